@@ -1,0 +1,189 @@
+//! What the catalog knows of databases, schemas, tables and columns: plain values.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::types::Type;
+
+/// A schema-qualified table name, as the catalog spells it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TableName {
+    /// The schema (a BigQuery data set, a folder).
+    pub schema: String,
+    /// The table.
+    pub table: String,
+}
+
+impl std::fmt::Display for TableName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.schema, self.table)
+    }
+}
+
+/// Changes whenever the table's content or shape may have changed (BigQuery: etag and lastModifiedTime; files: names, sizes, times).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TableVersion(pub String);
+
+/// What kind of relation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TableKind {
+    /// A base table.
+    Table,
+    /// A logical view.
+    View,
+    /// A materialized view.
+    MaterializedView,
+    /// A table outside the warehouse's own storage.
+    External,
+    /// A relation of `pg_catalog`, `information_schema` or `sluice`: never costs anything.
+    System,
+}
+
+/// How a table is cut into partitions.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Partitioning {
+    /// The column that decides (`_PARTITIONTIME` for ingestion time).
+    pub column: String,
+    /// `DAY`, `HOUR`, `MONTH`, `YEAR`, `RANGE`.
+    pub unit: String,
+    /// The warehouse itself refuses queries without a filter on the column.
+    pub filter_required: bool,
+}
+
+/// One column.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Column {
+    /// The name as the warehouse spells it.
+    pub name: String,
+    /// The PostgreSQL type that it is served as.
+    pub ty: Type,
+    /// The typmod, -1 for none.
+    pub typmod: i32,
+    /// May hold NULL.
+    pub nullable: bool,
+    /// The warehouse's own type, as in `STRUCT<a INT64>` or `Utf8View`: what the emitters convert from.
+    pub native: String,
+    /// The description, shown as the column's comment.
+    pub description: Option<String>,
+}
+
+/// One relation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// Its name.
+    pub name: TableName,
+    /// A stable OID, a hash of the name.
+    pub oid: u32,
+    /// Its kind.
+    pub kind: TableKind,
+    /// Its columns in order; attribute numbers count from 1.
+    pub columns: Vec<Column>,
+    /// Its partitioning, if any.
+    pub partitioning: Option<Partitioning>,
+    /// The names of its clustering columns.
+    pub clustering: Vec<String>,
+    /// Rows, where the metadata tells.
+    pub rows: Option<u64>,
+    /// Logical bytes, where the metadata tells.
+    pub bytes: Option<u64>,
+    /// The version at the time of the snapshot.
+    pub version: TableVersion,
+    /// How long a cached answer over it may live at most, in seconds (streaming buffer, external: 60).
+    pub max_cache_seconds: Option<u32>,
+    /// The description, shown as the table's comment.
+    pub description: Option<String>,
+    /// The path in the warehouse, unquoted parts: project, data set, table.
+    pub path: Vec<String>,
+}
+
+impl Table {
+    /// Finds a column by exact name, else without regard to case if that is unambiguous (BigQuery's columns have no case).
+    pub fn column(&self, name: &str) -> Option<usize> {
+        if let Some(i) = self.columns.iter().position(|column| column.name == name) {
+            return Some(i);
+        }
+        let mut hits = self.columns.iter().enumerate().filter(|(_, column)| column.name.eq_ignore_ascii_case(name));
+        let (i, _) = hits.next()?;
+        hits.next().is_none().then_some(i)
+    }
+
+    /// Tells whether this relation belongs to the server itself and costs nothing.
+    pub fn is_system(&self) -> bool {
+        self.kind == TableKind::System
+    }
+}
+
+/// One schema.
+#[derive(Clone, Debug, Default)]
+pub struct Schema {
+    /// Its name.
+    pub name: String,
+    /// Its description.
+    pub description: Option<String>,
+    /// Its relations by name.
+    pub tables: BTreeMap<String, Arc<Table>>,
+}
+
+impl Schema {
+    /// Finds a relation by exact name, else without regard to case if that is unambiguous.
+    pub fn table(&self, name: &str) -> Option<&Arc<Table>> {
+        if let Some(table) = self.tables.get(name) {
+            return Some(table);
+        }
+        let mut hits = self.tables.values().filter(|table| table.name.table.eq_ignore_ascii_case(name));
+        let hit = hits.next()?;
+        hits.next().is_none().then_some(hit)
+    }
+}
+
+/// The whole catalog at one moment; immutable, shared by every query that started under it.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// The databases a client may connect to (the project; the demo's `shop`). The first is the default.
+    pub databases: Vec<String>,
+    /// The schema that unqualified names fall to, and that `public` means where no schema is called so.
+    pub default_schema: Option<String>,
+    /// Every schema, system ones included, by name.
+    pub schemas: BTreeMap<String, Schema>,
+    /// Counts refreshes; part of the key of everything cached by text.
+    pub generation: u64,
+}
+
+impl Snapshot {
+    /// Finds a schema: exact, then without case, then `public` as the default schema.
+    pub fn schema(&self, name: &str) -> Option<&Schema> {
+        if let Some(schema) = self.schemas.get(name) {
+            return Some(schema);
+        }
+        let mut hits = self.schemas.values().filter(|schema| schema.name.eq_ignore_ascii_case(name));
+        if let (Some(hit), None) = (hits.next(), hits.next()) {
+            return Some(hit);
+        }
+        (name == "public").then(|| self.schemas.get(self.default_schema.as_deref()?)).flatten()
+    }
+
+    /// Finds a relation. Unqualified names look in `pg_catalog`, then along the search path, then in the default schema.
+    pub fn table(&self, schema: Option<&str>, name: &str, search_path: &[String]) -> Option<&Arc<Table>> {
+        if let Some(schema) = schema {
+            return self.schema(schema)?.table(name);
+        }
+        if let Some(table) = self.schemas.get("pg_catalog").and_then(|schema| schema.tables.get(name)) {
+            return Some(table);
+        }
+        let path = search_path.iter().map(String::as_str).chain(self.default_schema.as_deref());
+        path.filter_map(|schema| self.schema(schema)).find_map(|schema| schema.table(name))
+    }
+
+    /// Returns every relation.
+    pub fn tables(&self) -> impl Iterator<Item = &Arc<Table>> {
+        self.schemas.values().flat_map(|schema| schema.tables.values())
+    }
+}
+
+/// Returns the stable OID of a named object: a hash above PostgreSQL's own range (16384 and up, below 2^31).
+pub fn stable_oid(kind: &str, name: &str) -> u32 {
+    // FNV-1a: stable across versions, platforms and replicas.
+    let hash =
+        kind.bytes().chain([0]).chain(name.bytes()).fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    16_384 + hash % (0x7fff_ffff - 16_384)
+}

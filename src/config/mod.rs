@@ -1,0 +1,1 @@
+//! Settings of every module, from file, environment and flags, checked once.

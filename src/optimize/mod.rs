@@ -1,0 +1,1 @@
+//! Rules that make a bound query cheaper or safer, one a file.

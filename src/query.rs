@@ -1,0 +1,255 @@
+//! The values that travel with a query: who asks, what the session says, by when, and the rows that come back.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use arrow::record_batch::RecordBatch;
+use chrono::{DateTime, Utc};
+use futures::Stream;
+use tokio_util::sync::CancellationToken;
+
+use crate::error::{Result, SqlState};
+use crate::types::{NumericScale, Type};
+
+/// Names one query in logs, job labels and notices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct QueryId(pub u64);
+
+impl QueryId {
+    /// Returns the next id of this process.
+    pub fn next() -> QueryId {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        QueryId(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+impl fmt::Display for QueryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// Who asks: the user that authenticated, with the role that policy and limits go by.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Principal {
+    /// The login name.
+    pub user: String,
+    /// The role of the configuration (`[[roles]]`), or the user's name where none is given.
+    pub role: String,
+    /// May approve, flush, pause.
+    pub admin: bool,
+}
+
+/// What the session contributes to the meaning and the cost of a query: a copy of its settings, taken when the query starts.
+#[derive(Clone, Debug)]
+pub struct SessionInputs {
+    /// The database of the connection.
+    pub database: String,
+    /// Schemas searched for unqualified names, in order (without `pg_catalog`, which always comes first).
+    pub search_path: Vec<String>,
+    /// `TimeZone`, resolved.
+    pub timezone: chrono_tz::Tz,
+    /// `TimeZone` as SHOW prints it.
+    pub timezone_name: String,
+    /// `application_name`.
+    pub application_name: String,
+    /// `sluice.cache`.
+    pub cache_mode: CacheMode,
+    /// `sluice.max_usd`: may lower the cap per query, never raise it.
+    pub max_usd: Option<f64>,
+    /// `sluice.dry_run`: price only.
+    pub dry_run: bool,
+    /// `sluice.labels` and sqlcommenter tags, for job labels; never part of a cache key.
+    pub labels: Vec<(String, String)>,
+    /// The process id that the client knows this session by.
+    pub backend_pid: i32,
+    /// Every setting by lower-case name, for `current_setting()`.
+    pub settings: Arc<Vec<(String, String)>>,
+    /// When the transaction (or the single statement) began: what `now()` says.
+    pub transaction_start: DateTime<Utc>,
+}
+
+/// `sluice.cache`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum CacheMode {
+    /// Look up and keep.
+    #[default]
+    On,
+    /// Neither look up nor keep.
+    Off,
+    /// Do not look up, keep.
+    Refresh,
+    /// Answer from the cache or refuse with SL007.
+    Only,
+}
+
+/// Everything the stages need to know about the one query they work on.
+#[derive(Clone)]
+pub struct QueryContext {
+    /// The query's name in logs and labels.
+    pub id: QueryId,
+    /// Who asks.
+    pub principal: Principal,
+    /// What the session says.
+    pub session: Arc<SessionInputs>,
+    /// Fires when the client cancels, goes away, the deadline passes, or the server drains.
+    pub cancel: CancellationToken,
+    /// `statement_timeout` as a moment.
+    pub deadline: Option<Instant>,
+    /// When the query arrived.
+    pub started: Instant,
+    /// Rows the client asked for at most (cursor, portal with a row limit); LIMIT injection keeps away then.
+    pub row_limited: bool,
+    /// Notices and warnings to send before the command's end.
+    pub notices: Notices,
+}
+
+impl QueryContext {
+    /// Returns the time left until the deadline; `None` when there is no deadline.
+    pub fn remaining(&self) -> Option<Duration> {
+        self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+}
+
+/// NOTICE, WARNING, INFO, ... as the protocol knows them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// Worth reading.
+    Notice,
+    /// Worth acting on.
+    Warning,
+    /// Asked for.
+    Info,
+}
+
+/// One message beside the result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// How loud.
+    pub severity: Severity,
+    /// The class; 00000 for a plain notice, 01000 for a plain warning.
+    pub sqlstate: SqlState,
+    /// The text.
+    pub message: String,
+    /// A sentence more.
+    pub detail: Option<String>,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+impl Notice {
+    /// Makes a plain NOTICE.
+    pub fn notice(message: impl Into<String>) -> Notice {
+        Notice { severity: Severity::Notice, sqlstate: SqlState::SUCCESS, message: message.into(), detail: None, hint: None }
+    }
+
+    /// Makes a plain WARNING.
+    pub fn warning(message: impl Into<String>) -> Notice {
+        Notice { severity: Severity::Warning, sqlstate: SqlState::WARNING, message: message.into(), detail: None, hint: None }
+    }
+}
+
+/// The notices of one query, shared between the stages that write them and the wire that sends them.
+#[derive(Clone, Debug, Default)]
+pub struct Notices(Arc<Mutex<Vec<Notice>>>);
+
+impl Notices {
+    /// Adds one.
+    pub fn push(&self, notice: Notice) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
+    }
+
+    /// Takes all that have gathered.
+    pub fn drain(&self) -> Vec<Notice> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// One column of a result as the client sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct OutputColumn {
+    /// The name PostgreSQL would give (`count`, `?column?`, duplicates included).
+    pub name: String,
+    /// The type.
+    pub ty: Type,
+    /// The typmod, -1 for none.
+    pub typmod: i32,
+    /// How numerics are shown.
+    pub scale: NumericScale,
+    /// OID of the table that a bare column reference comes from, else 0.
+    pub table_oid: u32,
+    /// Attribute number in that table, else 0.
+    pub attribute: i16,
+}
+
+impl OutputColumn {
+    /// Makes a column without origin or typmod.
+    pub fn new(name: impl Into<String>, ty: Type) -> OutputColumn {
+        OutputColumn { name: name.into(), ty, typmod: -1, scale: NumericScale::Any, table_oid: 0, attribute: 0 }
+    }
+}
+
+/// Arrow batches on their way; dropping the stream cancels the job behind it.
+///
+/// The Arrow type of each column follows from its PostgreSQL type:
+/// bool Boolean; int2/4/8 Int16/32/64; oid and reg* UInt32; float4/8 Float32/64; numeric Decimal128 or Decimal256 of any scale;
+/// text, varchar, bpchar, name, json, jsonb and every type not named here Utf8, LargeUtf8 or Utf8View holding PostgreSQL's
+/// output text; bytea Binary, LargeBinary or BinaryView; date Date32; time Time64(us); timestamp Timestamp(us); timestamptz
+/// Timestamp(us, "UTC"); interval Interval(MonthDayNano); uuid FixedSizeBinary(16); arrays List (or LargeList) of these.
+/// int columns may come wider (Int64 for int4) and are range-checked by the wire.
+pub type BatchStream = Pin<Box<dyn Stream<Item = Result<RecordBatch>> + Send>>;
+
+/// Rows for the client.
+pub struct Rows {
+    /// What RowDescription says.
+    pub columns: Arc<[OutputColumn]>,
+    /// The batches.
+    pub batches: BatchStream,
+}
+
+/// What a statement comes to.
+pub enum Answer {
+    /// Rows, then `TAG n` (the tag is `SELECT` for queries; SHOW and EXPLAIN have their own without a count).
+    Rows {
+        /// The rows.
+        rows: Rows,
+        /// The word of CommandComplete.
+        tag: Tag,
+    },
+    /// No rows: a command tag such as `SET`, `BEGIN`.
+    Command(String),
+    /// The text held no statement.
+    Empty,
+}
+
+/// The word of CommandComplete after rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tag {
+    /// `SELECT n`.
+    Select,
+    /// `FETCH n`.
+    Fetch,
+    /// `SHOW`, without a count.
+    Show,
+    /// `EXPLAIN`, without a count.
+    Explain,
+    /// `COPY n`.
+    Copy,
+}
+
+impl Rows {
+    /// Makes rows of text columns from values held in memory: what SHOW, EXPLAIN and the like answer.
+    pub fn text(names: &[&str], values: &[Vec<Option<String>>]) -> Rows {
+        use arrow::array::{ArrayRef, StringArray};
+        use arrow::datatypes::{DataType, Field, Schema};
+        let columns: Vec<OutputColumn> = names.iter().map(|name| OutputColumn::new(*name, Type::TEXT)).collect();
+        let arrays =
+            (0..names.len()).map(|i| Arc::new(values.iter().map(|row| row[i].as_deref()).collect::<StringArray>()) as ArrayRef).collect();
+        let fields: Vec<Field> = names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect();
+        let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).expect("columns are of equal length");
+        Rows { columns: columns.into(), batches: Box::pin(futures::stream::iter([Ok(batch)])) }
+    }
+}

@@ -1,0 +1,1 @@
+//! Listener, connection limit, one task per connection, graceful drain.

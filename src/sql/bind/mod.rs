@@ -1,0 +1,1 @@
+//! Names and types: the parser's tree to the bound tree.

@@ -1,0 +1,1 @@
+//! What kind of statement: read, session, transaction, explain, or refused.

@@ -1,0 +1,50 @@
+//! Bound tree to text in the warehouse's dialect.
+
+use std::sync::Arc;
+
+use super::tree::Bound;
+use crate::catalog::model::Table;
+use crate::error::Result;
+use crate::query::OutputColumn;
+use crate::types::Type;
+use crate::types::literal::Literal;
+
+pub mod datafusion;
+pub mod googlesql;
+
+/// The languages that are emitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// BigQuery's GoogleSQL.
+    GoogleSql,
+    /// DataFusion's SQL, with the functions of `warehouse::embedded::functions`.
+    DataFusion,
+}
+
+/// A query ready for the warehouse: text, typed parameters, and what it touches.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The text; canonical, without comments.
+    pub text: String,
+    /// Its language.
+    pub dialect: Dialect,
+    /// The values of the parameters in the order of the bound parameters (`@p1`, ... in GoogleSQL; `$1`, ... in DataFusion).
+    pub parameters: Vec<(Type, Literal)>,
+    /// The output columns as the client sees them; the text's columns stand in the same order under names of their own.
+    pub columns: Arc<[OutputColumn]>,
+    /// Every base table that is read, once.
+    pub tables: Vec<Arc<Table>>,
+}
+
+/// Prints a bound query. `parameters` are the bound values, as many as `bound.parameters`.
+///
+/// # Errors
+/// 0A000 with the position of what has no faithful form in the dialect.
+pub fn emit(bound: &Bound, dialect: Dialect, parameters: &[Literal]) -> Result<Job> {
+    let text = match dialect {
+        Dialect::GoogleSql => googlesql::emit(bound)?,
+        Dialect::DataFusion => datafusion::emit(bound)?,
+    };
+    let parameters = bound.parameters.iter().copied().zip(parameters.iter().cloned()).collect();
+    Ok(Job { text, dialect, parameters, columns: bound.columns.clone(), tables: bound.tables() })
+}

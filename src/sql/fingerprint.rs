@@ -1,0 +1,1 @@
+//! The canonical form of a bound query and its hash.

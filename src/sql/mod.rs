@@ -1,0 +1,10 @@
+//! Text to bound, typed tree to text: functions of their arguments, no I/O.
+
+pub mod bind;
+pub mod classify;
+pub mod emit;
+pub mod fingerprint;
+pub mod parse;
+pub mod stamp;
+pub mod tree;
+pub mod walk;

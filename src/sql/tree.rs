@@ -1,0 +1,605 @@
+//! The bound tree: a query with every name resolved and every expression typed as PostgreSQL types it.
+//!
+//! It keeps the shape of the SELECT it came from, so that both emitters print readable text, and leaves out everything
+//! that is mere spelling: aliases, case, ordinals, USING, BETWEEN, casts of constants. Invariants that emitters rely on:
+//!
+//! - Operands have exactly the types of the operator's or function's signature; implicit casts are explicit [`ExprKind::Cast`] nodes.
+//! - Constants are folded into typed [`Literal`]s: an `unknown` literal never survives binding (it ends as text at last).
+//! - A column is named by (relation, column index). Relation ids are unique in the whole statement; a reference to a relation of
+//!   an outer query is a correlation. Aliases are hints for printing only.
+//! - GROUP BY, ORDER BY, DISTINCT ON hold expressions, never ordinals or aliases; ORDER BY of a set operation holds output indexes.
+
+use std::sync::Arc;
+
+use crate::catalog::model::Table;
+use crate::query::OutputColumn;
+use crate::types::literal::Literal;
+use crate::types::{NumericScale, Type};
+
+/// A bound statement: the query, the types of its parameters, the columns as the client sees them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bound {
+    /// The query.
+    pub query: Query,
+    /// The types of `$1`, `$2`, ...
+    pub parameters: Vec<Type>,
+    /// Name, type and display of each output column; as many as `query.columns`.
+    pub columns: Arc<[OutputColumn]>,
+}
+
+/// Identifies one FROM item in the whole statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RelationId(pub u32);
+
+/// `WITH ctes body ORDER BY ... LIMIT ... OFFSET ...`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Query {
+    /// The WITH list, in order.
+    pub ctes: Vec<Cte>,
+    /// SELECT, VALUES or a set operation.
+    pub body: SetExpr,
+    /// The sort keys.
+    pub order_by: Vec<SortKey>,
+    /// LIMIT or FETCH FIRST; int8, may hold parameters; NULL means ALL.
+    pub limit: Option<Expr>,
+    /// FETCH FIRST ... WITH TIES.
+    pub with_ties: bool,
+    /// OFFSET; int8.
+    pub offset: Option<Expr>,
+    /// The output columns, under names that are unique within this query (`count`, `count_1`): what outer queries select from.
+    pub columns: Vec<RelationColumn>,
+}
+
+/// One WITH item.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cte {
+    /// Identifies it in the statement.
+    pub id: CteId,
+    /// Its name as written: a hint for printing.
+    pub name: String,
+    /// WITH RECURSIVE, and it does refer to itself: the body is a UNION [ALL] whose right side holds a [`Relation::Cte`] of this id.
+    pub recursive: bool,
+    /// Its query; `query.columns` are named by the column list if one was given.
+    pub query: Query,
+}
+
+/// Identifies one WITH item in the whole statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CteId(pub u32);
+
+/// A column of a FROM item.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RelationColumn {
+    /// Its name, unique within the relation.
+    pub name: String,
+    /// Its type.
+    pub ty: Type,
+    /// Its typmod.
+    pub typmod: i32,
+    /// How its numerics are shown.
+    pub scale: NumericScale,
+}
+
+/// What stands between WITH and ORDER BY.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SetExpr {
+    /// A SELECT.
+    Select(Box<Select>),
+    /// UNION, INTERSECT, EXCEPT; both sides have equal column types (casts are inserted into them).
+    Set {
+        /// Which.
+        op: SetOp,
+        /// Keep duplicates.
+        all: bool,
+        /// Left side.
+        left: Box<Query>,
+        /// Right side.
+        right: Box<Query>,
+    },
+    /// VALUES: rows of equal width and types.
+    Values(Vec<Vec<Expr>>),
+}
+
+/// The set operations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SetOp {
+    /// UNION.
+    Union,
+    /// INTERSECT.
+    Intersect,
+    /// EXCEPT.
+    Except,
+}
+
+/// One SELECT.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Select {
+    /// DISTINCT.
+    pub distinct: Distinct,
+    /// The select list; one for each of the query's columns, in order.
+    pub projection: Vec<Expr>,
+    /// FROM; comma items are cross joins. `None` for a SELECT without FROM.
+    pub from: Option<Relation>,
+    /// WHERE, bool.
+    pub filter: Option<Expr>,
+    /// GROUP BY.
+    pub group_by: GroupBy,
+    /// HAVING, bool.
+    pub having: Option<Expr>,
+}
+
+/// DISTINCT of a SELECT.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Distinct {
+    /// No DISTINCT.
+    No,
+    /// DISTINCT.
+    All,
+    /// DISTINCT ON (...); the query's ORDER BY begins with these.
+    On(Vec<Expr>),
+}
+
+/// GROUP BY of a SELECT.
+#[derive(Clone, Debug, PartialEq)]
+pub enum GroupBy {
+    /// No GROUP BY and no aggregate.
+    None,
+    /// One group per distinct tuple; empty for a SELECT with aggregates and no GROUP BY (one group in all).
+    Plain(Vec<Expr>),
+    /// GROUPING SETS, ROLLUP, CUBE: expanded to sets of indexes into `exprs`.
+    Sets {
+        /// Every grouping expression once.
+        exprs: Vec<Expr>,
+        /// The sets.
+        sets: Vec<Vec<usize>>,
+    },
+}
+
+/// A FROM item.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Relation {
+    /// A table of the catalog; column `i` is `table.columns[i]`.
+    Table {
+        /// Its id.
+        id: RelationId,
+        /// The alias or name as written: a hint for printing.
+        alias: String,
+        /// The table.
+        table: Arc<Table>,
+    },
+    /// A subquery; its columns are `query.columns`.
+    Derived {
+        /// Its id.
+        id: RelationId,
+        /// The alias: a hint for printing.
+        alias: String,
+        /// May refer to relations left of it.
+        lateral: bool,
+        /// The query.
+        query: Box<Query>,
+    },
+    /// A reference to a WITH item; its columns are the item's `query.columns`.
+    Cte {
+        /// Its id as a relation.
+        id: RelationId,
+        /// The alias: a hint for printing.
+        alias: String,
+        /// Which item.
+        cte: CteId,
+        /// The columns (a copy, since a recursive item is still being bound where it refers to itself).
+        columns: Vec<RelationColumn>,
+    },
+    /// A set-returning (or scalar) function in FROM; implicitly lateral. Several calls are ROWS FROM.
+    Function {
+        /// Its id.
+        id: RelationId,
+        /// The alias: a hint for printing.
+        alias: String,
+        /// The calls ([`ExprKind::Call`] each; `unnest` of several arrays is several calls).
+        calls: Vec<Expr>,
+        /// WITH ORDINALITY: a last column of type int8.
+        ordinality: bool,
+        /// The columns.
+        columns: Vec<RelationColumn>,
+    },
+    /// A join; USING and NATURAL are turned into `on`.
+    Join {
+        /// Which.
+        kind: JoinKind,
+        /// Left side.
+        left: Box<Relation>,
+        /// Right side.
+        right: Box<Relation>,
+        /// The condition, bool; `None` for a cross join.
+        on: Option<Expr>,
+    },
+}
+
+/// The kinds of join.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum JoinKind {
+    /// CROSS JOIN and comma.
+    Cross,
+    /// INNER JOIN.
+    Inner,
+    /// LEFT JOIN.
+    Left,
+    /// RIGHT JOIN.
+    Right,
+    /// FULL JOIN.
+    Full,
+}
+
+/// One ORDER BY item. PostgreSQL's default for NULLs (last when ascending, first when descending) is made explicit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SortKey {
+    /// What to sort by.
+    pub by: SortBy,
+    /// DESC.
+    pub descending: bool,
+    /// NULLS FIRST.
+    pub nulls_first: bool,
+}
+
+/// What a sort key refers to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SortBy {
+    /// The query's output column of this index (ordinals, output names, and expressions equal to a select item).
+    Output(usize),
+    /// An expression over the SELECT's FROM items. Inside aggregates and windows it is always this.
+    Expr(Expr),
+}
+
+/// A typed expression.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expr {
+    /// What it does.
+    pub kind: ExprKind,
+    /// Its PostgreSQL type.
+    pub ty: Type,
+    /// Its typmod as PostgreSQL reports it in RowDescription, -1 for none.
+    pub typmod: i32,
+    /// For numerics: the display scale by PostgreSQL's rules.
+    pub scale: NumericScale,
+    /// Where it begins in the client's text: characters, from 1.
+    pub position: Option<u32>,
+}
+
+/// A function or operator of PostgreSQL's catalog, as resolution chose it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Signature {
+    /// `pg_proc.oid` or `pg_operator.oid`; 0 for functions of the warehouse and of the schema `sluice`.
+    pub oid: u32,
+    /// The schema: `pg_catalog`, `sluice`, or `bigquery` for the warehouse's own functions (`SAFE.`, `NET.` are part of the name).
+    pub schema: &'static str,
+    /// The name in lower case, or the operator's symbol.
+    pub name: String,
+    /// The argument types after polymorphic types are resolved; variadic arguments appear one by one (see `variadic`).
+    pub arguments: Vec<Type>,
+    /// Arguments from this index on were gathered by VARIADIC; with `VARIADIC array` in the call this is `None` and the last argument is the array.
+    pub variadic: Option<usize>,
+    /// The result type.
+    pub returns: Type,
+    /// Returns a set.
+    pub returns_set: bool,
+    /// `i` immutable, `s` stable, `v` volatile.
+    pub volatility: char,
+    /// NULL in, NULL out.
+    pub strict: bool,
+}
+
+/// What an expression does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExprKind {
+    /// A constant.
+    Literal(Literal),
+    /// A column of a FROM item.
+    Column {
+        /// Which item.
+        relation: RelationId,
+        /// Which of its columns, from 0.
+        column: usize,
+    },
+    /// `$n`, counted from 0 here.
+    Parameter(usize),
+    /// A scalar or set-returning function.
+    Call {
+        /// Which.
+        function: Arc<Signature>,
+        /// Its arguments.
+        args: Vec<Expr>,
+    },
+    /// A prefix (one argument) or infix (two arguments) operator of `pg_operator`, LIKE as `~~`, ILIKE as `~~*`.
+    Operator {
+        /// Which.
+        operator: Arc<Signature>,
+        /// Its operands.
+        args: Vec<Expr>,
+    },
+    /// AND of two or more.
+    And(Vec<Expr>),
+    /// OR of two or more.
+    Or(Vec<Expr>),
+    /// NOT.
+    Not(Box<Expr>),
+    /// IS [NOT] NULL of anything but a row.
+    IsNull {
+        /// The operand.
+        expr: Box<Expr>,
+        /// IS NOT NULL.
+        negated: bool,
+    },
+    /// IS [NOT] TRUE / FALSE / UNKNOWN.
+    IsBool {
+        /// The operand, bool.
+        expr: Box<Expr>,
+        /// TRUE, FALSE, or `None` for UNKNOWN.
+        value: Option<bool>,
+        /// With NOT.
+        negated: bool,
+    },
+    /// IS [NOT] DISTINCT FROM, with the `=` operator that compares.
+    IsDistinct {
+        /// The equality of the operands' types.
+        operator: Arc<Signature>,
+        /// Left operand.
+        left: Box<Expr>,
+        /// Right operand.
+        right: Box<Expr>,
+        /// IS NOT DISTINCT FROM.
+        negated: bool,
+    },
+    /// A cast to this expression's type and typmod.
+    Cast {
+        /// What is cast.
+        expr: Box<Expr>,
+        /// Written by the user (`::`, CAST, type 'literal') rather than implied.
+        explicit: bool,
+        /// How PostgreSQL does it.
+        method: CastMethod,
+    },
+    /// CASE; `CASE x WHEN v` is turned into `WHEN x = v`.
+    Case {
+        /// (condition, result) pairs.
+        whens: Vec<(Expr, Expr)>,
+        /// ELSE; `None` gives NULL.
+        otherwise: Option<Box<Expr>>,
+    },
+    /// COALESCE; all of one type.
+    Coalesce(Vec<Expr>),
+    /// NULLIF(left, right), with the `=` operator that compares. The type is the left operand's.
+    NullIf {
+        /// The equality.
+        operator: Arc<Signature>,
+        /// Left operand.
+        left: Box<Expr>,
+        /// Right operand.
+        right: Box<Expr>,
+    },
+    /// GREATEST, NULLs ignored.
+    Greatest(Vec<Expr>),
+    /// LEAST, NULLs ignored.
+    Least(Vec<Expr>),
+    /// `expr [NOT] IN (list)`, with the `=` operator. NOT IN keeps PostgreSQL's NULL rules.
+    InList {
+        /// The equality.
+        operator: Arc<Signature>,
+        /// What is looked for.
+        expr: Box<Expr>,
+        /// Where.
+        list: Vec<Expr>,
+        /// NOT IN.
+        negated: bool,
+    },
+    /// `left op ANY|ALL (array)`.
+    AnyArray {
+        /// The operator over element types.
+        operator: Arc<Signature>,
+        /// Left operand.
+        left: Box<Expr>,
+        /// The array.
+        array: Box<Expr>,
+        /// ALL.
+        all: bool,
+    },
+    /// An aggregate call.
+    Aggregate(Box<Aggregate>),
+    /// A window call.
+    Window(Box<Window>),
+    /// GROUPING(...): indexes into the select's grouping expressions.
+    Grouping(Vec<usize>),
+    /// A subquery as an expression.
+    Subquery {
+        /// What is made of it.
+        kind: SubqueryKind,
+        /// The query.
+        query: Box<Query>,
+    },
+    /// ARRAY[...]; elements of the array's element type, or arrays of the same type (multidimensional).
+    Array(Vec<Expr>),
+    /// `array[index]`, int4, from 1.
+    Subscript {
+        /// The array (or jsonb).
+        expr: Box<Expr>,
+        /// The index.
+        index: Box<Expr>,
+    },
+    /// `array[lower:upper]`.
+    Slice {
+        /// The array.
+        expr: Box<Expr>,
+        /// From, or the first.
+        lower: Option<Box<Expr>>,
+        /// To, or the last.
+        upper: Option<Box<Expr>>,
+    },
+    /// ROW(...) or a whole-row reference; type record. Row comparisons are already expanded by the binder.
+    Row(Vec<Expr>),
+}
+
+/// How a cast is done (`pg_cast.castmethod`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CastMethod {
+    /// By a cast function, as int4 to numeric.
+    Function,
+    /// Same representation, as varchar to text.
+    Binary,
+    /// By the output and input functions' text, as anything to text and back.
+    InOut,
+    /// Only the typmod changes: numeric(20,6) to numeric(10,2), varchar(10) to varchar(3).
+    Length,
+    /// An array, element by element.
+    Elements,
+}
+
+/// An aggregate call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Aggregate {
+    /// Which.
+    pub function: Arc<Signature>,
+    /// Its arguments; empty for `count(*)`. For WITHIN GROUP: the direct arguments.
+    pub args: Vec<Expr>,
+    /// DISTINCT.
+    pub distinct: bool,
+    /// ORDER BY inside the call, or of WITHIN GROUP; by expression always.
+    pub order_by: Vec<SortKey>,
+    /// FILTER (WHERE ...).
+    pub filter: Option<Expr>,
+    /// An ordered-set or hypothetical-set aggregate.
+    pub within_group: bool,
+}
+
+/// A window call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Window {
+    /// Which: a window function, or an aggregate.
+    pub function: Arc<Signature>,
+    /// Is it an aggregate used as a window function.
+    pub aggregate: bool,
+    /// Its arguments.
+    pub args: Vec<Expr>,
+    /// FILTER, for aggregates.
+    pub filter: Option<Expr>,
+    /// PARTITION BY.
+    pub partition_by: Vec<Expr>,
+    /// ORDER BY; by expression always.
+    pub order_by: Vec<SortKey>,
+    /// The frame; `None` is PostgreSQL's default (RANGE UNBOUNDED PRECEDING TO CURRENT ROW).
+    pub frame: Option<Frame>,
+}
+
+/// A window frame.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    /// ROWS, RANGE, GROUPS.
+    pub unit: FrameUnit,
+    /// Where it begins.
+    pub start: FrameBound,
+    /// Where it ends.
+    pub end: FrameBound,
+    /// EXCLUDE.
+    pub exclude: FrameExclude,
+}
+
+/// The unit of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FrameUnit {
+    /// ROWS.
+    Rows,
+    /// RANGE.
+    Range,
+    /// GROUPS.
+    Groups,
+}
+
+/// One end of a frame.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FrameBound {
+    /// UNBOUNDED PRECEDING.
+    UnboundedPreceding,
+    /// n PRECEDING.
+    Preceding(Box<Expr>),
+    /// CURRENT ROW.
+    CurrentRow,
+    /// n FOLLOWING.
+    Following(Box<Expr>),
+    /// UNBOUNDED FOLLOWING.
+    UnboundedFollowing,
+}
+
+/// EXCLUDE of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FrameExclude {
+    /// NO OTHERS.
+    NoOthers,
+    /// CURRENT ROW.
+    CurrentRow,
+    /// GROUP.
+    Group,
+    /// TIES.
+    Ties,
+}
+
+/// What an expression makes of a subquery.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SubqueryKind {
+    /// The value of its one column and at most one row.
+    Scalar,
+    /// EXISTS.
+    Exists,
+    /// ARRAY(SELECT ...).
+    Array,
+    /// `left op ANY|ALL (SELECT ...)`; IN is `= ANY`, NOT IN is `<> ALL`. One operator and left operand per column.
+    Compare {
+        /// The left operands.
+        left: Vec<Expr>,
+        /// The operators, left type against column type.
+        operators: Vec<Arc<Signature>>,
+        /// ALL.
+        all: bool,
+    },
+}
+
+impl Expr {
+    /// Makes an expression without typmod and display scale.
+    pub fn new(kind: ExprKind, ty: Type, position: Option<u32>) -> Expr {
+        Expr { kind, ty, typmod: -1, scale: NumericScale::Any, position }
+    }
+
+    /// Makes a literal.
+    pub fn literal(literal: Literal, ty: Type, position: Option<u32>) -> Expr {
+        Expr::new(ExprKind::Literal(literal), ty, position)
+    }
+
+    /// Tells whether this is the constant NULL.
+    pub fn is_null_literal(&self) -> bool {
+        matches!(self.kind, ExprKind::Literal(Literal::Null))
+    }
+}
+
+impl Relation {
+    /// Returns the id, or `None` for a join.
+    pub fn id(&self) -> Option<RelationId> {
+        match self {
+            Relation::Table { id, .. } | Relation::Derived { id, .. } | Relation::Cte { id, .. } | Relation::Function { id, .. } => {
+                Some(*id)
+            }
+            Relation::Join { .. } => None,
+        }
+    }
+}
+
+impl Bound {
+    /// Returns every catalog table that the query reads, each once, in the order of first appearance.
+    pub fn tables(&self) -> Vec<Arc<Table>> {
+        let mut tables: Vec<Arc<Table>> = Vec::new();
+        super::walk::each_relation(&self.query, |relation| {
+            if let Relation::Table { table, .. } = relation
+                && !tables.iter().any(|known| known.name == table.name)
+            {
+                tables.push(table.clone());
+            }
+        });
+        tables
+    }
+}

@@ -1,0 +1,1 @@
+//! json and jsonb: PostgreSQL's canonical text of jsonb.

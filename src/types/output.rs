@@ -1,0 +1,1 @@
+//! PostgreSQL's output functions: values to text, written straight into a buffer.

@@ -1,0 +1,1 @@
+//! BigQuery over REST.

@@ -1,0 +1,70 @@
+//! Where the rows are: one trait, two engines (embedded DataFusion, BigQuery).
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::catalog::model::{Snapshot, Table, TableVersion};
+use crate::error::Result;
+use crate::guard::price::Bytes;
+use crate::guard::{Admitted, Estimate};
+use crate::query::{BatchStream, QueryContext};
+use crate::sql::emit::{Dialect, Job};
+
+pub mod bigquery;
+pub mod embedded;
+
+/// What running a job came to; known when its last batch has been taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Bytes processed.
+    pub processed: Bytes,
+    /// Bytes billed.
+    pub billed: Bytes,
+    /// The warehouse answered from its own cache.
+    pub warehouse_cache_hit: bool,
+    /// The warehouse's name of the job, if it has one.
+    pub job_id: Option<String>,
+    /// Time spent in the engine.
+    pub engine_time: Duration,
+}
+
+/// A job under way.
+pub struct Running {
+    /// Its rows, typed as [`BatchStream`] says. Dropping it cancels the job.
+    pub batches: BatchStream,
+    /// Set before the stream ends well.
+    pub outcome: Arc<OnceLock<Outcome>>,
+}
+
+/// An engine that holds tables and runs jobs in its dialect.
+#[async_trait]
+pub trait Warehouse: Send + Sync {
+    /// The language that it runs.
+    fn dialect(&self) -> Dialect;
+
+    /// Loads databases, schemas and tables. System schemas are not part of it.
+    ///
+    /// # Errors
+    /// 08006 when the warehouse cannot be reached, 42501 when it refuses.
+    async fn snapshot(&self) -> Result<Snapshot>;
+
+    /// Returns a table's present version, free of charge.
+    ///
+    /// # Errors
+    /// 42P01 when the table is gone, 08006 when the warehouse cannot be reached.
+    async fn version(&self, table: &Table) -> Result<TableVersion>;
+
+    /// Tells what exactly this job would read, free of charge (BigQuery: a dry run of this very text).
+    ///
+    /// # Errors
+    /// Whatever the warehouse has against the text, as a client should read it.
+    async fn estimate(&self, cx: &QueryContext, job: &Job) -> Result<Estimate>;
+
+    /// Runs an admitted job. `cx.cancel` and `cx.deadline` end it with 57014; it settles the reservation when the outcome is known.
+    ///
+    /// # Errors
+    /// Whatever happens before the first batch; later errors come through the stream.
+    async fn run(&self, cx: &QueryContext, admitted: Admitted) -> Result<Running>;
+}

@@ -1,0 +1,1 @@
+//! The PostgreSQL protocol: bytes to messages and rows to bytes.
