@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use chrono_tz::Tz;
+
 use super::tree::Bound;
 use crate::catalog::model::Table;
 use crate::error::Result;
@@ -36,14 +38,14 @@ pub struct Job {
     pub tables: Vec<Arc<Table>>,
 }
 
-/// Prints a bound query. `parameters` are the bound values, as many as `bound.parameters`.
+/// Prints a bound query. `parameters` are the bound values, as many as `bound.parameters`; `zone` is the session's TimeZone.
 ///
 /// # Errors
 /// 0A000 with the position of what has no faithful form in the dialect.
-pub fn emit(bound: &Bound, dialect: Dialect, parameters: &[Literal]) -> Result<Job> {
+pub fn emit(bound: &Bound, dialect: Dialect, parameters: &[Literal], zone: Tz) -> Result<Job> {
     let text = match dialect {
-        Dialect::GoogleSql => googlesql::emit(bound)?,
-        Dialect::DataFusion => datafusion::emit(bound)?,
+        Dialect::GoogleSql => googlesql::emit(bound, zone)?,
+        Dialect::DataFusion => datafusion::emit(bound, parameters, zone)?,
     };
     let parameters = bound.parameters.iter().copied().zip(parameters.iter().cloned()).collect();
     Ok(Job { text, dialect, parameters, columns: bound.columns.clone(), tables: bound.tables() })

@@ -1,1 +1,3 @@
 //! DataFusion over Parquet and CSV files, in this process.
+
+pub mod functions;
