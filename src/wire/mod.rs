@@ -1,1 +1,3 @@
-//! The PostgreSQL protocol: bytes to messages and rows to bytes.
+//! The PostgreSQL protocol: bytes to messages, Arrow rows to bytes. Knows nothing of SQL.
+
+pub mod rows;

@@ -1,1 +1,0 @@
-//! PostgreSQL's output functions: values to text, written straight into a buffer.

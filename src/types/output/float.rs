@@ -1,0 +1,161 @@
+//! Floats in the shortest form that reads back the same (PostgreSQL 12 and later, `extra_float_digits` above 0).
+
+use bytes::BufMut;
+
+/// Writes a float8.
+pub fn float8(buf: &mut impl BufMut, value: f64) {
+    if !value.is_finite() {
+        return special(buf, value.is_nan(), value > 0.0);
+    }
+    // PostgreSQL switches to the exponent form at 15 digits before the point (d2s.c).
+    let mut ryu = ryu::Buffer::new();
+    layout(buf, ryu.format_finite(value), 15);
+}
+
+/// Writes a float4.
+pub fn float4(buf: &mut impl BufMut, value: f32) {
+    if !value.is_finite() {
+        return special(buf, value.is_nan(), value > 0.0);
+    }
+    let mut ryu = ryu::Buffer::new();
+    layout(buf, ryu.format_finite(value), 6);
+}
+
+fn special(buf: &mut impl BufMut, nan: bool, positive: bool) {
+    buf.put_slice(match (nan, positive) {
+        (true, _) => b"NaN",
+        (false, true) => b"Infinity",
+        (false, false) => b"-Infinity",
+    });
+}
+
+/// Lays the shortest digits out as PostgreSQL does; `text` is what crate `ryu` prints: `1.5`, `100.0`, `1e-7`, `1.25e30`.
+fn layout(buf: &mut impl BufMut, text: &str, exponent_from: i32) {
+    let (negative, text) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let (mantissa, exponent) = match text.split_once('e') {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().unwrap_or(0)),
+        None => (text, 0),
+    };
+    let mut digits = [0u8; 32];
+    let mut count = 0usize;
+    // The position of the point, counted from the first digit that is not zero.
+    let mut point = exponent;
+    let mut after_point = false;
+    for byte in mantissa.bytes() {
+        if byte == b'.' {
+            after_point = true;
+        } else if count == 0 && byte == b'0' {
+            point -= i32::from(after_point);
+        } else {
+            point += i32::from(!after_point);
+            if count < digits.len() {
+                digits[count] = byte;
+                count += 1;
+            }
+        }
+    }
+    while count > 0 && digits[count - 1] == b'0' {
+        count -= 1;
+    }
+    let digits = &digits[..count];
+
+    let mut out = [0u8; 40];
+    let mut len = 0;
+    let mut put = |bytes: &[u8]| {
+        out[len..len + bytes.len()].copy_from_slice(bytes);
+        len += bytes.len();
+    };
+    if negative {
+        put(b"-");
+    }
+    let scientific = point - 1;
+    if digits.is_empty() {
+        put(b"0");
+    } else if scientific < -4 || scientific >= exponent_from {
+        put(&digits[..1]);
+        if digits.len() > 1 {
+            put(b".");
+            put(&digits[1..]);
+        }
+        put(if scientific < 0 { b"e-" } else { b"e+" });
+        let mut itoa = itoa::Buffer::new();
+        let magnitude = itoa.format(scientific.unsigned_abs());
+        if magnitude.len() < 2 {
+            put(b"0");
+        }
+        put(magnitude.as_bytes());
+    } else if point <= 0 {
+        put(b"0.");
+        put(&b"0000"[..usize::try_from(-point).unwrap_or(0)]);
+        put(digits);
+    } else {
+        let point = usize::try_from(point).unwrap_or(0);
+        if digits.len() <= point {
+            put(digits);
+            put(&b"000000000000000"[..point - digits.len()]);
+        } else {
+            put(&digits[..point]);
+            put(b".");
+            put(&digits[point..]);
+        }
+    }
+    buf.put_slice(&out[..len]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn eight(value: f64) -> String {
+        let mut buf = Vec::new();
+        float8(&mut buf, value);
+        String::from_utf8(buf).unwrap()
+    }
+
+    fn four(value: f32) -> String {
+        let mut buf = Vec::new();
+        float4(&mut buf, value);
+        String::from_utf8(buf).unwrap()
+    }
+
+    // Expected values printed by PostgreSQL 15.
+    #[test]
+    fn float8_prints_the_shortest_form() {
+        let cases: &[(f64, &str)] = &[
+            (0.0, "0"),
+            (-0.0, "-0"),
+            (1.0, "1"),
+            (-1.5, "-1.5"),
+            (0.1, "0.1"),
+            (0.0001, "0.0001"),
+            (0.00001, "1e-05"),
+            (123_456.789, "123456.789"),
+            (100_000_000_000_000.0, "100000000000000"),
+            (999_999_999_999_999.0, "999999999999999"),
+            (1e15, "1e+15"),
+            (1_234_567_890_123_456.0, "1.234567890123456e+15"),
+            (1e23, "1e+23"),
+            (1e100, "1e+100"),
+            (f64::MAX, "1.7976931348623157e+308"),
+            (5e-324, "5e-324"),
+            (1.0 / 3.0, "0.3333333333333333"),
+            (f64::NAN, "NaN"),
+            (f64::NEG_INFINITY, "-Infinity"),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(eight(*value), *expected);
+        }
+    }
+
+    #[test]
+    fn float4_switches_to_exponents_sooner() {
+        let cases: &[(f32, &str)] =
+            &[(0.1, "0.1"), (123_456.0, "123456"), (1e6, "1e+06"), (1_234_567.0, "1.234567e+06"), (3.4e38, "3.4e+38")];
+        for (value, expected) in cases {
+            assert_eq!(four(*value), *expected);
+        }
+    }
+}

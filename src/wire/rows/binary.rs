@@ -1,0 +1,145 @@
+//! Values in binary format.
+
+use bytes::{BufMut, BytesMut};
+
+use super::column::{Column, List, Values};
+use super::with_length;
+use crate::error::{Report, Result};
+use crate::types::Type;
+use crate::types::output::Decimal;
+
+/// 2000-01-01, from which PostgreSQL counts, as days since 1970-01-01.
+const EPOCH_DAYS: i32 = 10_957;
+/// The same in microseconds.
+const EPOCH_MICROS: i64 = 10_957 * 86_400_000_000;
+
+impl Column<'_> {
+    /// Appends the length and the bytes of a value that is not NULL.
+    #[inline]
+    pub(super) fn binary(&self, row: usize, out: &mut BytesMut) -> Result<()> {
+        match &self.values {
+            Values::Null => out.put_i32(-1),
+            Values::Int8(values) => long(out, values[row]),
+            Values::Int4(values) => int(out, values[row]),
+            Values::Int2(values) => short(out, values[row]),
+            Values::Oid(values) | Values::RegType(values) => {
+                out.put_i32(4);
+                out.put_u32(values[row]);
+            }
+            Values::Narrow(values, ty) => {
+                let value = values.checked(row, *ty)?;
+                let internal = |_| Report::internal("a checked integer does not fit");
+                match *ty {
+                    Type::INT2 => short(out, i16::try_from(value).map_err(internal)?),
+                    Type::INT4 => int(out, i32::try_from(value).map_err(internal)?),
+                    Type::INT8 => long(out, value),
+                    _ => {
+                        out.put_i32(4);
+                        out.put_u32(u32::try_from(value).map_err(internal)?);
+                    }
+                }
+            }
+            Values::Float8(values) => {
+                out.put_i32(8);
+                out.put_f64(values[row]);
+            }
+            Values::Float4(values) => {
+                out.put_i32(4);
+                out.put_f32(values[row]);
+            }
+            Values::Decimal128(values, scale, display) => {
+                let decimal = Decimal::from_i128(values[row], *scale, *display);
+                return with_length(out, |out| {
+                    decimal.binary(out);
+                    Ok(())
+                });
+            }
+            Values::Decimal256(values, scale, display) => {
+                let decimal = Decimal::from_i256(values[row], *scale, *display);
+                return with_length(out, |out| {
+                    decimal.binary(out);
+                    Ok(())
+                });
+            }
+            Values::Bool(values) => {
+                out.put_i32(1);
+                out.put_u8(values.value(row).into());
+            }
+            Values::Text(texts, jsonb) => {
+                let text = texts.at(row);
+                return with_length(out, |out| {
+                    if *jsonb {
+                        out.put_u8(1);
+                    }
+                    out.put_slice(text);
+                    Ok(())
+                });
+            }
+            Values::Bytes(values) => {
+                let bytes = values.at(row);
+                return with_length(out, |out| {
+                    out.put_slice(bytes);
+                    Ok(())
+                });
+            }
+            Values::Uuid(values) => {
+                out.put_i32(16);
+                out.put_slice(values.value(row));
+            }
+            Values::Date(values) => int(out, values[row].saturating_sub(EPOCH_DAYS)),
+            Values::Time(values) => long(out, values[row]),
+            Values::Timestamp(values, unit) | Values::TimestampTz(values, unit) => {
+                long(out, unit.micros(values[row]).saturating_sub(EPOCH_MICROS));
+            }
+            Values::Interval(values) => {
+                let value = values[row];
+                out.put_i32(16);
+                out.put_i64(value.nanoseconds.div_euclid(1000));
+                out.put_i32(value.days);
+                out.put_i32(value.months);
+            }
+            Values::List(list) => return with_length(out, |out| list.binary(row, out)),
+        }
+        Ok(())
+    }
+}
+
+fn short(out: &mut BytesMut, value: i16) {
+    out.put_i32(2);
+    out.put_i16(value);
+}
+
+fn int(out: &mut BytesMut, value: i32) {
+    out.put_i32(4);
+    out.put_i32(value);
+}
+
+fn long(out: &mut BytesMut, value: i64) {
+    out.put_i32(8);
+    out.put_i64(value);
+}
+
+impl List<'_> {
+    /// Dimensions, has-NULLs flag, element type, then length and lower bound of the one dimension, then the elements (`array_send`).
+    fn binary(&self, row: usize, out: &mut BytesMut) -> Result<()> {
+        let range = self.range(row);
+        let count = i32::try_from(range.len()).map_err(|_| Report::internal("an array of more elements than the format can say"))?;
+        let nulls = range.clone().any(|element| self.elements.is_null(element));
+        out.put_i32(if count == 0 && !self.vector { 0 } else { 1 });
+        out.put_i32(nulls.into());
+        out.put_u32(self.element.0);
+        if count == 0 && !self.vector {
+            return Ok(());
+        }
+        out.put_i32(count);
+        out.put_i32(if self.vector { 0 } else { 1 });
+        for element in range {
+            if self.elements.is_null(element) {
+                out.put_i32(-1);
+            } else {
+                self.elements.binary(element, out)?;
+            }
+        }
+        Ok(())
+    }
+}

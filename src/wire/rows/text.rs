@@ -1,0 +1,83 @@
+//! Values in text format.
+
+use bytes::{BufMut, BytesMut};
+
+use super::Style;
+use super::column::{Column, List, Values};
+use crate::error::Result;
+use crate::types::{Type, output};
+
+impl Column<'_> {
+    /// Appends a value that is not NULL.
+    #[inline]
+    pub(super) fn text(&self, row: usize, style: Style, scratch: &mut BytesMut, out: &mut BytesMut) -> Result<()> {
+        match &self.values {
+            Values::Null => {}
+            Values::Text(texts, _) => out.put_slice(texts.at(row)),
+            Values::Int8(values) => output::integer(out, values[row]),
+            Values::Int4(values) => output::integer(out, values[row].into()),
+            Values::Int2(values) => output::integer(out, values[row].into()),
+            Values::Oid(values) => output::integer(out, values[row].into()),
+            Values::RegType(values) => match Type(values[row]) {
+                Type(0) => out.put_u8(b'-'),
+                ty if ty.entry().is_some() => out.put_slice(ty.format(-1).as_bytes()),
+                ty => output::integer(out, ty.0.into()),
+            },
+            Values::Narrow(values, ty) => output::integer(out, values.checked(row, *ty)?),
+            Values::Decimal128(values, scale, display) => output::decimal128(out, values[row], *scale, *display),
+            Values::Decimal256(values, scale, display) => output::decimal256(out, values[row], *scale, *display),
+            Values::Float8(values) => output::float8(out, values[row]),
+            Values::Float4(values) => output::float4(out, values[row]),
+            Values::Bool(values) => output::bool(out, values.value(row)),
+            Values::Date(values) => output::date(out, values[row]),
+            Values::Time(values) => output::time(out, values[row]),
+            Values::Timestamp(values, unit) => output::timestamp(out, unit.micros(values[row])),
+            Values::TimestampTz(values, unit) => output::timestamptz(out, unit.micros(values[row]), style.zone),
+            Values::Interval(values) => {
+                let value = values[row];
+                output::interval(out, value.months, value.days, value.nanoseconds.div_euclid(1000));
+            }
+            Values::Bytes(values) if style.bytea_escape => output::bytea_escape(out, values.at(row)),
+            Values::Bytes(values) => output::bytea_hex(out, values.at(row)),
+            Values::Uuid(values) => {
+                if let Ok(value) = values.value(row).try_into() {
+                    output::uuid(out, value);
+                }
+            }
+            Values::List(list) => list.text(row, style, scratch, out)?,
+        }
+        Ok(())
+    }
+}
+
+impl List<'_> {
+    fn text(&self, row: usize, style: Style, scratch: &mut BytesMut, out: &mut BytesMut) -> Result<()> {
+        if !self.vector {
+            out.put_u8(b'{');
+        }
+        let range = self.range(row);
+        for element in range.clone() {
+            if element > range.start {
+                out.put_u8(if self.vector { b' ' } else { b',' });
+            }
+            if self.elements.is_null(element) {
+                out.put_slice(b"NULL");
+            } else if let Values::Text(texts, _) = &self.elements.values {
+                output::array_element(out, texts.at(element));
+            } else if self.quotes {
+                let mut text = scratch.split();
+                self.elements.text(element, style, scratch, &mut text)?;
+                output::array_element(out, &text);
+                text.clear();
+                scratch.unsplit(text);
+                scratch.clear();
+            } else {
+                self.elements.text(element, style, scratch, out)?;
+            }
+        }
+        if !self.vector {
+            out.put_u8(b'}');
+        }
+        Ok(())
+    }
+}
