@@ -1,1 +1,343 @@
-//! What kind of statement: read, session, transaction, explain, or refused.
+//! What a statement wants: to read, to change the session, or something a read-only server refuses.
+
+use std::sync::Arc;
+
+use sqlparser::ast::{self, Query, SetExpr, TableFactor};
+use sqlparser::tokenizer::{Token, TokenWithSpan};
+
+use super::parse::{Body, Positions, Statement, closing, word};
+use crate::error::{Report, Result, SqlState};
+use crate::types::Type;
+
+mod utility;
+
+/// What a statement wants.
+#[derive(Clone, Debug)]
+pub enum Class {
+    /// SELECT, VALUES, WITH, TABLE.
+    Read(Read),
+    /// EXPLAIN of a query.
+    Explain(Explain),
+    /// SET; list values are joined by `, `; no value is DEFAULT.
+    Set {
+        /// The setting's name in lower case.
+        name: String,
+        /// The new value.
+        value: Option<String>,
+        /// SET LOCAL.
+        local: bool,
+    },
+    /// SHOW; `None` is SHOW ALL.
+    Show(Option<String>),
+    /// RESET; `None` is RESET ALL.
+    Reset(Option<String>),
+    /// DISCARD `ALL`, `PLANS`, `SEQUENCES`, `TEMP`.
+    Discard(String),
+    /// BEGIN, START TRANSACTION.
+    Begin(Modes),
+    /// COMMIT, END; with AND CHAIN.
+    Commit {
+        /// AND CHAIN.
+        chain: bool,
+    },
+    /// ROLLBACK, ABORT.
+    Rollback {
+        /// AND CHAIN.
+        chain: bool,
+    },
+    /// SAVEPOINT.
+    Savepoint(String),
+    /// RELEASE SAVEPOINT.
+    Release(String),
+    /// ROLLBACK TO SAVEPOINT.
+    RollbackTo(String),
+    /// SET TRANSACTION, SET SESSION CHARACTERISTICS.
+    SetTransaction(Modes),
+    /// PREPARE name (types) AS query.
+    Prepare {
+        /// The name.
+        name: String,
+        /// The declared types.
+        types: Vec<Type>,
+        /// The query.
+        read: Read,
+    },
+    /// EXECUTE name (values).
+    Execute {
+        /// The name.
+        name: String,
+        /// The values: their text, without quotes; `None` is NULL.
+        args: Vec<Option<String>>,
+    },
+    /// DEALLOCATE; `None` is ALL.
+    Deallocate(Option<String>),
+    /// DECLARE name CURSOR FOR query.
+    Declare {
+        /// The cursor's name.
+        name: String,
+        /// WITH HOLD.
+        hold: bool,
+        /// BINARY.
+        binary: bool,
+        /// The query.
+        read: Read,
+    },
+    /// FETCH and MOVE, forward only.
+    Fetch {
+        /// The cursor's name.
+        name: String,
+        /// How many rows; `None` is ALL.
+        count: Option<u64>,
+        /// MOVE: the rows are skipped.
+        skip: bool,
+    },
+    /// CLOSE; `None` is ALL.
+    Close(Option<String>),
+    /// COPY ... TO STDOUT.
+    Copy {
+        /// The query; `COPY table TO` is made one.
+        read: Read,
+        /// The options by lower-case name: `format`, `header`, `delimiter`, `null`, `quote`, `escape`.
+        options: Vec<(String, String)>,
+    },
+    /// Statements that are answered with their tag alone: LISTEN, UNLISTEN, NOTIFY, CHECKPOINT.
+    Nothing(String),
+}
+
+/// A query to bind.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// The parsed query.
+    pub query: Box<Query>,
+    /// The whole text, which positions count in.
+    pub text: Arc<str>,
+    /// The statement's own slice of it.
+    pub source: String,
+}
+
+/// EXPLAIN.
+#[derive(Clone, Debug)]
+pub struct Explain {
+    /// ANALYZE.
+    pub analyze: bool,
+    /// FORMAT JSON.
+    pub json: bool,
+    /// VERBOSE.
+    pub verbose: bool,
+    /// The query.
+    pub read: Read,
+}
+
+/// Transaction modes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Modes {
+    /// READ ONLY (true), READ WRITE (false).
+    pub read_only: Option<bool>,
+    /// ISOLATION LEVEL, in lower case.
+    pub isolation: Option<String>,
+}
+
+/// Tells what a statement wants.
+///
+/// # Errors
+/// 25006 for statements that write, 0A000 for kinds that are not known, 42601 for malformed ones.
+pub fn classify(statement: Statement) -> Result<Class> {
+    let positions = Positions::new(&statement.text);
+    let read = |query: Box<Query>| -> Result<Read> {
+        check_reads(&query, &positions, 0)?;
+        Ok(Read { query, text: statement.text.clone(), source: statement.source.clone() })
+    };
+    match statement.body {
+        Body::Query(query) => Ok(Class::Read(read(query)?)),
+        Body::Around(before, query, after) => around(&before, read(query)?, &after, &positions),
+        Body::Other(tokens) => utility::classify(&tokens, &positions, &statement.text, &statement.source),
+    }
+}
+
+fn around(before: &[TokenWithSpan], read: Read, after: &[TokenWithSpan], positions: &Positions) -> Result<Class> {
+    let name = |i: usize| utility::name(before.get(i)).ok_or_else(|| utility::syntax(before.get(i), positions));
+    match word(before.first()).as_str() {
+        "explain" => {
+            let mut explain = Explain { analyze: false, json: false, verbose: false, read };
+            let (mut key, mut on): (String, bool) = (String::new(), true);
+            for token in before.iter().skip(1).chain([&COMMA]) {
+                match (&token.token, word(Some(token)).as_str()) {
+                    (Token::Comma | Token::RParen, _) => {
+                        match key.as_str() {
+                            "analyze" | "analyse" => explain.analyze = on,
+                            "verbose" => explain.verbose = on,
+                            _ => {}
+                        }
+                        (key, on) = (String::new(), true);
+                    }
+                    (_, "json") if key == "format" => explain.json = true,
+                    (_, "text") if key == "format" => {}
+                    (_, format @ ("xml" | "yaml")) if key == "format" => {
+                        return Err(Report::unsupported(format!("EXPLAIN (FORMAT {})", format.to_uppercase()))
+                            .at(positions.of(token.span.start))
+                            .hint("Use FORMAT TEXT or FORMAT JSON."));
+                    }
+                    (_, "off" | "false") if !key.is_empty() => on = false,
+                    (_, "on" | "true") if !key.is_empty() => {}
+                    (Token::Number(number, _), _) if !key.is_empty() => on = number != "0",
+                    (Token::LParen, _) => {}
+                    // EXPLAIN ANALYZE VERBOSE, without parentheses.
+                    (_, next @ ("analyze" | "analyse" | "verbose")) => {
+                        if key == "analyze" || key == "analyse" {
+                            explain.analyze = on;
+                        }
+                        next.clone_into(&mut key);
+                    }
+                    (_, option @ ("costs" | "settings" | "buffers" | "wal" | "timing" | "summary" | "format" | "generic_plan")) => {
+                        option.clone_into(&mut key);
+                    }
+                    (_, option) => {
+                        return Err(Report::new(SqlState::SYNTAX_ERROR, format!("unrecognized EXPLAIN option \"{option}\""))
+                            .at(positions.of(token.span.start)));
+                    }
+                }
+            }
+            Ok(Class::Explain(explain))
+        }
+        "prepare" => {
+            let types = match before.get(2).map(|token| &token.token) {
+                Some(Token::LParen) => {
+                    let end = closing(before, 2).ok_or_else(|| utility::syntax(before.get(2), positions))?;
+                    utility::types(&before[3..end], positions)?
+                }
+                _ => Vec::new(),
+            };
+            Ok(Class::Prepare { name: name(1)?, types, read })
+        }
+        "declare" => {
+            let words: Vec<String> = before.iter().map(|token| word(Some(token))).collect();
+            if words.iter().any(|word| word == "scroll") && !words.iter().any(|word| word == "no") {
+                return Err(Report::unsupported("a SCROLL cursor").hint("Declare it NO SCROLL and fetch forward."));
+            }
+            let hold = words.windows(2).any(|pair| pair == ["with", "hold"]);
+            Ok(Class::Declare { name: name(1)?, hold, binary: words.iter().any(|word| word == "binary"), read })
+        }
+        _ => utility::copy(read, after, positions),
+    }
+}
+
+static COMMA: TokenWithSpan = TokenWithSpan { token: Token::Comma, span: sqlparser::tokenizer::Span::empty() };
+
+/// A write on a read-only server.
+fn read_only(command: &str) -> Report {
+    Report::new(SqlState::READ_ONLY_SQL_TRANSACTION, format!("cannot execute {command} in a read-only transaction"))
+}
+
+/// Refuses writes hidden in a query: data-modifying WITH, SELECT INTO, FOR UPDATE.
+fn check_reads(query: &Query, positions: &Positions, depth: u32) -> Result<()> {
+    if let Some(with) = &query.with {
+        for cte in &with.cte_tables {
+            check_reads(&cte.query, positions, depth + 1)?;
+        }
+    }
+    if !query.locks.is_empty() {
+        let share = matches!(query.locks[0].lock_type, ast::LockType::Share);
+        return Err(read_only(if share { "SELECT FOR SHARE" } else { "SELECT FOR UPDATE" }));
+    }
+    check_body(&query.body, positions, depth)
+}
+
+fn check_body(body: &SetExpr, positions: &Positions, depth: u32) -> Result<()> {
+    match body {
+        SetExpr::Select(select) => {
+            if select.into.is_some() {
+                return Err(read_only("SELECT INTO"));
+            }
+            let factors =
+                select.from.iter().flat_map(|item| [&item.relation].into_iter().chain(item.joins.iter().map(|join| &join.relation)));
+            for factor in factors {
+                if let TableFactor::Derived { subquery, .. } = factor {
+                    check_reads(subquery, positions, depth + 1)?;
+                }
+            }
+            Ok(())
+        }
+        SetExpr::Query(query) => check_reads(query, positions, depth),
+        SetExpr::SetOperation { left, right, .. } => {
+            check_body(left, positions, depth)?;
+            check_body(right, positions, depth)
+        }
+        SetExpr::Values(_) | SetExpr::Table(_) => Ok(()),
+        SetExpr::Insert(_) => Err(read_only("INSERT")),
+        SetExpr::Update(_) => Err(read_only("UPDATE")),
+        SetExpr::Delete(_) => Err(read_only("DELETE")),
+        SetExpr::Merge(_) => Err(read_only("MERGE")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::parse::parse;
+
+    fn class(text: &str) -> Result<Class> {
+        classify(parse(text)?.remove(0))
+    }
+
+    #[test]
+    fn writes_are_refused_by_name() {
+        for (text, command) in [
+            ("INSERT INTO t VALUES (1)", "INSERT"),
+            ("with x as (delete from t returning *) select * from x", "DELETE"),
+            ("WITH x AS (SELECT 1) INSERT INTO t SELECT * FROM x", "INSERT"),
+            ("SELECT * INTO n FROM t", "SELECT INTO"),
+            ("SELECT * FROM t FOR UPDATE", "SELECT FOR UPDATE"),
+            ("create temp table t(a int)", "CREATE TABLE"),
+            ("CREATE TABLE t AS SELECT 1", "CREATE TABLE AS"),
+            ("CREATE OR REPLACE VIEW v AS SELECT 1", "CREATE VIEW"),
+            ("DROP TABLE t", "DROP TABLE"),
+            ("TRUNCATE t", "TRUNCATE TABLE"),
+            ("COPY t FROM STDIN", "COPY FROM"),
+            ("ALTER TABLE t ADD c int", "ALTER TABLE"),
+            ("GRANT SELECT ON t TO x", "GRANT"),
+        ] {
+            let report = class(text).unwrap_err();
+            assert_eq!(report.to_string(), format!("25006: cannot execute {command} in a read-only transaction"), "{text}");
+        }
+    }
+
+    #[test]
+    fn session_statements() {
+        let shown = |text: &str| format!("{:?}", class(text).unwrap());
+        assert_eq!(shown("set search_path to a, \"B c\""), r#"Set { name: "search_path", value: Some("a, \"B c\""), local: false }"#);
+        assert_eq!(shown("SET sluice.max_usd = 0.5"), r#"Set { name: "sluice.max_usd", value: Some("0.5"), local: false }"#);
+        assert_eq!(shown("SET LOCAL TIME ZONE 'Europe/Paris'"), r#"Set { name: "timezone", value: Some("Europe/Paris"), local: true }"#);
+        assert_eq!(shown("SET extra_float_digits = -1"), r#"Set { name: "extra_float_digits", value: Some("-1"), local: false }"#);
+        assert_eq!(shown("SET x TO DEFAULT"), r#"Set { name: "x", value: None, local: false }"#);
+        assert_eq!(shown("SHOW TRANSACTION ISOLATION LEVEL"), r#"Show(Some("transaction_isolation"))"#);
+        assert_eq!(shown("show all"), "Show(None)");
+        assert_eq!(
+            shown("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"),
+            r#"Begin(Modes { read_only: Some(true), isolation: Some("repeatable read") })"#
+        );
+        assert_eq!(shown("END"), "Commit { chain: false }");
+        assert_eq!(shown("ROLLBACK TO SAVEPOINT \"S\""), r#"RollbackTo("S")"#);
+        assert_eq!(
+            shown("EXECUTE p(1, 'it''s', NULL, -2.5)"),
+            r#"Execute { name: "p", args: [Some("1"), Some("it's"), None, Some("-2.5")] }"#
+        );
+        assert_eq!(shown("FETCH FORWARD 10 FROM c"), r#"Fetch { name: "c", count: Some(10), skip: false }"#);
+        assert_eq!(shown("DEALLOCATE PREPARE ALL"), "Deallocate(None)");
+        assert_eq!(shown("DISCARD ALL"), r#"Discard("ALL")"#);
+    }
+
+    #[test]
+    fn statements_that_hold_a_query() {
+        let Class::Explain(explain) = class("EXPLAIN (ANALYZE, FORMAT JSON) SELECT 1").unwrap() else { panic!() };
+        assert_eq!((explain.analyze, explain.json), (true, true));
+        let Class::Explain(explain) = class("explain analyze verbose (select 1)").unwrap() else { panic!() };
+        assert_eq!((explain.analyze, explain.verbose, explain.json), (true, true, false));
+        let Class::Prepare { name, types, .. } = class("PREPARE p (int, text[], numeric(10,2)) AS SELECT $1").unwrap() else { panic!() };
+        assert_eq!((name.as_str(), types), ("p", vec![Type::INT4, Type::TEXT_ARRAY, Type::NUMERIC]));
+        let Class::Declare { name, hold, .. } = class("DECLARE c NO SCROLL CURSOR WITH HOLD FOR SELECT 1").unwrap() else { panic!() };
+        assert_eq!((name.as_str(), hold), ("c", true));
+        let Class::Copy { options, .. } = class("COPY (SELECT 1) TO STDOUT WITH (FORMAT csv, HEADER)").unwrap() else { panic!() };
+        assert_eq!(options, [("format".to_owned(), "csv".to_owned()), ("header".to_owned(), "true".to_owned())]);
+        assert!(matches!(class("COPY s.orders TO STDOUT"), Ok(Class::Copy { .. })));
+    }
+}

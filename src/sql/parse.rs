@@ -1,1 +1,380 @@
-//! Text to statements with positions (crate sqlparser).
+//! Client text to statements, with PostgreSQL's syntax errors and positions.
+
+use std::sync::Arc;
+
+use sqlparser::ast::Query;
+use sqlparser::keywords::Keyword;
+use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
+
+use crate::error::{Report, Result, SqlState};
+
+pub mod dialect;
+
+/// The longest text that is parsed.
+const MAX_TEXT: usize = 1 << 20;
+/// How deep expressions and queries may nest.
+const MAX_DEPTH: usize = 128;
+/// How many operators other than AND and OR may follow one another.
+const MAX_CHAIN: usize = 400;
+
+/// One statement of a client's text.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    /// The whole text, which positions count in.
+    pub text: Arc<str>,
+    /// This statement's own slice of it.
+    pub source: String,
+    /// What it is.
+    pub body: Body,
+}
+
+/// What a statement is.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// SELECT, VALUES, WITH, TABLE.
+    Query(Box<Query>),
+    /// EXPLAIN, PREPARE, DECLARE, COPY (query) TO: the tokens before the query, the query, the tokens behind it.
+    Around(Vec<TokenWithSpan>, Box<Query>, Vec<TokenWithSpan>),
+    /// Anything else; it is classified by its tokens (without white space).
+    Other(Vec<TokenWithSpan>),
+}
+
+/// Splits a text into statements and parses the queries among them. A text without statements gives an empty list.
+///
+/// # Errors
+/// 42601 at the token that PostgreSQL would name, 54000 for a text over 1 MiB, 54001 for deep nesting.
+pub fn parse(text: &str) -> Result<Vec<Statement>> {
+    if text.len() > MAX_TEXT {
+        return Err(Report::new(SqlState::PROGRAM_LIMIT_EXCEEDED, format!("query text is longer than {MAX_TEXT} bytes")));
+    }
+    let positions = Positions::new(text);
+    let dialect = dialect::Postgres::default();
+    let tokens = Tokenizer::new(&dialect, text).tokenize_with_location().map_err(|error| untokenized(text, &positions, &error))?;
+    let tokens: Vec<TokenWithSpan> = tokens.into_iter().filter(|token| !matches!(token.token, Token::Whitespace(_) | Token::EOF)).collect();
+    check_parens(&tokens, &positions, text)?;
+    let whole: Arc<str> = text.into();
+    let mut statements = Vec::new();
+    for piece in tokens.split(|token| token.token == Token::SemiColon).filter(|piece| !piece.is_empty()) {
+        let from = positions.byte(piece[0].span.start);
+        let to = piece.last().map_or(from, |token| positions.byte(token.span.end)).max(from);
+        let source = text.get(from..to).unwrap_or_default().to_owned();
+        check_chains(piece, &positions)?;
+        let body = body(piece, &dialect, &positions, text)?;
+        statements.push(Statement { text: whole.clone(), source, body });
+    }
+    Ok(statements)
+}
+
+fn body(tokens: &[TokenWithSpan], dialect: &dialect::Postgres, positions: &Positions, text: &str) -> Result<Body> {
+    let query_from = |start: usize| -> Result<(Box<Query>, Vec<TokenWithSpan>)> {
+        let input = frames(&tokens[start..], positions)?;
+        let mut parser = Parser::new(dialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(input);
+        let query = parser.parse_query().map_err(|error| unparsed(error, tokens, positions, text))?;
+        let mut rest = Vec::new();
+        loop {
+            let token = parser.next_token();
+            if token.token == Token::EOF {
+                return Ok((query, rest));
+            }
+            rest.push(token);
+        }
+    };
+    let first = word(tokens.first());
+    if matches!(tokens[0].token, Token::LParen) || matches!(first.as_str(), "select" | "with" | "values" | "table") {
+        let (query, rest) = query_from(0)?;
+        return match rest.first() {
+            None => Ok(Body::Query(query)),
+            Some(token) => Err(near(token, positions, text)),
+        };
+    }
+    let Some(start) = around(&first, tokens) else { return Ok(Body::Other(tokens.to_vec())) };
+    let (query, rest) = query_from(start)?;
+    if first != "copy"
+        && let Some(token) = rest.first()
+    {
+        return Err(near(token, positions, text));
+    }
+    Ok(Body::Around(tokens[..start].to_vec(), query, rest))
+}
+
+/// Where the query begins in a statement that holds one.
+fn around(first: &str, tokens: &[TokenWithSpan]) -> Option<usize> {
+    let begins = |i: usize| match tokens.get(i).map(|token| &token.token) {
+        Some(Token::LParen) => true,
+        _ => matches!(word(tokens.get(i)).as_str(), "select" | "with" | "values" | "table"),
+    };
+    match first {
+        "explain" => {
+            let mut i = 1;
+            if tokens.get(i).is_some_and(|token| token.token == Token::LParen) && !query_word(tokens.get(2)) {
+                i = closing(tokens, i)? + 1;
+            }
+            while matches!(word(tokens.get(i)).as_str(), "analyze" | "analyse" | "verbose") {
+                i += 1;
+            }
+            begins(i).then_some(i)
+        }
+        "prepare" => {
+            let i = tokens.iter().position(|token| word(Some(token)) == "as")? + 1;
+            begins(i).then_some(i)
+        }
+        "declare" => {
+            let i = tokens.iter().position(|token| word(Some(token)) == "for")? + 1;
+            begins(i).then_some(i)
+        }
+        "copy" => (tokens.get(1).is_some_and(|token| token.token == Token::LParen) && query_word(tokens.get(2))).then_some(1),
+        _ => None,
+    }
+}
+
+fn query_word(token: Option<&TokenWithSpan>) -> bool {
+    token.is_some_and(|token| token.token == Token::LParen) || matches!(word(token).as_str(), "select" | "with" | "values" | "table")
+}
+
+/// The index of the parenthesis that closes the one at `open`.
+pub fn closing(tokens: &[TokenWithSpan], open: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (i, token) in tokens.iter().enumerate().skip(open) {
+        match token.token {
+            Token::LParen => depth += 1,
+            Token::RParen => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(i);
+        }
+    }
+    None
+}
+
+/// The token as an unquoted lower-case word; empty for anything else.
+pub fn word(token: Option<&TokenWithSpan>) -> String {
+    match token.map(|token| &token.token) {
+        Some(Token::Word(word)) if word.quote_style.is_none() => word.value.to_ascii_lowercase(),
+        _ => String::new(),
+    }
+}
+
+/// Takes `EXCLUDE NO OTHERS` out of window frames, which sqlparser does not know; refuses the other exclusions.
+fn frames(tokens: &[TokenWithSpan], positions: &Positions) -> Result<Vec<TokenWithSpan>> {
+    let mut out = Vec::with_capacity(tokens.len());
+    let mut i = 0;
+    while i < tokens.len() {
+        if word(tokens.get(i)) == "exclude" {
+            match (word(tokens.get(i + 1)).as_str(), word(tokens.get(i + 2)).as_str()) {
+                ("no", "others") => {
+                    i += 3;
+                    continue;
+                }
+                ("current", "row") | ("ties" | "group", _) => {
+                    return Err(Report::unsupported("EXCLUDE in a window frame").at(positions.of(tokens[i].span.start)));
+                }
+                _ => {}
+            }
+        }
+        out.push(tokens[i].clone());
+        i += 1;
+    }
+    Ok(out)
+}
+
+/// Refuses parentheses nested so deep that walking the tree would overflow the stack.
+fn check_parens(tokens: &[TokenWithSpan], positions: &Positions, text: &str) -> Result<()> {
+    let mut depth = 0_usize;
+    for token in tokens {
+        match token.token {
+            Token::LParen | Token::LBracket => depth += 1,
+            Token::RParen | Token::RBracket if depth == 0 => return Err(near(token, positions, text)),
+            Token::RParen | Token::RBracket => depth -= 1,
+            Token::SemiColon if depth > 0 => return Err(near(token, positions, text)),
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return Err(too_deep());
+        }
+    }
+    Ok(())
+}
+
+/// Refuses `1+1+1+...` of a length that gives a tree too deep to walk. AND and OR chains are flattened, so they may be longer.
+fn check_chains(tokens: &[TokenWithSpan], positions: &Positions) -> Result<()> {
+    let mut stack = vec![(0_usize, 0_usize)];
+    for token in tokens {
+        let (operators, logical) = stack.last_mut().expect("parentheses are balanced");
+        match &token.token {
+            Token::LParen | Token::LBracket => stack.push((0, 0)),
+            Token::RParen | Token::RBracket => {
+                if stack.len() > 1 {
+                    stack.pop();
+                }
+            }
+            Token::Comma => (*operators, *logical) = (0, 0),
+            Token::Word(word) if word.quote_style.is_none() => match word.keyword {
+                Keyword::AND | Keyword::OR => (*operators, *logical) = (0, *logical + 1),
+                Keyword::SELECT | Keyword::FROM | Keyword::WHERE | Keyword::WHEN | Keyword::THEN | Keyword::ELSE => {
+                    (*operators, *logical) = (0, 0);
+                }
+                Keyword::NOT | Keyword::IS | Keyword::AT | Keyword::COLLATE | Keyword::UNION | Keyword::JOIN | Keyword::CASE => {
+                    *operators += 1;
+                }
+                _ => {}
+            },
+            Token::Number(..) | Token::SingleQuotedString(_) | Token::Period | Token::Placeholder(_) => {}
+            _ => *operators += 1,
+        }
+        if stack.last().is_some_and(|(operators, logical)| *operators > MAX_CHAIN || *logical > 10 * MAX_CHAIN) {
+            return Err(too_deep().at(positions.of(token.span.start)));
+        }
+    }
+    Ok(())
+}
+
+fn too_deep() -> Report {
+    Report::new(SqlState::STATEMENT_TOO_COMPLEX, "stack depth limit exceeded")
+        .hint("Simplify the query: its expressions are nested too deeply.")
+}
+
+fn near(token: &TokenWithSpan, positions: &Positions, text: &str) -> Report {
+    let (from, to) = (positions.byte(token.span.start), positions.byte(token.span.end));
+    let shown = text.get(from..to).unwrap_or_default();
+    Report::new(SqlState::SYNTAX_ERROR, format!("syntax error at or near \"{shown}\"")).at(positions.of(token.span.start))
+}
+
+fn unparsed(error: ParserError, tokens: &[TokenWithSpan], positions: &Positions, text: &str) -> Report {
+    let message = match error {
+        ParserError::RecursionLimitExceeded => return too_deep(),
+        ParserError::ParserError(message) | ParserError::TokenizerError(message) => message,
+    };
+    // sqlparser ends its messages with ` at Line: 1, Column: 8`.
+    let location = message.rsplit_once(" at Line: ").and_then(|(_, place)| {
+        let (line, column) = place.split_once(", Column: ")?;
+        Some(Location { line: line.parse().ok()?, column: column.parse().ok()? })
+    });
+    let at = location.and_then(|location| tokens.iter().find(|token| token.span.start == location));
+    match at {
+        Some(token) => near(token, positions, text),
+        None => Report::new(SqlState::SYNTAX_ERROR, "syntax error at end of input")
+            .at(tokens.last().and_then(|token| positions.of(token.span.end))),
+    }
+}
+
+fn untokenized(text: &str, positions: &Positions, error: &sqlparser::tokenizer::TokenizerError) -> Report {
+    let position = positions.of(error.location);
+    let what = match error.message.as_str() {
+        message if message.contains("comment") => "unterminated /* comment",
+        message if message.contains("dollar") => "unterminated dollar-quoted string",
+        message if message.contains("close delimiter '\"'") => "unterminated quoted identifier",
+        message if message.contains("nterminated") => "unterminated quoted string",
+        _ => "syntax error",
+    };
+    let rest = text.get(positions.byte(error.location)..).unwrap_or_default();
+    Report::new(SqlState::SYNTAX_ERROR, format!("{what} at or near \"{}\"", rest.chars().take(200).collect::<String>())).at(position)
+}
+
+/// Turns sqlparser's lines and columns into places in the text.
+#[derive(Clone, Debug)]
+pub struct Positions {
+    /// Characters before each line.
+    lines: Vec<usize>,
+    /// The byte where each character begins; empty for ASCII.
+    bytes: Vec<u32>,
+    text: Arc<str>,
+}
+
+impl Positions {
+    /// Reads the lines of a text.
+    pub fn new(text: &str) -> Positions {
+        let mut lines = vec![0];
+        lines.extend(text.chars().enumerate().filter(|(_, ch)| *ch == '\n').map(|(i, _)| i + 1));
+        let offset = |(byte, _): (usize, char)| u32::try_from(byte).unwrap_or(u32::MAX);
+        let bytes = if text.is_ascii() { Vec::new() } else { text.char_indices().map(offset).collect() };
+        Positions { lines, bytes, text: text.into() }
+    }
+
+    /// Returns the character position, from 1; `None` for a made-up token.
+    pub fn of(&self, location: Location) -> Option<u32> {
+        let line = usize::try_from(location.line).ok()?.checked_sub(1)?;
+        let column = usize::try_from(location.column).ok()?.max(1);
+        u32::try_from(self.lines.get(line)? + column).ok()
+    }
+
+    /// Returns the byte offset, at most the length of the text.
+    pub fn byte(&self, location: Location) -> usize {
+        let Some(line) = usize::try_from(location.line).ok().and_then(|line| line.checked_sub(1)) else { return 0 };
+        let Some(start) = self.lines.get(line) else { return self.text.len() };
+        let character = start + usize::try_from(location.column).unwrap_or(1).saturating_sub(1);
+        if self.bytes.is_empty() {
+            return character.min(self.text.len());
+        }
+        self.bytes.get(character).and_then(|byte| usize::try_from(*byte).ok()).unwrap_or(self.text.len())
+    }
+
+    /// Returns the position of the first character that is neither white space nor a closing parenthesis, from a place on:
+    /// where the operator behind an operand stands.
+    pub fn operator_after(&self, location: Location) -> Option<u32> {
+        let byte = self.byte(location);
+        let rest = self.text.get(byte..)?;
+        let skipped = rest.chars().take_while(|ch| ch.is_whitespace() || *ch == ')').count();
+        self.of(location)?.checked_add(u32::try_from(skipped).ok()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &str) -> (String, Option<u32>) {
+        let report = parse(text).unwrap_err();
+        (report.to_string(), report.position)
+    }
+
+    #[test]
+    fn errors_name_the_token_and_its_place() {
+        assert_eq!(error("SELECT 1 FROM WHERE x"), ("42601: syntax error at or near \"WHERE\"".into(), Some(15)));
+        assert_eq!(error("SELECT é, (1"), ("42601: syntax error at end of input".into(), Some(13)));
+        assert_eq!(error("SELECT 'abc"), ("42601: unterminated quoted string at or near \"'abc\"".into(), Some(8)));
+        assert_eq!(error("SELECT 1)"), ("42601: syntax error at or near \")\"".into(), Some(9)));
+    }
+
+    #[test]
+    fn several_statements_and_empty_ones() {
+        let statements = parse("; SELECT 1;; select 'ä;' -- end\n ;").unwrap();
+        assert_eq!(statements.iter().map(|s| s.source.as_str()).collect::<Vec<_>>(), ["SELECT 1", "select 'ä;'"]);
+        assert!(parse(" -- nothing\n").unwrap().is_empty());
+    }
+
+    #[test]
+    fn deep_texts_are_refused_without_overflow() {
+        let run = || {
+            for text in [
+                format!("SELECT {}1{}", "(".repeat(5000), ")".repeat(5000)),
+                format!("SELECT 1{}", "+1".repeat(50_000)),
+                format!("SELECT {}1", "- ".repeat(50_000)),
+                format!("SELECT {}1", "NOT ".repeat(50_000)),
+                format!("SELECT 1{}", " UNION SELECT 1".repeat(5000)),
+                format!("SELECT 1{}", " OR true".repeat(50_000)),
+                format!("SELECT {}1{}", "CASE WHEN true THEN ".repeat(3000), " END".repeat(3000)),
+            ] {
+                assert_eq!(parse(&text).unwrap_err().sqlstate, SqlState::STATEMENT_TOO_COMPLEX, "{}", &text[..30]);
+            }
+        };
+        std::thread::Builder::new().stack_size(2 << 20).spawn(run).unwrap().join().unwrap();
+    }
+
+    #[test]
+    fn forms_that_sqlparser_misses() {
+        for text in [
+            "SELECT a ISNULL, b NOTNULL FROM t",
+            "SELECT 1 BETWEEN SYMMETRIC 3 AND 0 AND true",
+            "SELECT a IS NOT DISTINCT FROM b AND c FROM t",
+            "SELECT relname OPERATOR(pg_catalog.~) '^(t)$' COLLATE pg_catalog.default FROM pg_class",
+            "SELECT 'a'\n 'b', E'\\n', U&'\\0041', $$x$$, $a$y$a$",
+            "SELECT x LIKE ANY (ARRAY['a']), x NOT ILIKE ALL (SELECT 'b') FROM t",
+            "SELECT x::text COLLATE \"C\", -x::int FROM t",
+            "SELECT sum(a) OVER (ORDER BY b ROWS UNBOUNDED PRECEDING EXCLUDE NO OTHERS) FROM t",
+        ] {
+            parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        }
+    }
+}

@@ -1,0 +1,365 @@
+//! Statements without a query, read from their tokens: SET, SHOW, transactions, cursors, and everything that writes.
+
+use std::sync::Arc;
+
+use sqlparser::parser::Parser;
+use sqlparser::tokenizer::{Token, TokenWithSpan};
+
+use super::{Class, Modes, Read, read_only};
+use crate::error::{Report, Result, SqlState};
+use crate::sql::parse::{self, Body, Positions, closing, dialect, word};
+use crate::types::Type;
+
+/// Classifies a statement that is no query.
+pub fn classify(tokens: &[TokenWithSpan], positions: &Positions, text: &Arc<str>, source: &str) -> Result<Class> {
+    let words: Vec<String> = tokens.iter().map(|token| word(Some(token))).collect();
+    let at = |i: usize| words.get(i).map_or("", String::as_str);
+    let named = |i: usize| name(tokens.get(i)).ok_or_else(|| syntax(tokens.get(i), positions));
+    let chain = at(words.len().saturating_sub(1)) == "chain" && at(words.len().saturating_sub(2)) == "and";
+    match at(0) {
+        "set" => set(tokens, &words, positions),
+        "show" => show(tokens, &words, positions),
+        "reset" => Ok(Class::Reset(match (at(1), at(2)) {
+            ("all", _) => None,
+            ("session", "authorization") => Some("session_authorization".into()),
+            ("time", "zone") => Some("timezone".into()),
+            _ => Some(setting(tokens, 1, positions)?.0),
+        })),
+        "discard" => match at(1) {
+            "all" | "plans" | "sequences" | "temp" => Ok(Class::Discard(at(1).to_uppercase())),
+            "temporary" => Ok(Class::Discard("TEMP".into())),
+            _ => Err(syntax(tokens.get(1), positions)),
+        },
+        "begin" | "start" => Ok(Class::Begin(modes(&words[1..]))),
+        "commit" | "end" if at(1) != "prepared" => Ok(Class::Commit { chain }),
+        "rollback" | "abort" if at(1) != "prepared" => match words.iter().position(|word| word == "to") {
+            Some(i) => Ok(Class::RollbackTo(named(if at(i + 1) == "savepoint" { i + 2 } else { i + 1 })?)),
+            None => Ok(Class::Rollback { chain }),
+        },
+        "savepoint" => Ok(Class::Savepoint(named(1)?)),
+        "release" => Ok(Class::Release(named(if at(1) == "savepoint" { 2 } else { 1 })?)),
+        "execute" => execute(tokens, positions),
+        "deallocate" => {
+            let i = if at(1) == "prepare" && tokens.len() > 2 { 2 } else { 1 };
+            Ok(Class::Deallocate(if at(i) == "all" { None } else { Some(named(i)?) }))
+        }
+        "fetch" | "move" => fetch(tokens, &words, positions),
+        "close" => Ok(Class::Close(if at(1) == "all" { None } else { Some(named(1)?) })),
+        "listen" | "unlisten" | "notify" | "checkpoint" => Ok(Class::Nothing(at(0).to_uppercase())),
+        "copy" => copy_table(tokens, &words, positions, text, source),
+        _ => refused(tokens, &words, positions),
+    }
+}
+
+fn refused(tokens: &[TokenWithSpan], words: &[String], positions: &Positions) -> Result<Class> {
+    let at = |i: usize| words.get(i).map_or("", String::as_str);
+    let object = |from: usize| {
+        let noise =
+            ["or", "replace", "temp", "temporary", "unlogged", "global", "local", "unique", "recursive", "concurrently", "constraint"];
+        let first = words.iter().skip(from).position(|word| !noise.contains(&word.as_str())).map_or(from, |i| i + from);
+        let second = at(first + 1);
+        let two = matches!(
+            (at(first), second),
+            ("materialized", "view") | ("foreign", "table" | "data") | ("event", "trigger") | ("access", "method") | ("text", "search")
+        );
+        if two { format!("{} {second}", at(first)) } else { at(first).to_owned() }.to_uppercase()
+    };
+    let verb = at(0).to_uppercase();
+    Err(match at(0) {
+        "insert" | "update" | "delete" | "merge" | "grant" | "revoke" | "comment" | "reindex" | "vacuum" | "cluster" | "call" | "do"
+        | "analyze" | "analyse" | "lock" | "import" | "reassign" | "refresh" | "security" => read_only(match at(0) {
+            "refresh" => "REFRESH MATERIALIZED VIEW",
+            "lock" => "LOCK TABLE",
+            "security" => "SECURITY LABEL",
+            "import" => "IMPORT FOREIGN SCHEMA",
+            "reassign" => "REASSIGN OWNED",
+            "analyse" => "ANALYZE",
+            _ => &verb,
+        }),
+        "truncate" => read_only("TRUNCATE TABLE"),
+        "create" if object(1) == "TABLE" && words.iter().any(|word| word == "as") => read_only("CREATE TABLE AS"),
+        "create" | "alter" | "drop" => read_only(&format!("{verb} {}", object(1))),
+        "explain" | "prepare" | "declare" => {
+            let write = ["insert", "update", "delete", "merge", "create"].iter().find(|verb| words.iter().any(|word| word == *verb));
+            match write {
+                Some(write) => read_only(&write.to_uppercase()),
+                None => syntax(tokens.get(1), positions),
+            }
+        }
+        "load" | "commit" | "rollback" => Report::unsupported(&verb).at(tokens.first().and_then(|token| positions.of(token.span.start))),
+        _ => syntax(tokens.first(), positions),
+    })
+}
+
+/// The error for a token that does not fit.
+pub fn syntax(token: Option<&TokenWithSpan>, positions: &Positions) -> Report {
+    match token {
+        Some(token) => {
+            Report::new(SqlState::SYNTAX_ERROR, format!("syntax error at or near \"{}\"", token.token)).at(positions.of(token.span.start))
+        }
+        None => Report::new(SqlState::SYNTAX_ERROR, "syntax error at end of input"),
+    }
+}
+
+/// A name: folded unless quoted.
+pub fn name(token: Option<&TokenWithSpan>) -> Option<String> {
+    match &token?.token {
+        Token::Word(word) if word.quote_style.is_some() => Some(word.value.clone()),
+        Token::Word(word) => Some(word.value.to_ascii_lowercase()),
+        _ => None,
+    }
+}
+
+/// Reads a list of type names.
+pub fn types(tokens: &[TokenWithSpan], positions: &Positions) -> Result<Vec<Type>> {
+    let dialect = dialect::Postgres::default();
+    let mut parser = Parser::new(&dialect).with_tokens_with_locations(tokens.to_vec());
+    let mut types = Vec::new();
+    loop {
+        let first = parser.peek_token();
+        let parsed = parser.parse_data_type().map_err(|_| syntax(Some(&first), positions))?;
+        types.push(crate::sql::bind::type_of(&parsed).map_err(|report| report.at(positions.of(first.span.start)))?.0);
+        if !parser.consume_token(&Token::Comma) {
+            break;
+        }
+    }
+    match parser.next_token() {
+        token if token.token == Token::EOF => Ok(types),
+        token => Err(syntax(Some(&token), positions)),
+    }
+}
+
+/// `name[.name]`: the lower-case name and the index behind it.
+fn setting(tokens: &[TokenWithSpan], from: usize, positions: &Positions) -> Result<(String, usize)> {
+    let first = name(tokens.get(from)).ok_or_else(|| syntax(tokens.get(from), positions))?.to_ascii_lowercase();
+    if tokens.get(from + 1).is_some_and(|token| token.token == Token::Period) {
+        let second = name(tokens.get(from + 2)).ok_or_else(|| syntax(tokens.get(from + 2), positions))?;
+        return Ok((format!("{first}.{}", second.to_ascii_lowercase()), from + 3));
+    }
+    Ok((first, from + 1))
+}
+
+fn set(tokens: &[TokenWithSpan], words: &[String], positions: &Positions) -> Result<Class> {
+    let at = |i: usize| words.get(i).map_or("", String::as_str);
+    if at(1) == "transaction" {
+        return Ok(Class::SetTransaction(modes(&words[2..])));
+    }
+    if at(1) == "session" && at(2) == "characteristics" {
+        return Ok(Class::SetTransaction(modes(&words[3..])));
+    }
+    let local = at(1) == "local";
+    let i = if local || (at(1) == "session" && at(2) != "authorization") { 2 } else { 1 };
+    let (name, next) = match (at(i), at(i + 1)) {
+        ("time", "zone") => ("timezone".to_owned(), i + 2),
+        ("session", "authorization") => ("session_authorization".to_owned(), i + 2),
+        ("names", _) => ("client_encoding".to_owned(), i + 1),
+        ("role", _) => ("role".to_owned(), i + 1),
+        ("schema", _) => ("search_path".to_owned(), i + 1),
+        _ => {
+            let (name, next) = setting(tokens, i, positions)?;
+            let assigned = at(next) == "to" || tokens.get(next).is_some_and(|token| token.token == Token::Eq);
+            if !assigned {
+                return Err(syntax(tokens.get(next), positions));
+            }
+            (name, next + 1)
+        }
+    };
+    let list = &tokens[next.min(tokens.len())..];
+    if list.is_empty() {
+        return Err(syntax(None, positions));
+    }
+    if list.len() == 1 && (at(next) == "default" || (name == "timezone" && at(next) == "local")) {
+        return Ok(Class::Set { name, value: None, local });
+    }
+    let lists = matches!(name.as_str(), "search_path" | "datestyle" | "session_preload_libraries" | "local_preload_libraries");
+    let values = list.split(|token| token.token == Token::Comma).map(|value| self::value(value, lists, positions));
+    Ok(Class::Set { name, value: Some(values.collect::<Result<Vec<_>>>()?.join(", ")), local })
+}
+
+/// One value of SET: a name, a string, a signed number. Names of a list keep quotes where they need them.
+fn value(tokens: &[TokenWithSpan], list: bool, positions: &Positions) -> Result<String> {
+    let quoted = |text: String| {
+        let plain = !text.is_empty() && text.chars().all(|ch| ch.is_ascii_lowercase() || ch.is_ascii_digit() || matches!(ch, '_' | '$'));
+        if list && !plain { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+    };
+    match tokens {
+        [one] => match &one.token {
+            Token::Word(word) if word.quote_style.is_some() => Ok(quoted(word.value.clone())),
+            Token::Word(word) if list => Ok(quoted(word.value.to_ascii_lowercase())),
+            Token::Word(word) => Ok(word.value.clone()),
+            Token::Number(number, _) => Ok(number.clone()),
+            token => string(token).map(quoted).ok_or_else(|| syntax(Some(one), positions)),
+        },
+        [sign, number] => match (&sign.token, &number.token) {
+            (Token::Minus, Token::Number(number, _)) => Ok(format!("-{number}")),
+            (Token::Plus, Token::Number(number, _)) => Ok(number.clone()),
+            (Token::Word(interval), text) if interval.value.eq_ignore_ascii_case("interval") => {
+                string(text).ok_or_else(|| syntax(Some(number), positions))
+            }
+            _ => Err(syntax(Some(sign), positions)),
+        },
+        _ => Err(syntax(tokens.get(1), positions)),
+    }
+}
+
+fn string(token: &Token) -> Option<String> {
+    match token {
+        Token::SingleQuotedString(text) | Token::EscapedStringLiteral(text) | Token::UnicodeStringLiteral(text) => Some(text.clone()),
+        Token::DollarQuotedString(text) => Some(text.value.clone()),
+        _ => None,
+    }
+}
+
+fn show(tokens: &[TokenWithSpan], words: &[String], positions: &Positions) -> Result<Class> {
+    let at = |i: usize| words.get(i).map_or("", String::as_str);
+    let name = match (at(1), at(2)) {
+        ("all", _) if tokens.len() == 2 => return Ok(Class::Show(None)),
+        ("time", "zone") => "timezone".to_owned(),
+        ("transaction", "isolation") => "transaction_isolation".to_owned(),
+        ("session", "authorization") => "session_authorization".to_owned(),
+        _ => {
+            let (name, next) = setting(tokens, 1, positions)?;
+            if let Some(token) = tokens.get(next) {
+                return Err(syntax(Some(token), positions));
+            }
+            name
+        }
+    };
+    Ok(Class::Show(Some(name)))
+}
+
+fn modes(words: &[String]) -> Modes {
+    let mut modes = Modes::default();
+    for (i, word) in words.iter().enumerate() {
+        let next = |n: usize| words.get(i + n).map_or("", String::as_str);
+        match (word.as_str(), next(1)) {
+            ("read", "only") => modes.read_only = Some(true),
+            ("read", "write") => modes.read_only = Some(false),
+            ("level", "serializable") => modes.isolation = Some("serializable".into()),
+            ("level", first @ ("read" | "repeatable")) => modes.isolation = Some(format!("{first} {}", next(2))),
+            _ => {}
+        }
+    }
+    modes
+}
+
+fn execute(tokens: &[TokenWithSpan], positions: &Positions) -> Result<Class> {
+    let name = name(tokens.get(1)).ok_or_else(|| syntax(tokens.get(1), positions))?;
+    let Some(open) = tokens.get(2) else { return Ok(Class::Execute { name, args: Vec::new() }) };
+    let end = closing(tokens, 2)
+        .filter(|end| open.token == Token::LParen && end + 1 == tokens.len())
+        .ok_or_else(|| syntax(Some(open), positions))?;
+    let mut args = Vec::new();
+    for arg in tokens[3..end].split(|token| token.token == Token::Comma) {
+        // A cast around a constant says no more than the parameter's own type does.
+        let cut = arg.iter().position(|token| token.token == Token::DoubleColon).unwrap_or(arg.len());
+        let constant = &arg[..cut];
+        match constant {
+            [one] if word(Some(one)) == "null" => args.push(None),
+            [one] if matches!(word(Some(one)).as_str(), "" | "true" | "false") => args.push(Some(value(constant, false, positions)?)),
+            [sign, _] if matches!(sign.token, Token::Minus | Token::Plus) => args.push(Some(value(constant, false, positions)?)),
+            [] => return Err(syntax(tokens.get(end), positions)),
+            [first, ..] => {
+                return Err(Report::unsupported("an expression as a parameter of EXECUTE")
+                    .at(positions.of(first.span.start))
+                    .hint("Write a constant."));
+            }
+        }
+    }
+    Ok(Class::Execute { name, args })
+}
+
+fn fetch(tokens: &[TokenWithSpan], words: &[String], positions: &Positions) -> Result<Class> {
+    let at = |i: usize| words.get(i).map_or("", String::as_str);
+    let skip = at(0) == "move";
+    let backward = || Report::unsupported("moving a cursor backward").hint("Cursors go forward only.");
+    let (mut i, mut count) = (1, Some(1_u64));
+    match at(1) {
+        "next" => i = 2,
+        "forward" | "all" | "absolute" | "relative" => i = if at(1) == "all" { 1 } else { 2 },
+        "backward" | "prior" | "first" | "last" => return Err(backward()),
+        _ => {}
+    }
+    if matches!(at(1), "absolute" | "relative") {
+        return Err(Report::unsupported(format!("FETCH {}", at(1).to_uppercase())).hint("Use FETCH FORWARD."));
+    }
+    match tokens.get(i).map(|token| &token.token) {
+        Some(Token::Number(number, _)) => {
+            count = Some(number.parse().map_err(|_| syntax(tokens.get(i), positions))?);
+            i += 1;
+        }
+        Some(Token::Minus) => return Err(backward()),
+        _ if at(i) == "all" => {
+            count = None;
+            i += 1;
+        }
+        _ => {}
+    }
+    if matches!(at(i), "from" | "in") {
+        i += 1;
+    }
+    let name = name(tokens.get(i)).ok_or_else(|| syntax(tokens.get(i), positions))?;
+    Ok(Class::Fetch { name, count, skip })
+}
+
+/// `COPY (query) TO STDOUT options`.
+pub fn copy(read: Read, after: &[TokenWithSpan], positions: &Positions) -> Result<Class> {
+    if word(after.first()) != "to" {
+        return Err(syntax(after.first(), positions));
+    }
+    if word(after.get(1)) != "stdout" {
+        return Err(Report::new(SqlState::INSUFFICIENT_PRIVILEGE, "COPY to a file or program is not allowed")
+            .hint("Anyone can COPY to stdout: use psql's \\copy."));
+    }
+    Ok(Class::Copy { read, options: options(&after[2..], positions)? })
+}
+
+fn options(tokens: &[TokenWithSpan], positions: &Positions) -> Result<Vec<(String, String)>> {
+    let tokens = if word(tokens.first()) == "with" { &tokens[1..] } else { tokens };
+    let mut options = Vec::new();
+    if let Some(Token::LParen) = tokens.first().map(|token| &token.token) {
+        let end = closing(tokens, 0).ok_or_else(|| syntax(tokens.first(), positions))?;
+        for option in tokens[1..end].split(|token| token.token == Token::Comma) {
+            let key = name(option.first()).ok_or_else(|| syntax(option.first(), positions))?;
+            let text = if option.len() == 1 { "true".to_owned() } else { value(&option[1..], false, positions)? };
+            options.push((key, text));
+        }
+        return Ok(options);
+    }
+    // The old form: CSV HEADER DELIMITER ',' NULL ''.
+    let mut i = 0;
+    while i < tokens.len() {
+        let key = word(tokens.get(i));
+        match key.as_str() {
+            "csv" | "binary" => options.push(("format".into(), key)),
+            "header" => options.push((key, "true".into())),
+            "delimiter" | "null" | "quote" | "escape" => {
+                i += if word(tokens.get(i + 1)) == "as" { 2 } else { 1 };
+                let text = tokens.get(i).and_then(|token| string(&token.token)).ok_or_else(|| syntax(tokens.get(i), positions))?;
+                options.push((key, text));
+            }
+            _ => return Err(syntax(tokens.get(i), positions)),
+        }
+        i += 1;
+    }
+    Ok(options)
+}
+
+/// `COPY table [(columns)] TO STDOUT`, made `COPY (SELECT columns FROM table) TO STDOUT`.
+fn copy_table(tokens: &[TokenWithSpan], words: &[String], positions: &Positions, text: &Arc<str>, source: &str) -> Result<Class> {
+    let Some(to) = words.iter().position(|word| word == "to" || word == "from") else { return Err(syntax(tokens.get(1), positions)) };
+    if words[to] == "from" {
+        return Err(read_only("COPY FROM"));
+    }
+    let open = tokens[..to].iter().position(|token| token.token == Token::LParen);
+    let columns = match open {
+        Some(open) => tokens[open + 1..to.saturating_sub(1)].iter().map(|token| token.token.to_string()).collect::<Vec<_>>().join(" "),
+        None => "*".to_owned(),
+    };
+    let table = tokens[1..open.unwrap_or(to)].iter().map(|token| token.token.to_string()).collect::<String>();
+    let query = match parse::parse(&format!("SELECT {columns} FROM {table}"))?.pop().map(|statement| statement.body) {
+        Some(Body::Query(query)) => query,
+        _ => return Err(syntax(tokens.get(1), positions)),
+    };
+    copy(Read { query, text: text.clone(), source: source.to_owned() }, &tokens[to..], positions)
+}

@@ -1,0 +1,219 @@
+//! sqlparser's PostgreSQL dialect, mended where PostgreSQL's grammar (gram.y) says otherwise.
+
+use std::any::TypeId;
+
+use sqlparser::ast::{
+    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident, ObjectName, UnaryOperator,
+};
+use sqlparser::dialect::{Dialect, PostgreSqlDialect, Precedence};
+use sqlparser::keywords::Keyword;
+use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::Token;
+
+/// The name of the function that stands for SYMMETRIC around BETWEEN's first bound.
+pub const SYMMETRIC: &str = "sluice$symmetric";
+
+/// Binds tighter than COLLATE and AT TIME ZONE, looser than a subscript: PostgreSQL's UMINUS.
+const UNARY_MINUS: u8 = 125;
+/// PostgreSQL's `Op`: every operator that has no precedence of its own.
+const OTHER_OPERATOR: u8 = 70;
+
+/// The dialect that client text is parsed with.
+#[derive(Debug, Default)]
+pub struct Postgres {
+    base: PostgreSqlDialect,
+}
+
+macro_rules! as_postgres {
+    ($($name:ident),* $(,)?) => { $(fn $name(&self) -> bool { self.base.$name() })* };
+}
+
+impl Dialect for Postgres {
+    as_postgres!(
+        supports_unicode_string_literal,
+        supports_filter_during_aggregation,
+        supports_group_by_expr,
+        allow_extract_custom,
+        allow_extract_single_quotes,
+        supports_create_index_with_clause,
+        supports_explain_with_utility_options,
+        supports_listen_notify,
+        supports_bitwise_shift_operators,
+        supports_comment_on,
+        supports_load_extension,
+        supports_named_fn_args_with_colon_operator,
+        supports_named_fn_args_with_expr_name,
+        supports_empty_projections,
+        supports_nested_comments,
+        supports_string_escape_constant,
+        supports_array_typedef_with_brackets,
+        supports_geometric_types,
+        supports_notnull_operator,
+        supports_interval_options,
+        supports_comma_separated_trim,
+        supports_xml_expressions,
+    );
+
+    fn dialect(&self) -> TypeId {
+        TypeId::of::<PostgreSqlDialect>()
+    }
+
+    fn identifier_quote_style(&self, identifier: &str) -> Option<char> {
+        self.base.identifier_quote_style(identifier)
+    }
+
+    fn is_delimited_identifier_start(&self, ch: char) -> bool {
+        ch == '"'
+    }
+
+    fn is_identifier_start(&self, ch: char) -> bool {
+        self.base.is_identifier_start(ch)
+    }
+
+    fn is_identifier_part(&self, ch: char) -> bool {
+        self.base.is_identifier_part(ch)
+    }
+
+    fn is_custom_operator_part(&self, ch: char) -> bool {
+        self.base.is_custom_operator_part(ch)
+    }
+
+    fn is_reserved_for_identifier(&self, kw: Keyword) -> bool {
+        self.base.is_reserved_for_identifier(kw)
+    }
+
+    fn supports_string_literal_concatenation_with_newline(&self) -> bool {
+        true
+    }
+
+    fn supports_in_empty_list(&self) -> bool {
+        false
+    }
+
+    fn prec_value(&self, prec: Precedence) -> u8 {
+        self.base.prec_value(prec)
+    }
+
+    fn get_next_precedence(&self, parser: &Parser) -> Option<Result<u8, ParserError>> {
+        match &parser.peek_token_ref().token {
+            Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("isnull") => {
+                Some(Ok(self.base.prec_value(Precedence::Is)))
+            }
+            _ => self.base.get_next_precedence(parser),
+        }
+    }
+
+    fn parse_prefix(&self, parser: &mut Parser) -> Option<Result<Expr, ParserError>> {
+        let (op, precedence) = match parser.peek_token_ref().token {
+            Token::Minus => (UnaryOperator::Minus, UNARY_MINUS),
+            Token::Plus => (UnaryOperator::Plus, UNARY_MINUS),
+            Token::Tilde => (UnaryOperator::BitwiseNot, OTHER_OPERATOR),
+            Token::AtSign => (UnaryOperator::PGAbs, OTHER_OPERATOR),
+            Token::PGSquareRoot => (UnaryOperator::PGSquareRoot, OTHER_OPERATOR),
+            Token::PGCubeRoot => (UnaryOperator::PGCubeRoot, OTHER_OPERATOR),
+            Token::DoubleExclamationMark => (UnaryOperator::PGPrefixFactorial, OTHER_OPERATOR),
+            _ => return None,
+        };
+        parser.next_token();
+        Some(parser.parse_subexpr(precedence).map(|expr| Expr::UnaryOp { op, expr: Box::new(expr) }))
+    }
+
+    fn parse_infix(&self, parser: &mut Parser, left: &Expr, precedence: u8) -> Option<Result<Expr, ParserError>> {
+        let Token::Word(word) = &parser.peek_token_ref().token else { return None };
+        if word.quote_style.is_some() {
+            return None;
+        }
+        if word.value.eq_ignore_ascii_case("isnull") {
+            parser.next_token();
+            return Some(Ok(Expr::IsNull(Box::new(left.clone()))));
+        }
+        match word.keyword {
+            Keyword::COLLATE => {
+                parser.next_token();
+                let expr = Box::new(left.clone());
+                Some(parser.parse_object_name(false).map(|collation| Expr::Collate { expr, collation }))
+            }
+            Keyword::IS => self.distinct_from(parser, left, precedence),
+            Keyword::NOT | Keyword::BETWEEN | Keyword::LIKE | Keyword::ILIKE => self.symmetric_or_quantified(parser, left),
+            _ => None,
+        }
+    }
+}
+
+impl Postgres {
+    /// `IS [NOT] DISTINCT FROM`: sqlparser lets its right side swallow a following AND.
+    fn distinct_from(&self, parser: &mut Parser, left: &Expr, precedence: u8) -> Option<Result<Expr, ParserError>> {
+        let negated = match parser.peek_tokens::<4>() {
+            [_, a, b, _] if word(&a, "distinct") && word(&b, "from") => false,
+            [_, a, b, c] if word(&a, "not") && word(&b, "distinct") && word(&c, "from") => true,
+            _ => return None,
+        };
+        (0..3 + usize::from(negated)).for_each(|_| drop(parser.next_token()));
+        let left = Box::new(left.clone());
+        Some(parser.parse_subexpr(precedence).map(|right| match negated {
+            false => Expr::IsDistinctFrom(left, Box::new(right)),
+            true => Expr::IsNotDistinctFrom(left, Box::new(right)),
+        }))
+    }
+
+    /// `[NOT] BETWEEN SYMMETRIC a AND b`, `[NOT] [I]LIKE ANY|ALL|SOME (...)`.
+    fn symmetric_or_quantified(&self, parser: &mut Parser, left: &Expr) -> Option<Result<Expr, ParserError>> {
+        let ahead = parser.peek_tokens::<3>();
+        let negated = word(&ahead[0], "not");
+        let (operator, next) = if negated { (&ahead[1], &ahead[2]) } else { (&ahead[0], &ahead[1]) };
+        let skip = 2 + usize::from(negated);
+        if word(operator, "between") && word(next, "symmetric") {
+            (0..skip).for_each(|_| drop(parser.next_token()));
+            return Some(self.between_symmetric(parser, left, negated));
+        }
+        if !["any", "all", "some"].iter().any(|name| word(next, name)) {
+            return None;
+        }
+        let compare_op = match (word(operator, "like"), word(operator, "ilike"), negated) {
+            (true, _, false) => BinaryOperator::PGLikeMatch,
+            (true, _, true) => BinaryOperator::PGNotLikeMatch,
+            (_, true, false) => BinaryOperator::PGILikeMatch,
+            (_, true, true) => BinaryOperator::PGNotILikeMatch,
+            _ => return None,
+        };
+        let all = word(next, "all");
+        (0..skip).for_each(|_| drop(parser.next_token()));
+        Some(quantified(parser, left, compare_op, all))
+    }
+
+    fn between_symmetric(&self, parser: &mut Parser, left: &Expr, negated: bool) -> Result<Expr, ParserError> {
+        let precedence = self.prec_value(Precedence::Between);
+        let low = parser.parse_subexpr(precedence)?;
+        parser.expect_keyword_is(Keyword::AND)?;
+        let high = parser.parse_subexpr(precedence)?;
+        let list = FunctionArgumentList {
+            duplicate_treatment: None,
+            args: vec![FunctionArg::Unnamed(FunctionArgExpr::Expr(low))],
+            clauses: Vec::new(),
+        };
+        let low = Expr::Function(Function {
+            name: ObjectName::from(vec![Ident::new(SYMMETRIC)]),
+            uses_odbc_syntax: false,
+            parameters: FunctionArguments::None,
+            args: FunctionArguments::List(list),
+            filter: None,
+            null_treatment: None,
+            over: None,
+            within_group: Vec::new(),
+        });
+        Ok(Expr::Between { expr: Box::new(left.clone()), negated, low: Box::new(low), high: Box::new(high) })
+    }
+}
+
+fn quantified(parser: &mut Parser, left: &Expr, compare_op: BinaryOperator, all: bool) -> Result<Expr, ParserError> {
+    parser.expect_token(&Token::LParen)?;
+    let subquery = matches!(&parser.peek_token_ref().token, Token::Word(word) if matches!(word.keyword, Keyword::SELECT | Keyword::WITH));
+    let right = if subquery { Expr::Subquery(parser.parse_query()?) } else { parser.parse_expr()? };
+    parser.expect_token(&Token::RParen)?;
+    let (left, right) = (Box::new(left.clone()), Box::new(right));
+    Ok(if all { Expr::AllOp { left, compare_op, right } } else { Expr::AnyOp { left, compare_op, right, is_some: false } })
+}
+
+fn word(token: &Token, name: &str) -> bool {
+    matches!(token, Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case(name))
+}
