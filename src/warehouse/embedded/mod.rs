@@ -4,41 +4,80 @@
 //! rule; [`Warehouse::run`] streams it on threads of its own. [`Embedded::system`] answers queries over system relations, and over
 //! nothing at all: they cost nothing, so the guard is not asked.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
 use arrow::record_batch::RecordBatch;
 use async_trait::async_trait;
+use datafusion::catalog::{
+    CatalogProvider, MemTable, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider, SchemaProvider,
+};
+use datafusion::execution::SessionState;
+use datafusion::execution::session_state::SessionStateBuilder;
+use datafusion::prelude::SessionContext;
 
-use super::{Running, Warehouse};
+use super::{Outcome, Running, Warehouse};
 use crate::catalog::model::{Snapshot, Table, TableVersion};
-use crate::error::{Report, Result};
+use crate::error::{Report, Result, SqlState};
+use crate::guard::price::Bytes;
 use crate::guard::{Admitted, Estimate};
 use crate::query::QueryContext;
 use crate::sql::emit::{Dialect, Job};
 
+mod columns;
+mod conform;
 pub mod demo;
+mod engine;
+mod estimate;
+mod failure;
+mod folders;
 pub mod functions;
+mod metadata;
+mod plan;
+mod run;
+mod scan;
 pub mod settings;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod values;
 
 pub use settings::Settings;
+
+use engine::{CATALOG, Threads};
+use metadata::MetadataCache;
+use plan::Planned;
+use run::End;
+use tables::{FolderTable, Tables};
 
 /// Makes the rows of one system relation, with its columns in the table's order.
 pub type SystemRows<'a> = &'a (dyn Fn(&Table) -> Result<RecordBatch> + Send + Sync);
 
 /// Adds functions that belong to one query's world (`pg_table_is_visible`, ...) to its context.
-pub type SystemFunctions<'a> = &'a (dyn Fn(&datafusion::prelude::SessionContext) -> Result<()> + Send + Sync);
+pub type SystemFunctions<'a> = &'a (dyn Fn(&SessionContext) -> Result<()> + Send + Sync);
 
 /// The embedded engine.
 #[derive(Debug)]
 pub struct Embedded {
     settings: Settings,
+    tables: Arc<ArcSwap<Tables>>,
+    metadata: Arc<MetadataCache>,
+    state: SessionState,
+    threads: Threads,
 }
 
 impl Embedded {
-    /// Opens the folders of the settings.
+    /// Opens the folders of the settings. Blocks on the disk.
     ///
     /// # Errors
-    /// 58000 when a path cannot be read or holds what cannot be served.
+    /// 58000 when a path cannot be read; a table that cannot be read is left out.
     pub fn open(settings: Settings) -> Result<Embedded> {
-        Ok(Embedded { settings })
+        let metadata = Arc::new(MetadataCache::default());
+        let tables = Arc::new(ArcSwap::from_pointee(Tables::load(&settings.paths, &metadata)?));
+        let state = engine::base_state(&settings, tables.clone(), metadata.clone())?;
+        let threads = Threads::start(settings.threads())?;
+        Ok(Embedded { settings, tables, metadata, state, threads })
     }
 
     /// Makes an engine without tables of its own, for system relations in front of another warehouse.
@@ -54,8 +93,63 @@ impl Embedded {
     /// # Errors
     /// As [`Warehouse::run`]; XX000 when the job reads a base table.
     pub async fn system(&self, cx: &QueryContext, job: &Job, rows: SystemRows<'_>, functions: SystemFunctions<'_>) -> Result<Running> {
-        let _ = (cx, job, rows, functions, &self.settings);
-        Err(Report::unsupported("this query"))
+        let mut schemas: BTreeMap<&str, MemorySchemaProvider> = BTreeMap::new();
+        let failed = |error| failure::report(&error, failure::Stage::Plan);
+        for table in &job.tables {
+            if !table.is_system() {
+                return Err(Report::internal(format!("\"{}\" is no system relation", table.name)));
+            }
+            let batch = rows(table)?;
+            let provider = MemTable::try_new(batch.schema(), vec![vec![batch]]).map_err(failed)?;
+            let schema = schemas.entry(&table.name.schema).or_default();
+            schema.register_table(table.name.table.clone(), Arc::new(provider)).map_err(failed)?;
+        }
+        let catalog = MemoryCatalogProvider::new();
+        for (name, schema) in schemas {
+            catalog.register_schema(name, Arc::new(schema)).map_err(failed)?;
+        }
+        let state = SessionStateBuilder::new_from_existing(self.state.clone())
+            .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()))
+            .build();
+        let ctx = SessionContext::new_with_state(state);
+        ctx.register_catalog(CATALOG, Arc::new(catalog));
+        functions(&ctx)?;
+        let planned = self.plan(cx, ctx.state(), job).await?;
+        let settle =
+            |_, engine_time| Outcome { processed: Bytes(0), billed: Bytes(0), warehouse_cache_hit: false, job_id: None, engine_time };
+        Ok(run::start(self.threads.handle(), cx, planned, job.columns.clone(), settle))
+    }
+
+    /// Plans on the engine's threads: their stacks are large, a panic ends there, and cancelling works meanwhile.
+    async fn plan(&self, cx: &QueryContext, state: SessionState, job: &Job) -> Result<Planned> {
+        if job.dialect != Dialect::DataFusion {
+            return Err(Report::internal("a text of another dialect"));
+        }
+        let job = job.clone();
+        self.on_threads(cx, async move { plan::plan(state, &job).await }).await
+    }
+
+    /// Runs work on the engine's threads until it is done, cancelled or too late.
+    async fn on_threads<T: Send + 'static>(&self, cx: &QueryContext, work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+        let mut task = tokio_util::task::AbortOnDropHandle::new(self.threads.handle().spawn(work));
+        tokio::select! {
+            done = &mut task => done.unwrap_or_else(|_| Err(Report::internal("the embedded engine failed"))),
+            stop = run::stopped(cx) => Err(stop),
+        }
+    }
+
+    /// Runs what waits for the disk on the engine's threads for that.
+    async fn on_disk<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+        let done = self.threads.handle().spawn_blocking(work).await;
+        done.unwrap_or_else(|_| Err(Report::internal("the embedded engine failed")))
+    }
+
+    fn table(&self, table: &Table) -> Result<Arc<FolderTable>> {
+        self.tables
+            .load()
+            .get(&table.name.schema, &table.name.table)
+            .cloned()
+            .ok_or_else(|| Report::new(SqlState::UNDEFINED_TABLE, format!("relation \"{}\" does not exist", table.name)))
     }
 }
 
@@ -66,18 +160,57 @@ impl Warehouse for Embedded {
     }
 
     async fn snapshot(&self) -> Result<Snapshot> {
-        Ok(Snapshot::default())
+        let (paths, database) = (self.settings.paths.clone(), self.settings.database.clone());
+        let (metadata, current) = (self.metadata.clone(), self.tables.clone());
+        self.on_disk(move || {
+            let tables = Tables::load(&paths, &metadata)?;
+            let snapshot = tables.snapshot(&database, &metadata);
+            current.store(Arc::new(tables));
+            Ok(snapshot)
+        })
+        .await
     }
 
-    async fn version(&self, _table: &Table) -> Result<TableVersion> {
-        Err(Report::unsupported("this"))
+    async fn version(&self, table: &Table) -> Result<TableVersion> {
+        let table = self.table(table)?;
+        self.on_disk(move || table.version()).await
     }
 
-    async fn estimate(&self, _cx: &QueryContext, _job: &Job) -> Result<Estimate> {
-        Err(Report::unsupported("this"))
+    async fn estimate(&self, cx: &QueryContext, job: &Job) -> Result<Estimate> {
+        let planned = self.plan(cx, self.state.clone(), job).await?;
+        let metadata = self.metadata.clone();
+        self.on_disk(move || estimate::estimate(&planned.scans, &metadata)).await
     }
 
-    async fn run(&self, _cx: &QueryContext, _admitted: Admitted) -> Result<Running> {
-        Err(Report::unsupported("this"))
+    async fn run(&self, cx: &QueryContext, mut admitted: Admitted) -> Result<Running> {
+        let planned = match self.plan(cx, self.state.clone(), admitted.job()).await {
+            Ok(planned) => planned,
+            Err(error) => {
+                admitted.settle(Bytes(0)); // nothing has been read
+                return Err(error);
+            }
+        };
+        let metadata = self.metadata.clone();
+        let scans = planned.scans.clone();
+        let estimate = self.on_disk(move || estimate::estimate(&scans, &metadata)).await?;
+        let columns = admitted.job().columns.clone();
+        let settle = move |end: End, engine_time| {
+            // As BigQuery bills: a failed query costs nothing, a stopped one may cost all.
+            let processed = if end == End::Failed { Bytes(0) } else { estimate.bytes };
+            let billed = billed(processed, estimate.scans.len());
+            admitted.settle(billed);
+            Outcome { processed, billed, warehouse_cache_hit: false, job_id: None, engine_time }
+        };
+        Ok(run::start(self.threads.handle(), cx, planned, columns, settle))
     }
+}
+
+/// Rounds up as BigQuery does: to a MiB, and to at least 10 MiB for each table; nothing read is nothing billed.
+fn billed(processed: Bytes, tables: usize) -> Bytes {
+    use crate::guard::price::MIB;
+    if processed.0 == 0 {
+        return Bytes(0);
+    }
+    let least = u64::try_from(tables.max(1)).unwrap_or(1) * 10 * MIB;
+    Bytes(processed.0.div_ceil(MIB).saturating_mul(MIB).max(least))
 }

@@ -1,0 +1,51 @@
+//! From a job's text to a physical plan, with the list of what its scans are going to read.
+
+use std::sync::Arc;
+
+use datafusion::common::ParamValues;
+use datafusion::error::DataFusionError;
+use datafusion::execution::{SessionState, TaskContext};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::ExecutionPlan;
+
+use super::failure::{Stage, report};
+use super::scan::{Entry, Ledger};
+use super::values::scalar;
+use crate::error::{Report, Result};
+use crate::sql::emit::Job;
+
+/// A plan that is ready to run.
+#[derive(Debug)]
+pub struct Planned {
+    /// The plan.
+    pub plan: Arc<dyn ExecutionPlan>,
+    /// What it runs under.
+    pub context: Arc<TaskContext>,
+    /// What its scans read.
+    pub scans: Vec<Entry>,
+}
+
+/// Plans the job's text with its parameters.
+///
+/// # Errors
+/// 0A000 for what the engine cannot do, 42P01 for a table whose files are gone.
+pub async fn plan(mut state: SessionState, job: &Job) -> Result<Planned> {
+    let ledger = Arc::new(Ledger::default());
+    state.config_mut().set_extension(ledger.clone());
+    let failed = |error: DataFusionError| report(&error, Stage::Plan);
+    let parameters = job.parameters.iter().map(|(ty, literal)| scalar(*ty, literal)).collect::<Result<Vec<_>>>()?;
+    let mut logical = state.create_logical_plan(&job.text).await.map_err(failed)?;
+    if !parameters.is_empty() {
+        logical = logical.replace_params_with_values(&ParamValues::from(parameters)).map_err(failed)?;
+    }
+    if matches!(logical, LogicalPlan::Ddl(_) | LogicalPlan::Dml(_) | LogicalPlan::Copy(_) | LogicalPlan::Statement(_)) {
+        return Err(Report::internal("the text is no query")); // emitters print queries only; nothing else ever gets to run
+    }
+    let plan = state.create_physical_plan(&logical).await.map_err(failed)?;
+    if plan.schema().fields().len() != job.columns.len() {
+        let (has, wants) = (plan.schema().fields().len(), job.columns.len());
+        return Err(Report::internal(format!("the text gives {has} columns where {wants} are due")));
+    }
+    tracing::trace!(text = %job.text, plan = %datafusion::physical_plan::displayable(plan.as_ref()).indent(false), "planned");
+    Ok(Planned { plan, context: state.task_ctx(), scans: ledger.take() })
+}

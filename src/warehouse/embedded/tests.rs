@@ -1,0 +1,1 @@
+//! The engine from text to rows, over small folders.
