@@ -1,10 +1,29 @@
 //! No bill that was not agreed to: `admit` is the only maker of [`Admitted`], and a warehouse runs nothing else.
 
+pub mod approval;
+pub mod ledger;
+pub mod partition;
 pub mod price;
+pub mod quote;
+pub mod refusal;
+pub mod settings;
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::Utc;
 
 use crate::catalog::model::TableName;
-use crate::sql::emit::Job;
+use crate::error::{Report, Result, SqlState};
+use crate::query::{Notice, Principal, QueryContext};
+use crate::sql::emit::{Dialect, Job};
+use crate::sql::tree::Bound;
+use approval::{Approvals, Subject};
+use ledger::{Account, Balance, Claim, Ledger, Refused, Reservation};
 use price::{Bytes, Usd};
+use quote::Quote;
+use refusal::Limit;
+use settings::{ClusteredEstimate, Mode, OnEstimateError, OnExceed, Period, Pricing, Settings};
 
 /// How far an estimate may be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,6 +74,7 @@ pub struct Admitted {
     job: Job,
     price: Usd,
     cap: Option<Bytes>,
+    reservation: Option<(Reservation, Arc<Pricing>)>,
 }
 
 impl Admitted {
@@ -63,18 +83,398 @@ impl Admitted {
         &self.job
     }
 
-    /// The price that was reserved.
+    /// The price that people are shown.
     pub fn price(&self) -> Usd {
         self.price
     }
 
-    /// The most that the warehouse may bill (`maximumBytesBilled`); `None` for free jobs.
+    /// The most that the warehouse may bill (`maximumBytesBilled`); `None` for free jobs and where nothing is capped.
     pub fn cap(&self) -> Option<Bytes> {
         self.cap
     }
 
     /// Settles the reservation with what was billed. Without it, dropping keeps the reservation as spent (the outcome is unknown).
     pub fn settle(&mut self, billed: Bytes) {
-        let _ = billed;
+        if let Some((reservation, pricing)) = &mut self.reservation {
+            reservation.settle(pricing.price_of(billed));
+        }
+    }
+
+    /// Gives the reservation back: for jobs that provably never ran.
+    pub fn release(&mut self) {
+        self.settle(Bytes(0));
     }
 }
+
+/// What a user may still spend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The cap per query; `None` = no cap.
+    pub per_query: Option<Usd>,
+    /// The cap per user and day.
+    pub day: Option<Usd>,
+    /// Settled and set aside today.
+    pub spent_today: Usd,
+}
+
+/// A named budget as one user sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BudgetState {
+    /// Its name.
+    pub name: String,
+    /// The most.
+    pub max: Usd,
+    /// Settled and set aside in the present period.
+    pub used: Usd,
+}
+
+/// Decides what may run at what price.
+#[derive(Debug)]
+pub struct Guard {
+    settings: Settings,
+    pricing: Arc<Pricing>,
+    ledger: Arc<Ledger>,
+    approvals: Approvals,
+    paused: Mutex<HashSet<String>>,
+}
+
+impl Guard {
+    /// Makes a guard with empty books.
+    pub fn new(settings: Settings) -> Guard {
+        Guard {
+            pricing: Arc::new(settings.pricing.clone()),
+            settings,
+            ledger: Arc::default(),
+            approvals: Approvals::default(),
+            paused: Mutex::default(),
+        }
+    }
+
+    /// Refuses what needs no estimate to be refused.
+    ///
+    /// # Errors
+    /// SL006 for paused users, SL004 for partitioned tables without a partition filter.
+    pub fn check_partitions(&self, cx: &QueryContext, bound: &Bound) -> Result<()> {
+        self.check_paused(&cx.principal)?;
+        if self.settings.mode == Mode::Off {
+            return Ok(());
+        }
+        match partition::missing_filter(&bound.query, self.settings.require_partition_filter) {
+            Some(report) => self.refuse(cx, report),
+            None => Ok(()),
+        }
+    }
+
+    /// Prices an estimate.
+    pub fn quote(&self, estimate: &Estimate) -> Quote {
+        self.pricing.quote(estimate)
+    }
+
+    /// Returns the price of billed bytes.
+    pub fn price_of(&self, billed: Bytes) -> Usd {
+        self.pricing.price_of(billed)
+    }
+
+    /// Returns the rules that make money of bytes; prints amounts, too.
+    pub fn pricing(&self) -> &Pricing {
+        &self.pricing
+    }
+
+    /// Makes the refusal for a job whose estimate could not be had (SL005): nothing runs unpriced.
+    pub fn estimate_unavailable(&self, cause: &Report) -> Report {
+        Report::new(SqlState::ESTIMATE_UNAVAILABLE, "SL005: no estimate could be had, so the query does not run")
+            .detail(format!("The warehouse said: {}.", cause.message.trim_end_matches('.')))
+            .hint("Try again in a moment; queries whose answer is in the cache still work.")
+    }
+
+    /// Admits a job at the price of its estimate: checks every limit and sets the money aside in one step. `canonical` is the query's
+    /// canonical text, which approvals are bound to.
+    ///
+    /// # Errors
+    /// SL001, SL002, SL003, SL005, SL006.
+    pub fn admit(&self, cx: &QueryContext, canonical: &str, job: Job, estimate: &Estimate) -> Result<Admitted> {
+        self.check_paused(&cx.principal)?;
+        let estimate = match self.reliable(&job, estimate) {
+            Ok(estimate) => estimate,
+            Err(report) => {
+                self.refuse(cx, report)?;
+                estimate.clone()
+            }
+        };
+        let quote = self.pricing.quote(&estimate);
+        let cap = self.cap(cx);
+        if let Some((cap, limit)) = &cap
+            && quote.billed > *cap
+            && !(estimate.accuracy == Accuracy::UpperBound && self.settings.clustered_estimate == ClusteredEstimate::Cap)
+        {
+            self.refuse(cx, refusal::over_limit(&self.pricing, &job, &estimate, &quote, limit))?;
+        }
+        let cap = cap.map(|(cap, _)| cap).filter(|_| self.settings.mode == Mode::Enforce);
+        // The warehouse never bills more than the cap, so no more than that need be set aside.
+        let reserve_bytes = cap.map_or(quote.reserve_bytes, |cap| quote.reserve_bytes.min(cap));
+        let reserve = self.pricing.price_of(reserve_bytes);
+
+        let approval = self.approval(cx, canonical, &job, quote.price.min(self.pricing.price_of(cap.unwrap_or(quote.billed))), reserve)?;
+        let reservation = match self.reserve(cx, reserve, &quote) {
+            Ok(reservation) => reservation,
+            Err(report) => {
+                if let Some(taken) = approval {
+                    self.approvals.give_back(taken);
+                }
+                return Err(report);
+            }
+        };
+        let price = quote.price;
+        Ok(Admitted { job, price, cap, reservation: Some((reservation, self.pricing.clone())) })
+    }
+
+    /// Admits a job that reads nothing but the server's own relations.
+    ///
+    /// # Errors
+    /// XX000 for any other job: such a path around the limits would be a defect.
+    pub fn admit_free(&self, job: Job) -> Result<Admitted> {
+        if job.dialect != Dialect::DataFusion || !job.tables.iter().all(|table| table.is_system()) {
+            return Err(Report::internal("a job that reads the warehouse was to be admitted without a price"));
+        }
+        Ok(Admitted { job, price: Usd::ZERO, cap: None, reservation: None })
+    }
+
+    /// Returns what this user may still spend.
+    pub fn limits(&self, cx: &QueryContext) -> Limits {
+        let balance = self.ledger.balance(Utc::now(), &day_of(&cx.principal), Period::DAY);
+        let per_query = self.cap(cx).map(|(cap, limit)| match limit {
+            Limit::Usd(limit) => limit,
+            Limit::Bytes(_) => self.pricing.price_of(cap),
+        });
+        Limits { per_query, day: self.settings.max_usd_per_day, spent_today: balance.used() }
+    }
+
+    /// Returns the named budgets that concern a user.
+    pub fn budgets(&self, principal: &Principal) -> Vec<BudgetState> {
+        let now = Utc::now();
+        let claims = self.claims(principal);
+        let budgets = claims.iter().filter(|claim| claim.account.limit > 0).map(|claim| {
+            let budget = &self.settings.budgets[claim.account.limit - 1];
+            let used = self.ledger.balance(now, &claim.account, claim.period).used();
+            BudgetState { name: budget.name.clone(), max: budget.max, used }
+        });
+        budgets.collect()
+    }
+
+    /// Approves a request of SL003: `sluice.approve(id)`.
+    ///
+    /// # Errors
+    /// 42501 for those who may not, 42704 for an unknown id.
+    pub fn approve(&self, id: &str, by: &Principal) -> Result<String> {
+        self.approvals.approve(id, by, &self.settings.approval)
+    }
+
+    /// Denies a request of SL003: `sluice.deny(id)`.
+    ///
+    /// # Errors
+    /// As [`Guard::approve`].
+    pub fn deny(&self, id: &str, by: &Principal) -> Result<String> {
+        self.approvals.deny(id, by, &self.settings.approval)
+    }
+
+    /// Returns (id, user, price, approved) of every request of SL003.
+    pub fn approvals(&self) -> Vec<(String, String, Usd, bool)> {
+        self.approvals.list(&self.settings.approval)
+    }
+
+    /// Pauses a user: nothing of theirs is admitted (SL006) until [`Guard::resume`].
+    ///
+    /// # Errors
+    /// 42501 unless an admin asks.
+    pub fn pause(&self, user: &str, by: &Principal) -> Result<String> {
+        check_admin(by)?;
+        self.paused().insert(user.to_owned());
+        Ok(format!("paused {user}"))
+    }
+
+    /// Lets a paused user go on.
+    ///
+    /// # Errors
+    /// 42501 unless an admin asks.
+    pub fn resume(&self, user: &str, by: &Principal) -> Result<String> {
+        check_admin(by)?;
+        Ok(if self.paused().remove(user) { format!("resumed {user}") } else { format!("{user} was not paused") })
+    }
+
+    fn paused(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.paused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn check_paused(&self, principal: &Principal) -> Result<()> {
+        if !self.paused().contains(&principal.user) {
+            return Ok(());
+        }
+        Err(Report::new(SqlState::PAUSED, format!("SL006: user \"{}\" is paused", principal.user))
+            .hint("An admin can resume with SELECT sluice.resume(user)."))
+    }
+
+    /// Returns the tightest cap per query in bytes, and the limit that it comes from.
+    fn cap(&self, cx: &QueryContext) -> Option<(Bytes, Limit)> {
+        let role = self.settings.roles.get(&cx.principal.role).copied().unwrap_or_default();
+        let usd = role.max_usd_per_query.or(self.settings.max_usd_per_query);
+        let usd = match cx.session.max_usd.map(Usd::from_dollars) {
+            Some(session) => Some(usd.map_or(session, |limit| limit.min(session))),
+            None => usd,
+        };
+        let by_usd = usd.and_then(|limit| Some((self.pricing.bytes_for(limit)?, Limit::Usd(limit))));
+        let bytes = role.max_bytes_per_query.or(self.settings.max_bytes_per_query);
+        let by_bytes = bytes.map(|limit| (limit, Limit::Bytes(limit)));
+        by_usd.into_iter().chain(by_bytes).min_by_key(|(cap, _)| *cap)
+    }
+
+    /// Turns an estimate that may be too low into one that cannot be: the tables whole.
+    fn reliable(&self, job: &Job, estimate: &Estimate) -> Result<Estimate> {
+        if matches!(estimate.accuracy, Accuracy::Exact | Accuracy::UpperBound) {
+            return Ok(estimate.clone());
+        }
+        let mut whole = Some(Bytes(0));
+        for table in job.tables.iter().filter(|table| !table.is_system()) {
+            whole = whole.zip(table.bytes).map(|(sum, bytes)| sum.plus(Bytes(bytes)));
+        }
+        match (self.settings.on_estimate_error, whole) {
+            (OnEstimateError::TableSize, Some(bytes)) => {
+                Ok(Estimate { bytes: bytes.max(estimate.bytes), accuracy: Accuracy::UpperBound, ..estimate.clone() })
+            }
+            _ => Err(Report::new(SqlState::ESTIMATE_UNAVAILABLE, "SL005: the warehouse cannot tell what the query would read")
+                .hint("Name the columns, filter on the partition column, or set guard.on_estimate_error = \"table_size\".")),
+        }
+    }
+
+    /// Takes the approval that the query needs, if it needs one.
+    fn approval(&self, cx: &QueryContext, canonical: &str, job: &Job, price: Usd, reserve: Usd) -> Result<Option<approval::Taken>> {
+        let settings = &self.settings.approval;
+        let Some(from) = settings.from_usd.filter(|from| price > *from && self.settings.mode != Mode::Off) else {
+            return Ok(None);
+        };
+        let subject = Subject::of(canonical, &format!("{:?}", job.parameters), &cx.principal);
+        if let Some(taken) = self.approvals.take(subject, price, settings) {
+            return Ok(Some(taken));
+        }
+        // Nobody should be asked for a yes that the budget then makes worthless.
+        if let Ok(mut trial) = self.ledger.reserve(Utc::now(), reserve, &self.claims(&cx.principal)) {
+            trial.settle(Usd::ZERO);
+        } else if self.settings.mode == Mode::Enforce {
+            return Ok(None);
+        }
+        let amount = format!("{}{}", self.pricing.amount(price), self.pricing.label());
+        let limit = self.pricing.amount(from);
+        if self.settings.mode == Mode::Observe {
+            self.refuse(
+                cx,
+                Report::new(SqlState::APPROVAL_REQUIRED, format!("SL003: query would cost {amount}, approval is required above {limit}")),
+            )?;
+            return Ok(None);
+        }
+        let id = self.approvals.ask(subject, price, &cx.principal, settings);
+        Err(Report::new(SqlState::APPROVAL_REQUIRED, format!("SL003: query would cost {amount}, approval is required above {limit}"))
+            .detail(format!("The request has the id {id} and is good for {}.", approval::minutes(settings)))
+            .hint(format!("Ask an approver to send: SELECT sluice.approve('{id}'); then run the query again.")))
+    }
+
+    /// Sets the money aside in every account that the user's queries count in.
+    fn reserve(&self, cx: &QueryContext, reserve: Usd, quote: &Quote) -> Result<Reservation> {
+        let now = Utc::now();
+        let mut claims = self.claims(&cx.principal);
+        loop {
+            match self.ledger.reserve(now, reserve, &claims) {
+                Ok(reservation) => {
+                    self.warn_soft(cx, &claims);
+                    return Ok(reservation);
+                }
+                Err(refused) => {
+                    let account = &claims[refused.claim].account;
+                    let report = self.over_budget(account, &refused, quote);
+                    let lenient = account.limit > 0 && self.settings.budgets[account.limit - 1].on_exceed == OnExceed::Notice;
+                    if lenient {
+                        warn(cx, &report);
+                    } else {
+                        self.refuse(cx, report)?;
+                    }
+                    // It is only counted from here on; every round frees one claim, so this ends.
+                    claims[refused.claim].limit = None;
+                }
+            }
+        }
+    }
+
+    /// Returns the accounts that a user's queries count in, in the order of checking.
+    fn claims(&self, principal: &Principal) -> Vec<Claim> {
+        let day = Claim { account: day_of(principal), period: Period::DAY, limit: self.settings.max_usd_per_day };
+        let budgets = self.settings.budgets.iter().enumerate().filter(|(_, budget)| matches(&budget.user, &principal.user));
+        let claims = budgets.map(|(i, budget)| {
+            let user = (!budget.shared).then(|| principal.user.clone());
+            Claim { account: Account { limit: i + 1, user }, period: budget.period, limit: Some(budget.max) }
+        });
+        let mut claims: Vec<Claim> = std::iter::once(day).chain(claims).collect();
+        if self.settings.mode == Mode::Off {
+            claims.iter_mut().for_each(|claim| claim.limit = None);
+        }
+        claims
+    }
+
+    fn over_budget(&self, account: &Account, refused: &Refused, quote: &Quote) -> Report {
+        let Refused { balance, limit, .. } = *refused;
+        let left = self.pricing.amount(limit.minus(balance.used()));
+        let of = match account.limit {
+            0 => format!("the day's limit of {}", self.pricing.amount(limit)),
+            i => format!("{} of budget \"{}\"", self.pricing.amount(limit), self.settings.budgets[i - 1].name),
+        };
+        let Balance { spent, reserved } = balance;
+        Report::new(SqlState::BUDGET_EXHAUSTED, format!("SL002: query would cost {quote}, and only {left} of {of} is left"))
+            .detail(format!("Spent: {}; set aside for queries under way: {}.", self.pricing.amount(spent), self.pricing.amount(reserved)))
+            .hint("Days and budget periods begin at midnight UTC. Cached answers and EXPLAIN stay free.")
+    }
+
+    fn warn_soft(&self, cx: &QueryContext, claims: &[Claim]) {
+        let now = Utc::now();
+        for claim in claims.iter().filter(|claim| claim.account.limit > 0) {
+            let budget = &self.settings.budgets[claim.account.limit - 1];
+            let used = self.ledger.balance(now, &claim.account, claim.period).used();
+            if budget.soft.is_some_and(|soft| used > soft) {
+                let (used, max) = (self.pricing.amount(used), self.pricing.amount(budget.max));
+                cx.notices.push(Notice::warning(format!("budget \"{}\" is at {used} of {max}", budget.name)));
+            }
+        }
+    }
+
+    /// Refuses, or only warns where the guard observes.
+    fn refuse(&self, cx: &QueryContext, report: Report) -> Result<()> {
+        match self.settings.mode {
+            Mode::Enforce => Err(report),
+            Mode::Observe => {
+                warn(cx, &report);
+                Ok(())
+            }
+            Mode::Off => Ok(()),
+        }
+    }
+}
+
+fn warn(cx: &QueryContext, report: &Report) {
+    let Report { message, detail, hint, .. } = report.clone();
+    cx.notices.push(Notice { detail, hint, ..Notice::warning(format!("would be refused: {message}")) });
+}
+
+fn day_of(principal: &Principal) -> Account {
+    Account { limit: 0, user: Some(principal.user.clone()) }
+}
+
+fn check_admin(by: &Principal) -> Result<()> {
+    if by.admin { Ok(()) } else { Err(Report::new(SqlState::INSUFFICIENT_PRIVILEGE, "only an admin may pause and resume users")) }
+}
+
+/// Matches a name against a pattern in which `*` stands for any characters.
+pub fn matches(pattern: &str, name: &str) -> bool {
+    let Some((head, rest)) = pattern.split_once('*') else { return pattern == name };
+    let Some(name) = name.strip_prefix(head) else { return false };
+    let starts = std::iter::once(0).chain(name.char_indices().map(|(i, c)| i + c.len_utf8()));
+    starts.into_iter().any(|i| matches(rest, &name[i..]))
+}
+
+#[cfg(test)]
+mod tests;

@@ -27,6 +27,20 @@ impl fmt::Display for Bytes {
     }
 }
 
+impl Bytes {
+    /// Rounds up to whole MiB, as bills are.
+    #[must_use]
+    pub fn ceil_mib(self) -> Bytes {
+        Bytes(self.0.div_ceil(MIB).saturating_mul(MIB))
+    }
+
+    /// Adds, stopping at the largest number.
+    #[must_use]
+    pub fn plus(self, other: Bytes) -> Bytes {
+        Bytes(self.0.saturating_add(other.0))
+    }
+}
+
 /// An amount of money, in billionths of a US dollar: never a float in the ledger.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Usd(pub u64);
@@ -39,6 +53,12 @@ impl Usd {
     pub fn from_dollars(dollars: f64) -> Usd {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // `as` saturates, which is what is wanted
         Usd((dollars * 1e9).round().max(0.0) as u64)
+    }
+
+    /// Subtracts, stopping at nothing.
+    #[must_use]
+    pub fn minus(self, other: Usd) -> Usd {
+        Usd(self.0.saturating_sub(other.0))
     }
 
     /// Adds, stopping at the largest amount.

@@ -1,1 +1,86 @@
-//! Who may see and do what.
+//! Who may see and do what: an allow list over the bound tree, default deny.
+
+pub mod rules;
+pub mod tables;
+pub mod verify;
+
+use crate::error::{Report, Result, SqlState};
+use crate::query::Principal;
+use crate::sql::tree::Bound;
+
+/// One of `[[roles]]`: which tables it may read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Role {
+    /// Its name.
+    pub name: String,
+    /// Patterns `schema.table` with `*`: what is allowed.
+    pub allow: Vec<String>,
+    /// What is denied all the same.
+    pub deny: Vec<String>,
+}
+
+/// `[[roles]]`, `[[masks]]`, `[[row_filters]]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// The roles; with none at all everybody reads everything.
+    pub roles: Vec<Role>,
+    /// How many `[[masks]]` are configured: they are refused at start until they exist.
+    pub masks: usize,
+    /// How many `[[row_filters]]` are configured.
+    pub row_filters: usize,
+}
+
+/// What policy made of a query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// Stands for the rules that were applied, in cache keys.
+    pub fingerprint: String,
+}
+
+/// The rules, checked.
+#[derive(Debug)]
+pub struct Policy {
+    settings: Settings,
+}
+
+impl Policy {
+    /// Takes the rules.
+    ///
+    /// # Errors
+    /// 0A000 for masks and row filters: what is configured and not enforced must not start.
+    pub fn new(settings: Settings) -> Result<Policy> {
+        for (count, what) in [(settings.masks, "[[masks]]"), (settings.row_filters, "[[row_filters]]")] {
+            if count > 0 {
+                return Err(Report::unsupported(format!("{what} in the configuration"))
+                    .hint("Deny the tables to the role instead: deny = [\"schema.table\"] in [[roles]]."));
+            }
+        }
+        for pattern in settings.roles.iter().flat_map(|role| role.allow.iter().chain(&role.deny)) {
+            if !pattern.contains('.') && pattern != "*" {
+                return Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, format!("\"{pattern}\" is no pattern of tables"))
+                    .hint("Write schema.table, with * for any characters, as in \"shop.*\"."));
+            }
+        }
+        Ok(Policy { settings })
+    }
+
+    /// Checks a query, and (later) rewrites its scans.
+    ///
+    /// # Errors
+    /// SL008 for tables, 42501 for functions, with the position.
+    pub fn apply(&self, principal: &Principal, bound: &mut Bound) -> Result<Applied> {
+        self.verify(principal, bound)?;
+        Ok(Applied { fingerprint: tables::fingerprint(&self.settings, principal) })
+    }
+
+    /// Looks at the final tree once more, whatever rewrote it.
+    ///
+    /// # Errors
+    /// As [`Policy::apply`].
+    pub fn verify(&self, principal: &Principal, bound: &Bound) -> Result<()> {
+        verify::verify(&self.settings, principal, bound)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,8 @@
 pub mod bind;
 pub mod classify;
 pub mod emit;
+#[cfg(test)]
+pub mod fixtures;
 pub mod fingerprint;
 pub mod parse;
 pub mod stamp;

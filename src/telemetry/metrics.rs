@@ -1,0 +1,294 @@
+//! Every metric: name, kind, labels, help. Labels come from enums, never from SQL text or names.
+
+use std::time::Duration;
+
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
+
+use super::{CacheStatus, QueryEvent};
+
+/// What a metric is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    /// Only grows.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+    /// A distribution.
+    Histogram(&'static [f64]),
+}
+
+/// One metric of the list.
+#[derive(Clone, Copy, Debug)]
+pub struct Metric {
+    /// The name in Prometheus.
+    pub name: &'static str,
+    /// What it is.
+    pub kind: Kind,
+    /// Its labels.
+    pub labels: &'static [&'static str],
+    /// What it says.
+    pub help: &'static str,
+}
+
+const SECONDS: Kind =
+    Kind::Histogram(&[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0]);
+
+macro_rules! metrics_list {
+    ($($const:ident = $name:literal, $kind:expr, [$($label:literal),*], $help:literal;)*) => {
+        $(#[doc = $help] pub const $const: &str = $name;)*
+        /// Every metric there is.
+        pub const ALL: &[Metric] = &[$(Metric { name: $name, kind: $kind, labels: &[$($label),*], help: $help }),*];
+    };
+}
+
+metrics_list! {
+    QUERIES = "sluice_queries_total", Kind::Counter, ["cache", "outcome"], "Queries finished, by cache status and outcome (ok, refused, failed, cancelled).";
+    QUERY_SECONDS = "sluice_query_seconds", SECONDS, ["cache"], "Time from the query's arrival to its last row.";
+    STAGE_SECONDS = "sluice_stage_seconds", SECONDS, ["stage"], "Time by stage of the pipeline.";
+    ROWS = "sluice_rows_total", Kind::Counter, [], "Rows sent.";
+    BYTES_PROCESSED = "sluice_bytes_processed_total", Kind::Counter, [], "Bytes that the warehouse processed.";
+    BYTES_BILLED = "sluice_bytes_billed_total", Kind::Counter, [], "Bytes that the warehouse billed.";
+    USD = "sluice_usd_spent", Kind::Gauge, [], "Dollars billed (simulated on the local backend).";
+    USD_SAVED = "sluice_usd_saved", Kind::Gauge, [], "Dollars that cache hits did not cost.";
+    REFUSALS = "sluice_refusals_total", Kind::Counter, ["code"], "Queries refused by guard and policy, by SQLSTATE.";
+    CACHE_LOOKUPS = "sluice_cache_lookups_total", Kind::Counter, ["result"], "Cache lookups (hit, miss).";
+    REDIS_SECONDS = "sluice_redis_seconds", SECONDS, ["command"], "Time of Redis commands.";
+    REDIS_FAILURES = "sluice_redis_failures_total", Kind::Counter, ["reason"], "Redis bypassed (error, timeout, resting, corrupt).";
+    CONNECTIONS = "sluice_connections", Kind::Gauge, [], "Client connections open now.";
+    CONNECTIONS_TOTAL = "sluice_connections_total", Kind::Counter, [], "Client connections accepted.";
+    WAREHOUSE_ERRORS = "sluice_warehouse_errors_total", Kind::Counter, [], "Queries that failed because of the warehouse (SQLSTATE classes 08 and 58).";
+}
+
+/// Renders what has been counted.
+#[derive(Clone)]
+pub struct Handle(metrics_exporter_prometheus::PrometheusHandle);
+
+impl Handle {
+    /// Returns the text of `/metrics`.
+    pub fn render(&self) -> String {
+        self.0.render()
+    }
+
+    /// Folds histograms from time to time, so that memory stays bounded; ends with the future it is run in.
+    pub async fn upkeep(&self) {
+        let mut timer = tokio::time::interval(Duration::from_secs(5));
+        loop {
+            timer.tick().await;
+            self.0.run_upkeep();
+        }
+    }
+}
+
+/// Starts counting. Once per process.
+///
+/// # Errors
+/// A sentence when counting has started already.
+pub fn start() -> Result<Handle, String> {
+    let handle = builder()?.install_recorder().map_err(|error| error.to_string())?;
+    describe();
+    Ok(Handle(handle))
+}
+
+fn builder() -> Result<PrometheusBuilder, String> {
+    ALL.iter().try_fold(PrometheusBuilder::new(), |builder, metric| match metric.kind {
+        Kind::Histogram(buckets) => {
+            builder.set_buckets_for_metric(Matcher::Full(metric.name.into()), buckets).map_err(|error| error.to_string())
+        }
+        Kind::Counter | Kind::Gauge => Ok(builder),
+    })
+}
+
+/// Gives every metric its help, and those without labels their first zero.
+fn describe() {
+    for metric in ALL {
+        match metric.kind {
+            Kind::Counter => describe_counter!(metric.name, metric.help),
+            Kind::Gauge => describe_gauge!(metric.name, metric.help),
+            Kind::Histogram(_) => describe_histogram!(metric.name, Unit::Seconds, metric.help),
+        }
+        match metric.kind {
+            Kind::Counter if metric.labels.is_empty() => counter!(metric.name).increment(0),
+            Kind::Gauge if metric.labels.is_empty() => gauge!(metric.name).set(0.0),
+            _ => {}
+        }
+    }
+}
+
+/// Counts a finished query.
+pub fn query(event: &QueryEvent) {
+    let outcome = match event.sqlstate {
+        None => "ok",
+        Some("57014") => "cancelled",
+        Some(code) if is_refusal(code) => "refused",
+        Some(_) => "failed",
+    };
+    counter!(QUERIES, "cache" => event.cache.as_str(), "outcome" => outcome).increment(1);
+    histogram!(QUERY_SECONDS, "cache" => event.cache.as_str()).record(event.total.as_secs_f64());
+    for (stage, time) in event.stages {
+        histogram!(STAGE_SECONDS, "stage" => *stage).record(time.as_secs_f64());
+    }
+    counter!(ROWS).increment(event.rows);
+    counter!(BYTES_PROCESSED).increment(event.bytes_processed);
+    counter!(BYTES_BILLED).increment(event.bytes_billed);
+    let money = if event.cache == CacheStatus::Hit { USD_SAVED } else { USD };
+    add_dollars(money, event.price_nanos);
+    match event.sqlstate {
+        Some(code) if is_refusal(code) => counter!(REFUSALS, "code" => code).increment(1),
+        Some(code) if code.starts_with("08") || code.starts_with("58") => counter!(WAREHOUSE_ERRORS).increment(1),
+        _ => {}
+    }
+}
+
+fn is_refusal(code: &str) -> bool {
+    code.starts_with("SL") || matches!(code, "42501" | "25006")
+}
+
+/// Counts dollars: counters hold whole numbers, so a gauge that only grows carries the fractions.
+fn add_dollars(name: &'static str, nanos: u64) {
+    #[allow(clippy::cast_precision_loss)] // for graphs
+    gauge!(name).increment(nanos as f64 / 1e9);
+}
+
+/// What a lookup came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// Found.
+    Hit,
+    /// Not found.
+    Miss,
+}
+
+/// Counts a cache lookup.
+pub fn cache_lookup(result: Lookup) {
+    let result = match result {
+        Lookup::Hit => "hit",
+        Lookup::Miss => "miss",
+    };
+    counter!(CACHE_LOOKUPS, "result" => result).increment(1);
+}
+
+/// The commands sent to Redis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RedisCommand {
+    /// GET.
+    Get,
+    /// SET.
+    Set,
+    /// SCAN and UNLINK.
+    Flush,
+    /// PING.
+    Ping,
+}
+
+/// Why Redis was bypassed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RedisFailure {
+    /// It cannot be reached, or said no.
+    Error,
+    /// It took too long.
+    Timeout,
+    /// It has just failed and is left alone.
+    Resting,
+    /// What it held is no entry of ours.
+    Corrupt,
+}
+
+/// Counts a Redis command and its time.
+pub fn redis_time(command: RedisCommand, time: Duration) {
+    let command = match command {
+        RedisCommand::Get => "get",
+        RedisCommand::Set => "set",
+        RedisCommand::Flush => "flush",
+        RedisCommand::Ping => "ping",
+    };
+    histogram!(REDIS_SECONDS, "command" => command).record(time.as_secs_f64());
+}
+
+/// Counts a bypass of Redis.
+pub fn redis_failure(reason: RedisFailure) {
+    let reason = match reason {
+        RedisFailure::Error => "error",
+        RedisFailure::Timeout => "timeout",
+        RedisFailure::Resting => "resting",
+        RedisFailure::Corrupt => "corrupt",
+    };
+    counter!(REDIS_FAILURES, "reason" => reason).increment(1);
+}
+
+/// Counts a connection until it is dropped.
+#[derive(Debug)]
+pub struct ConnectionGauge(());
+
+/// Counts an accepted connection.
+pub fn connection() -> ConnectionGauge {
+    counter!(CONNECTIONS_TOTAL).increment(1);
+    gauge!(CONNECTIONS).increment(1.0);
+    ConnectionGauge(())
+}
+
+impl Drop for ConnectionGauge {
+    fn drop(&mut self) {
+        gauge!(CONNECTIONS).decrement(1.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STAGES: &[(&str, Duration)] = &[("bind", Duration::from_micros(20))];
+
+    fn event(cache: CacheStatus, sqlstate: Option<&'static str>) -> QueryEvent<'static> {
+        QueryEvent {
+            id: 1,
+            fingerprint: "",
+            user: "ann",
+            stages: STAGES,
+            total: Duration::from_millis(3),
+            rows: 2,
+            bytes_processed: 100,
+            bytes_billed: 200,
+            price_nanos: 60_000_000,
+            cache,
+            sqlstate,
+        }
+    }
+
+    #[test]
+    fn queries_show_up_in_the_text() {
+        let recorder = builder().expect("buckets").build_recorder();
+        let handle = Handle(recorder.handle());
+        metrics::with_local_recorder(&recorder, || {
+            describe();
+            query(&event(CacheStatus::Miss, None));
+            query(&event(CacheStatus::Hit, None));
+            query(&event(CacheStatus::Bypass, Some("SL001")));
+            let open = connection();
+            cache_lookup(Lookup::Hit);
+            drop(open);
+        });
+        let text = handle.render();
+        for line in [
+            "sluice_queries_total{cache=\"miss\",outcome=\"ok\"} 1",
+            "sluice_queries_total{cache=\"bypass\",outcome=\"refused\"} 1",
+            "sluice_refusals_total{code=\"SL001\"} 1",
+            "sluice_query_seconds_bucket{cache=\"hit\",le=\"0.005\"} 1",
+            "sluice_cache_lookups_total{result=\"hit\"} 1",
+            "sluice_usd_saved 0.06",
+            "sluice_connections 0",
+            "sluice_connections_total 1",
+            "# HELP sluice_rows_total Rows sent.",
+        ] {
+            assert!(text.lines().any(|shown| shown == line), "{line} in\n{text}");
+        }
+    }
+
+    #[test]
+    fn names_are_unique_and_of_one_form() {
+        for (i, metric) in ALL.iter().enumerate() {
+            assert!(metric.name.starts_with("sluice_"));
+            assert!(ALL[..i].iter().all(|other| other.name != metric.name));
+        }
+    }
+}
