@@ -85,6 +85,8 @@ states! {
     UNDEFINED_TABLE = "42P01",
     /// No such parameter.
     UNDEFINED_PARAMETER = "42P02",
+    /// A parameter that would have two types.
+    AMBIGUOUS_PARAMETER = "42P08",
     /// A name given twice.
     DUPLICATE_ALIAS = "42712",
     /// A column named twice.

@@ -1,23 +1,16 @@
-//! Conversions between types: `pg_cast`, typmods, common types of CASE and UNION (chapters 10.4 to 10.6).
+//! Expressions made to be of a type: casts, folded constants, inferred parameters (chapter 10.4; parse_coerce.c, `coerce_type`).
 
 use std::cell::RefCell;
 
 use chrono_tz::Tz;
 
-use crate::error::{Report, Result};
-use crate::sql::tree::{Expr, Signature};
-use crate::types::Type;
-
-/// In what context a value changes its type (`pg_cast.castcontext`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Context {
-    /// An operand, an argument.
-    Implicit,
-    /// A target column; here also where PostgreSQL allows as much.
-    Assignment,
-    /// `::`, CAST.
-    Explicit,
-}
+pub use super::casts::{Context, Path, can_coerce, common_type, common_type_at, path, select_common_type};
+use super::fold;
+use super::scale::numeric_scale;
+use crate::error::{Report, Result, SqlState};
+use crate::sql::tree::{CastMethod, Expr, ExprKind, Signature};
+use crate::types::literal::Literal;
+use crate::types::{Type, input};
 
 /// Coerces expressions; holds what constants and parameters need.
 pub struct Coercer<'a> {
@@ -34,10 +27,10 @@ impl Coercer<'_> {
     /// With `Context::Explicit` the cast is what the user wrote.
     ///
     /// # Errors
-    /// 42846 or 42804 without a cast path; what the input function says of a constant; 42P08 for a parameter with two types.
+    /// 42846 without a cast path; what the input function says of a constant; 42P08 for a parameter with two types.
     pub fn coerce(&self, expr: Expr, target: Type, typmod: i32, context: Context) -> Result<Expr> {
-        let _ = (typmod, context);
-        Err(Report::unsupported(format!("cast from {} to {target}", expr.ty)).at(expr.position))
+        let position = expr.position;
+        self.convert(expr, target, typmod, context).map_err(|report| report.at(position))
     }
 
     /// Coerces a call's or operator's operands to the types of its signature.
@@ -48,6 +41,14 @@ impl Coercer<'_> {
         args.into_iter().zip(&signature.arguments).map(|(arg, ty)| self.coerce(arg, *ty, -1, Context::Implicit)).collect()
     }
 
+    /// Coerces the branches of a construct to their common type.
+    ///
+    /// # Errors
+    /// As [`Coercer::coerce`].
+    pub fn coerce_all(&self, exprs: Vec<Expr>, target: Type) -> Result<Vec<Expr>> {
+        exprs.into_iter().map(|expr| self.coerce(expr, target, -1, Context::Implicit)).collect()
+    }
+
     /// Turns what is still unknown into text, as PostgreSQL does with output columns.
     ///
     /// # Errors
@@ -55,22 +56,129 @@ impl Coercer<'_> {
     pub fn settle(&self, expr: Expr) -> Result<Expr> {
         if expr.ty == Type::UNKNOWN { self.coerce(expr, Type::TEXT, -1, Context::Implicit) } else { Ok(expr) }
     }
-}
 
-/// Tells whether a value of one type may become the other in this context.
-pub fn can_coerce(from: Type, to: Type, context: Context) -> bool {
-    let _ = context;
-    from == to
-}
-
-/// Finds the type that all branches of a construct take (`CASE`, `UNION`, `IN`, `VALUES`, `ARRAY`, `COALESCE`, ...).
-///
-/// # Errors
-/// 42804, as in `CASE types integer and text cannot be matched`.
-pub fn common_type(construct: &str, types: &[Type], position: Option<u32>) -> Result<Type> {
-    let first = types.first().copied().unwrap_or(Type::TEXT);
-    if types.iter().all(|ty| *ty == first) {
-        return Ok(first);
+    fn convert(&self, expr: Expr, target: Type, typmod: i32, context: Context) -> Result<Expr> {
+        if let ExprKind::Parameter(n) = expr.kind
+            && expr.ty == Type::UNKNOWN
+        {
+            let parameter = self.infer(n, target, expr.position)?;
+            return self.convert(parameter, target, typmod, context);
+        }
+        if let ExprKind::Literal(literal) = &expr.kind
+            && let Some(folded) = self.fold(literal, expr.ty, target, typmod, context)?
+        {
+            let kind = ExprKind::Literal(folded);
+            let scale = numeric_scale(&kind, target, typmod);
+            return Ok(Expr { kind, ty: target, typmod, scale, position: expr.position });
+        }
+        if expr.ty == target {
+            return Ok(self.retype(expr, typmod, context));
+        }
+        let Some(way) = path(expr.ty, target, context) else {
+            return Err(Report::new(SqlState::CANNOT_COERCE, format!("cannot cast type {} to {target}", expr.ty)));
+        };
+        let method = match way {
+            Path::Binary if typmod >= 0 && context == Context::Explicit => CastMethod::Length,
+            Path::Binary => CastMethod::Binary,
+            Path::Function => CastMethod::Function,
+            Path::InOut => CastMethod::InOut,
+            Path::Elements => match (expr.kind, target.element()) {
+                // The elements of ARRAY[...] are cast where they stand.
+                (ExprKind::Array(items), Some(element)) if items.iter().all(|item| item.ty != expr.ty) => {
+                    let items = items.into_iter().map(|item| self.coerce(item, element, typmod, context)).collect::<Result<Vec<Expr>>>()?;
+                    return Ok(node(ExprKind::Array(items), target, typmod, expr.position));
+                }
+                (kind, _) => return Ok(cast(Expr { kind, ..expr }, target, typmod, context, CastMethod::Elements)),
+            },
+        };
+        Ok(cast(expr, target, typmod, context, method))
     }
-    Err(Report::unsupported(format!("{construct} of different types")).at(position))
+
+    /// A value of the right type: only its typmod may have to change.
+    fn retype(&self, expr: Expr, typmod: i32, context: Context) -> Expr {
+        let target = expr.ty;
+        if typmod == expr.typmod || (typmod < 0 && context != Context::Explicit) {
+            return expr;
+        }
+        // Since PostgreSQL 15 a cast to the bare type hides the typmod.
+        let method = if typmod < 0 { CastMethod::Binary } else { CastMethod::Length };
+        cast(expr, target, typmod, context, method)
+    }
+
+    fn infer(&self, n: usize, target: Type, position: Option<u32>) -> Result<Expr> {
+        let mut parameters = self.parameters.borrow_mut();
+        if n >= parameters.len() {
+            parameters.resize(n + 1, Type::UNKNOWN);
+        }
+        if parameters[n] == Type::UNKNOWN || parameters[n].0 == 0 {
+            parameters[n] = target;
+        } else if parameters[n] != target {
+            return Err(Report::new(SqlState::AMBIGUOUS_PARAMETER, format!("inconsistent types deduced for parameter ${}", n + 1))
+                .detail(format!("{} versus {target}", parameters[n])));
+        }
+        Ok(Expr::new(ExprKind::Parameter(n), target, position))
+    }
+
+    /// The constant as one of the target type; `None` where only the warehouse can convert it.
+    fn fold(&self, literal: &Literal, from: Type, target: Type, typmod: i32, context: Context) -> Result<Option<Literal>> {
+        let value = match literal {
+            Literal::Null if can_coerce(from, target, context) => return Ok(Some(Literal::Null)),
+            Literal::Text(text) if from == Type::UNKNOWN => self.read(text, target, typmod)?,
+            _ if from == target => literal.clone(),
+            _ => {
+                let Some(way) = path(from, target, context) else { return Ok(None) };
+                match (way, literal) {
+                    (Path::InOut, Literal::Text(text)) if from.category() == 'S' => self.read(text, target, typmod)?,
+                    (Path::Elements, _) => return Ok(None),
+                    _ => match fold::convert(literal, from, target, self.zone)? {
+                        Some(value) => value,
+                        None => return Ok(None),
+                    },
+                }
+            }
+        };
+        fold::apply_typmod(value, target, typmod, context == Context::Explicit)
+    }
+
+    fn read(&self, text: &str, target: Type, typmod: i32) -> Result<Literal> {
+        if is_reg(target) {
+            return match text.trim().parse::<u32>() {
+                Ok(oid) => Ok(Literal::Int(oid.into())),
+                Err(_) => Ok(Literal::Int((self.regs)(target, text)?.into())),
+            };
+        }
+        // As in coerce_type: only interval's input function gets the typmod, for its fields; lengths are applied afterwards.
+        input::parse(text, target, if target == Type::INTERVAL { typmod } else { -1 }, self.zone)
+    }
 }
+
+/// Tells whether values of the type are OIDs that print as names.
+pub fn is_reg(ty: Type) -> bool {
+    matches!(
+        ty,
+        Type::REGCLASS
+            | Type::REGTYPE
+            | Type::REGPROC
+            | Type::REGPROCEDURE
+            | Type::REGOPER
+            | Type(2204)
+            | Type::REGNAMESPACE
+            | Type::REGROLE
+            | Type::REGCOLLATION
+            | Type(3734)
+            | Type(3769)
+    )
+}
+
+fn cast(expr: Expr, target: Type, typmod: i32, context: Context, method: CastMethod) -> Expr {
+    let position = expr.position;
+    node(ExprKind::Cast { expr: Box::new(expr), explicit: context == Context::Explicit, method }, target, typmod, position)
+}
+
+fn node(kind: ExprKind, ty: Type, typmod: i32, position: Option<u32>) -> Expr {
+    let scale = numeric_scale(&kind, ty, typmod);
+    Expr { kind, ty, typmod, scale, position }
+}
+
+#[cfg(test)]
+mod tests;

@@ -10,10 +10,15 @@ use crate::catalog::model::Snapshot;
 use crate::error::{Report, Result};
 use crate::types::Type;
 
+mod candidates;
+pub mod casts;
 pub mod coerce;
+mod fold;
 pub mod functions;
 pub mod operators;
+pub mod polymorphic;
 pub mod scale;
+pub mod signatures;
 mod typenames;
 
 /// What binding depends on.

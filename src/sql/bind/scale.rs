@@ -1,10 +1,132 @@
 //! How many digits a numeric shows: numeric.c's rules for each kind of expression.
 
-use crate::sql::tree::ExprKind;
-use crate::types::{NumericScale, Type};
+use crate::sql::tree::{Expr, ExprKind, SubqueryKind};
+use crate::types::input::number;
+use crate::types::literal::Literal;
+use crate::types::{NumericScale, Type, numeric_typmod};
 
-/// Returns the display scale of an expression of this kind, type and typmod; `Any` for what is not numeric.
+/// Returns the display scale of an expression of this kind, type and typmod (of its elements, for arrays); `Any` for what is not numeric.
+/// Columns bring their own, see `RelationColumn::scale`.
 pub fn numeric_scale(kind: &ExprKind, ty: Type, typmod: i32) -> NumericScale {
-    let _ = (kind, ty, typmod);
-    NumericScale::Any
+    if !matches!(ty, Type::NUMERIC | Type::NUMERIC_ARRAY) {
+        return NumericScale::Any;
+    }
+    if let Some((_, scale)) = numeric_typmod(typmod) {
+        return NumericScale::Fixed(u16::try_from(scale).unwrap_or(0));
+    }
+    match kind {
+        ExprKind::Literal(literal) => of_literal(literal),
+        ExprKind::Operator { operator, args } => of_call(&operator.name, args),
+        ExprKind::Call { function, args } => of_call(&function.name, args),
+        ExprKind::Aggregate(call) => {
+            let sorted = call.order_by.iter().filter_map(|key| match &key.by {
+                crate::sql::tree::SortBy::Expr(expr) => Some(expr),
+                crate::sql::tree::SortBy::Output(_) => None,
+            });
+            if call.within_group { merge(sorted) } else { of_aggregate(&call.function.name, &call.args) }
+        }
+        ExprKind::Window(call) => of_aggregate(&call.function.name, &call.args),
+        ExprKind::Cast { expr, .. } => scale_of(expr),
+        ExprKind::Case { whens, otherwise } => merge(whens.iter().map(|(_, result)| result).chain(otherwise.as_deref())),
+        ExprKind::Coalesce(args) | ExprKind::Greatest(args) | ExprKind::Least(args) | ExprKind::Array(args) => merge(args),
+        ExprKind::NullIf { left, .. } => scale_of(left),
+        ExprKind::Subscript { expr, .. } | ExprKind::Slice { expr, .. } => expr.scale,
+        ExprKind::Subquery { kind: SubqueryKind::Scalar | SubqueryKind::Array, query } => {
+            query.columns.first().map_or(NumericScale::Any, |column| column.scale)
+        }
+        _ => NumericScale::Any,
+    }
+}
+
+/// Returns the scale of a UNION's column, or of any other meeting of values: the common one, else `Any`.
+pub fn meet(one: NumericScale, other: NumericScale) -> NumericScale {
+    if one == other { one } else { NumericScale::Any }
+}
+
+/// The scale that an operand has once it is numeric: integers have none behind the point.
+fn scale_of(expr: &Expr) -> NumericScale {
+    match expr.ty {
+        Type::NUMERIC | Type::NUMERIC_ARRAY => expr.scale,
+        ty if ty.is_integer() || ty.element().is_some_and(Type::is_integer) => NumericScale::Fixed(0),
+        _ => NumericScale::Any,
+    }
+}
+
+fn of_literal(literal: &Literal) -> NumericScale {
+    match literal {
+        Literal::Numeric(value) => NumericScale::Fixed(number::scale_of(value)),
+        Literal::Array(items) => {
+            let mut scales = items.iter().filter(|item| **item != Literal::Null).map(of_literal);
+            scales.next().filter(|first| scales.all(|other| other == *first)).unwrap_or_default()
+        }
+        _ => NumericScale::Any,
+    }
+}
+
+fn of_call(name: &str, args: &[Expr]) -> NumericScale {
+    let first = || args.first().map_or(NumericScale::Any, scale_of);
+    match (name, args.len()) {
+        ("+" | "-" | "abs" | "@" | "uminus" | "uplus" | "numeric_uplus" | "numeric_uminus", 1) => first(),
+        ("+" | "-", 2) => combine(args, |one, other| one.max(other), true),
+        ("%" | "mod" | "gcd" | "lcm", 2) => combine(args, |one, other| one.max(other), false),
+        ("*", 2) => combine(args, |one, other| one.saturating_add(other), false),
+        ("/", 2) => NumericScale::Quotient,
+        ("round" | "trunc", 2) => match args[1].kind {
+            ExprKind::Literal(Literal::Int(digits)) => NumericScale::Fixed(u16::try_from(digits.clamp(0, 2000)).unwrap_or(0)),
+            _ => NumericScale::Any,
+        },
+        ("round" | "trunc" | "ceil" | "ceiling" | "floor" | "sign", 1) | ("div", 2) | ("factorial", 1) => NumericScale::Fixed(0),
+        ("extract", 2) => of_extract(args),
+        ("generate_series", 2 | 3) => {
+            // The value starts as the first and the step (1 if absent) is added to it.
+            let step = args.get(2).map_or(NumericScale::Fixed(0), scale_of);
+            match (first(), step) {
+                (NumericScale::Fixed(start), NumericScale::Fixed(step)) if start >= step => NumericScale::Fixed(start),
+                _ => NumericScale::Any,
+            }
+        }
+        ("unnest" | "array_remove", _) => first(),
+        ("array_append" | "array_prepend" | "array_cat" | "||" | "array_replace", _) => merge(args),
+        _ => NumericScale::Any,
+    }
+}
+
+/// `extract(field from x)`: microseconds make six digits for seconds and the epoch, three for milliseconds.
+fn of_extract(args: &[Expr]) -> NumericScale {
+    let ExprKind::Literal(Literal::Text(field)) = &args[0].kind else { return NumericScale::Any };
+    match (field.to_ascii_lowercase().as_str(), args[1].ty) {
+        ("epoch", Type::DATE) => NumericScale::Fixed(0),
+        ("epoch" | "second" | "seconds" | "sec" | "secs" | "s", _) => NumericScale::Fixed(6),
+        ("millisecond" | "milliseconds" | "msec" | "msecs" | "ms", _) => NumericScale::Fixed(3),
+        ("julian", ty) if ty != Type::DATE => NumericScale::Any,
+        _ => NumericScale::Fixed(0),
+    }
+}
+
+fn of_aggregate(name: &str, args: &[Expr]) -> NumericScale {
+    match name {
+        "avg" | "stddev" | "stddev_pop" | "stddev_samp" | "variance" | "var_pop" | "var_samp" => NumericScale::Quotient,
+        "sum" | "min" | "max" | "first_value" | "last_value" | "nth_value" | "array_agg" => {
+            args.first().map_or(NumericScale::Any, scale_of)
+        }
+        "lag" | "lead" => merge(args.iter().take(1).chain(args.get(2))),
+        _ => NumericScale::Any,
+    }
+}
+
+fn combine(args: &[Expr], fixed: impl Fn(u16, u16) -> u16, keeps_quotient: bool) -> NumericScale {
+    use NumericScale::{Any, Fixed, Quotient};
+    match (scale_of(&args[0]), scale_of(&args[1])) {
+        (Fixed(one), Fixed(other)) => Fixed(fixed(one, other)),
+        (Any, _) | (_, Any) => Any,
+        _ if keeps_quotient => Quotient,
+        _ => Any,
+    }
+}
+
+/// The scale of one of several values: the common one; NULL has none.
+fn merge<'a>(exprs: impl IntoIterator<Item = &'a Expr>) -> NumericScale {
+    let mut scales = exprs.into_iter().filter(|expr| !expr.is_null_literal()).map(scale_of);
+    let first = scales.next().unwrap_or_default();
+    scales.fold(first, meet)
 }

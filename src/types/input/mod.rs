@@ -2,15 +2,61 @@
 
 use chrono_tz::Tz;
 
-use super::Type;
 use super::literal::Literal;
-use crate::error::{Report, Result};
+use super::{Type, json};
+use crate::error::{Report, Result, SqlState};
+
+pub mod datetime;
+pub mod interval;
+pub mod number;
+
+mod array;
+mod fields;
+mod text;
 
 /// Reads a value's text form as PostgreSQL's input function of the type does. `zone` is the session's TimeZone (timestamptz without a zone).
 ///
 /// # Errors
 /// 22P02, 22007, 22008, 22003 with PostgreSQL's wording; 0A000 for values that the warehouse cannot hold (infinity, BC).
 pub fn parse(text: &str, ty: Type, typmod: i32, zone: Tz) -> Result<Literal> {
-    let _ = (text, typmod, zone);
-    Err(Report::unsupported(format!("a constant of type {ty}")))
+    if text.contains('\0') {
+        return Err(Report::new(SqlState::CHARACTER_NOT_IN_REPERTOIRE, "invalid byte sequence for encoding \"UTF8\": 0x00"));
+    }
+    let value = read(text, ty, typmod, zone)?;
+    Ok(value)
 }
+
+fn read(text: &str, ty: Type, typmod: i32, zone: Tz) -> Result<Literal> {
+    Ok(match ty {
+        Type::BOOL => Literal::Bool(number::boolean(text)?),
+        Type::INT2 | Type::INT4 | Type::INT8 => Literal::Int(number::integer(text, ty)?),
+        Type::OID | Type::XID | Type::CID => Literal::Int(number::oid(text)?),
+        Type::FLOAT4 | Type::FLOAT8 => Literal::Float(number::float(text, ty)?),
+        Type::NUMERIC => Literal::Numeric(number::constrain(&number::numeric(text)?, typmod)?),
+        Type::TEXT | Type::UNKNOWN | Type::CSTRING => Literal::Text(text.to_owned()),
+        Type::VARCHAR | Type::BPCHAR => Literal::Text(text::limited(text, ty, typmod)?),
+        Type::NAME => Literal::Text(text::name(text)),
+        Type::CHAR => Literal::Text(text::char_type(text)?),
+        Type::BYTEA => Literal::Bytes(text::bytea(text)?),
+        Type::UUID => Literal::Uuid(text::uuid(text)?),
+        Type::JSON => {
+            json::validate(text)?;
+            Literal::Text(text.to_owned())
+        }
+        Type::JSONB => Literal::Json(json::canonical(text)?),
+        Type::DATE => Literal::Date(datetime::date(text)?),
+        Type::TIME => Literal::Time(datetime::time(text)?),
+        Type::TIMETZ => Literal::Text(datetime::timetz(text)?),
+        Type::TIMESTAMP => Literal::Timestamp(datetime::timestamp(text)?),
+        Type::TIMESTAMPTZ => Literal::TimestampTz(datetime::timestamptz(text, zone)?),
+        Type::INTERVAL => interval::parse(text, typmod)?,
+        Type::INT2VECTOR | Type::OIDVECTOR => array::vector(text, ty)?,
+        _ => match ty.element() {
+            Some(element) => array::parse(text, ty, element, typmod, zone)?,
+            None => return Err(Report::unsupported(format!("a constant of type {ty}"))),
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,3 @@
+//! Constants, parameters and casts as PostgreSQL 15 treats them.
+
+use super::*;

@@ -1,0 +1,430 @@
+//! Dates, times and timestamps (datetime.c, `DecodeDateTime`; appendix B.1). The order of ambiguous dates is DateStyle's default, MDY.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use chrono::{LocalResult, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone};
+use chrono_tz::Tz;
+
+use super::fields::{self, Field};
+use crate::error::{Report, Result, SqlState};
+use crate::types::Type;
+
+const SECOND: i64 = 1_000_000;
+const DAY: i64 = 86_400 * SECOND;
+
+/// What goes wrong while decoding; the caller knows the type and the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// No date or time at all.
+    Format,
+    /// A field out of its range.
+    Overflow,
+    /// A month or day out of its range: perhaps the fields are in another order.
+    MonthDay,
+    /// A zone beyond sixteen hours.
+    Displacement,
+    /// No such time zone.
+    Zone(String),
+    /// Understood, but not to be had here.
+    Refused(&'static str),
+}
+
+/// `date_in`.
+///
+/// # Errors
+/// 22007 or 22008.
+pub fn date(text: &str) -> Result<i32> {
+    let decoded = decode(text, false).map_err(|problem| report(&problem, Type::DATE, text))?;
+    decoded.days().map_err(|problem| report(&problem, Type::DATE, text))
+}
+
+/// `time_in`: microseconds since midnight; a date and a zone are read and ignored.
+///
+/// # Errors
+/// 22007 or 22008.
+pub fn time(text: &str) -> Result<i64> {
+    let decoded = decode(text, true).map_err(|problem| report(&problem, Type::TIME, text))?;
+    decoded.time.ok_or_else(|| report(&Problem::Format, Type::TIME, text))
+}
+
+/// `timetz_in`, in output form. The zone must be given: without one PostgreSQL takes the session's offset of today.
+///
+/// # Errors
+/// 22007 or 22008; 0A000 without a zone.
+pub fn timetz(text: &str) -> Result<String> {
+    let wrong = |problem: &Problem| report(problem, Type::TIMETZ, text);
+    let decoded = decode(text, true).map_err(|problem| wrong(&problem))?;
+    let micros = decoded.time.ok_or_else(|| wrong(&Problem::Format))?;
+    let Some(Zone::Fixed(east)) = decoded.zone else {
+        return Err(Report::unsupported("a constant of type time with time zone without an offset").hint("Write it as in '10:00:00+02'."));
+    };
+    let (seconds, fraction) = (micros / SECOND, micros % SECOND);
+    let clock = format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let fraction = if fraction == 0 { String::new() } else { format!(".{fraction:06}").trim_end_matches('0').to_owned() };
+    let sign = if east < 0 { '-' } else { '+' };
+    let east = east.abs();
+    let minutes = if east % 3600 == 0 { String::new() } else { format!(":{:02}", east / 60 % 60) };
+    let rest = if east % 60 == 0 { String::new() } else { format!(":{:02}", east % 60) };
+    Ok(format!("{clock}{fraction}{sign}{:02}{minutes}{rest}", east / 3600))
+}
+
+/// `timestamp_in`: microseconds since 1970; a zone is read and ignored.
+///
+/// # Errors
+/// 22007 or 22008.
+pub fn timestamp(text: &str) -> Result<i64> {
+    let wrong = |problem: Problem| report(&problem, Type::TIMESTAMP, text);
+    let decoded = decode(text, false).map_err(wrong)?;
+    Ok(i64::from(decoded.days().map_err(wrong)?) * DAY + decoded.time.unwrap_or(0))
+}
+
+/// `timestamptz_in`: microseconds since 1970 UTC; without a zone the session's counts.
+///
+/// # Errors
+/// 22007 or 22008.
+pub fn timestamptz(text: &str, session: Tz) -> Result<i64> {
+    let wrong = |problem: Problem| report(&problem, Type::TIMESTAMPTZ, text);
+    let decoded = decode(text, false).map_err(wrong)?;
+    let local = i64::from(decoded.days().map_err(wrong)?) * DAY + decoded.time.unwrap_or(0);
+    Ok(match decoded.zone {
+        Some(Zone::Fixed(east)) => local - i64::from(east) * SECOND,
+        Some(Zone::Named(zone)) => to_utc(local, zone),
+        None => to_utc(local, session),
+    })
+}
+
+/// Converts local time to UTC. In a gap the offset before it counts, in an overlap the later moment (`DetermineTimeZoneOffset`).
+pub fn to_utc(local: i64, zone: Tz) -> i64 {
+    let Some(naive) = naive(local) else { return local };
+    let east = |moment: NaiveDateTime| match zone.offset_from_local_datetime(&moment) {
+        LocalResult::Single(offset) => Some(offset.fix().local_minus_utc()),
+        LocalResult::Ambiguous(_, later) => Some(later.fix().local_minus_utc()),
+        LocalResult::None => None,
+    };
+    // No gap is a day long, except where a zone jumped over the date line.
+    let offset = east(naive).or_else(|| east(naive - TimeDelta::hours(3))).or_else(|| east(naive - TimeDelta::hours(27)));
+    local - i64::from(offset.unwrap_or(0)) * SECOND
+}
+
+/// Converts UTC to local time.
+pub fn to_local(utc: i64, zone: Tz) -> i64 {
+    naive(utc).map_or(utc, |naive| utc + i64::from(zone.offset_from_utc_datetime(&naive).fix().local_minus_utc()) * SECOND)
+}
+
+fn naive(micros: i64) -> Option<NaiveDateTime> {
+    chrono::DateTime::from_timestamp_micros(micros).map(|moment| moment.naive_utc())
+}
+
+/// Finds a time zone by name, whatever the case.
+pub fn zone(name: &str) -> Option<Tz> {
+    chrono_tz::TZ_VARIANTS.iter().copied().find(|zone| zone.name().eq_ignore_ascii_case(name))
+}
+
+/// Returns the offset east of an abbreviation (`pg_timezone_abbrevs`, the Default set), in seconds.
+pub fn abbreviation(word: &str) -> Option<i32> {
+    static TABLE: LazyLock<HashMap<&'static str, i32>> = LazyLock::new(|| {
+        let parse = |line: &'static str| line.split_once('\t').and_then(|(word, east)| Some((word, east.parse().ok()?)));
+        include_str!("abbreviations.tsv").lines().filter_map(parse).collect()
+    });
+    TABLE.get(word).copied()
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Zone {
+    Fixed(i32),
+    Named(Tz),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Half {
+    Am,
+    Pm,
+}
+
+/// What the fields said so far.
+#[derive(Default)]
+struct Decoded {
+    year: Option<i32>,
+    month: Option<u32>,
+    day: Option<u32>,
+    day_of_year: Option<u32>,
+    text_month: bool,
+    two_digit_year: bool,
+    time: Option<i64>,
+    half: Option<Half>,
+    zone: Option<Zone>,
+}
+
+fn decode(text: &str, time_only: bool) -> Result<Decoded, Problem> {
+    let fields = fields::split(text).ok_or(Problem::Format)?;
+    if fields.is_empty() {
+        return Err(Problem::Format);
+    }
+    let mut decoded = Decoded::default();
+    let mut after_t = false;
+    for (i, field) in fields.iter().enumerate() {
+        match field {
+            Field::Date(text) if decoded.has_date() || (time_only && decoded.time.is_some()) => decoded.zone_by_name(text)?,
+            Field::Date(text) if zone(text).is_some() => decoded.zone_by_name(text)?,
+            Field::Date(text) => decoded.date(text)?,
+            Field::Time(text) => decoded.clock(text)?,
+            Field::Signed(text) => decoded.offset(text)?,
+            Field::Number(text) => decoded.number(text, after_t || (time_only && !decoded.any_date()))?,
+            Field::Word(word) => decoded.word(word, matches!(fields.get(i + 1), Some(Field::Number(_) | Field::Time(_))))?,
+        }
+        after_t = matches!(field, Field::Word(word) if word == "t");
+    }
+    decoded.finish()?;
+    Ok(decoded)
+}
+
+impl Decoded {
+    fn has_date(&self) -> bool {
+        self.year.is_some() && ((self.month.is_some() && self.day.is_some()) || self.day_of_year.is_some())
+    }
+
+    fn any_date(&self) -> bool {
+        self.year.is_some() || self.month.is_some() || self.day.is_some()
+    }
+
+    /// `DecodeDate`: numbers and a month's name between delimiters.
+    fn date(&mut self, text: &str) -> Result<(), Problem> {
+        let parts: Vec<&str> = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty()).collect();
+        for part in parts.iter().filter(|part| part.starts_with(|c: char| c.is_ascii_alphabetic())) {
+            let month = fields::month(part).ok_or(Problem::Format)?;
+            if self.month.replace(month).is_some() {
+                return Err(Problem::Format);
+            }
+            self.text_month = true;
+        }
+        for part in parts.iter().filter(|part| part.starts_with(|c: char| c.is_ascii_digit())) {
+            if !part.bytes().all(|byte| byte.is_ascii_digit()) || self.has_date() {
+                return Err(Problem::Format);
+            }
+            self.part(part)?;
+        }
+        if self.has_date() { Ok(()) } else { Err(Problem::Format) }
+    }
+
+    /// `DecodeNumber`: which of year, month and day a number is.
+    fn part(&mut self, digits: &str) -> Result<(), Problem> {
+        let value: u32 = digits.parse().map_err(|_| Problem::Overflow)?;
+        let long = digits.len() >= 3;
+        if digits.len() == 3 && self.year.is_some() && self.month.is_none() && (1..=366).contains(&value) {
+            self.day_of_year = Some(value);
+            return Ok(());
+        }
+        match (self.year, self.month, self.day) {
+            (None, None, None) if !long => self.month = Some(value),
+            (None, Some(_), None) if !(self.text_month && long) => self.day = Some(value),
+            (None, None, None) | (None, Some(_), None | Some(_)) => {
+                self.year = Some(i32::try_from(value).map_err(|_| Problem::Overflow)?);
+                self.two_digit_year = digits.len() <= 2;
+            }
+            (Some(_), None, None) | (None, None, Some(_)) => self.month = Some(value),
+            (Some(year), Some(_), None) if self.text_month && long && self.two_digit_year => {
+                self.day = Some(u32::try_from(year).map_err(|_| Problem::Overflow)?);
+                self.year = Some(i32::try_from(value).map_err(|_| Problem::Overflow)?);
+                self.two_digit_year = false;
+            }
+            (Some(_), Some(_), None) => self.day = Some(value),
+            _ => return Err(Problem::Format),
+        }
+        Ok(())
+    }
+
+    /// A number by itself: part of a date, a date or a time without delimiters (`DecodeNumberField`).
+    fn number(&mut self, text: &str, is_time: bool) -> Result<(), Problem> {
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        let digits = |range: std::ops::Range<usize>| whole[range].parse::<u32>().map_err(|_| Problem::Format);
+        if !is_time && !self.has_date() && !text.contains('.') {
+            if whole.len() < 6 {
+                return self.part(whole);
+            }
+            if self.any_date() {
+                return Err(Problem::Format);
+            }
+            let length = whole.len();
+            self.year = Some(whole[..length - 4].parse().map_err(|_| Problem::Overflow)?);
+            self.two_digit_year = length == 6;
+            (self.month, self.day) = (Some(digits(length - 4..length - 2)?), Some(digits(length - 2..length)?));
+            return Ok(());
+        }
+        if self.time.is_some() {
+            return Err(Problem::Format);
+        }
+        let (hour, minute, second) = match whole.len() {
+            6 => (digits(0..2)?, digits(2..4)?, digits(4..6)?),
+            4 => (digits(0..2)?, digits(2..4)?, 0),
+            _ => return Err(Problem::Format),
+        };
+        self.time = Some(of_clock(hour, minute, second, fraction)?);
+        Ok(())
+    }
+
+    /// `DecodeTime`: hh:mm, hh:mm:ss, hh:mm:ss.fff.
+    fn clock(&mut self, text: &str) -> Result<(), Problem> {
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        let parts = whole.split(':').map(|part| part.parse::<u32>().map_err(|_| Problem::Format)).collect::<Result<Vec<u32>, _>>()?;
+        let (hour, minute, second) = match parts.as_slice() {
+            [hour, minute] if fraction.is_empty() => (*hour, *minute, 0),
+            // mm:ss.fff
+            [minute, second] => (0, *minute, *second),
+            [hour, minute, second] => (*hour, *minute, *second),
+            _ => return Err(Problem::Format),
+        };
+        if self.time.is_some() {
+            return Err(Problem::Format);
+        }
+        self.time = Some(of_clock(hour, minute, second, fraction)?);
+        Ok(())
+    }
+
+    /// `DecodeTimezone`: +hh, +hhmm, +hhmmss, +hh:mm, +hh:mm:ss.
+    fn offset(&mut self, text: &str) -> Result<(), Problem> {
+        let (sign, digits) = text.split_at(1);
+        let number = |part: &str| part.parse::<i32>().map_err(|_| Problem::Format);
+        let (hour, minute, second) = match digits.split(':').collect::<Vec<&str>>().as_slice() {
+            [hour, minute, second] => (number(hour)?, number(minute)?, number(second)?),
+            [hour, minute] => (number(hour)?, number(minute)?, 0),
+            [run] if run.len() > 4 => {
+                (number(&run[..run.len() - 4])?, number(&run[run.len() - 4..run.len() - 2])?, number(&run[run.len() - 2..])?)
+            }
+            [run] if run.len() > 2 => (number(&run[..run.len() - 2])?, number(&run[run.len() - 2..])?, 0),
+            [hour] => (number(hour)?, 0, 0),
+            _ => return Err(Problem::Format),
+        };
+        if !(0..=15).contains(&hour) || !(0..60).contains(&minute) || !(0..60).contains(&second) {
+            return Err(Problem::Displacement);
+        }
+        let east = hour * 3600 + minute * 60 + second;
+        // After a zone's name the sign is the POSIX way round: only UTC-like names are taken so.
+        match self.zone {
+            None if self.time.is_some() || self.has_date() => self.zone = Some(Zone::Fixed(if sign == "-" { -east } else { east })),
+            _ => return Err(Problem::Format),
+        }
+        Ok(())
+    }
+
+    fn zone_by_name(&mut self, name: &str) -> Result<(), Problem> {
+        let found = zone(name).ok_or_else(|| Problem::Zone(name.to_owned()))?;
+        if self.zone.replace(Zone::Named(found)).is_some() { Err(Problem::Format) } else { Ok(()) }
+    }
+
+    fn word(&mut self, word: &str, before_number: bool) -> Result<(), Problem> {
+        if let Some(month) = fields::month(word) {
+            // A month's name after a number that was taken for the month: that number is the day.
+            if let (Some(number), false, None) = (self.month, self.text_month, self.day) {
+                self.day = Some(number);
+            } else if self.month.is_some() {
+                return Err(Problem::Format);
+            }
+            (self.month, self.text_month) = (Some(month), true);
+            return Ok(());
+        }
+        match word {
+            "t" if before_number => Ok(()),
+            "am" | "pm" => {
+                let half = if word == "am" { Half::Am } else { Half::Pm };
+                if self.half.replace(half).is_some() { Err(Problem::Format) } else { Ok(()) }
+            }
+            "ad" | "at" | "on" => Ok(()),
+            "bc" => Err(Problem::Refused("a date before Christ")),
+            "epoch" => {
+                (self.year, self.month, self.day) = (Some(1970), Some(1), Some(1));
+                (self.time, self.zone) = (Some(0), Some(Zone::Fixed(0)));
+                Ok(())
+            }
+            "allballs" => {
+                (self.time, self.zone) = (Some(0), Some(Zone::Fixed(0)));
+                Ok(())
+            }
+            "infinity" | "inf" => Err(Problem::Refused("an infinite date")),
+            "now" | "today" | "tomorrow" | "yesterday" => Err(Problem::Refused("a constant that depends on the clock")),
+            "j" | "jd" | "julian" => Err(Problem::Refused("a Julian day")),
+            _ if fields::is_weekday(word) => Ok(()),
+            _ if self.zone.is_some() => Err(Problem::Format),
+            _ => {
+                let found = abbreviation(word).map(Zone::Fixed).or_else(|| zone(word).map(Zone::Named));
+                self.zone = Some(found.ok_or(Problem::Format)?);
+                Ok(())
+            }
+        }
+    }
+
+    /// `ValidateDate`, and AM/PM.
+    fn finish(&mut self) -> Result<(), Problem> {
+        if let Some(half) = self.half {
+            let time = self.time.ok_or(Problem::Format)?;
+            let hour = time / (3600 * SECOND);
+            if hour > 12 {
+                return Err(Problem::Overflow);
+            }
+            let shift = match half {
+                Half::Pm if hour != 12 => 12,
+                Half::Am if hour == 12 => -12,
+                _ => 0,
+            };
+            self.time = Some(time + shift * 3600 * SECOND);
+        }
+        if let (Some(year), true) = (self.year, self.two_digit_year) {
+            self.year = Some(if year < 70 { year + 2000 } else { year + 1900 });
+        }
+        if self.year == Some(0) {
+            return Err(Problem::Overflow);
+        }
+        if self.month.is_some_and(|month| !(1..=12).contains(&month)) || self.day.is_some_and(|day| !(1..=31).contains(&day)) {
+            return Err(Problem::MonthDay);
+        }
+        Ok(())
+    }
+
+    fn days(&self) -> Result<i32, Problem> {
+        let year = self.year.ok_or(Problem::Format)?;
+        let date = match self.day_of_year {
+            Some(day) => NaiveDate::from_yo_opt(year, day),
+            None => NaiveDate::from_ymd_opt(year, self.month.ok_or(Problem::Format)?, self.day.ok_or(Problem::Format)?),
+        };
+        if year > 9999 {
+            return Err(Problem::Refused("a year after 9999"));
+        }
+        Ok(date.ok_or(Problem::Overflow)?.to_epoch_days())
+    }
+}
+
+/// Microseconds since midnight; 24:00:00 and second 60 are allowed, fractions round to microseconds.
+pub fn of_clock(hour: u32, minute: u32, second: u32, fraction: &str) -> Result<i64, Problem> {
+    let micros = fraction_micros(fraction)?;
+    let total = (i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second)) * SECOND + micros;
+    if minute > 59 || second > 60 || hour > 24 || total > DAY { Err(Problem::Overflow) } else { Ok(total) }
+}
+
+/// The digits after the point, as microseconds.
+pub fn fraction_micros(digits: &str) -> Result<i64, Problem> {
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Problem::Format);
+    }
+    let value: f64 = format!("0.{digits}0").parse().map_err(|_| Problem::Format)?;
+    #[allow(clippy::cast_possible_truncation, reason = "between 0 and a million")]
+    Ok((value * 1e6).round_ties_even() as i64)
+}
+
+/// `DateTimeParseError`: the problem as PostgreSQL words it.
+pub fn report(problem: &Problem, ty: Type, text: &str) -> Report {
+    let out_of_range = || Report::new(SqlState::DATETIME_FIELD_OVERFLOW, format!("date/time field value out of range: \"{text}\""));
+    match problem {
+        Problem::Format => Report::new(SqlState::INVALID_DATETIME_FORMAT, format!("invalid input syntax for type {ty}: \"{text}\"")),
+        Problem::Overflow if ty == Type::INTERVAL => {
+            Report::new(SqlState("22015"), format!("interval field value out of range: \"{text}\""))
+        }
+        Problem::Overflow => out_of_range(),
+        Problem::MonthDay => out_of_range().hint("Perhaps you need a different \"datestyle\" setting."),
+        Problem::Displacement => Report::new(SqlState("22009"), format!("time zone displacement out of range: \"{text}\"")),
+        Problem::Zone(name) => Report::new(SqlState::INVALID_PARAMETER_VALUE, format!("time zone \"{name}\" not recognized")),
+        Problem::Refused(what @ "a constant that depends on the clock") => {
+            Report::unsupported(format!("{what} (\"{text}\")")).hint("Use CURRENT_DATE, CURRENT_TIMESTAMP or LOCALTIMESTAMP.")
+        }
+        Problem::Refused(what) => Report::unsupported(format!("{what} (\"{text}\")")),
+    }
+}
