@@ -1,16 +1,89 @@
-//! Bound tree to datafusion text.
+//! Bound tree to DataFusion's SQL.
+//!
+//! Structure (joins, groups, windows, set operations), comparisons and logic stay native, so that DataFusion can prune and push down;
+//! whatever has PostgreSQL's own semantics becomes a call of a `pg_...` function of `warehouse::embedded::functions`.
+//! Parameters are printed as typed constants: the text needs no binding.
+
+use std::collections::{HashMap, HashSet};
 
 use chrono_tz::Tz;
 
-use crate::error::{Report, Result};
-use crate::sql::tree::Bound;
+use crate::error::Result;
+use crate::sql::tree::{Bound, CteId, RelationId};
 use crate::types::literal::Literal;
+
+mod aggregate;
+mod call;
+mod cast;
+mod expr;
+mod literal;
+mod operator;
+mod query;
+mod relation;
+mod scope;
+mod select;
+mod subquery;
+#[cfg(test)]
+mod tests;
+mod window;
 
 /// Prints a bound query; `zone` is the session's TimeZone.
 ///
 /// # Errors
 /// 0A000 with position for what has no faithful form.
 pub fn emit(bound: &Bound, parameters: &[Literal], zone: Tz) -> Result<String> {
-    let _ = (bound, parameters, zone);
-    Err(Report::unsupported("this query"))
+    let mut printer =
+        Printer { bound, parameters, zone, relations: HashMap::new(), ctes: HashMap::new(), taken: HashSet::new(), grouping: Vec::new() };
+    printer.query(&bound.query)
+}
+
+/// What printing knows: the constants of the statement and the names given so far.
+struct Printer<'a> {
+    bound: &'a Bound,
+    parameters: &'a [Literal],
+    zone: Tz,
+    /// How the columns of each FROM item are written.
+    relations: HashMap<RelationId, Vec<String>>,
+    ctes: HashMap<CteId, PrintedCte>,
+    /// Every alias in use anywhere in the statement.
+    taken: HashSet<String>,
+    /// The grouping expressions of the SELECT being printed, for GROUPING().
+    grouping: Vec<String>,
+}
+
+/// A WITH item as printed.
+#[derive(Clone)]
+struct PrintedCte {
+    name: String,
+    columns: Vec<String>,
+}
+
+impl Printer<'_> {
+    /// Returns an alias that no other relation of the statement has.
+    fn alias(&mut self, hint: &str) -> String {
+        let hint = if hint.is_empty() { "q" } else { hint };
+        let mut alias = hint.to_owned();
+        let mut n = 0;
+        // Without regard to case: the planner's own names (`__correlated_sq_1`) and messages stay distinct too.
+        while !self.taken.insert(alias.to_lowercase()) {
+            n += 1;
+            alias = format!("{hint}_{n}");
+        }
+        alias
+    }
+
+    /// Returns the zone as a string constant.
+    fn zone_text(&self) -> String {
+        literal::text(self.zone.name())
+    }
+}
+
+/// Quotes an identifier.
+fn ident(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Quotes a qualified column.
+fn qualified(relation: &str, column: &str) -> String {
+    format!("{}.{}", ident(relation), ident(column))
 }

@@ -1,8 +1,178 @@
 //! PostgreSQL's functions as DataFusion functions, for texts that `sql::emit::datafusion` prints.
+//!
+//! Arguments arrive with the Arrow types that [`crate::query::BatchStream`] lists; strings in any of Arrow's three forms. Errors are
+//! [`Report`]s inside `DataFusionError::External`, so that the SQLSTATE reaches the client.
+//!
+//! The session should be made with `datafusion.sql_parser.enable_ident_normalization = false` and
+//! `datafusion.execution.time_zone = "UTC"`; no other option matters to the text.
 
+use std::sync::Arc;
+
+use arrow::array::ArrayRef;
+use arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::common::{DataFusionError, ScalarValue};
+use datafusion::logical_expr::{
+    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
+};
 use datafusion::prelude::SessionContext;
+
+use crate::error::Report;
+
+mod arithmetic;
+mod array;
+mod cast;
+mod date;
+mod decimal;
+mod format;
+mod interval;
+mod json;
+mod json_build;
+mod number_format;
+mod numbers;
+mod pattern;
+mod rows;
+mod statistics;
+mod text;
+mod time;
+mod value;
+mod zone;
 
 /// Registers every function.
 pub fn register(ctx: &SessionContext) {
-    let _ = ctx;
+    for functions in [
+        arithmetic::functions(),
+        array::functions(),
+        cast::functions(),
+        date::functions(),
+        decimal::functions(),
+        format::functions(),
+        interval::functions(),
+        json::functions(),
+        json_build::functions(),
+        number_format::functions(),
+        numbers::functions(),
+        pattern::functions(),
+        statistics::functions(),
+        text::functions(),
+        time::functions(),
+        zone::functions(),
+    ] {
+        for function in functions {
+            ctx.register_udf(ScalarUDF::from(function));
+        }
+    }
+}
+
+/// How a function's result type follows from its arguments: their types, and the constants among them.
+type Returns = fn(&[DataType], &[Option<&ScalarValue>]) -> Result<DataType, Report>;
+
+/// What a function does: arrays of equal length (or of length one for constants, see `rows`), the result type, the number of rows.
+type Kernel = fn(&[ArrayRef], &DataType, usize) -> Result<ArrayRef, Report>;
+
+/// One function.
+#[derive(Clone)]
+pub(super) struct Scalar {
+    name: &'static str,
+    returns: Returns,
+    kernel: Kernel,
+    signature: Signature,
+}
+
+impl Scalar {
+    fn new(name: &'static str, returns: Returns, kernel: Kernel) -> Scalar {
+        let any = TypeSignature::OneOf(vec![TypeSignature::VariadicAny, TypeSignature::Nullary]);
+        Scalar { name, returns, kernel, signature: Signature::new(any, Volatility::Immutable) }
+    }
+}
+
+impl std::fmt::Debug for Scalar {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl PartialEq for Scalar {
+    fn eq(&self, other: &Scalar) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Scalar {}
+
+impl std::hash::Hash for Scalar {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
+impl ScalarUDFImpl for Scalar {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, types: &[DataType]) -> datafusion::common::Result<DataType> {
+        (self.returns)(types, &vec![None; types.len()]).map_err(raise)
+    }
+
+    fn return_field_from_args(&self, args: ReturnFieldArgs) -> datafusion::common::Result<FieldRef> {
+        let types: Vec<DataType> = args.arg_fields.iter().map(|field| field.data_type().clone()).collect();
+        let ty = (self.returns)(&types, args.scalar_arguments).map_err(raise)?;
+        Ok(Arc::new(Field::new(self.name, ty, true)))
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> datafusion::common::Result<ColumnarValue> {
+        let constant = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
+        let rows = if constant { 1 } else { args.number_rows };
+        // Constants stay arrays of one row: `Rows` and the arithmetic kernels read them as such.
+        let arrays = args
+            .args
+            .iter()
+            .map(|arg| match arg {
+                ColumnarValue::Array(array) => Ok(array.clone()),
+                ColumnarValue::Scalar(value) => value.to_array_of_size(1),
+            })
+            .collect::<datafusion::common::Result<Vec<_>>>()?;
+        let result = (self.kernel)(&arrays, args.return_field.data_type(), rows).map_err(raise)?;
+        if constant && result.len() == 1 {
+            return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&result, 0)?));
+        }
+        Ok(ColumnarValue::Array(result))
+    }
+}
+
+/// Wraps a report so that it survives DataFusion's own errors around it.
+pub(super) fn raise(report: Report) -> DataFusionError {
+    DataFusionError::External(Box::new(report))
+}
+
+/// Finds the report inside an error, however deep.
+pub fn report_of(error: &DataFusionError) -> Option<Report> {
+    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(current) = source {
+        if let Some(report) = current.downcast_ref::<Report>() {
+            return Some(report.clone());
+        }
+        if let Some(DataFusionError::External(inner)) = current.downcast_ref::<DataFusionError>()
+            && let Some(report) = inner.downcast_ref::<Report>()
+        {
+            return Some(report.clone());
+        }
+        if let Some(arrow::error::ArrowError::ExternalError(inner)) = current.downcast_ref::<arrow::error::ArrowError>() {
+            if let Some(report) = inner.downcast_ref::<Report>() {
+                return Some(report.clone());
+            }
+            if let Some(inner) = inner.downcast_ref::<DataFusionError>() {
+                return report_of(inner);
+            }
+        }
+        if let Some(DataFusionError::Shared(inner)) = current.downcast_ref::<DataFusionError>() {
+            return report_of(inner);
+        }
+        source = current.source();
+    }
+    None
 }

@@ -1,0 +1,184 @@
+//! Aggregates: sums, counts and extremes are native; averages and variances are made of them; what collects values goes through `array_agg`.
+
+use super::Printer;
+use super::expr::scale;
+use super::literal::{self, is_oid};
+use super::operator::is_number;
+use super::select::{direction, needs_key};
+use crate::error::{Report, Result};
+use crate::sql::tree::{Aggregate, Expr, SortBy, SortKey};
+use crate::types::Type;
+
+/// DISTINCT, ORDER BY, FILTER and OVER of one call, as text.
+pub(super) struct Shape {
+    pub(super) distinct: bool,
+    pub(super) order: String,
+    pub(super) filter: String,
+    pub(super) over: String,
+}
+
+impl Shape {
+    /// Prints a native aggregate call of this shape.
+    pub(super) fn call(&self, function: &str, args: &str) -> String {
+        let distinct = if self.distinct { "DISTINCT " } else { "" };
+        format!("{function}({distinct}{args}){}{}", self.filter, self.over)
+    }
+
+    fn ordered(&self, function: &str, args: &str, order: &str) -> String {
+        let distinct = if self.distinct { "DISTINCT " } else { "" };
+        let order = if order.is_empty() { String::new() } else { format!(" ORDER BY {order}") };
+        format!("{function}({distinct}{args}{order}){}{}", self.filter, self.over)
+    }
+}
+
+impl Printer<'_> {
+    /// Prints an aggregate call.
+    pub(super) fn aggregate(&mut self, call: &Aggregate, whole: &Expr) -> Result<String> {
+        let filter = match &call.filter {
+            Some(filter) => format!(" FILTER (WHERE {})", self.expr(filter)?),
+            None => String::new(),
+        };
+        let mut order = self.sort_list(&call.order_by)?;
+        if call.distinct && order.is_empty() && call.args.len() == 1 && collects(&call.function.name) {
+            // DISTINCT sorts in PostgreSQL, and that is the order that is seen.
+            order = format!("{} ASC NULLS LAST", self.expr(&call.args[0])?);
+        }
+        let shape = Shape { distinct: call.distinct, order, filter, over: String::new() };
+        if call.within_group {
+            return self.ordered_set(call, &shape, whole);
+        }
+        self.aggregate_of(&call.function.name, &call.args, &shape, whole)
+    }
+
+    /// Prints an aggregate, in a group or over a window.
+    pub(super) fn aggregate_of(&mut self, name: &str, args: &[Expr], shape: &Shape, whole: &Expr) -> Result<String> {
+        let values = self.exprs(args)?;
+        let ty = args.first().map_or(Type::UNKNOWN, |arg| arg.ty);
+        let refuse = || Err(Report::unsupported(format!("aggregate {name}({ty})")).at(whole.position));
+        let first = values.first().cloned().unwrap_or_default();
+        match (name, ty) {
+            ("count", _) if args.is_empty() => Ok(shape.call("count", "*")),
+            ("count", _) => Ok(shape.call("count", &first)),
+            ("sum", Type::INT2 | Type::INT4) => Ok(shape.call("sum", &first)),
+            ("sum", Type::INT8) => Ok(shape.call("sum", &format!("CAST({first} AS DECIMAL(28, 0))"))),
+            ("sum", Type::FLOAT4) => Ok(format!("CAST({} AS REAL)", shape.call("sum", &first))),
+            ("sum", Type::FLOAT8) => Ok(shape.call("sum", &first)),
+            ("sum", Type::NUMERIC) => Ok(shape.call("sum", &format!("pg_wide({first})"))),
+            ("avg", Type::INT2 | Type::INT4 | Type::INT8 | Type::NUMERIC) => {
+                let summed = match ty {
+                    Type::INT8 => format!("CAST({first} AS DECIMAL(28, 0))"),
+                    Type::NUMERIC => format!("pg_wide({first})"),
+                    _ => first.clone(),
+                };
+                let shown = if ty == Type::NUMERIC { scale(args[0].scale) } else { "0".into() };
+                Ok(format!("pg_avg({}, {}, {shown})", shape.call("sum", &summed), shape.call("count", &first)))
+            }
+            ("avg", Type::FLOAT4 | Type::FLOAT8) => Ok(shape.call("avg", &format!("CAST({first} AS DOUBLE)"))),
+            ("min" | "max", _) if comparable_natively(ty) => Ok(shape.call(name, &first)),
+            ("bool_and" | "every", _) => Ok(shape.call("bool_and", &first)),
+            ("bool_or", _) => Ok(shape.call("bool_or", &first)),
+            ("bit_and" | "bit_or" | "bit_xor", _) if ty.is_integer() => Ok(shape.call(name, &first)),
+            ("array_agg", _) if !ty.is_array() => Ok(shape.ordered("array_agg", &first, &shape.order)),
+            ("string_agg", _) if ty.is_string() => {
+                let list = shape.ordered("array_agg", &first, &shape.order);
+                if matches!(args[1].kind, crate::sql::tree::ExprKind::Literal(_)) {
+                    return Ok(format!("pg_string_agg({list}, {})", values[1]));
+                }
+                if shape.distinct {
+                    return refuse();
+                }
+                Ok(format!("pg_string_agg({list}, {})", shape.ordered("array_agg", &values[1], &shape.order)))
+            }
+            ("json_agg" | "jsonb_agg", _) => {
+                let list = shape.ordered("array_agg", &first, &shape.order);
+                let binary = if name == "jsonb_agg" { "TRUE" } else { "FALSE" };
+                let shown = scale(args[0].scale);
+                Ok(format!("pg_json_agg({list}, {}, {shown}, {}, {binary})", literal::text(ty.name()), self.zone_text()))
+            }
+            ("json_object_agg" | "jsonb_object_agg", _) if !shape.distinct => {
+                let keys = shape.ordered("array_agg", &first, &shape.order);
+                let list = shape.ordered("array_agg", &values[1], &shape.order);
+                let binary = if name == "jsonb_object_agg" { "TRUE" } else { "FALSE" };
+                Ok(format!(
+                    "pg_json_object_agg({keys}, {list}, {}, {}, {}, {}, {binary})",
+                    literal::text(ty.name()),
+                    literal::text(args[1].ty.name()),
+                    scale(args[1].scale),
+                    self.zone_text()
+                ))
+            }
+            ("stddev" | "stddev_samp" | "stddev_pop" | "variance" | "var_samp" | "var_pop", _) if is_number(ty) => {
+                let name = match name {
+                    "stddev" => "stddev_samp",
+                    "variance" => "var_samp",
+                    other => other,
+                };
+                if ty.is_float() {
+                    let list = shape.ordered("array_agg", &format!("CAST({first} AS DOUBLE)"), &shape.order);
+                    return Ok(format!("pg_float_variance({list}, '{name}')"));
+                }
+                let value = if ty == Type::NUMERIC { first.clone() } else { format!("CAST({first} AS DECIMAL(19, 0))") };
+                let shown = if ty == Type::NUMERIC { scale(args[0].scale) } else { "0".into() };
+                Ok(format!(
+                    "pg_numeric_variance({}, {}, {}, '{name}', {shown})",
+                    shape.call("sum", &format!("pg_wide({value})")),
+                    shape.call("sum", &format!("pg_wide(pg_mul({value}, {value}))")),
+                    shape.call("count", &first),
+                ))
+            }
+            (
+                "corr" | "covar_pop" | "covar_samp" | "regr_slope" | "regr_intercept" | "regr_r2" | "regr_avgx" | "regr_avgy" | "regr_sxx"
+                | "regr_syy" | "regr_sxy" | "regr_count",
+                _,
+            ) if !shape.distinct => Ok(format!(
+                "pg_regression({}, {}, '{name}')",
+                shape.ordered("array_agg", &first, &shape.order),
+                shape.ordered("array_agg", &values[1], &shape.order)
+            ))
+            .map(|text| if name == "regr_count" { format!("CAST({text} AS BIGINT)") } else { text }),
+            _ => refuse(),
+        }
+    }
+
+    /// percentile_cont, percentile_disc, mode: over the sorted array of the group's values.
+    fn ordered_set(&mut self, call: &Aggregate, shape: &Shape, whole: &Expr) -> Result<String> {
+        let name = call.function.name.as_str();
+        let refuse = || Err(Report::unsupported(format!("aggregate {name}")).at(whole.position));
+        let [key] = call.order_by.as_slice() else { return refuse() };
+        let SortBy::Expr(sorted) = &key.by else { return refuse() };
+        let value = self.expr(sorted)?;
+        if needs_key(sorted.ty) {
+            return refuse();
+        }
+        let list = format!("array_agg({value} ORDER BY {value}{}){}", direction(key), shape.filter);
+        let direct = self.exprs(&call.args)?;
+        match (name, direct.as_slice()) {
+            ("percentile_cont", [fraction]) if sorted.ty == Type::FLOAT8 => Ok(format!("pg_percentile_cont({list}, {fraction})")),
+            ("percentile_disc", [fraction]) => Ok(format!("pg_percentile_disc({list}, {fraction})")),
+            ("mode", []) => Ok(format!("pg_mode({list})")),
+            _ => refuse(),
+        }
+    }
+
+    /// Prints sort keys inside a call.
+    pub(super) fn sort_list(&mut self, keys: &[SortKey]) -> Result<String> {
+        let mut list = Vec::new();
+        for key in keys {
+            let SortBy::Expr(expr) = &key.by else {
+                return Err(Report::internal("a sort key inside a call is an output column"));
+            };
+            let text = self.expr(expr)?;
+            let text = if needs_key(expr.ty) { format!("pg_interval_key({text})") } else { text };
+            list.push(format!("{text}{}", direction(key)));
+        }
+        Ok(list.join(", "))
+    }
+}
+
+fn collects(name: &str) -> bool {
+    matches!(name, "array_agg" | "json_agg" | "jsonb_agg")
+}
+
+fn comparable_natively(ty: Type) -> bool {
+    is_number(ty) || ty.is_string() || is_oid(ty) || matches!(ty, Type::DATE | Type::TIME | Type::TIMESTAMP | Type::TIMESTAMPTZ)
+}

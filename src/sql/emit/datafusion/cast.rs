@@ -1,0 +1,73 @@
+//! Casts.
+
+use super::Printer;
+use super::expr::scale;
+use super::literal::{self, is_oid};
+use crate::error::{Report, Result};
+use crate::sql::tree::{CastMethod, Expr};
+use crate::types::{NumericScale, Type};
+
+impl Printer<'_> {
+    /// Prints a cast of `inner` to the type of `whole`.
+    pub(super) fn cast(&mut self, inner: &Expr, whole: &Expr, _method: CastMethod) -> Result<String> {
+        let (from, to, typmod) = (inner.ty, whole.ty, whole.typmod);
+        if inner.is_null_literal() {
+            return Ok(literal::null(to, typmod));
+        }
+        let value = self.expr(inner)?;
+        if let Some(native) = native(&value, from, to, typmod) {
+            return Ok(native);
+        }
+        if let (true, Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME) = (is_reg(from), to) {
+            return Ok(format!("pg_{}out({value})", from.name()));
+        }
+        if is_reg(to) && from.is_string() {
+            return Ok(format!("pg_to_{}({value})", to.name()));
+        }
+        if [from, to].iter().any(|&ty| matches!(ty, Type::RECORD | Type::ANY)) {
+            return Err(Report::unsupported(format!("a cast from {from} to {to}")).at(whole.position));
+        }
+        let shown = match (from, inner.scale) {
+            (Type::NUMERIC, shown) => scale(shown),
+            _ => scale(NumericScale::Any),
+        };
+        Ok(format!(
+            "pg_cast({value}, {}, {}, {typmod}, {shown}, {})",
+            literal::text(from.name()),
+            literal::text(to.name()),
+            self.zone_text()
+        ))
+    }
+}
+
+fn is_reg(ty: Type) -> bool {
+    is_oid(ty) && !matches!(ty, Type::OID | Type::XID | Type::CID)
+}
+
+/// Returns the cast where the engine's own (or none) is PostgreSQL's.
+fn native(value: &str, from: Type, to: Type, typmod: i32) -> Option<String> {
+    let as_type = |name: &str| Some(format!("CAST({value} AS {name})"));
+    let plain_text =
+        |ty: Type| matches!(ty, Type::TEXT | Type::VARCHAR | Type::NAME | Type::UNKNOWN | Type::CHAR | Type::CSTRING | Type::PG_NODE_TREE);
+    match (from, to) {
+        (_, Type::TEXT) if plain_text(from) || matches!(from, Type::JSON | Type::JSONB) => Some(value.to_owned()),
+        (_, Type::VARCHAR) if typmod < 0 && (plain_text(from) || matches!(from, Type::JSON | Type::JSONB)) => Some(value.to_owned()),
+        (Type::BPCHAR, Type::TEXT) => Some(format!("rtrim({value}, ' ')")),
+        (_, Type::BPCHAR) if typmod < 0 && plain_text(from) => Some(value.to_owned()),
+        (Type::INT2, Type::INT4) => as_type("INT"),
+        (Type::INT2 | Type::INT4, Type::INT8) => as_type("BIGINT"),
+        (Type::INT2 | Type::INT4 | Type::INT8, Type::FLOAT8) => as_type("DOUBLE"),
+        (Type::INT2, Type::FLOAT4) => as_type("REAL"),
+        (Type::FLOAT4, Type::FLOAT8) => as_type("DOUBLE"),
+        (Type::INT2, Type::NUMERIC) if typmod < 0 => as_type("DECIMAL(5, 0)"),
+        (Type::INT4, Type::NUMERIC) if typmod < 0 => as_type("DECIMAL(10, 0)"),
+        (Type::INT8, Type::NUMERIC) if typmod < 0 => as_type("DECIMAL(19, 0)"),
+        (Type::NUMERIC, Type::NUMERIC) if typmod < 0 => Some(value.to_owned()),
+        (Type::DATE, Type::TIMESTAMP) => Some(format!("arrow_cast({value}, 'Timestamp(Microsecond, None)')")),
+        (Type::INT4, _) if is_oid(to) => Some(format!("pg_oid({value})")),
+        (_, Type::INT8) if is_oid(from) => as_type("BIGINT"),
+        (_, _) if is_oid(from) && is_oid(to) => Some(value.to_owned()),
+        (_, _) if from == to && typmod < 0 => Some(value.to_owned()),
+        _ => None,
+    }
+}

@@ -1,0 +1,205 @@
+//! Operators: comparisons stay native where the engine compares as PostgreSQL does; the rest are functions.
+
+use super::Printer;
+use super::expr::scale;
+use super::literal::{self, is_oid};
+use crate::error::{Report, Result};
+use crate::sql::tree::{Expr, ExprKind, Signature};
+use crate::types::Type;
+
+impl Printer<'_> {
+    /// Prints an operator.
+    pub(super) fn operator(&mut self, operator: &Signature, args: &[Expr], whole: &Expr) -> Result<String> {
+        let name = operator.name.as_str();
+        match args {
+            [operand] => self.prefix(name, operand, whole),
+            [left, right] if is_comparison(name) => self.comparison(operator, left, right),
+            [left, right] => self.infix(name, left, right, whole),
+            _ => Err(unknown(operator, whole)),
+        }
+    }
+
+    fn prefix(&mut self, name: &str, operand: &Expr, whole: &Expr) -> Result<String> {
+        let value = self.expr(operand)?;
+        match name {
+            "-" if is_number(operand.ty) => Ok(format!("pg_neg({value})")),
+            "-" if operand.ty == Type::INTERVAL => Ok(format!("pg_interval_neg({value})")),
+            "+" if is_number(operand.ty) => Ok(value),
+            "@" if is_number(operand.ty) => Ok(format!("pg_abs({value})")),
+            "~" if operand.ty.is_integer() => Ok(format!("pg_bit_not({value})")),
+            "|/" => Ok(format!("pg_sqrt({value})")),
+            "||/" => Ok(format!("pg_cbrt({value})")),
+            _ => Err(Report::unsupported(format!("operator {name} {}", operand.ty)).at(whole.position)),
+        }
+    }
+
+    fn infix(&mut self, name: &str, left: &Expr, right: &Expr, whole: &Expr) -> Result<String> {
+        let (lt, rt) = (left.ty, right.ty);
+        let a = self.expr(left)?;
+        let b = self.expr(right)?;
+        let zone = self.zone_text();
+        let call = |function: &str| Ok(format!("{function}({a}, {b})"));
+        let refuse = || Err(Report::unsupported(format!("operator {lt} {name} {rt}")).at(whole.position));
+        let text = |ty: Type| ty.is_string();
+        match (name, lt, rt) {
+            ("+", _, _) if is_number(lt) && is_number(rt) => call("pg_add"),
+            ("-", _, _) if is_number(lt) && is_number(rt) => call("pg_sub"),
+            ("*", _, _) if is_number(lt) && is_number(rt) => call("pg_mul"),
+            ("/", Type::NUMERIC, Type::NUMERIC) => Ok(format!("pg_div({a}, {b}, {}, {})", scale(left.scale), scale(right.scale))),
+            ("/", _, _) if is_number(lt) && is_number(rt) => call("pg_div"),
+            ("%", _, _) if is_number(lt) && is_number(rt) => call("pg_mod"),
+            ("^", Type::FLOAT8, Type::FLOAT8) => call("pg_power"),
+            ("^", Type::NUMERIC, Type::NUMERIC) => Ok(format!("pg_numeric_power({a}, {b}, {}, {})", scale(left.scale), scale(right.scale))),
+            ("&", _, _) if lt.is_integer() && rt.is_integer() => call("pg_bit_and"),
+            ("|", _, _) if lt.is_integer() && rt.is_integer() => call("pg_bit_or"),
+            ("#", _, _) if lt.is_integer() && rt.is_integer() => call("pg_bit_xor"),
+            ("<<", _, _) if lt.is_integer() && rt.is_integer() => call("pg_shift_left"),
+            (">>", _, _) if lt.is_integer() && rt.is_integer() => call("pg_shift_right"),
+            ("~~", _, _) if text(lt) && text(rt) => Ok(format!("({a} LIKE {b})")),
+            ("!~~", _, _) if text(lt) && text(rt) => Ok(format!("({a} NOT LIKE {b})")),
+            ("~~*", _, _) if text(lt) && text(rt) => Ok(format!("({a} ILIKE {b})")),
+            ("!~~*", _, _) if text(lt) && text(rt) => Ok(format!("({a} NOT ILIKE {b})")),
+            ("~", _, _) if text(lt) && text(rt) => Ok(format!("pg_regex({a}, {b}, '')")),
+            ("~*", _, _) if text(lt) && text(rt) => Ok(format!("pg_regex({a}, {b}, 'i')")),
+            ("!~", _, _) if text(lt) && text(rt) => Ok(format!("(NOT pg_regex({a}, {b}, ''))")),
+            ("!~*", _, _) if text(lt) && text(rt) => Ok(format!("(NOT pg_regex({a}, {b}, 'i'))")),
+            ("^@", _, _) if text(lt) && text(rt) => Ok(format!("starts_with({a}, {b})")),
+            ("||", Type::JSONB, Type::JSONB) => call("pg_jsonb_concat"),
+            ("||", Type::BYTEA, Type::BYTEA) => call("pg_bytea_concat"),
+            ("||", _, _) if lt.is_array() && rt.is_array() => call("pg_array_cat"),
+            ("||", _, _) if lt.is_array() => call("pg_array_append"),
+            ("||", _, _) if rt.is_array() => call("pg_array_prepend"),
+            ("||", _, _) if text(lt) || text(rt) => {
+                let a = self.text_of(left, a)?;
+                let b = self.text_of(right, b)?;
+                Ok(format!("pg_concat_op({a}, {b})"))
+            }
+            ("->" | "->>", Type::JSON | Type::JSONB, _) => {
+                let function = if rt.is_integer() { "pg_json_element" } else { "pg_json_field" };
+                Ok(format!("{function}({a}, {b}, {})", if name == "->" { "TRUE" } else { "FALSE" }))
+            }
+            ("#>" | "#>>", Type::JSON | Type::JSONB, _) => {
+                Ok(format!("pg_json_path({a}, {b}, {})", if name == "#>" { "TRUE" } else { "FALSE" }))
+            }
+            ("@>", Type::JSONB, Type::JSONB) => call("pg_jsonb_contains"),
+            ("<@", Type::JSONB, Type::JSONB) => Ok(format!("pg_jsonb_contains({b}, {a})")),
+            ("?", Type::JSONB, _) => call("pg_jsonb_exists"),
+            ("?|", Type::JSONB, _) => call("pg_jsonb_exists_any"),
+            ("?&", Type::JSONB, _) => call("pg_jsonb_exists_all"),
+            ("-", Type::JSONB, _) => call("pg_jsonb_delete"),
+            ("#-", Type::JSONB, _) => call("pg_jsonb_delete_path"),
+            ("@>", _, _) if lt.is_array() && rt.is_array() => call("pg_array_contains"),
+            ("<@", _, _) if lt.is_array() && rt.is_array() => Ok(format!("pg_array_contains({b}, {a})")),
+            ("&&", _, _) if lt.is_array() && rt.is_array() => call("pg_array_overlap"),
+            ("+" | "-", Type::DATE, Type::INT4) | ("-", Type::DATE, Type::DATE) => {
+                call(if name == "+" { "pg_date_add" } else { "pg_date_sub" })
+            }
+            ("+", Type::INT4, Type::DATE) => Ok(format!("pg_date_add({b}, {a})")),
+            ("+" | "-", Type::TIMESTAMPTZ, Type::INTERVAL) => {
+                Ok(format!("pg_tz_{}({a}, {b}, {zone})", if name == "+" { "add" } else { "sub" }))
+            }
+            ("+", Type::INTERVAL, Type::TIMESTAMPTZ) => Ok(format!("pg_tz_add({b}, {a}, {zone})")),
+            ("+" | "-", Type::DATE | Type::TIMESTAMP | Type::TIME, Type::INTERVAL) => {
+                call(if name == "+" { "pg_time_add" } else { "pg_time_sub" })
+            }
+            ("+", Type::INTERVAL, Type::DATE | Type::TIMESTAMP | Type::TIME) => Ok(format!("pg_time_add({b}, {a})")),
+            ("+", Type::DATE, Type::TIME) => call("pg_date_time"),
+            ("+", Type::TIME, Type::DATE) => Ok(format!("pg_date_time({b}, {a})")),
+            ("-", Type::TIMESTAMP, Type::TIMESTAMP) | ("-", Type::TIMESTAMPTZ, Type::TIMESTAMPTZ) | ("-", Type::TIME, Type::TIME) => {
+                call("pg_time_diff")
+            }
+            ("+", Type::INTERVAL, Type::INTERVAL) => call("pg_interval_add"),
+            ("-", Type::INTERVAL, Type::INTERVAL) => call("pg_interval_sub"),
+            ("*", Type::INTERVAL, Type::FLOAT8) => call("pg_interval_mul"),
+            ("*", Type::FLOAT8, Type::INTERVAL) => Ok(format!("pg_interval_mul({b}, {a})")),
+            ("/", Type::INTERVAL, Type::FLOAT8) => call("pg_interval_div"),
+            _ => refuse(),
+        }
+    }
+
+    /// Prints an operand of `||` as text.
+    fn text_of(&mut self, operand: &Expr, value: String) -> Result<String> {
+        if operand.ty.is_string() || matches!(operand.ty, Type::JSON | Type::JSONB) {
+            return Ok(value);
+        }
+        let shown = scale(operand.scale);
+        Ok(format!("pg_cast({value}, {}, 'text', -1, {shown}, {})", literal::text(operand.ty.name()), self.zone_text()))
+    }
+
+    /// Prints a comparison.
+    pub(super) fn comparison(&mut self, operator: &Signature, left: &Expr, right: &Expr) -> Result<String> {
+        let name = operator.name.as_str();
+        // A date column against a timestamp stays a bare column, so that partitions and row groups can be pruned.
+        if let (Type::DATE, Type::TIMESTAMP, ExprKind::Column { .. }, "<" | "<=" | ">" | ">=") = (left.ty, right.ty, &left.kind, name) {
+            let round = if matches!(name, "<=" | ">") { "pg_date_floor" } else { "pg_date_ceil" };
+            return Ok(format!("({} {name} {round}({}))", self.expr(left)?, self.expr(right)?));
+        }
+        let (a, b) = self.comparable(operator, left, right)?;
+        Ok(format!("({a} {name} {b})"))
+    }
+
+    /// Prints two operands in forms that compare natively as PostgreSQL compares the operands.
+    pub(super) fn comparable(&mut self, operator: &Signature, left: &Expr, right: &Expr) -> Result<(String, String)> {
+        let a = self.expr(left)?;
+        let b = self.expr(right)?;
+        let lt = operator.arguments.first().copied().unwrap_or(left.ty);
+        let rt = operator.arguments.last().copied().unwrap_or(right.ty);
+        let zone = self.zone_text();
+        let stamp = |value: &str| format!("arrow_cast({value}, 'Timestamp(Microsecond, None)')");
+        let zoned = |value: &str, ty: Type| format!("pg_cast({value}, '{}', 'timestamptz', -1, -1, {zone})", ty.name());
+        let key = |value: &str| format!("pg_interval_key({value})");
+        Ok(match (lt, rt) {
+            (Type::DATE, Type::TIMESTAMP) => (stamp(&a), b),
+            (Type::TIMESTAMP, Type::DATE) => (a, stamp(&b)),
+            (Type::DATE | Type::TIMESTAMP, Type::TIMESTAMPTZ) => (zoned(&a, lt), b),
+            (Type::TIMESTAMPTZ, Type::DATE | Type::TIMESTAMP) => (a, zoned(&b, rt)),
+            (Type::INTERVAL, Type::INTERVAL) => (key(&a), key(&b)),
+            (Type::BPCHAR, Type::BPCHAR) => (format!("rtrim({a}, ' ')"), format!("rtrim({b}, ' ')")),
+            (Type::JSONB, Type::JSONB) => (format!("pg_compare_json({a}, {b})"), "CAST(0 AS INT)".into()),
+            (Type::RECORD | Type::JSON, _) => {
+                return Err(Report::unsupported(format!("a comparison of type {lt}")).at(left.position));
+            }
+            _ if lt.is_array() => (format!("pg_compare_array({a}, {b})"), "CAST(0 AS INT)".into()),
+            _ if is_number(lt) && is_number(rt) || lt.is_string() && rt.is_string() || is_oid(lt) && is_oid(rt) || lt == rt => (a, b),
+            _ if is_oid(lt) && rt.is_integer() || lt.is_integer() && is_oid(rt) => {
+                (format!("CAST({a} AS BIGINT)"), format!("CAST({b} AS BIGINT)"))
+            }
+            _ => return Err(Report::unsupported(format!("operator {lt} {} {rt}", operator.name)).at(left.position)),
+        })
+    }
+
+    /// `left op ANY|ALL (array)`.
+    pub(super) fn any_array(&mut self, operator: &Signature, left: &Expr, array: &Expr, all: bool) -> Result<String> {
+        let name = operator.name.as_str();
+        // A written list keeps its native form: IN, or a chain of comparisons.
+        if let ExprKind::Array(items) = &array.kind
+            && !items.is_empty()
+        {
+            let mut parts = Vec::new();
+            for item in items {
+                let whole = Expr::new(ExprKind::Not(Box::new(item.clone())), Type::BOOL, left.position);
+                parts.push(self.operator(operator, &[left.clone(), item.clone()], &whole)?);
+            }
+            return Ok(format!("({})", parts.join(if all { " AND " } else { " OR " })));
+        }
+        let lt = operator.arguments.first().copied().unwrap_or(left.ty);
+        if matches!(lt, Type::INTERVAL | Type::JSONB | Type::RECORD) {
+            return Err(Report::unsupported(format!("{name} ANY over {lt}")).at(left.position));
+        }
+        let value = self.expr(left)?;
+        let array_text = self.expr(array)?;
+        Ok(format!("pg_any({value}, {}, {array_text}, {})", literal::text(name), if all { "TRUE" } else { "FALSE" }))
+    }
+}
+
+pub(super) fn is_number(ty: Type) -> bool {
+    ty.is_integer() || ty.is_float() || ty == Type::NUMERIC
+}
+
+pub(super) fn is_comparison(name: &str) -> bool {
+    matches!(name, "=" | "<>" | "<" | "<=" | ">" | ">=")
+}
+
+fn unknown(operator: &Signature, whole: &Expr) -> Report {
+    Report::unsupported(format!("operator {}", operator.name)).at(whole.position)
+}

@@ -1,0 +1,107 @@
+//! Queries: WITH, SELECT, set operations, VALUES.
+
+use super::{PrintedCte, Printer, ident, qualified};
+use crate::error::Result;
+use crate::sql::tree::{Cte, Query, SetExpr, SetOp};
+
+impl Printer<'_> {
+    /// Prints a query; its output columns are called by `query.columns`.
+    pub(super) fn query(&mut self, query: &Query) -> Result<String> {
+        let mut with = Vec::new();
+        let mut recursive = false;
+        for cte in &query.ctes {
+            recursive |= cte.recursive;
+            with.push(self.cte(cte)?);
+        }
+        let body = match &query.body {
+            SetExpr::Select(select) => self.select(select, query)?,
+            other => {
+                let body = self.set(other, query)?;
+                self.ordered(body, query)?
+            }
+        };
+        Ok(if with.is_empty() { body } else { format!("WITH {}{} {body}", if recursive { "RECURSIVE " } else { "" }, with.join(", ")) })
+    }
+
+    fn cte(&mut self, cte: &Cte) -> Result<String> {
+        let name = self.alias(&cte.name);
+        let columns: Vec<String> = cte.query.columns.iter().map(|column| column.name.clone()).collect();
+        // A recursive item refers to itself while it is printed.
+        self.ctes.insert(cte.id, PrintedCte { name: name.clone(), columns });
+        let text = self.query(&cte.query)?;
+        Ok(format!("{} AS ({text})", ident(&name)))
+    }
+
+    /// Prints a set operation or VALUES without its ORDER BY.
+    fn set(&mut self, body: &SetExpr, query: &Query) -> Result<String> {
+        match body {
+            SetExpr::Select(select) => self.select(select, query),
+            SetExpr::Set { op, all, left, right } => {
+                let word = match op {
+                    SetOp::Union => "UNION",
+                    SetOp::Intersect => "INTERSECT",
+                    SetOp::Except => "EXCEPT",
+                };
+                if *all && *op != SetOp::Union {
+                    return self.counted_set(*op, left, right, query);
+                }
+                // Each side is a derived table of its own, so that nested operations, their ORDER BY and LIMIT keep their scope,
+                // and that both sides have the output's names.
+                let left = self.side(left, query)?;
+                let right = self.side(right, query)?;
+                Ok(format!("{left} {word}{} {right}", if *all { " ALL" } else { "" }))
+            }
+            SetExpr::Values(rows) => {
+                let mut lines = Vec::new();
+                for row in rows {
+                    let cells = row.iter().map(|cell| self.expr(cell)).collect::<Result<Vec<_>>>()?;
+                    lines.push(format!("({})", cells.join(", ")));
+                }
+                let alias = self.alias("values");
+                let names: Vec<String> = (1..=query.columns.len()).map(|i| format!("column{i}")).collect();
+                let list: Vec<String> = names
+                    .iter()
+                    .zip(&query.columns)
+                    .map(|(name, column)| format!("{} AS {}", qualified(&alias, name), ident(&column.name)))
+                    .collect();
+                let quoted: Vec<String> = names.iter().map(|name| ident(name)).collect();
+                Ok(format!("SELECT {} FROM (VALUES {}) AS {}({})", list.join(", "), lines.join(", "), ident(&alias), quoted.join(", ")))
+            }
+        }
+    }
+
+    /// Prints one side of a set operation under the names of the whole.
+    fn side(&mut self, side: &Query, whole: &Query) -> Result<String> {
+        let alias = self.alias("side");
+        let text = self.query(side)?;
+        let list: Vec<String> = side
+            .columns
+            .iter()
+            .zip(&whole.columns)
+            .map(|(from, to)| format!("{} AS {}", qualified(&alias, &from.name), ident(&to.name)))
+            .collect();
+        Ok(format!("SELECT {} FROM ({text}) AS {}", list.join(", "), ident(&alias)))
+    }
+
+    /// INTERSECT ALL and EXCEPT ALL: equal rows are numbered, then the numbered rows are compared as sets.
+    fn counted_set(&mut self, op: SetOp, left: &Query, right: &Query, whole: &Query) -> Result<String> {
+        let mut sides = Vec::new();
+        for side in [left, right] {
+            let alias = self.alias("side");
+            let text = self.query(side)?;
+            let columns: Vec<String> = side.columns.iter().map(|column| qualified(&alias, &column.name)).collect();
+            let list: Vec<String> = columns.iter().zip(&whole.columns).map(|(from, to)| format!("{from} AS {}", ident(&to.name))).collect();
+            sides.push(format!(
+                "SELECT {}, row_number() OVER (PARTITION BY {}) AS \"row_number_\" FROM ({text}) AS {}",
+                list.join(", "),
+                columns.join(", "),
+                ident(&alias)
+            ));
+        }
+        let word = if op == SetOp::Intersect { "INTERSECT" } else { "EXCEPT" };
+        let alias = self.alias("counted");
+        let list: Vec<String> =
+            whole.columns.iter().map(|column| format!("{} AS {}", qualified(&alias, &column.name), ident(&column.name))).collect();
+        Ok(format!("SELECT {} FROM ({} {word} {}) AS {}", list.join(", "), sides[0], sides[1], ident(&alias)))
+    }
+}

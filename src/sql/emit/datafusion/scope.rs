@@ -1,0 +1,59 @@
+//! Which FROM items an item holds, and which it refers to.
+
+use std::collections::HashSet;
+
+use crate::sql::tree::{Expr, ExprKind, Query, Relation, RelationId};
+use crate::sql::walk::{self, Visitor};
+
+/// Calls `f` for each FROM item that is no join, from left to right, without entering subqueries.
+pub(super) fn each_leaf(relation: &Relation, f: &mut dyn FnMut(RelationId)) {
+    match relation {
+        Relation::Join { left, right, .. } => {
+            each_leaf(left, f);
+            each_leaf(right, f);
+        }
+        other => {
+            if let Some(id) = other.id() {
+                f(id);
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct Scope {
+    defined: HashSet<RelationId>,
+    used: HashSet<RelationId>,
+}
+
+impl Visitor for Scope {
+    fn relation(&mut self, relation: &Relation) {
+        self.defined.extend(relation.id());
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        if let ExprKind::Column { relation, .. } = expr.kind {
+            self.used.insert(relation);
+        }
+    }
+}
+
+impl Scope {
+    fn free(self) -> HashSet<RelationId> {
+        self.used.difference(&self.defined).copied().collect()
+    }
+}
+
+/// Returns the relations outside a FROM item that it refers to.
+pub(super) fn outer_references(relation: &Relation) -> HashSet<RelationId> {
+    let mut scope = Scope::default();
+    walk::walk_relation(relation, &mut scope);
+    scope.free()
+}
+
+/// Returns the relations outside a query that it refers to.
+pub(super) fn outer_references_of_query(query: &Query) -> HashSet<RelationId> {
+    let mut scope = Scope::default();
+    walk::walk_query(query, &mut scope);
+    scope.free()
+}

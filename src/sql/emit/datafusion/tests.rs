@@ -1,0 +1,1 @@
+//! Text from trees made by hand.

@@ -1,0 +1,134 @@
+//! Window calls.
+
+use super::aggregate::Shape;
+use super::select::needs_key;
+use super::{Printer, literal};
+use crate::error::{Report, Result};
+use crate::sql::tree::{Expr, ExprKind, Frame, FrameBound, FrameExclude, FrameUnit, SortBy, Window};
+use crate::types::Type;
+use crate::types::literal::Literal;
+
+impl Printer<'_> {
+    /// Prints a window call.
+    pub(super) fn window(&mut self, call: &Window, whole: &Expr) -> Result<String> {
+        let over = self.over(call, whole)?;
+        let filter = match &call.filter {
+            Some(filter) => format!(" FILTER (WHERE {})", self.expr(filter)?),
+            None => String::new(),
+        };
+        let name = call.function.name.as_str();
+        if call.aggregate {
+            let shape = Shape { distinct: false, order: String::new(), filter, over };
+            return self.aggregate_of(name, &call.args, &shape, whole);
+        }
+        let args = self.exprs(&call.args)?;
+        match name {
+            "row_number" | "rank" | "dense_rank" => Ok(format!("CAST({name}(){over} AS BIGINT)")),
+            "percent_rank" | "cume_dist" => Ok(format!("{name}(){over}")),
+            "ntile" => Ok(format!("CAST(ntile({}){over} AS INT)", self.constant_integer(&call.args[0], name)?)),
+            "first_value" | "last_value" => Ok(format!("{name}({}){over}", args[0])),
+            "nth_value" => Ok(format!("nth_value({}, {}){over}", args[0], self.constant_integer(&call.args[1], name)?)),
+            "lag" | "lead" => {
+                let offset = match call.args.get(1) {
+                    Some(offset) => self.constant_integer(offset, name)?,
+                    None => 1,
+                };
+                let default = match (args.get(2), call.args.get(2)) {
+                    (Some(text), Some(expr)) if matches!(expr.kind, ExprKind::Literal(_)) => format!(", {text}"),
+                    (Some(_), Some(expr)) => {
+                        return Err(Report::unsupported(format!("a default of {name} that is no constant")).at(expr.position));
+                    }
+                    _ => String::new(),
+                };
+                // The engine looks for the sign: `lag(x, -1)` is `lead(x, 1)`.
+                let (name, offset) = match (name, offset < 0) {
+                    ("lag", true) => ("lead", -offset),
+                    ("lead", true) => ("lag", -offset),
+                    (name, _) => (name, offset),
+                };
+                Ok(format!("{name}({}, {offset}{default}){over}", args[0]))
+            }
+            _ => Err(Report::unsupported(format!("window function {name}")).at(whole.position)),
+        }
+    }
+
+    fn over(&mut self, call: &Window, whole: &Expr) -> Result<String> {
+        let mut parts = Vec::new();
+        if !call.partition_by.is_empty() {
+            let keys = self.exprs(&call.partition_by)?;
+            parts.push(format!("PARTITION BY {}", keys.join(", ")));
+        }
+        if !call.order_by.is_empty() {
+            parts.push(format!("ORDER BY {}", self.sort_list(&call.order_by)?));
+        }
+        if let Some(frame) = &call.frame {
+            parts.push(self.frame(frame, call, whole)?);
+        }
+        Ok(format!(" OVER ({})", parts.join(" ")))
+    }
+
+    fn frame(&mut self, frame: &Frame, call: &Window, whole: &Expr) -> Result<String> {
+        if frame.exclude != FrameExclude::NoOthers {
+            return Err(Report::unsupported("EXCLUDE in a window frame").at(whole.position));
+        }
+        let unit = match frame.unit {
+            FrameUnit::Rows => "ROWS",
+            FrameUnit::Range => "RANGE",
+            FrameUnit::Groups => "GROUPS",
+        };
+        let key = call.order_by.first().and_then(|key| match &key.by {
+            SortBy::Expr(expr) => Some(expr.ty),
+            SortBy::Output(_) => None,
+        });
+        if frame.unit == FrameUnit::Range && key.is_some_and(needs_key) {
+            return Err(Report::unsupported("RANGE over an interval").at(whole.position));
+        }
+        let mut bounds = Vec::new();
+        for bound in [&frame.start, &frame.end] {
+            bounds.push(match bound {
+                FrameBound::UnboundedPreceding => "UNBOUNDED PRECEDING".to_owned(),
+                FrameBound::UnboundedFollowing => "UNBOUNDED FOLLOWING".to_owned(),
+                FrameBound::CurrentRow => "CURRENT ROW".to_owned(),
+                FrameBound::Preceding(offset) => format!("{} PRECEDING", self.frame_offset(offset)?),
+                FrameBound::Following(offset) => format!("{} FOLLOWING", self.frame_offset(offset)?),
+            });
+        }
+        Ok(format!("{unit} BETWEEN {} AND {}", bounds[0], bounds[1]))
+    }
+
+    fn frame_offset(&mut self, offset: &Expr) -> Result<String> {
+        match self.constant(offset) {
+            Some(Literal::Int(n)) if n >= 0 => Ok(n.to_string()),
+            Some(Literal::Int(_)) => {
+                Err(Report::new(crate::error::SqlState("22013"), "frame starting offset must not be negative").at(offset.position))
+            }
+            Some(Literal::Interval { months, days, micros }) if months >= 0 && days >= 0 && micros >= 0 => {
+                let seconds = format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000);
+                Ok(format!("INTERVAL {}", literal::text(&format!("{months} months {days} days {seconds} seconds"))))
+            }
+            Some(Literal::Numeric(digits)) if !digits.starts_with('-') => Ok(literal::text(&digits)),
+            _ => Err(Report::unsupported("this offset of a window frame").at(offset.position)),
+        }
+    }
+
+    /// Returns the value of a literal or parameter.
+    pub(super) fn constant(&self, expr: &Expr) -> Option<Literal> {
+        match &expr.kind {
+            ExprKind::Literal(value) => Some(value.clone()),
+            ExprKind::Parameter(n) => self.parameters.get(*n).cloned(),
+            ExprKind::Cast { expr: inner, .. } if inner.ty.is_integer() && expr.ty.is_integer() => self.constant(inner),
+            ExprKind::Operator { operator, args } if operator.name == "-" && args.len() == 1 => match self.constant(&args[0])? {
+                Literal::Int(n) => n.checked_neg().map(Literal::Int),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn constant_integer(&self, expr: &Expr, name: &str) -> Result<i64> {
+        match self.constant(expr) {
+            Some(Literal::Int(n)) if expr.ty.is_integer() || expr.ty == Type::UNKNOWN => Ok(n),
+            _ => Err(Report::unsupported(format!("an argument of {name} that is no constant")).at(expr.position)),
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! array.
+
+use super::Scalar;
+
+pub(super) fn functions() -> Vec<Scalar> {
+    Vec::new()
+}

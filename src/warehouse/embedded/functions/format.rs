@@ -1,0 +1,7 @@
+//! format.
+
+use super::Scalar;
+
+pub(super) fn functions() -> Vec<Scalar> {
+    Vec::new()
+}

@@ -1,0 +1,7 @@
+//! json_build.
+
+use super::Scalar;
+
+pub(super) fn functions() -> Vec<Scalar> {
+    Vec::new()
+}

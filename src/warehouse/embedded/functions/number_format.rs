@@ -1,0 +1,7 @@
+//! number_format.
+
+use super::Scalar;
+
+pub(super) fn functions() -> Vec<Scalar> {
+    Vec::new()
+}

@@ -1,0 +1,7 @@
+//! time.
+
+use super::Scalar;
+
+pub(super) fn functions() -> Vec<Scalar> {
+    Vec::new()
+}

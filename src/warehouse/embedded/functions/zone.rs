@@ -1,0 +1,104 @@
+//! Time zones: local time to instants and back, as PostgreSQL resolves gaps and overlaps.
+
+use chrono::{DateTime, Offset, TimeZone};
+use chrono_tz::Tz;
+
+use super::Scalar;
+use super::rows::{TIMESTAMP, TIMESTAMPTZ, strict};
+use super::value::Value;
+use crate::error::{Report, Result, SqlState};
+
+/// Finds a zone by name, without regard to case as PostgreSQL does.
+pub(super) fn parse(name: &str) -> Result<Tz> {
+    if let Ok(zone) = name.parse::<Tz>() {
+        return Ok(zone);
+    }
+    if name.eq_ignore_ascii_case("utc") || name.eq_ignore_ascii_case("z") || name.eq_ignore_ascii_case("zulu") {
+        return Ok(Tz::UTC);
+    }
+    chrono_tz::TZ_VARIANTS
+        .iter()
+        .find(|zone| zone.name().eq_ignore_ascii_case(name))
+        .copied()
+        .ok_or_else(|| Report::new(SqlState::INVALID_PARAMETER_VALUE, format!("time zone \"{name}\" not recognized")))
+}
+
+/// Returns the offset of a zone at an instant, in microseconds.
+fn offset_at(instant: i64, zone: Tz) -> i64 {
+    let utc = DateTime::from_timestamp_micros(instant).unwrap_or_default().naive_utc();
+    i64::from(zone.offset_from_utc_datetime(&utc).fix().local_minus_utc()) * 1_000_000
+}
+
+/// Returns local time of an instant.
+pub(super) fn to_local(instant: i64, zone: Tz) -> Result<i64> {
+    if zone == Tz::UTC {
+        return Ok(instant);
+    }
+    instant.checked_add(offset_at(instant, zone)).ok_or_else(out_of_range)
+}
+
+/// Returns the instant of local time. In an overlap and in a gap the offset before the change counts (`DetermineTimeZoneOffset`):
+/// except that an overlap takes standard time, the later reading.
+pub(super) fn to_instant(local: i64, zone: Tz) -> Result<i64> {
+    if zone == Tz::UTC {
+        return Ok(local);
+    }
+    let day = 86_400_000_000;
+    let before = offset_at(local.saturating_sub(day), zone);
+    let after = offset_at(local.saturating_add(day), zone);
+    if before == after {
+        // No change near, or two that cancel out: the offset at the first guess decides.
+        let guess = local.checked_sub(before).ok_or_else(out_of_range)?;
+        let there = offset_at(guess, zone);
+        return local.checked_sub(there).ok_or_else(out_of_range);
+    }
+    let early = local.checked_sub(before).ok_or_else(out_of_range)?;
+    let late = local.checked_sub(after).ok_or_else(out_of_range)?;
+    let early_holds = offset_at(early, zone) == before;
+    let late_holds = offset_at(late, zone) == after;
+    Ok(match (early_holds, late_holds) {
+        (true, false) => early,
+        (false, true) => late,
+        // Overlap (clocks set back): PostgreSQL prefers standard time, which is the later offset.
+        (true, true) => late,
+        // Gap (clocks set forward): the offset before the change.
+        (false, false) => early,
+    })
+}
+
+pub(super) fn out_of_range() -> Report {
+    Report::new(SqlState::DATETIME_FIELD_OVERFLOW, "timestamp out of range")
+}
+
+pub(super) fn functions() -> Vec<Scalar> {
+    vec![
+        strict!("pg_tz_to_local", TIMESTAMP, |args| match &args[0] {
+            Value::TimestampTz(at) => Ok(Value::Timestamp(to_local(*at, parse(args[1].str()?)?)?)),
+            other => Err(Report::internal(format!("AT TIME ZONE over {other:?}"))),
+        }),
+        strict!("pg_local_to_tz", TIMESTAMPTZ, |args| match &args[0] {
+            Value::Timestamp(at) => Ok(Value::TimestampTz(to_instant(*at, parse(args[1].str()?)?)?)),
+            other => Err(Report::internal(format!("AT TIME ZONE over {other:?}"))),
+        }),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn micros(text: &str) -> i64 {
+        chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").expect("a time").and_utc().timestamp_micros()
+    }
+
+    #[test]
+    fn gaps_and_overlaps() {
+        let zone = parse("america/new_york").expect("known");
+        // 02:30 does not exist on 2024-03-10; PostgreSQL reads it as 03:30 EDT.
+        assert_eq!(to_instant(micros("2024-03-10 02:30:00"), zone), Ok(micros("2024-03-10 07:30:00")));
+        // 01:30 happens twice on 2024-11-03; PostgreSQL takes EST.
+        assert_eq!(to_instant(micros("2024-11-03 01:30:00"), zone), Ok(micros("2024-11-03 06:30:00")));
+        assert_eq!(to_local(micros("2024-07-01 12:00:00"), zone), Ok(micros("2024-07-01 08:00:00")));
+        assert!(parse("Nowhere/City").is_err());
+    }
+}
