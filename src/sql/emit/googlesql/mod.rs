@@ -1,15 +1,110 @@
-//! Bound tree to googlesql text.
+//! Prints GoogleSQL from the bound tree: what PostgreSQL means, in BigQuery's words, or a refusal with a position.
+//!
+//! The rules of every file here: no operator, function or cast is printed by its name alone, each has an arm that knows its
+//! PostgreSQL meaning for its operand types; columns are always qualified; NULL order is always written; filters on bare
+//! columns stay bare, so that partitions are pruned.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use chrono_tz::Tz;
 
+use crate::catalog::model::Table;
 use crate::error::{Report, Result};
-use crate::sql::tree::Bound;
+use crate::sql::tree::*;
+
+mod aggregates;
+mod casts;
+mod compare;
+mod datetime;
+mod dateparts;
+mod display;
+mod expr;
+mod from;
+mod functions;
+mod functions_array;
+mod functions_json;
+mod functions_math;
+mod functions_text;
+mod grouping;
+mod literals;
+mod names;
+mod operators;
+mod ordered_sets;
+mod patterns;
+mod query;
+mod select;
+mod series;
+mod subquery;
+mod template;
+mod text;
+mod types;
+mod windows;
+
+#[cfg(test)]
+mod tests;
+
+use text::Text;
 
 /// Prints a bound query; `zone` is the session's TimeZone.
 ///
 /// # Errors
 /// 0A000 with position for what has no faithful form.
 pub fn emit(bound: &Bound, zone: Tz) -> Result<String> {
-    let _ = (bound, zone);
-    Err(Report::unsupported("this query"))
+    let mut emitter = Emitter::new(bound, zone);
+    let aliases = names::columns(&bound.query.columns);
+    emitter.query(&bound.query, &aliases, true)
+}
+
+/// What is known while a statement is printed.
+struct Emitter {
+    /// The session's time zone.
+    zone: Tz,
+    /// How each column of each FROM item is written.
+    columns: HashMap<RelationId, Vec<Text>>,
+    /// The base tables by id: they tell whether a column may be NULL.
+    tables: HashMap<RelationId, Arc<Table>>,
+    /// FROM items that an outer join may fill with NULLs.
+    nullable: HashSet<RelationId>,
+    /// The printed names of WITH items.
+    ctes: HashMap<CteId, String>,
+    /// Aliases in use, in lower case.
+    taken: HashSet<String>,
+    /// Expressions that stand for something computed further in: grouping keys, set-returning calls, ordered-set arrays.
+    computed: Vec<(Expr, Text)>,
+    /// The grouping expressions of the SELECT that is being printed, for GROUPING().
+    grouping: Vec<Text>,
+}
+
+impl Emitter {
+    fn new(bound: &Bound, zone: Tz) -> Emitter {
+        let mut emitter = Emitter {
+            zone,
+            columns: HashMap::new(),
+            tables: HashMap::new(),
+            nullable: HashSet::new(),
+            ctes: HashMap::new(),
+            taken: HashSet::new(),
+            computed: Vec::new(),
+            grouping: Vec::new(),
+        };
+        // A relation alias equal to an output alias would be captured in ORDER BY, where output aliases come first.
+        emitter.reserve(&bound.query);
+        emitter
+    }
+
+    /// Returns a relation alias near the hint that nothing else in the statement uses.
+    fn alias(&mut self, hint: &str) -> String {
+        names::unique(&names::safe(hint), &mut self.taken)
+    }
+
+    /// Returns the session's zone as a string literal.
+    fn zone_literal(&self) -> String {
+        literals::string(self.zone.name())
+    }
+}
+
+/// Refuses a construct, where it stands.
+fn refuse(what: impl std::fmt::Display, position: Option<u32>, hint: &str) -> Report {
+    Report::unsupported(what).at(position).hint(hint)
 }

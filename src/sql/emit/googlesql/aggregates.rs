@@ -1,0 +1,315 @@
+//! Aggregate calls.
+
+use super::query::ordered;
+use super::text::list;
+use super::*;
+use crate::types::Type;
+
+impl Emitter {
+    /// Prints an aggregate call of the select list, HAVING or ORDER BY.
+    pub fn aggregate(&mut self, expr: &Expr, call: &Aggregate) -> Result<Text> {
+        if call.within_group {
+            return Err(refuse(
+                format!("{}() WITHIN GROUP here", call.function.name),
+                expr.position,
+                "Compute it in a subquery of its own.",
+            ));
+        }
+        self.aggregate_call(expr, &call.function, &call.args, call.distinct, &call.order_by, call.filter.as_ref(), false)
+    }
+
+    /// Prints an aggregate; `windowed` where OVER follows.
+    #[allow(clippy::too_many_arguments)] // the parts of an aggregate call, from two kinds of node
+    pub fn aggregate_call(
+        &mut self,
+        expr: &Expr,
+        function: &Signature,
+        args: &[Expr],
+        distinct: bool,
+        order_by: &[SortKey],
+        filter: Option<&Expr>,
+        windowed: bool,
+    ) -> Result<Text> {
+        let condition = filter.map(|filter| self.expr(filter)).transpose()?;
+        let word = if distinct { "DISTINCT " } else { "" };
+        let name = function.name.as_str();
+        if !matches!(name, "string_agg" | "array_agg" | "json_agg" | "jsonb_agg") && distinct {
+            self.check_distinct_argument(name, args)?;
+        }
+        let simple = |call: &str, value: Text| Text::atom(format!("{call}({word}{value})"));
+        match (name, args) {
+            ("count", []) => Ok(match condition {
+                Some(condition) => Text::call("COUNTIF", &[condition]),
+                None => Text::atom("COUNT(*)"),
+            }),
+            ("count", [row]) if row.ty == Type::RECORD => self.count_rows(row, distinct, condition),
+            ("count", [value]) => {
+                let value = kept(self.expr(value)?, &condition);
+                Ok(simple("COUNT", value))
+            }
+            ("sum", [value]) => {
+                let text = kept(self.expr(value)?, &condition);
+                Ok(match value.ty {
+                    // The sum of int8 is numeric, and does not overflow.
+                    Type::INT8 => simple("SUM", text.cast("NUMERIC")),
+                    Type::INT2 | Type::INT4 | Type::FLOAT8 | Type::INTERVAL => simple("SUM", text),
+                    Type::NUMERIC => simple("SUM", text),
+                    _ => return Err(refused(expr, function)),
+                })
+            }
+            ("avg", [value]) => {
+                let text = kept(self.expr(value)?, &condition);
+                Ok(match value.ty {
+                    Type::FLOAT8 => simple("AVG", text),
+                    Type::INT2 | Type::INT4 | Type::INT8 | Type::NUMERIC => simple("AVG", text.cast("BIGNUMERIC")),
+                    _ => return Err(refused(expr, function)),
+                })
+            }
+            ("min" | "max", [value]) if types::groupable(value.ty) || value.ty == Type::INTERVAL => {
+                let text = kept(self.expr(value)?, &condition);
+                Ok(Text::atom(format!("{}({text})", name.to_ascii_uppercase())))
+            }
+            ("bool_and" | "every", [value]) => Ok(Text::call("LOGICAL_AND", &[kept(self.expr(value)?, &condition)])),
+            ("bool_or", [value]) => Ok(Text::call("LOGICAL_OR", &[kept(self.expr(value)?, &condition)])),
+            ("bit_and" | "bit_or" | "bit_xor", [value]) if value.ty.is_integer() => {
+                Ok(simple(&name.to_ascii_uppercase(), kept(self.expr(value)?, &condition)))
+            }
+            ("string_agg", [value, separator]) => self.string_agg(expr, value, separator, distinct, order_by, condition, windowed),
+            ("array_agg", [value]) if !value.ty.is_array() => self.array_agg(value, distinct, order_by, condition),
+            ("json_agg" | "jsonb_agg", [value]) => {
+                let value_text = self.json_value(value)?;
+                self.gathered(value_text, value, distinct, order_by, condition)
+                    .map(|array| Text::atom(format!("IF(COUNT(*) = 0, NULL, TO_JSON({array}))")))
+                    .map(|text| if filter.is_some() { text_without_count(text) } else { text })
+            }
+            (
+                "stddev" | "stddev_samp" | "stddev_pop" | "variance" | "var_samp" | "var_pop" | "corr" | "covar_pop" | "covar_samp"
+                | "regr_slope" | "regr_intercept" | "regr_r2" | "regr_count" | "regr_avgx" | "regr_avgy" | "regr_sxx" | "regr_syy"
+                | "regr_sxy",
+                _,
+            ) => self.statistics(expr, function, args, distinct, condition),
+            _ => Err(refused(expr, function)),
+        }
+    }
+
+    fn check_distinct_argument(&self, name: &str, args: &[Expr]) -> Result<()> {
+        match args.iter().find(|arg| !types::groupable(arg.ty) && arg.ty != Type::RECORD) {
+            Some(arg) => Err(refuse(format!("{name}(DISTINCT) of type {}", arg.ty), arg.position, "Cast it to text.")),
+            None => Ok(()),
+        }
+    }
+
+    /// count(row): every row of a FROM item that no outer join can make NULL; count(DISTINCT (a, b)) counts distinct pairs.
+    fn count_rows(&mut self, row: &Expr, distinct: bool, condition: Option<Text>) -> Result<Text> {
+        let ExprKind::Row(items) = &row.kind else {
+            return Err(refuse("count() of a row value", row.position, "Count a column, or use count(*)."));
+        };
+        if distinct {
+            let pair = Text::atom(format!("TO_JSON_STRING(STRUCT({}))", list(&self.exprs(items)?)));
+            return Ok(Text::atom(format!("COUNT(DISTINCT {})", kept(pair, &condition))));
+        }
+        let outer = items.iter().any(|item| matches!(&item.kind, ExprKind::Column { relation, .. } if self.nullable.contains(relation)));
+        if outer {
+            return Err(refuse("count() of a whole row that an outer join may leave empty", row.position, "Count one of its columns."));
+        }
+        Ok(condition.map_or(Text::atom("COUNT(*)"), |condition| Text::call("COUNTIF", &[condition])))
+    }
+
+    #[allow(clippy::too_many_arguments)] // the parts of one call
+    fn string_agg(
+        &mut self,
+        expr: &Expr,
+        value: &Expr,
+        separator: &Expr,
+        distinct: bool,
+        order_by: &[SortKey],
+        condition: Option<Text>,
+        windowed: bool,
+    ) -> Result<Text> {
+        if !literals::is_constant(separator) && !matches!(separator.kind, ExprKind::Parameter(_)) {
+            return Err(refuse("string_agg() with a computed separator", separator.position, "Write the separator as a constant."));
+        }
+        if windowed && !order_by.is_empty() {
+            return Err(refuse("string_agg() with ORDER BY as a window function", expr.position, "Order the window instead."));
+        }
+        let text = kept(self.expr(value)?, &condition);
+        let order = self.aggregate_order(order_by, distinct.then_some((value, &text)))?;
+        let word = if distinct { "DISTINCT " } else { "" };
+        Ok(Text::atom(format!("STRING_AGG({word}{text}, {}{order})", self.expr(separator)?)))
+    }
+
+    fn array_agg(&mut self, value: &Expr, distinct: bool, order_by: &[SortKey], condition: Option<Text>) -> Result<Text> {
+        let text = self.expr(value)?;
+        self.gathered(text, value, distinct, order_by, condition)
+    }
+
+    /// Gathers values, NULLs included, into an array; a FILTER leaves rows out, NULL if none is left.
+    fn gathered(&mut self, text: Text, value: &Expr, distinct: bool, order_by: &[SortKey], condition: Option<Text>) -> Result<Text> {
+        let word = if distinct { "DISTINCT " } else { "" };
+        match condition {
+            None => {
+                let order = self.aggregate_order(order_by, distinct.then_some((value, &text)))?;
+                Ok(Text::atom(format!("ARRAY_AGG({word}{text}{order})")))
+            }
+            Some(condition) if excludes_null(value, &condition, &text) => {
+                let order = self.aggregate_order(order_by, distinct.then_some((value, &text)))?;
+                Ok(Text::atom(format!("ARRAY_AGG({word}IF({condition}, {text}, NULL) IGNORE NULLS{order})")))
+            }
+            Some(_) if distinct => Err(refuse(
+                "an array of DISTINCT values with FILTER",
+                value.position,
+                "Filter on the value IS NOT NULL, or filter in a subquery.",
+            )),
+            Some(condition) => {
+                let order = self.aggregate_order(order_by, None)?;
+                Ok(Text::atom(format!("ARRAY_CONCAT_AGG(IF({condition}, [{text}], NULL){order})")))
+            }
+        }
+    }
+
+    /// ORDER BY inside an aggregate. BigQuery takes only its own NULL order there, so another order is a key of its own.
+    fn aggregate_order(&mut self, keys: &[SortKey], distinct: Option<(&Expr, &Text)>) -> Result<String> {
+        if keys.is_empty() {
+            return Ok(String::new());
+        }
+        let mut printed = Vec::new();
+        for key in keys {
+            let SortBy::Expr(by) = &key.by else { return Err(Report::internal("an aggregate ordered by an output column")) };
+            let direction = if key.descending { " DESC" } else { "" };
+            if let Some((value, text)) = distinct {
+                if !expr::same(value, by) {
+                    return Err(refuse("DISTINCT ordered by something else", by.position, "Order by the aggregated value itself."));
+                }
+                // string_agg leaves NULLs out; array_agg(DISTINCT) keeps them, and may be returned without them only.
+                printed.push(format!("{text}{direction}"));
+                continue;
+            }
+            let by_text = self.expr(by)?;
+            if !self.never_null(by) && key.nulls_first == key.descending {
+                printed.push(format!("{} IS NULL{}", by_text.operand(), if key.nulls_first { " DESC" } else { "" }));
+            }
+            printed.push(format!("{by_text}{direction}"));
+        }
+        Ok(format!(" ORDER BY {}", printed.join(", ")))
+    }
+
+    /// ORDER BY of a window: explicit NULL order, or a key of its own in RANGE frames, where BigQuery takes only its own order.
+    pub fn window_order(&mut self, keys: &[SortKey], range: bool) -> Result<Vec<String>> {
+        let mut printed = Vec::new();
+        for key in keys {
+            let SortBy::Expr(by) = &key.by else { return Err(Report::internal("a window ordered by an output column")) };
+            if matches!(by.kind, ExprKind::Literal(_)) {
+                continue;
+            }
+            if !types::groupable(by.ty) && by.ty != Type::INTERVAL {
+                return Err(refuse(
+                    format!("a window ordered by a value of type {}", by.ty),
+                    by.position,
+                    "Order by a number, a text or a date.",
+                ));
+            }
+            let text = self.expr(by)?;
+            let own_order = key.nulls_first != key.descending;
+            if range && !own_order && !self.never_null(by) {
+                printed.push(format!("{} IS NULL{}", text.operand(), if key.nulls_first { " DESC" } else { "" }));
+            }
+            if range {
+                printed.push(format!("{text}{}", if key.descending { " DESC" } else { "" }));
+            } else {
+                printed.push(ordered(&text.to_string(), key));
+            }
+        }
+        Ok(printed)
+    }
+
+    fn statistics(&mut self, expr: &Expr, function: &Signature, args: &[Expr], distinct: bool, condition: Option<Text>) -> Result<Text> {
+        if args.iter().any(|arg| arg.ty != Type::FLOAT8 && !arg.ty.is_integer() && arg.ty != Type::NUMERIC) {
+            return Err(refused(expr, function));
+        }
+        let word = if distinct { "DISTINCT " } else { "" };
+        let texts = self.exprs(args)?;
+        match (function.name.as_str(), texts.as_slice()) {
+            (name @ ("stddev" | "stddev_samp" | "stddev_pop" | "variance" | "var_samp" | "var_pop"), [value]) => {
+                let call = match name {
+                    "stddev" | "stddev_samp" => "STDDEV_SAMP",
+                    "stddev_pop" => "STDDEV_POP",
+                    "variance" | "var_samp" => "VAR_SAMP",
+                    _ => "VAR_POP",
+                };
+                let value = kept(value.clone(), &condition);
+                if expr.ty == Type::NUMERIC {
+                    return self.exact_variance(expr, call, &value, distinct);
+                }
+                Ok(Text::atom(format!("{call}({word}{value})")))
+            }
+            (name, [y, x]) => {
+                // Both or nothing: a pair counts only when neither is NULL.
+                let pair = format!("{} IS NULL OR {} IS NULL", x.operand(), y.operand());
+                let drop = condition.as_ref().map_or(pair.clone(), |condition| format!("{} IS NOT TRUE OR {pair}", condition.operand()));
+                let both = |value: &Text| Text::atom(format!("IF({drop}, NULL, {value})"));
+                let (y, x) = (both(y), both(x));
+                let two = |call: &str| Text::call(call, &[y.clone(), x.clone()]);
+                Ok(match name {
+                    "corr" => two("CORR"),
+                    "covar_pop" => two("COVAR_POP"),
+                    "covar_samp" => two("COVAR_SAMP"),
+                    "regr_count" => Text::call("COUNT", &[x]),
+                    "regr_avgx" => Text::call("AVG", &[x]),
+                    "regr_avgy" => Text::call("AVG", &[y]),
+                    "regr_slope" => Text::new(format!("{} / NULLIF(VAR_POP({x}), 0)", two("COVAR_POP")), text::Level::Multiply),
+                    "regr_intercept" => {
+                        Text::new(format!("AVG({y}) - {} / NULLIF(VAR_POP({x}), 0) * AVG({x})", two("COVAR_POP")), text::Level::Add)
+                    }
+                    "regr_sxx" => Text::new(format!("VAR_POP({x}) * NULLIF(COUNT({x}), 0)"), text::Level::Multiply),
+                    "regr_syy" => Text::new(format!("VAR_POP({y}) * NULLIF(COUNT({x}), 0)"), text::Level::Multiply),
+                    "regr_sxy" => Text::new(format!("{} * NULLIF(COUNT({x}), 0)", two("COVAR_POP")), text::Level::Multiply),
+                    "regr_r2" => Text::atom(format!("IF(VAR_POP({x}) = 0, NULL, IF(VAR_POP({y}) = 0, 1.0, POW({}, 2)))", two("CORR"))),
+                    _ => return Err(refused(expr, function)),
+                })
+            }
+            _ => Err(refused(expr, function)),
+        }
+    }
+
+    /// Variances of integers and numerics are exact numerics in PostgreSQL: (n * sum(x^2) - sum(x)^2) / (n * (n - 1)).
+    fn exact_variance(&mut self, expr: &Expr, call: &str, value: &Text, distinct: bool) -> Result<Text> {
+        if distinct {
+            return Err(refuse("a variance of DISTINCT values", expr.position, "Take the distinct values in a subquery."));
+        }
+        let big = value.cast("BIGNUMERIC");
+        let n = format!("COUNT({value})");
+        let divisor = if call.ends_with("_SAMP") { format!("NULLIF({n} * ({n} - 1), 0)") } else { format!("NULLIF({n} * {n}, 0)") };
+        let variance = format!("({n} * SUM({big} * {big}) - SUM({big}) * SUM({big})) / {divisor}");
+        if call.starts_with("STDDEV") {
+            Ok(Text::atom(format!("SQRT({variance})")))
+        } else {
+            Ok(Text::new(variance, text::Level::Multiply))
+        }
+    }
+}
+
+/// Applies FILTER to an argument whose NULLs the aggregate leaves out.
+fn kept(value: Text, condition: &Option<Text>) -> Text {
+    match condition {
+        Some(condition) => Text::atom(format!("IF({condition}, {value}, NULL)")),
+        None => value,
+    }
+}
+
+/// Tells whether FILTER keeps NULL values away, as FILTER (WHERE x IS NOT NULL) over x does.
+fn excludes_null(value: &Expr, condition: &Text, text: &Text) -> bool {
+    let _ = value;
+    condition.to_string() == format!("{} IS NOT NULL", text.operand())
+}
+
+/// With FILTER the gathered array is NULL by itself when no row is left.
+fn text_without_count(text: Text) -> Text {
+    let sql = text.to_string();
+    let array = sql.strip_prefix("IF(COUNT(*) = 0, NULL, TO_JSON(").and_then(|rest| rest.strip_suffix("))")).unwrap_or(&sql);
+    Text::atom(format!("IF({array} IS NULL, NULL, TO_JSON({array}))"))
+}
+
+fn refused(expr: &Expr, function: &Signature) -> Report {
+    let types: Vec<String> = function.arguments.iter().map(|ty| ty.to_string()).collect();
+    refuse(format!("the aggregate {}({})", function.name, types.join(", ")), expr.position, "It has no faithful form in BigQuery.")
+}

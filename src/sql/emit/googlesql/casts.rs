@@ -1,0 +1,229 @@
+//! Casts, by source and target type.
+
+use super::text::Level;
+use super::*;
+use crate::types::{NumericScale, Type, numeric_typmod};
+
+impl Emitter {
+    /// Prints the cast of `from` to the type and typmod of `to`.
+    pub fn cast(&mut self, from: &Expr, to: &Expr, explicit: bool) -> Result<Text> {
+        let (source, target) = (from.ty, to.ty);
+        if from.is_null_literal() {
+            return self.expr(&Expr { kind: from.kind.clone(), ..to.clone() });
+        }
+        if source == target && target != Type::NUMERIC && to.typmod < 0 {
+            return self.expr(from);
+        }
+        match target {
+            Type::TEXT | Type::NAME => self.display(from),
+            Type::VARCHAR => {
+                let text = self.display(from)?;
+                match (to.typmod, explicit) {
+                    (typmod, _) if typmod < 4 => Ok(text),
+                    (typmod, _) => Ok(Text::atom(format!("LEFT({text}, {})", typmod - 4))),
+                }
+            }
+            Type::INT2 | Type::INT4 | Type::INT8 | Type::OID => self.to_integer(from, to),
+            Type::FLOAT8 => self.to_float(from, to),
+            Type::FLOAT4 => Err(refuse("a cast to real (float4)", to.position, "Cast to double precision.")),
+            Type::NUMERIC => self.to_numeric(from, to),
+            Type::BOOL => self.to_bool(from, to),
+            Type::DATE | Type::TIME | Type::TIMESTAMP | Type::TIMESTAMPTZ | Type::INTERVAL => self.to_temporal(from, to),
+            Type::UUID if source.is_string() => self.to_uuid(from),
+            Type::JSON | Type::JSONB => self.to_json(from, to),
+            Type::BYTEA => Err(refused(from, to)),
+            target if target.is_array() && source.is_array() => self.to_array(from, to),
+            _ => Err(refused(from, to)),
+        }
+    }
+
+    fn to_integer(&mut self, from: &Expr, to: &Expr) -> Result<Text> {
+        let text = self.expr(from)?;
+        Ok(match from.ty {
+            ty if ty.is_integer() || ty == Type::OID => text,
+            Type::BOOL => text.cast("INT64"),
+            // numeric rounds half away from zero, as GoogleSQL's cast does; double precision rounds half to even.
+            Type::NUMERIC => text.cast("INT64"),
+            Type::FLOAT8 if is_whole(from) => text.cast("INT64"),
+            Type::FLOAT8 => Text::atom(format!("CAST(ROUND(CAST({text} AS BIGNUMERIC), 0, 'ROUND_HALF_EVEN') AS INT64)")),
+            ty if ty.is_string() => Text::atom(format!("CAST(TRIM({text}) AS INT64)")),
+            Type::JSONB => Text::atom(format!("CAST(CAST(TO_JSON_STRING({text}) AS BIGNUMERIC) AS INT64)")),
+            _ => return Err(refused(from, to)),
+        })
+    }
+
+    fn to_float(&mut self, from: &Expr, to: &Expr) -> Result<Text> {
+        let text = self.expr(from)?;
+        Ok(match from.ty {
+            ty if ty.is_integer() || ty == Type::NUMERIC => text.cast("FLOAT64"),
+            ty if ty.is_string() => Text::atom(format!("CAST(TRIM({text}) AS FLOAT64)")),
+            Type::JSONB => Text::atom(format!("CAST(TO_JSON_STRING({text}) AS FLOAT64)")),
+            _ => return Err(refused(from, to)),
+        })
+    }
+
+    fn to_numeric(&mut self, from: &Expr, to: &Expr) -> Result<Text> {
+        let text = self.expr(from)?;
+        let plain = match from.ty {
+            Type::NUMERIC if numeric_typmod(to.typmod).is_none() => return Ok(text),
+            Type::NUMERIC => text,
+            ty if ty.is_integer() && numeric_typmod(to.typmod).is_none() => return Ok(text.cast("NUMERIC")),
+            ty if ty.is_integer() => text,
+            // PostgreSQL takes 15 significant digits of a double precision.
+            Type::FLOAT8 => Text::atom(format!("CAST(NULLIF(FORMAT('%.15g', {text}), 'NULL') AS BIGNUMERIC)")),
+            ty if ty.is_string() => Text::atom(format!("CAST(TRIM({text}) AS BIGNUMERIC)")),
+            Type::JSONB => Text::atom(format!("CAST(TO_JSON_STRING({text}) AS BIGNUMERIC)")),
+            _ => return Err(refused(from, to)),
+        };
+        let Some((precision, scale)) = numeric_typmod(to.typmod) else { return Ok(plain) };
+        let name = if types::fits(precision, scale) { "NUMERIC" } else { "BIGNUMERIC" };
+        let within = precision <= 76
+            && (0..=38).contains(&scale)
+            && i32::from(precision) - i32::from(scale) <= 38
+            && i32::from(precision) >= i32::from(scale);
+        if !within {
+            return Err(refuse(
+                format!("numeric({precision},{scale})"),
+                to.position,
+                "BigQuery holds 38 digits before the point and 38 behind it.",
+            ));
+        }
+        // NUMERIC(0, 0) does not exist; NUMERIC(p) means scale 0.
+        let parameters = if scale == 0 { format!("{}", precision.max(1)) } else { format!("{}, {scale}", precision) };
+        Ok(plain.cast(&format!("{name}({parameters})")))
+    }
+
+    fn to_bool(&mut self, from: &Expr, to: &Expr) -> Result<Text> {
+        let text = self.expr(from)?;
+        Ok(match from.ty {
+            ty if ty.is_integer() => Text::new(format!("{} <> 0", text.operand()), Level::Compare),
+            ty if ty.is_string() => Text::atom(format!(
+                "CASE WHEN LOWER(TRIM({text})) IN ('t', 'tr', 'tru', 'true', 'y', 'ye', 'yes', 'on', '1') THEN TRUE WHEN LOWER(TRIM({text})) IN ('f', 'fa', 'fal', 'fals', 'false', 'n', 'no', 'of', 'off', '0') THEN FALSE WHEN {} IS NOT NULL THEN ERROR(CONCAT('invalid input syntax for type boolean: \"', {text}, '\"')) END",
+                text.operand()
+            )),
+            Type::JSONB => Text::call("BOOL", &[text]),
+            _ => return Err(refused(from, to)),
+        })
+    }
+
+    fn to_temporal(&mut self, from: &Expr, to: &Expr) -> Result<Text> {
+        let text = self.expr(from)?;
+        if (0..6).contains(&to.typmod) {
+            return Err(refuse(
+                "fewer than six digits of a second",
+                to.position,
+                "Use date_trunc('second', ...), or leave the precision out.",
+            ));
+        }
+        let utc = self.is_utc();
+        Ok(match (from.ty, to.ty) {
+            (from, to) if from == to => text,
+            (Type::DATE, Type::TIMESTAMP) => Text::call("DATETIME", &[text]),
+            (Type::DATE | Type::TIMESTAMP, Type::TIMESTAMPTZ) => self.in_zone("TIMESTAMP", &text),
+            (Type::TIMESTAMP, Type::DATE) => Text::call("DATE", &[text]),
+            (Type::TIMESTAMP, Type::TIME) => Text::call("TIME", &[text]),
+            (Type::TIMESTAMPTZ, Type::DATE) => self.in_zone("DATE", &text),
+            (Type::TIMESTAMPTZ, Type::TIME) => self.in_zone("TIME", &text),
+            (Type::TIMESTAMPTZ, Type::TIMESTAMP) => self.in_zone("DATETIME", &text),
+            (ty, Type::DATE) if ty.is_string() => text.cast("DATE"),
+            (ty, Type::TIMESTAMP) if ty.is_string() => text.cast("DATETIME"),
+            (ty, Type::TIMESTAMPTZ) if ty.is_string() && utc => text.cast("TIMESTAMP"),
+            (ty, Type::TIME) if ty.is_string() => text.cast("TIME"),
+            (ty, Type::INTERVAL) if ty.is_string() => return self.text_to_interval(from, to),
+            (Type::INTERVAL, Type::TIME) => return Err(refused(from, to)),
+            _ => return Err(refused(from, to)),
+        })
+    }
+
+    /// `(n || ' days')::interval`, the idiom that stands for n * interval '1 day'.
+    fn text_to_interval(&mut self, from: &Expr, to: &Expr) -> Result<Text> {
+        if let ExprKind::Operator { operator, args } = &from.kind
+            && operator.name == "||"
+            && let [amount, unit] = args.as_slice()
+            && let Some(unit) = literals::constant_text(unit)
+        {
+            let amount = match &amount.kind {
+                ExprKind::Cast { expr, .. } if expr.ty.is_integer() => expr,
+                _ => amount,
+            };
+            let unit = match unit.trim().to_ascii_lowercase().trim_end_matches('s') {
+                "year" => "YEAR",
+                "month" | "mon" => "MONTH",
+                "week" => "WEEK",
+                "day" => "DAY",
+                "hour" | "hr" => "HOUR",
+                "minute" | "min" => "MINUTE",
+                "second" | "sec" => "SECOND",
+                _ => return Err(refused(from, to)),
+            };
+            if amount.ty.is_integer() {
+                let amount = self.expr(amount)?;
+                return Ok(match unit {
+                    "WEEK" => Text::atom(format!("INTERVAL {} * 7 DAY", amount.at(Level::Multiply))),
+                    _ => Text::atom(format!("INTERVAL {amount} {unit}")),
+                });
+            }
+        }
+        Err(refuse("a text that is no constant as an interval", from.position, "Multiply: n * interval '1 day'."))
+    }
+
+    fn to_uuid(&mut self, from: &Expr) -> Result<Text> {
+        let text = self.expr(from)?;
+        let form = "r'^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'";
+        Ok(Text::atom(format!(
+            "IF(REGEXP_CONTAINS(LOWER({text}), {form}), LOWER({text}), IF({} IS NULL, NULL, ERROR(CONCAT('invalid input syntax for type uuid: \"', {text}, '\"'))))",
+            text.operand()
+        )))
+    }
+
+    fn to_json(&mut self, from: &Expr, to: &Expr) -> Result<Text> {
+        let text = self.expr(from)?;
+        match from.ty {
+            Type::JSON | Type::JSONB => Ok(text),
+            ty if ty.is_string() => Ok(Text::call("PARSE_JSON", &[text])),
+            _ => Err(refused(from, to)),
+        }
+    }
+
+    fn to_array(&mut self, from: &Expr, to: &Expr) -> Result<Text> {
+        let text = self.expr(from)?;
+        let (Some(source), Some(target)) = (from.ty.element(), to.ty.element()) else { return Err(refused(from, to)) };
+        let alike = (source.is_integer() && target.is_integer()) || (source.is_string() && target.is_string() && target != Type::BPCHAR);
+        if alike {
+            return Ok(text);
+        }
+        // Element by element, in order, NULL stays NULL.
+        let item = self.alias("item");
+        let source_expr = Expr {
+            kind: ExprKind::Literal(crate::types::literal::Literal::Null),
+            ty: source,
+            typmod: -1,
+            scale: NumericScale::Any,
+            position: from.position,
+        };
+        let placeholder = Expr { kind: ExprKind::Grouping(vec![usize::MAX]), ..source_expr };
+        let cast_to = Expr { kind: ExprKind::Row(Vec::new()), ty: target, typmod: to.typmod, scale: to.scale, position: to.position };
+        self.computed.push((placeholder.clone(), Text::atom(item.clone())));
+        let element = self.cast(&placeholder, &cast_to, true);
+        self.computed.pop();
+        let offset = self.alias("place");
+        let element = element?;
+        Ok(Text::atom(format!(
+            "IF({} IS NULL, NULL, ARRAY(SELECT {element} FROM UNNEST({text}) AS {item} WITH OFFSET AS {offset} ORDER BY {offset}))",
+            text.operand()
+        )))
+    }
+}
+
+/// Tells whether a double precision surely has no fraction.
+fn is_whole(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Call { function, .. } => matches!(function.name.as_str(), "floor" | "ceil" | "ceiling" | "trunc"),
+        ExprKind::Cast { expr, .. } => expr.ty.is_integer(),
+        _ => false,
+    }
+}
+
+fn refused(from: &Expr, to: &Expr) -> Report {
+    refuse(format!("the cast from {} to {}", from.ty, to.ty), to.position.or(from.position), "It has no faithful form in BigQuery.")
+}

@@ -1,0 +1,196 @@
+//! Comparisons: `=`, `<`, IN, ANY and ALL over arrays, by operand types.
+
+use super::text::{Level, chain};
+use super::*;
+use crate::types::Type;
+use crate::types::literal::Literal;
+
+impl Emitter {
+    /// Prints both operands of a comparison in a form in which GoogleSQL compares them as PostgreSQL does.
+    pub fn comparable(&mut self, operator: &Signature, left: &Expr, right: &Expr) -> Result<(Text, Text)> {
+        let (left_text, right_text) = (self.expr(left)?, self.expr(right)?);
+        self.alike(operator, left_text, left.ty, right_text, right.ty, left.position)
+    }
+
+    /// Prints `left op right` of a comparison operator.
+    pub fn comparison(&mut self, operator: &Signature, left: &Expr, right: &Expr) -> Result<Text> {
+        if let Some(text) = self.date_against_moment(operator, left, right)? {
+            return Ok(text);
+        }
+        let (left_text, right_text) = (self.expr(left)?, self.expr(right)?);
+        self.compare_texts(operator, left_text, left.ty, right_text, right.ty, left.position)
+    }
+
+    /// Compares printed operands.
+    pub fn compare_texts(
+        &mut self,
+        operator: &Signature,
+        left: Text,
+        left_ty: Type,
+        right: Text,
+        right_ty: Type,
+        position: Option<u32>,
+    ) -> Result<Text> {
+        let name = operator.name.as_str();
+        if !matches!(name, "=" | "<>" | "<" | "<=" | ">" | ">=") {
+            return Err(refuse(format!("the operator {name} here"), position, "Use =, <>, <, <=, > or >=."));
+        }
+        let json = matches!(left_ty, Type::JSON | Type::JSONB) || left_ty.is_array();
+        if json && !matches!(name, "=" | "<>") {
+            return Err(refuse(
+                format!("{name} between values of type {left_ty}"),
+                position,
+                "Compare a number or a text taken out of it.",
+            ));
+        }
+        let (left, right) = self.alike(operator, left, left_ty, right, right_ty, position)?;
+        Ok(Text::infix(&left, name, &right, Level::Compare))
+    }
+
+    fn alike(
+        &mut self,
+        operator: &Signature,
+        left: Text,
+        left_ty: Type,
+        right: Text,
+        right_ty: Type,
+        position: Option<u32>,
+    ) -> Result<(Text, Text)> {
+        let known = |ty: Type| {
+            matches!(
+                ty,
+                Type::BOOL
+                    | Type::TEXT
+                    | Type::VARCHAR
+                    | Type::NAME
+                    | Type::BYTEA
+                    | Type::NUMERIC
+                    | Type::FLOAT8
+                    | Type::UUID
+                    | Type::OID
+                    | Type::TIME
+                    | Type::INTERVAL
+                    | Type::UNKNOWN
+            ) || ty.is_integer()
+        };
+        let moment = |ty: Type| matches!(ty, Type::DATE | Type::TIMESTAMP | Type::TIMESTAMPTZ);
+        if moment(left_ty) && moment(right_ty) {
+            let common = if left_ty == Type::TIMESTAMPTZ || right_ty == Type::TIMESTAMPTZ {
+                Type::TIMESTAMPTZ
+            } else if left_ty == Type::TIMESTAMP || right_ty == Type::TIMESTAMP {
+                Type::TIMESTAMP
+            } else {
+                Type::DATE
+            };
+            return Ok((self.as_moment(left, left_ty, common), self.as_moment(right, right_ty, common)));
+        }
+        if (known(left_ty) && known(right_ty))
+            || (left_ty == Type::FLOAT4 && right_ty.is_float())
+            || (left_ty.is_float() && right_ty == Type::FLOAT4)
+        {
+            return Ok((left, right));
+        }
+        if matches!(left_ty, Type::JSONB) && left_ty == right_ty {
+            let text = |side: Text| Text::call("TO_JSON_STRING", &[side]);
+            if has_plain_json_literal(&left) || has_plain_json_literal(&right) {
+                return Ok((text(left), text(right)));
+            }
+        }
+        Err(refuse(
+            format!("{} between {left_ty} and {right_ty}", operator.name),
+            position,
+            "Cast both sides to text, a number or a timestamp.",
+        ))
+    }
+
+    /// A date column against a constant moment stays a bare column: partitions are pruned by it.
+    fn date_against_moment(&mut self, operator: &Signature, left: &Expr, right: &Expr) -> Result<Option<Text>> {
+        let day = 86_400_000_000;
+        let constant = |expr: &Expr| match expr.kind {
+            ExprKind::Literal(Literal::Timestamp(micros)) => Some(micros),
+            _ => None,
+        };
+        let (column, micros, name) = match (left.ty, constant(right), right.ty, constant(left)) {
+            (Type::DATE, Some(micros), ..) => (left, micros, operator.name.as_str()),
+            (_, _, Type::DATE, Some(micros)) => (right, micros, mirrored(&operator.name)),
+            _ => return Ok(None),
+        };
+        let whole = micros.rem_euclid(day) == 0;
+        let Ok(days) = i32::try_from(micros.div_euclid(day)) else { return Ok(None) };
+        let name = match (name, whole) {
+            (name @ ("=" | "<>" | "<" | "<=" | ">" | ">="), true) => name,
+            // Within a day: the day itself lies before the moment.
+            ("<" | "<=", false) => "<=",
+            (">" | ">=", false) => ">",
+            _ => return Ok(None),
+        };
+        let date = Expr::literal(Literal::Date(days), Type::DATE, right.position);
+        let (column, date) = (self.expr(column)?, self.expr(&date)?);
+        Ok(Some(Text::infix(&column, name, &date, Level::Compare)))
+    }
+
+    /// `expr [NOT] IN (list)`.
+    pub fn in_list(&mut self, operator: &Signature, expr: &Expr, list: &[Expr], negated: bool) -> Result<Text> {
+        let plain = list.iter().all(|item| item.ty == expr.ty || (item.ty.is_integer() && expr.ty.is_integer()))
+            && (types::groupable(expr.ty) || expr.ty == Type::INTERVAL);
+        if plain {
+            let items = self.exprs(list)?;
+            let word = if negated { "NOT IN" } else { "IN" };
+            return Ok(Text::new(format!("{} {word} ({})", self.expr(expr)?.operand(), text::list(&items)), Level::Compare));
+        }
+        let mut conditions = Vec::new();
+        for item in list {
+            conditions.push(self.comparison(operator, expr, item)?);
+        }
+        let any = chain(&conditions, "OR", Level::Or);
+        Ok(if negated { Text::new(format!("NOT {}", any.at(Level::Compare)), Level::Not) } else { any })
+    }
+
+    /// `left op ANY|ALL (array)`.
+    pub fn any_array(&mut self, expr: &Expr, operator: &Signature, left: &Expr, array: &Expr, all: bool) -> Result<Text> {
+        let name = operator.name.as_str();
+        let element = array.ty.element().unwrap_or(Type::TEXT);
+        let alike = left.ty == element || (left.ty.is_integer() && element.is_integer()) || (left.ty.is_string() && element.is_string());
+        let (text, array_text) = (self.expr(left)?, self.expr(array)?);
+        if alike && types::groupable(left.ty) && ((name == "=" && !all) || (name == "<>" && all)) {
+            let word = if all { "NOT IN" } else { "IN" };
+            let plain = Text::new(format!("{} {word} UNNEST({array_text})", text.operand()), Level::Compare);
+            if literals::is_constant(array) || matches!(array.kind, ExprKind::Array(_)) || self.never_null(array) {
+                return Ok(plain);
+            }
+            // IN UNNEST of a NULL array is FALSE in GoogleSQL, NULL in PostgreSQL.
+            return Ok(Text::atom(format!("IF({} IS NULL, NULL, {plain})", array_text.operand())));
+        }
+        if !matches!(name, "=" | "<>" | "<" | "<=" | ">" | ">=" | "~~" | "!~~") {
+            return Err(refuse(format!("{name} ANY or ALL of an array"), expr.position, "Use a comparison."));
+        }
+        let item = self.alias("item");
+        let condition = if name.ends_with("~~") {
+            return Err(refuse("LIKE ANY or ALL of an array", expr.position, "Write the patterns one by one with OR."));
+        } else {
+            self.compare_texts(operator, text, left.ty, Text::atom(item.clone()), element, expr.position)?
+        };
+        let (call, empty, decided) = if all { ("LOGICAL_AND", "TRUE", "FALSE") } else { ("LOGICAL_OR", "FALSE", "TRUE") };
+        Ok(Text::atom(format!(
+            "(SELECT CASE WHEN {array} IS NULL THEN NULL WHEN {call}({condition}) IS {decided} THEN {decided} WHEN COUNTIF(({condition}) IS NULL) > 0 THEN NULL ELSE {empty} END FROM UNNEST({array_text}) AS {item})",
+            array = array_text.operand(),
+        )))
+    }
+}
+
+/// Two JSON texts are equal when their values are, unless one writes a number as 1.0 and the other as 1: a constant without
+/// numbers is safe on one side.
+fn has_plain_json_literal(text: &Text) -> bool {
+    let sql = text.to_string();
+    sql.starts_with("JSON '") && !sql.contains(|c: char| c.is_ascii_digit())
+}
+
+fn mirrored(name: &str) -> &str {
+    match name {
+        "<" => ">",
+        "<=" => ">=",
+        ">" => "<",
+        ">=" => "<=",
+        other => other,
+    }
+}

@@ -1,0 +1,245 @@
+//! Parts of dates and times: extract, date_part, date_trunc, date_bin, AT TIME ZONE, make_date and its kin.
+
+use super::text::Level;
+use super::*;
+use crate::types::Type;
+use crate::types::literal::Literal;
+
+impl Emitter {
+    /// Prints a date or time function; `None` if it is none.
+    pub fn datetime_function(&mut self, expr: &Expr, function: &Signature, args: &[Expr]) -> Result<Option<Text>> {
+        let text = match (function.name.as_str(), args) {
+            ("extract", [field, source]) => self.extract(expr, field, source)?,
+            ("date_part", [field, source]) => self.extract(expr, field, source)?.cast("FLOAT64"),
+            ("date_trunc", [field, source, rest @ ..]) => self.date_trunc(expr, field, source, rest.first())?,
+            ("date_bin", [stride, source, origin]) => self.date_bin(expr, stride, source, origin)?,
+            ("timezone", [zone, source]) => self.at_time_zone(expr, zone, source)?,
+            ("make_date", [_, _, _]) => Text::call("DATE", &self.exprs(args)?),
+            ("make_time", [hour, minute, second]) => {
+                let clock = format!("TIME({}, {}, 0)", self.expr(hour)?, self.expr(minute)?);
+                Text::atom(format!("TIME_ADD({clock}, INTERVAL {} MICROSECOND)", self.micros(second)?))
+            }
+            ("make_timestamp", [year, month, day, hour, minute, second]) => {
+                let parts = self.exprs(&[year, month, day, hour, minute].map(Expr::clone))?;
+                let micros = self.micros(second)?;
+                Text::atom(format!("DATETIME_ADD(DATETIME({}, 0), INTERVAL {micros} MICROSECOND)", text::list(&parts)))
+            }
+            ("to_timestamp", [seconds]) => {
+                Text::atom(format!("TIMESTAMP_MICROS(CAST(ROUND({} * 1e6) AS INT64))", self.expr(seconds)?.at(Level::Multiply)))
+            }
+            ("isfinite", [value]) => Text::new(format!("{} IS NOT NULL", self.expr(value)?.operand()), Level::Compare),
+            ("age", [later, earlier]) => self.age(expr, later, earlier)?,
+            ("justify_hours" | "justify_days" | "justify_interval", [value]) => {
+                Text::call(&function.name.to_ascii_uppercase(), &[self.expr(value)?])
+            }
+            ("make_interval", parts) if parts.len() == 7 => self.make_interval(expr, parts)?,
+            _ => return Ok(None),
+        };
+        Ok(Some(text))
+    }
+
+    fn micros(&mut self, seconds: &Expr) -> Result<String> {
+        if let ExprKind::Literal(Literal::Float(f)) = seconds.kind {
+            return Ok(format!("{:.0}", f * 1e6));
+        }
+        Ok(format!("CAST(ROUND({} * 1e6) AS INT64)", self.expr(seconds)?.at(Level::Multiply)))
+    }
+
+    fn extract(&mut self, expr: &Expr, field: &Expr, source: &Expr) -> Result<Text> {
+        let Some(field) = literals::constant_text(field).map(|field| field.trim().to_ascii_lowercase()) else {
+            return Err(refuse("extract() of a computed field", field.position, "Write the field as a constant."));
+        };
+        if field == "epoch" {
+            return self.epoch(expr, source);
+        }
+        let ty = source.ty;
+        let text = self.expr(source)?;
+        let zone = if ty == Type::TIMESTAMPTZ && !self.is_utc() { format!(" AT TIME ZONE {}", self.zone_literal()) } else { String::new() };
+        let part = |unit: &str| format!("EXTRACT({unit} FROM {text}{zone})");
+        let has_date = matches!(ty, Type::DATE | Type::TIMESTAMP | Type::TIMESTAMPTZ);
+        let has_clock = matches!(ty, Type::TIME | Type::TIMESTAMP | Type::TIMESTAMPTZ | Type::INTERVAL);
+        let whole = match field.as_str() {
+            "year" | "years" if has_date || ty == Type::INTERVAL => part("YEAR"),
+            "month" | "months" | "mon" if has_date || ty == Type::INTERVAL => part("MONTH"),
+            "day" | "days" if has_date || ty == Type::INTERVAL => part("DAY"),
+            "hour" | "hours" if has_clock => part("HOUR"),
+            "minute" | "minutes" | "min" if has_clock => part("MINUTE"),
+            "quarter" if has_date => part("QUARTER"),
+            "week" if has_date => part("ISOWEEK"),
+            "isoyear" if has_date => part("ISOYEAR"),
+            "doy" if has_date => part("DAYOFYEAR"),
+            "dow" if has_date => format!("{} - 1", part("DAYOFWEEK")),
+            "isodow" if has_date => format!("MOD({} + 5, 7) + 1", part("DAYOFWEEK")),
+            "decade" if has_date => format!("DIV({}, 10)", part("YEAR")),
+            "century" if has_date => format!("DIV({} + 99, 100)", part("YEAR")),
+            "millennium" if has_date => format!("DIV({} + 999, 1000)", part("YEAR")),
+            "microsecond" | "microseconds" if has_clock => format!("{} * 1000000 + {}", part("SECOND"), part("MICROSECOND")),
+            "second" | "seconds" | "sec" if has_clock => {
+                return Ok(Text::new(format!("{} + CAST({} AS NUMERIC) / 1000000", part("SECOND"), part("MICROSECOND")), Level::Add));
+            }
+            "millisecond" | "milliseconds" if has_clock => {
+                return Ok(Text::new(format!("{} * 1000 + CAST({} AS NUMERIC) / 1000", part("SECOND"), part("MICROSECOND")), Level::Add));
+            }
+            _ => {
+                return Err(refuse(
+                    format!("extract({field} from {ty})"),
+                    expr.position,
+                    "Fields like year, month, week, dow, hour, epoch are.",
+                ));
+            }
+        };
+        Ok(Text::atom(whole).cast("NUMERIC"))
+    }
+
+    fn epoch(&mut self, expr: &Expr, source: &Expr) -> Result<Text> {
+        // The difference of two moments needs no interval.
+        if let ExprKind::Operator { operator, args } = &source.kind
+            && operator.name == "-"
+            && let [left, right] = args.as_slice()
+            && left.ty == right.ty
+        {
+            let name = match left.ty {
+                Type::TIMESTAMP => Some("DATETIME_DIFF"),
+                Type::TIMESTAMPTZ => Some("TIMESTAMP_DIFF"),
+                _ => None,
+            };
+            if let Some(name) = name {
+                let micros = format!("{name}({}, {}, MICROSECOND)", self.expr(left)?, self.expr(right)?);
+                return Ok(Text::new(format!("CAST({micros} AS NUMERIC) / 1000000"), Level::Multiply));
+            }
+        }
+        let text = self.expr(source)?;
+        let micros = match source.ty {
+            Type::DATE => return Ok(Text::atom(format!("CAST(UNIX_DATE({text}) * 86400 AS NUMERIC)"))),
+            Type::TIMESTAMPTZ => format!("UNIX_MICROS({text})"),
+            Type::TIMESTAMP => format!("UNIX_MICROS(TIMESTAMP({text}))"),
+            Type::TIME => format!("TIME_DIFF({text}, TIME '00:00:00', MICROSECOND)"),
+            // A year counts 365.25 days, a month 30 (interval_part_common in timestamp.c).
+            Type::INTERVAL => {
+                let part = |unit: &str| format!("EXTRACT({unit} FROM {text})");
+                return Ok(Text::new(
+                    format!(
+                        "CAST({} * 31557600 + {} * 2592000 + {} * 86400 + {} * 3600 + {} * 60 + {} AS NUMERIC) + CAST({} AS NUMERIC) / 1000000",
+                        part("YEAR"),
+                        part("MONTH"),
+                        part("DAY"),
+                        part("HOUR"),
+                        part("MINUTE"),
+                        part("SECOND"),
+                        part("MICROSECOND")
+                    ),
+                    Level::Add,
+                ));
+            }
+            ty => return Err(refuse(format!("extract(epoch from {ty})"), expr.position, "Use a date or a timestamp.")),
+        };
+        Ok(Text::new(format!("CAST({micros} AS NUMERIC) / 1000000"), Level::Multiply))
+    }
+
+    fn date_trunc(&mut self, expr: &Expr, field: &Expr, source: &Expr, zone: Option<&Expr>) -> Result<Text> {
+        let Some(field) = literals::constant_text(field).map(|field| field.trim().to_ascii_lowercase()) else {
+            return Err(refuse("date_trunc() to a computed unit", field.position, "Write the unit as a constant."));
+        };
+        let unit = match field.as_str() {
+            "microsecond" | "microseconds" => "MICROSECOND",
+            "millisecond" | "milliseconds" => "MILLISECOND",
+            "second" | "seconds" => "SECOND",
+            "minute" | "minutes" => "MINUTE",
+            "hour" | "hours" => "HOUR",
+            "day" | "days" => "DAY",
+            "week" | "weeks" => "ISOWEEK",
+            "month" | "months" => "MONTH",
+            "quarter" => "QUARTER",
+            "year" | "years" => "YEAR",
+            _ => return Err(refuse(format!("date_trunc('{field}')"), expr.position, "Units from microsecond to year are.")),
+        };
+        let text = self.expr(source)?;
+        match (source.ty, zone) {
+            (Type::TIMESTAMP, None) => Ok(Text::atom(format!("DATETIME_TRUNC({text}, {unit})"))),
+            (Type::TIMESTAMPTZ, None) if self.is_utc() => Ok(Text::atom(format!("TIMESTAMP_TRUNC({text}, {unit})"))),
+            (Type::TIMESTAMPTZ, None) => Ok(Text::atom(format!("TIMESTAMP_TRUNC({text}, {unit}, {})", self.zone_literal()))),
+            (Type::TIMESTAMPTZ, Some(zone)) => Ok(Text::atom(format!("TIMESTAMP_TRUNC({text}, {unit}, {})", zone_name(zone)?))),
+            (ty, _) => Err(refuse(format!("date_trunc() of {ty}"), expr.position, "Use a date or a timestamp.")),
+        }
+    }
+
+    /// date_bin: the moment minus its distance from the origin modulo the stride; the modulus is never negative.
+    fn date_bin(&mut self, expr: &Expr, stride: &Expr, source: &Expr, origin: &Expr) -> Result<Text> {
+        let ExprKind::Literal(Literal::Interval { months: 0, days, micros }) = stride.kind else {
+            return Err(refuse(
+                "date_bin() with a computed stride or one of months",
+                stride.position,
+                "Write a constant interval of days or of a time.",
+            ));
+        };
+        let stride = i64::from(days) * 86_400_000_000 + micros;
+        if stride <= 0 {
+            return Err(Report::new(crate::error::SqlState::DATETIME_FIELD_OVERFLOW, "stride must be greater than zero").at(expr.position));
+        }
+        let prefix = match source.ty {
+            Type::TIMESTAMP => "DATETIME",
+            Type::TIMESTAMPTZ => "TIMESTAMP",
+            ty => return Err(refuse(format!("date_bin() of {ty}"), expr.position, "Use a timestamp.")),
+        };
+        let (text, origin) = (self.expr(source)?, self.expr(origin)?);
+        Ok(Text::atom(format!(
+            "{prefix}_SUB({text}, INTERVAL MOD(MOD({prefix}_DIFF({text}, {origin}, MICROSECOND), {stride}) + {stride}, {stride}) MICROSECOND)"
+        )))
+    }
+
+    fn at_time_zone(&mut self, expr: &Expr, zone: &Expr, source: &Expr) -> Result<Text> {
+        let name = zone_name(zone)?;
+        let text = self.expr(source)?;
+        match source.ty {
+            Type::TIMESTAMPTZ => Ok(Text::call("DATETIME", &[text, Text::atom(name)])),
+            Type::TIMESTAMP => Ok(Text::call("TIMESTAMP", &[text, Text::atom(name)])),
+            ty => Err(refuse(format!("AT TIME ZONE of {ty}"), expr.position, "Use a timestamp.")),
+        }
+    }
+
+    /// age: years, months and days as on the calendar. A day is borrowed from the earlier moment's month (timestamp_age in timestamp.c).
+    fn age(&mut self, expr: &Expr, later: &Expr, earlier: &Expr) -> Result<Text> {
+        let (a, b) = match later.ty {
+            Type::TIMESTAMP => (self.expr(later)?, self.expr(earlier)?),
+            Type::TIMESTAMPTZ => {
+                let (a, b) = (self.expr(later)?, self.expr(earlier)?);
+                (self.in_zone("DATETIME", &a), self.in_zone("DATETIME", &b))
+            }
+            ty => return Err(refuse(format!("age() of {ty}"), expr.position, "Use timestamps.")),
+        };
+        let name = self.alias("age");
+        Ok(Text::atom(format!(
+            "(SELECT IF({n}.a < {n}.b, -1, 1) * (INTERVAL {n}.months - IF({n}.days < 0, 1, 0) MONTH + INTERVAL {n}.days + IF({n}.days < 0, EXTRACT(DAY FROM LAST_DAY({n}.low)), 0) DAY + INTERVAL {n}.micros + IF({n}.micros < 0, 86400000000, 0) MICROSECOND) FROM (SELECT s.*, (EXTRACT(YEAR FROM high) - EXTRACT(YEAR FROM low)) * 12 + EXTRACT(MONTH FROM high) - EXTRACT(MONTH FROM low) AS months, EXTRACT(DAY FROM high) - EXTRACT(DAY FROM low) - IF(TIME(high) < TIME(low), 1, 0) AS days, TIME_DIFF(TIME(high), TIME(low), MICROSECOND) AS micros FROM (SELECT a, b, LEAST(a, b) AS low, GREATEST(a, b) AS high FROM UNNEST([STRUCT({a} AS a, {b} AS b)])) AS s) AS {n})",
+            n = names::quote(&name)
+        )))
+    }
+
+    fn make_interval(&mut self, expr: &Expr, parts: &[Expr]) -> Result<Text> {
+        let [years, months, weeks, days, hours, minutes, seconds] = parts else { return Err(Report::internal("make_interval")) };
+        let seconds = match seconds.kind {
+            ExprKind::Literal(Literal::Float(f)) if f.fract() == 0.0 => format!("{f:.0}"),
+            _ => return Err(refuse("make_interval() with computed seconds", expr.position, "Multiply: n * interval '1 second'.")),
+        };
+        let days = match literals::constant_int(weeks) {
+            Some(0) => self.expr(days)?.to_string(),
+            _ => format!("{} * 7 + {}", self.expr(weeks)?.at(Level::Multiply), self.expr(days)?.at(Level::Multiply)),
+        };
+        Ok(Text::atom(format!(
+            "MAKE_INTERVAL({}, {}, {days}, {}, {}, {seconds})",
+            self.expr(years)?,
+            self.expr(months)?,
+            self.expr(hours)?,
+            self.expr(minutes)?
+        )))
+    }
+}
+
+/// Prints a zone that both know: a name of the IANA data base. PostgreSQL's offsets have the sign of POSIX and are refused.
+fn zone_name(zone: &Expr) -> Result<String> {
+    let name = literals::constant_text(zone)
+        .ok_or_else(|| refuse("a computed time zone", zone.position, "Write the zone as a constant, as in 'Europe/Berlin'."))?;
+    match name.parse::<Tz>() {
+        Ok(known) => Ok(literals::string(known.name())),
+        Err(_) => Err(refuse(format!("the time zone \"{name}\""), zone.position, "Use a full name, as in 'Europe/Berlin' or 'UTC'.")),
+    }
+}

@@ -1,0 +1,67 @@
+//! Values as text, exactly as PostgreSQL prints them.
+
+use super::*;
+use crate::types::{NumericScale, Type};
+
+impl Emitter {
+    /// Prints an expression as its PostgreSQL text; NULL stays NULL.
+    pub fn display(&mut self, expr: &Expr) -> Result<Text> {
+        let text = self.expr(expr)?;
+        if expr.is_null_literal() {
+            return Ok(Text::atom("CAST(NULL AS STRING)"));
+        }
+        let ty = expr.ty;
+        Ok(match ty {
+            Type::TEXT | Type::VARCHAR | Type::NAME | Type::UNKNOWN | Type::UUID => text,
+            Type::BOOL => text.cast("STRING"),
+            ty if ty.is_integer() || ty == Type::OID => text.cast("STRING"),
+            Type::NUMERIC => match expr.scale {
+                // FORMAT of NULL is the word NULL.
+                NumericScale::Fixed(digits) => Text::atom(format!("NULLIF(FORMAT('%.{digits}f', {text}), 'NULL')")),
+                NumericScale::Any => text.cast("STRING"),
+                NumericScale::Quotient => {
+                    return Err(refuse("a quotient or an average as text", expr.position, "Round it first: round(x, 2)::text."));
+                }
+            },
+            Type::FLOAT8 => self.float_text(expr, &text)?,
+            Type::DATE => text.cast("STRING"),
+            Type::TIME => Text::atom(format!("FORMAT_TIME('%H:%M:%E*S', {text})")),
+            Type::TIMESTAMP => Text::atom(format!("FORMAT_DATETIME('%E4Y-%m-%d %H:%M:%E*S', {text})")),
+            Type::TIMESTAMPTZ => {
+                let zone = self.zone_literal();
+                if self.is_utc() {
+                    Text::atom(format!("FORMAT_TIMESTAMP('%E4Y-%m-%d %H:%M:%E*S+00', {text})"))
+                } else {
+                    Text::atom(format!("REGEXP_REPLACE(FORMAT_TIMESTAMP('%E4Y-%m-%d %H:%M:%E*S%Ez', {text}, {zone}), r':00$', '')"))
+                }
+            }
+            Type::BYTEA => Text::atom(format!("CONCAT('\\\\x', TO_HEX({text}))")),
+            _ => return Err(refuse(format!("the text form of {ty}"), expr.position, "Select the value itself, or a part of it.")),
+        })
+    }
+
+    /// The shortest digits that read back as the same number, in PostgreSQL's layout (exponent below 1e-4 and from 1e15 on).
+    fn float_text(&mut self, expr: &Expr, text: &Text) -> Result<Text> {
+        if let ExprKind::Cast { expr: inner, .. } = &expr.kind
+            && inner.ty.is_integer()
+            && inner.ty != Type::INT8
+        {
+            return self.display(inner);
+        }
+        let f = self.alias("number");
+        let tried = |form: &str| {
+            let digits: [u32; 3] = if form == "g" { [15, 16, 17] } else { [14, 15, 16] };
+            format!(
+                "CASE WHEN CAST(FORMAT('%.{a}{form}', {f}) AS FLOAT64) = {f} THEN FORMAT('%.{a}{form}', {f}) WHEN CAST(FORMAT('%.{b}{form}', {f}) AS FLOAT64) = {f} THEN FORMAT('%.{b}{form}', {f}) ELSE FORMAT('%.{c}{form}', {f}) END",
+                a = digits[0],
+                b = digits[1],
+                c = digits[2]
+            )
+        };
+        Ok(Text::atom(format!(
+            "(SELECT CASE WHEN {f} IS NULL THEN NULL WHEN IS_NAN({f}) THEN 'NaN' WHEN IS_INF({f}) THEN IF({f} > 0, 'Infinity', '-Infinity') WHEN {f} = 0 THEN '0' WHEN ABS({f}) >= 1e15 OR ABS({f}) < 1e-4 THEN REGEXP_REPLACE({}, r'\\.?0*e', 'e') ELSE {} END FROM UNNEST([{text}]) AS {f})",
+            tried("e"),
+            tried("g"),
+        )))
+    }
+}

@@ -1,0 +1,175 @@
+//! One arm for each kind of expression.
+
+use super::text::{Level, chain};
+use super::*;
+use crate::types::Type;
+
+impl Emitter {
+    /// Prints an expression.
+    pub fn expr(&mut self, expr: &Expr) -> Result<Text> {
+        if let Some(text) = self.computed(expr) {
+            return Ok(text);
+        }
+        match &expr.kind {
+            ExprKind::Literal(value) => literals::literal(value, expr.ty, expr),
+            ExprKind::Column { relation, column } => self.column(*relation, *column),
+            ExprKind::Parameter(n) => Ok(Text::atom(format!("@p{}", n + 1))),
+            ExprKind::Call { function, args } => self.function(expr, function, args),
+            ExprKind::Operator { operator, args } => self.operator(expr, operator, args),
+            ExprKind::And(items) => Ok(chain(&self.exprs(items)?, "AND", Level::And)),
+            ExprKind::Or(items) => Ok(chain(&self.exprs(items)?, "OR", Level::Or)),
+            ExprKind::Not(inner) => Ok(Text::new(format!("NOT {}", self.expr(inner)?.at(Level::Compare)), Level::Not)),
+            ExprKind::IsNull { expr, negated } => {
+                let word = if *negated { "IS NOT NULL" } else { "IS NULL" };
+                Ok(Text::new(format!("{} {word}", self.expr(expr)?.operand()), Level::Compare))
+            }
+            ExprKind::IsBool { expr, value, negated } => {
+                let not = if *negated { "NOT " } else { "" };
+                let what = match value {
+                    Some(true) => "TRUE",
+                    Some(false) => "FALSE",
+                    None => "NULL",
+                };
+                Ok(Text::new(format!("{} IS {not}{what}", self.expr(expr)?.operand()), Level::Compare))
+            }
+            ExprKind::IsDistinct { operator, left, right, negated } => {
+                let (left, right) = self.comparable(operator, left, right)?;
+                let not = if *negated { "NOT " } else { "" };
+                Ok(Text::new(format!("{} IS {not}DISTINCT FROM {}", left.operand(), right.operand()), Level::Compare))
+            }
+            ExprKind::Cast { expr: inner, explicit, .. } => self.cast(inner, expr, *explicit),
+            ExprKind::Case { whens, otherwise } => self.case(whens, otherwise.as_deref()),
+            ExprKind::Coalesce(items) => Ok(Text::call("COALESCE", &self.exprs(items)?)),
+            ExprKind::NullIf { operator, left, right } => self.nullif(operator, left, right),
+            ExprKind::Greatest(items) => self.extreme("GREATEST", items),
+            ExprKind::Least(items) => self.extreme("LEAST", items),
+            ExprKind::InList { operator, expr, list, negated } => self.in_list(operator, expr, list, *negated),
+            ExprKind::AnyArray { operator, left, array, all } => self.any_array(expr, operator, left, array, *all),
+            ExprKind::Aggregate(call) => self.aggregate(expr, call),
+            ExprKind::Window(call) => self.window(expr, call),
+            ExprKind::Grouping(indexes) => self.grouping_function(indexes),
+            ExprKind::Subquery { kind, query } => self.subquery(expr, kind, query),
+            ExprKind::Array(items) => self.array(expr, items),
+            ExprKind::Subscript { expr: array, index } => self.subscript(expr, array, index),
+            ExprKind::Slice { expr: array, lower, upper } => self.slice(array, lower.as_deref(), upper.as_deref()),
+            ExprKind::Row(_) => Err(refuse(
+                "a row as a value",
+                expr.position,
+                "Select the columns one by one, or build an object with jsonb_build_object().",
+            )),
+        }
+    }
+
+    /// Prints several expressions.
+    pub fn exprs(&mut self, exprs: &[Expr]) -> Result<Vec<Text>> {
+        exprs.iter().map(|expr| self.expr(expr)).collect()
+    }
+
+    fn column(&self, relation: RelationId, column: usize) -> Result<Text> {
+        self.columns
+            .get(&relation)
+            .and_then(|columns| columns.get(column))
+            .cloned()
+            .ok_or_else(|| Report::internal(format!("column {column} of relation {} is not in scope", relation.0)))
+    }
+
+    /// Returns what stands for an expression that was computed further in, wherever in the text it stands.
+    fn computed(&self, expr: &Expr) -> Option<Text> {
+        if self.computed.is_empty() || matches!(expr.kind, ExprKind::Literal(_)) {
+            return None;
+        }
+        self.computed.iter().rev().find(|(known, _)| same(known, expr)).map(|(_, text)| text.clone())
+    }
+
+    fn case(&mut self, whens: &[(Expr, Expr)], otherwise: Option<&Expr>) -> Result<Text> {
+        let mut sql = String::from("CASE");
+        for (condition, result) in whens {
+            sql.push_str(&format!(" WHEN {} THEN {}", self.expr(condition)?, self.expr(result)?));
+        }
+        if let Some(result) = otherwise {
+            sql.push_str(&format!(" ELSE {}", self.expr(result)?));
+        }
+        sql.push_str(" END");
+        Ok(Text::atom(sql))
+    }
+
+    fn nullif(&mut self, operator: &Signature, left: &Expr, right: &Expr) -> Result<Text> {
+        let printed = self.comparable(operator, left, right)?;
+        if left.ty == operator.arguments[0] && left.ty == right.ty {
+            return Ok(Text::call("NULLIF", &[printed.0, printed.1]));
+        }
+        let value = self.expr(left)?;
+        Ok(Text::atom(format!("IF({}, NULL, {value})", Text::infix(&printed.0, "=", &printed.1, Level::Compare))))
+    }
+
+    /// GREATEST and LEAST ignore NULLs in PostgreSQL; GoogleSQL's return NULL as soon as one argument is NULL.
+    fn extreme(&mut self, name: &str, items: &[Expr]) -> Result<Text> {
+        let mut best: Option<(Text, bool)> = None;
+        for item in items {
+            if item.is_null_literal() {
+                continue;
+            }
+            if matches!(item.ty, Type::JSON | Type::JSONB) || item.ty.is_array() {
+                return Err(refuse(format!("{name} of {}", item.ty), item.position, "Compare a number or a text instead."));
+            }
+            let (text, never_null) = (self.expr(item)?, literals::is_constant(item) || self.never_null(item));
+            best = Some(match best {
+                None => (text, never_null),
+                Some((left, left_never_null)) => {
+                    let mut call = Text::call(name, &[left.clone(), text.clone()]);
+                    if !(left_never_null && never_null) {
+                        let rest = match (left_never_null, never_null) {
+                            (true, _) => vec![left],
+                            (_, true) => vec![text],
+                            _ => vec![left, text],
+                        };
+                        call = Text::call("COALESCE", &[vec![call], rest].concat());
+                    }
+                    (call, left_never_null || never_null)
+                }
+            });
+        }
+        match best {
+            Some((text, _)) => Ok(text),
+            None => self.expr(&items[0]),
+        }
+    }
+
+    /// Tells whether an expression is a column that cannot hold NULL.
+    pub fn never_null(&self, expr: &Expr) -> bool {
+        let ExprKind::Column { relation, column } = &expr.kind else { return false };
+        !self.nullable.contains(relation)
+            && self.tables.get(relation).and_then(|table| table.columns.get(*column)).is_some_and(|column| !column.nullable)
+    }
+
+    fn grouping_function(&mut self, indexes: &[usize]) -> Result<Text> {
+        let mut bits = Vec::new();
+        for (i, index) in indexes.iter().enumerate() {
+            let key = self.grouping.get(*index).ok_or_else(|| Report::internal("GROUPING outside its SELECT"))?;
+            let call = Text::call("GROUPING", std::slice::from_ref(key));
+            let shift = indexes.len() - 1 - i;
+            bits.push(if shift == 0 { call } else { Text::new(format!("{call} * {}", 1_u64 << shift.min(62)), Level::Multiply) });
+        }
+        Ok(chain(&bits, "+", Level::Add))
+    }
+}
+
+/// Tells whether two expressions are the same but for their positions.
+pub(super) fn same(a: &Expr, b: &Expr) -> bool {
+    if std::mem::discriminant(&a.kind) != std::mem::discriminant(&b.kind) || a.ty != b.ty {
+        return false;
+    }
+    bare(a) == bare(b)
+}
+
+fn bare(expr: &Expr) -> Expr {
+    struct Strip;
+    impl crate::sql::walk::VisitorMut for Strip {
+        fn expr(&mut self, expr: &mut Expr) {
+            expr.position = None;
+        }
+    }
+    let mut copy = expr.clone();
+    crate::sql::walk::walk_expr_mut(&mut copy, &mut Strip);
+    copy
+}

@@ -1,0 +1,153 @@
+//! FROM: tables, subqueries, WITH items, functions, joins.
+
+use super::text::{indent, parenthesized};
+use super::*;
+use crate::sql::walk;
+use crate::types::Type;
+
+impl Emitter {
+    /// Prints a FROM clause and learns how its columns are written.
+    pub fn from(&mut self, relation: &Relation) -> Result<String> {
+        match relation {
+            Relation::Table { id, alias, table } => self.table(*id, alias, table),
+            Relation::Derived { id, alias, query, .. } => {
+                let names = names::columns(&query.columns);
+                let sql = self.query(query, &names, false)?;
+                let alias = self.alias(alias);
+                self.learn(*id, &alias, &names);
+                Ok(format!("{} AS {}", parenthesized(&sql), names::quote(&alias)))
+            }
+            Relation::Cte { id, alias, cte, columns } => {
+                let name = self.ctes.get(cte).cloned().ok_or_else(|| Report::internal("a WITH item is not in scope"))?;
+                // A WITH item's own name cannot serve as its alias twice: aliases are unique in the statement.
+                let alias = self.alias(alias);
+                self.learn(*id, &alias, &names::columns(columns));
+                Ok(format!("{} AS {}", names::quote(&name), names::quote(&alias)))
+            }
+            Relation::Function { id, alias, calls, ordinality, columns } => {
+                self.function_item(*id, alias, calls, *ordinality, columns.len())
+            }
+            Relation::Join { kind, left, right, on } => self.join(*kind, left, right, on.as_ref()),
+        }
+    }
+
+    fn table(&mut self, id: RelationId, hint: &str, table: &Arc<Table>) -> Result<String> {
+        let alias = self.alias(hint);
+        let prefix = names::quote(&alias);
+        let columns = table
+            .columns
+            .iter()
+            .map(|column| native(&Text::atom(format!("{prefix}.{}", names::quote(&column.name))), &column.native, column.ty))
+            .collect();
+        self.columns.insert(id, columns);
+        self.tables.insert(id, table.clone());
+        Ok(format!("{} AS {prefix}", names::path(&table.path)))
+    }
+
+    fn learn(&mut self, id: RelationId, alias: &str, columns: &[String]) {
+        let prefix = names::quote(alias);
+        let columns = columns.iter().map(|column| Text::atom(format!("{prefix}.{}", names::quote(column)))).collect();
+        self.columns.insert(id, columns);
+    }
+
+    fn join(&mut self, kind: JoinKind, left: &Relation, right: &Relation, on: Option<&Expr>) -> Result<String> {
+        if matches!(kind, JoinKind::Right | JoinKind::Full) {
+            self.mark_nullable(left);
+        }
+        if matches!(kind, JoinKind::Left | JoinKind::Full) {
+            self.mark_nullable(right);
+        }
+        let left_sql = self.from(left)?;
+        let lateral = self.lateral(right)?;
+        let unnested = lateral.is_some() || matches!(right, Relation::Function { .. });
+        let right_sql = match lateral {
+            Some(sql) => sql,
+            None => self.from(right)?,
+        };
+        let right_sql = if matches!(right, Relation::Join { .. }) { format!("(\n{}\n)", indent(&right_sql)) } else { right_sql };
+        if unnested && matches!(kind, JoinKind::Right | JoinKind::Full) {
+            return Err(refuse(
+                "a RIGHT or FULL join with a function or a lateral subquery",
+                on.and_then(|on| on.position),
+                "Use LEFT JOIN.",
+            ));
+        }
+        let word = match (kind, on) {
+            (JoinKind::Cross, _) | (JoinKind::Inner, None) => "CROSS JOIN",
+            (JoinKind::Inner, _) => "JOIN",
+            (JoinKind::Left, _) => "LEFT JOIN",
+            (JoinKind::Right, _) => "RIGHT JOIN",
+            (JoinKind::Full, _) => "FULL JOIN",
+        };
+        let condition = match (kind, on) {
+            (JoinKind::Cross, _) | (JoinKind::Inner, None) => String::new(),
+            (_, Some(on)) => {
+                let always = matches!(on.kind, ExprKind::Literal(crate::types::literal::Literal::Bool(true)));
+                if unnested && always {
+                    if kind == JoinKind::Inner {
+                        return Ok(format!("{left_sql}\nCROSS JOIN {right_sql}"));
+                    }
+                    String::new()
+                } else {
+                    format!(" ON {}", self.expr(on)?)
+                }
+            }
+            (_, None) => " ON TRUE".to_owned(),
+        };
+        Ok(format!("{left_sql}\n{word} {right_sql}{condition}"))
+    }
+
+    fn mark_nullable(&mut self, relation: &Relation) {
+        match relation {
+            Relation::Join { left, right, .. } => {
+                self.mark_nullable(left);
+                self.mark_nullable(right);
+            }
+            other => self.nullable.extend(other.id()),
+        }
+    }
+
+    /// A lateral subquery becomes the elements of an array that is made for each row on the left.
+    fn lateral(&mut self, relation: &Relation) -> Result<Option<String>> {
+        let Relation::Derived { id, alias, lateral: true, query } = relation else { return Ok(None) };
+        if !is_correlated(query) {
+            return Ok(None);
+        }
+        let names = names::columns(&query.columns);
+        let sql = self.query(query, &names, false)?;
+        let alias = self.alias(alias);
+        self.learn(*id, &alias, &names);
+        // The body may be a set operation, or have WITH of its own: the rows are taken from it as structs.
+        let rows = match (&query.body, query.ctes.is_empty()) {
+            (SetExpr::Select(select), true) if select.distinct != Distinct::All => sql.replacen("SELECT", "SELECT AS STRUCT", 1),
+            _ => format!("SELECT AS STRUCT *\nFROM {}", parenthesized(&sql)),
+        };
+        Ok(Some(format!("UNNEST(ARRAY{}) AS {}", parenthesized(&rows), names::quote(&alias))))
+    }
+}
+
+/// Tells whether a query refers to FROM items outside itself.
+fn is_correlated(query: &Query) -> bool {
+    let mut inside = HashSet::new();
+    walk::each_relation(query, |relation| inside.extend(relation.id()));
+    let mut correlated = false;
+    walk::each_expr(query, |expr| {
+        if let ExprKind::Column { relation, .. } = &expr.kind {
+            correlated |= !inside.contains(relation);
+        }
+    });
+    correlated
+}
+
+/// Converts a warehouse column to the type that it is served as.
+fn native(column: &Text, native: &str, ty: Type) -> Text {
+    let head = native.to_ascii_uppercase();
+    match ty {
+        Type::JSONB | Type::JSON if head.starts_with("STRUCT") || head.starts_with("RECORD") || head.starts_with("ARRAY") => {
+            Text::call("TO_JSON", std::slice::from_ref(column))
+        }
+        Type::TEXT if head.starts_with("GEOGRAPHY") => Text::call("ST_ASTEXT", std::slice::from_ref(column)),
+        Type::TEXT if head.starts_with("JSON") => Text::call("TO_JSON_STRING", std::slice::from_ref(column)),
+        _ => column.clone(),
+    }
+}

@@ -1,0 +1,168 @@
+//! Arrays: functions, operators, subscripts, slices. PostgreSQL counts from 1 and gives NULL outside.
+
+use super::*;
+use crate::types::Type;
+use crate::types::literal::Literal;
+
+impl Emitter {
+    /// Prints an array function; `None` if it is none.
+    pub fn array_function(&mut self, expr: &Expr, function: &Signature, args: &[Expr]) -> Result<Option<Text>> {
+        let text = match (function.name.as_str(), args) {
+            // An empty array has no length.
+            ("array_length" | "array_upper", [array, dimension]) if literals::constant_int(dimension) == Some(1) => {
+                Text::atom(format!("NULLIF(ARRAY_LENGTH({}), 0)", self.expr(array)?))
+            }
+            ("cardinality", [array]) => Text::call("ARRAY_LENGTH", &[self.expr(array)?]),
+            ("array_append", [array, item]) => self.joined(array, None, Some(item))?,
+            ("array_prepend", [item, array]) => self.joined(array, Some(item), None)?,
+            ("array_cat", [left, right]) => self.concatenated(left, right)?,
+            ("array_to_string", [array, separator, rest @ ..]) if rest.len() <= 1 => {
+                let text = self.elements_as_text(array)?;
+                let mut items = vec![text, self.expr(separator)?];
+                items.extend(self.exprs(rest)?);
+                Text::call("ARRAY_TO_STRING", &items)
+            }
+            ("array_position", [array, item]) => {
+                let (e, o) = (self.alias("item"), self.alias("place"));
+                Text::atom(format!(
+                    "(SELECT MIN({o}) + 1 FROM UNNEST({}) AS {e} WITH OFFSET AS {o} WHERE {e} IS NOT DISTINCT FROM {})",
+                    self.expr(array)?,
+                    self.expr(item)?.operand()
+                ))
+            }
+            ("array_remove", [array, item]) => {
+                let item = self.expr(item)?;
+                self.mapped(array, |e| (e.to_owned(), format!(" WHERE {e} IS DISTINCT FROM {}", item.operand())))?
+            }
+            ("array_replace", [array, from, to]) => {
+                let (from, to) = (self.expr(from)?, self.expr(to)?);
+                self.mapped(array, |e| (format!("IF({e} IS NOT DISTINCT FROM {}, {to}, {e})", from.operand()), String::new()))?
+            }
+            _ => return Ok(None),
+        };
+        let _ = expr;
+        Ok(Some(text))
+    }
+
+    /// Prints an operator with an array among its operands.
+    pub fn array_operator(&mut self, expr: &Expr, operator: &Signature, left: &Expr, right: &Expr) -> Result<Text> {
+        let e = self.alias("item");
+        match (operator.name.as_str(), left.ty.is_array(), right.ty.is_array()) {
+            ("||", true, true) => self.concatenated(left, right),
+            ("||", true, false) => self.joined(left, None, Some(right)),
+            ("||", false, true) => self.joined(right, Some(left), None),
+            (name @ ("@>" | "<@"), true, true) => {
+                let (whole, part) = if name == "@>" { (left, right) } else { (right, left) };
+                let (whole, part) = (self.expr(whole)?, self.expr(part)?);
+                Ok(Text::atom(format!(
+                    "IF({} IS NULL OR {} IS NULL, NULL, NOT EXISTS(SELECT 1 FROM UNNEST({part}) AS {e} WHERE COALESCE({e} NOT IN UNNEST({whole}), TRUE)))",
+                    whole.operand(),
+                    part.operand()
+                )))
+            }
+            ("&&", true, true) => {
+                let (left, right) = (self.expr(left)?, self.expr(right)?);
+                Ok(Text::atom(format!(
+                    "IF({} IS NULL OR {} IS NULL, NULL, EXISTS(SELECT 1 FROM UNNEST({left}) AS {e} WHERE {e} IN UNNEST({right})))",
+                    left.operand(),
+                    right.operand()
+                )))
+            }
+            _ => Err(super::operators::refused(expr, operator)),
+        }
+    }
+
+    /// `array || item`: a NULL array counts as empty.
+    fn joined(&mut self, array: &Expr, before: Option<&Expr>, after: Option<&Expr>) -> Result<Text> {
+        let array = self.or_empty(array)?;
+        let one = |text: Text| Text::atom(format!("[{text}]"));
+        let mut items = Vec::new();
+        items.extend(before.map(|item| self.expr(item)).transpose()?.map(one));
+        items.push(array);
+        items.extend(after.map(|item| self.expr(item)).transpose()?.map(one));
+        Ok(Text::call("ARRAY_CONCAT", &items))
+    }
+
+    fn concatenated(&mut self, left: &Expr, right: &Expr) -> Result<Text> {
+        if is_present(left) || is_present(right) {
+            let items = [self.or_empty(left)?, self.or_empty(right)?];
+            return Ok(Text::call("ARRAY_CONCAT", &items));
+        }
+        let (a, b) = (self.expr(left)?, self.expr(right)?);
+        Ok(Text::call("COALESCE", &[Text::call("ARRAY_CONCAT", &[a.clone(), b.clone()]), a, b]))
+    }
+
+    fn or_empty(&mut self, array: &Expr) -> Result<Text> {
+        let text = self.expr(array)?;
+        Ok(if is_present(array) || self.never_null(array) { text } else { Text::atom(format!("COALESCE({text}, [])")) })
+    }
+
+    /// Makes an array from another, element by element, in order.
+    fn mapped(&mut self, array: &Expr, f: impl FnOnce(&str) -> (String, String)) -> Result<Text> {
+        let (e, o) = (self.alias("item"), self.alias("place"));
+        let text = self.expr(array)?;
+        let (element, filter) = f(&e);
+        let made = format!("ARRAY(SELECT {element} FROM UNNEST({text}) AS {e} WITH OFFSET AS {o}{filter} ORDER BY {o})");
+        Ok(Text::atom(if is_present(array) { made } else { format!("IF({} IS NULL, NULL, {made})", text.operand()) }))
+    }
+
+    fn elements_as_text(&mut self, array: &Expr) -> Result<Text> {
+        if array.ty.element().is_some_and(|element| element.is_string() && element != Type::BPCHAR) {
+            return self.expr(array);
+        }
+        let to = Expr::new(ExprKind::Row(Vec::new()), Type::TEXT_ARRAY, array.position);
+        self.cast(array, &to, true)
+    }
+
+    /// Prints `array[index]`, or a step into jsonb.
+    pub fn subscript(&mut self, expr: &Expr, array: &Expr, index: &Expr) -> Result<Text> {
+        if matches!(array.ty, Type::JSON | Type::JSONB) {
+            return self.json_operator(expr, "->", array, index);
+        }
+        if !array.ty.is_array() || expr.ty.is_array() {
+            return Err(refuse(format!("a subscript of {}", array.ty), expr.position, "BigQuery has arrays of one dimension only."));
+        }
+        Ok(Text::atom(format!("{}[SAFE_ORDINAL({})]", self.expr(array)?.tight(), self.expr(index)?)))
+    }
+
+    /// Prints `array[lower:upper]`.
+    pub fn slice(&mut self, array: &Expr, lower: Option<&Expr>, upper: Option<&Expr>) -> Result<Text> {
+        let lower = lower.map(|lower| self.expr(lower)).transpose()?;
+        let upper = upper.map(|upper| self.expr(upper)).transpose()?;
+        let (e, o) = (self.alias("item"), self.alias("place"));
+        let text = self.expr(array)?;
+        let mut conditions = Vec::new();
+        conditions.extend(lower.map(|lower| format!("{o} + 1 >= {}", lower.operand())));
+        conditions.extend(upper.map(|upper| format!("{o} + 1 <= {}", upper.operand())));
+        let filter = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
+        let made = format!("ARRAY(SELECT {e} FROM UNNEST({text}) AS {e} WITH OFFSET AS {o}{filter} ORDER BY {o})");
+        Ok(Text::atom(if is_present(array) { made } else { format!("IF({} IS NULL, NULL, {made})", text.operand()) }))
+    }
+
+    /// A result column of an array type. BigQuery returns a NULL array as an empty one and refuses NULL elements, so that an array
+    /// which may be or hold NULL leaves as JSON, its elements as JSON scalars or in PostgreSQL's text form.
+    pub fn output_array(&mut self, expr: &Expr) -> Result<Text> {
+        let element = expr.ty.element().unwrap_or(Type::TEXT);
+        let stored = matches!(&expr.kind, ExprKind::Column { relation, .. } if self.tables.contains_key(relation) && !self.nullable.contains(relation));
+        let constant = match &expr.kind {
+            ExprKind::Array(items) => !items.is_empty() && items.iter().all(literals::is_constant),
+            ExprKind::Literal(Literal::Array(items)) => !items.contains(&Literal::Null),
+            _ => false,
+        };
+        if stored || constant {
+            return self.expr(expr);
+        }
+        let direct = element.is_integer()
+            || element == Type::BOOL
+            || element == Type::DATE
+            || element == Type::UUID
+            || (element.is_string() && element != Type::BPCHAR);
+        let array = if direct || matches!(element, Type::JSON | Type::JSONB) { self.expr(expr)? } else { self.elements_as_text(expr)? };
+        Ok(Text::call("TO_JSON", &[array]))
+    }
+}
+
+/// Tells whether an array surely is not NULL.
+fn is_present(array: &Expr) -> bool {
+    matches!(&array.kind, ExprKind::Array(_)) || matches!(&array.kind, ExprKind::Literal(value) if *value != Literal::Null)
+}

@@ -1,0 +1,271 @@
+//! JSON operators and functions. Keys that are constants become one JSONPath.
+
+use super::text::{Level, chain};
+use super::*;
+use crate::types::literal::Literal;
+use crate::types::{NumericScale, Type};
+
+/// One step into a JSON value.
+enum Step {
+    Key(String),
+    Index(i64),
+    /// An element of a `#>` path that is a number: an index into an array, or a key of an object.
+    Either(i64),
+}
+
+impl Emitter {
+    /// Prints a JSON operator.
+    pub fn json_operator(&mut self, expr: &Expr, name: &str, left: &Expr, right: &Expr) -> Result<Text> {
+        match name {
+            "->" | "->>" | "#>" | "#>>" => {
+                let text = name.ends_with(">>");
+                if let Some((root, steps)) = json_path(expr) {
+                    return self.json_at(root, &steps, text);
+                }
+                if name.starts_with('-') {
+                    let element = Text::atom(format!("{}[{}]", self.expr(left)?.tight(), self.expr(right)?));
+                    return Ok(if text { loud_text(&element) } else { element });
+                }
+                Err(refuse(format!("{name} with a computed path"), right.position, "Write the path as a constant."))
+            }
+            "?" => {
+                let Some(key) = literals::constant_text(right) else {
+                    return Err(refuse("? with a computed key", right.position, "Write the key as a constant."));
+                };
+                let key = key.to_owned();
+                self.json_has(left, &key)
+            }
+            "?|" | "?&" => {
+                let ExprKind::Literal(Literal::Array(keys)) = &right.kind else {
+                    return Err(refuse(format!("{name} with computed keys"), right.position, "Write the keys as a constant."));
+                };
+                let mut conditions = Vec::new();
+                for key in keys {
+                    let Literal::Text(key) = key else { return Err(refuse("a NULL key", right.position, "Leave it out.")) };
+                    conditions.push(self.json_has(left, key)?);
+                }
+                let (op, level) = if name == "?|" { ("OR", Level::Or) } else { ("AND", Level::And) };
+                Ok(chain(&conditions, op, level))
+            }
+            "@>" => self.json_contains(expr, left, right),
+            "<@" => self.json_contains(expr, right, left),
+            _ => Err(refuse(format!("the operator {name} of {}", left.ty), expr.position, "->, ->>, #>, #>>, ?, ?| and ?& are.")),
+        }
+    }
+
+    fn json_at(&mut self, root: &Expr, steps: &[Step], text: bool) -> Result<Text> {
+        let root = self.expr(root)?;
+        let call = |path: &str| {
+            let path = literals::string(path);
+            let query = Text::atom(format!("JSON_QUERY({root}, {path})"));
+            if text { loud_value(&format!("{root}, {path}"), &query) } else { query }
+        };
+        let paths = paths(steps);
+        match paths.as_slice() {
+            [path] => Ok(call(path)),
+            _ => Ok(Text::call("COALESCE", &paths.iter().map(|path| call(path)).collect::<Vec<_>>())),
+        }
+    }
+
+    fn json_has(&mut self, value: &Expr, key: &str) -> Result<Text> {
+        let value = self.expr(value)?;
+        let (path, key) = (literals::string(&format!("$.{}", path_key(key))), literals::string(key));
+        let element = self.alias("element");
+        Ok(Text::atom(format!(
+            "CASE JSON_TYPE({value}) WHEN 'object' THEN JSON_QUERY({value}, {path}) IS NOT NULL WHEN 'array' THEN EXISTS(SELECT 1 FROM UNNEST(JSON_QUERY_ARRAY({value})) AS {element} WHERE JSON_TYPE({element}) = 'string' AND STRING({element}) = {key}) WHEN 'string' THEN STRING({value}) = {key} WHEN 'number' THEN FALSE WHEN 'boolean' THEN FALSE WHEN 'null' THEN FALSE END"
+        )))
+    }
+
+    /// Containment of a constant: each scalar of it has to stand at its path.
+    fn json_contains(&mut self, expr: &Expr, value: &Expr, wanted: &Expr) -> Result<Text> {
+        let ExprKind::Literal(Literal::Json(wanted_text)) = &wanted.kind else {
+            return Err(refuse("@> with a computed value", expr.position, "Write the contained value as a constant."));
+        };
+        let parsed: serde_json::Value = serde_json::from_str(wanted_text).map_err(|error| Report::internal(error.to_string()))?;
+        let value = self.expr(value)?;
+        let mut conditions = Vec::new();
+        contained(&value.to_string(), "$", &parsed, &mut conditions, expr)?;
+        Ok(Text::atom(format!("IF({} IS NULL, NULL, COALESCE({}, FALSE))", value.operand(), chain(&conditions, "AND", Level::And))))
+    }
+
+    /// Prints a JSON function; `None` if it is none.
+    pub fn json_function(&mut self, expr: &Expr, function: &Signature, args: &[Expr]) -> Result<Option<Text>> {
+        let text = match (function.name.as_str(), args) {
+            ("jsonb_build_object", args) if args.len() % 2 == 0 => {
+                let mut items = Vec::new();
+                for pair in args.chunks(2) {
+                    if !literals::is_constant(&pair[0]) {
+                        return Err(refuse("jsonb_build_object() with a computed key", pair[0].position, "Write the keys as constants."));
+                    }
+                    items.push(self.display(&pair[0])?);
+                    items.push(self.json_value(&pair[1])?);
+                }
+                Text::call("JSON_OBJECT", &items)
+            }
+            ("jsonb_build_array", args) => {
+                let mut items = Vec::new();
+                for arg in args {
+                    items.push(self.json_value(arg)?);
+                }
+                Text::call("JSON_ARRAY", &items)
+            }
+            ("to_jsonb", [value]) => Text::call("TO_JSON", &[self.json_value(value)?]),
+            ("jsonb_array_length" | "json_array_length", [value]) => {
+                let value = self.expr(value)?;
+                Text::atom(format!(
+                    "IF(JSON_TYPE({value}) <> 'array', ERROR('cannot get array length of a non-array'), ARRAY_LENGTH(JSON_QUERY_ARRAY({value})))"
+                ))
+            }
+            ("jsonb_typeof" | "json_typeof", [value]) => Text::call("JSON_TYPE", &[self.expr(value)?]),
+            ("jsonb_extract_path" | "json_extract_path", [root, keys @ ..]) => self.extract_path(expr, root, keys, false)?,
+            ("jsonb_extract_path_text" | "json_extract_path_text", [root, keys @ ..]) => self.extract_path(expr, root, keys, true)?,
+            (name, _) if name.starts_with("json_build") || matches!(name, "to_json" | "row_to_json" | "array_to_json" | "json_object") => {
+                return Err(refuse(
+                    format!("{name}()"),
+                    expr.position,
+                    "Its text keeps blanks that BigQuery's JSON does not; use the jsonb function.",
+                ));
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some(text))
+    }
+
+    fn extract_path(&mut self, expr: &Expr, root: &Expr, keys: &[Expr], text: bool) -> Result<Text> {
+        let mut steps = Vec::new();
+        for key in keys {
+            let Some(key) = literals::constant_text(key) else {
+                return Err(refuse("a computed JSON path", expr.position, "Write the path as constants."));
+            };
+            steps.push(element(key));
+        }
+        self.json_at(root, &steps, text)
+    }
+
+    /// Prints a value as it enters a JSON document.
+    pub fn json_value(&mut self, value: &Expr) -> Result<Text> {
+        let text = self.expr(value)?;
+        let ty = value.ty;
+        Ok(match ty {
+            Type::BOOL | Type::JSON | Type::JSONB | Type::FLOAT8 => text,
+            ty if ty.is_integer() || (ty.is_string() && ty != Type::BPCHAR) || ty == Type::UUID => text,
+            Type::NUMERIC if value.scale == NumericScale::Fixed(0) => text,
+            Type::NUMERIC => {
+                return Err(refuse(
+                    "a numeric in a JSON value",
+                    value.position,
+                    "BigQuery's JSON drops trailing zeros: cast it to double precision or text.",
+                ));
+            }
+            Type::DATE => text.cast("STRING"),
+            Type::TIME => self.display(value)?,
+            Type::TIMESTAMP => Text::atom(format!("FORMAT_DATETIME('%E4Y-%m-%dT%H:%M:%E*S', {text})")),
+            Type::TIMESTAMPTZ => Text::atom(format!("FORMAT_TIMESTAMP('%E4Y-%m-%dT%H:%M:%E*S%Ez', {text}, {})", self.zone_literal())),
+            ty if ty.element().is_some_and(|element| element.is_integer() || element.is_string() || element == Type::BOOL) => text,
+            ty => return Err(refuse(format!("a value of type {ty} in a JSON value"), value.position, "Cast it to text.")),
+        })
+    }
+}
+
+/// The text of a JSON value that is expected to be a scalar: an object's text has another layout in PostgreSQL, so it fails loudly.
+fn loud_value(arguments: &str, query: &Text) -> Text {
+    Text::atom(format!(
+        "COALESCE(JSON_VALUE({arguments}), IF(JSON_TYPE({query}) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), NULL))"
+    ))
+}
+
+fn loud_text(element: &Text) -> Text {
+    loud_value(&element.to_string(), element)
+}
+
+fn contained(root: &str, path: &str, wanted: &serde_json::Value, conditions: &mut Vec<Text>, expr: &Expr) -> Result<()> {
+    use serde_json::Value;
+    let at = literals::string(path);
+    let query = format!("JSON_QUERY({root}, {at})");
+    match wanted {
+        Value::Object(fields) => {
+            if fields.is_empty() {
+                conditions.push(Text::new(format!("JSON_TYPE({query}) = 'object'"), Level::Compare));
+            }
+            for (key, field) in fields {
+                contained(root, &format!("{path}.{}", path_key(key)), field, conditions, expr)?;
+            }
+        }
+        Value::Number(number) => {
+            conditions.push(Text::new(format!("JSON_TYPE({query}) = 'number'"), Level::Compare));
+            conditions.push(Text::new(format!("CAST(JSON_VALUE({root}, {at}) AS BIGNUMERIC) = BIGNUMERIC '{number}'"), Level::Compare));
+        }
+        Value::Array(_) => {
+            return Err(refuse("@> with an array inside", expr.position, "Test its elements with EXISTS over jsonb_array_elements()."));
+        }
+        scalar => {
+            // A scalar alone is contained in an array that holds it; PostgreSQL's exception to its own rule.
+            if path == "$" {
+                return Err(refuse("@> with a scalar", expr.position, "Use ? or a comparison."));
+            }
+            conditions.push(Text::new(format!("TO_JSON_STRING({query}) = {}", literals::string(&scalar.to_string())), Level::Compare));
+        }
+    }
+    Ok(())
+}
+
+/// Takes a chain of -> and ->> with constant keys apart: the value that it begins at, and the steps.
+fn json_path(expr: &Expr) -> Option<(&Expr, Vec<Step>)> {
+    let ExprKind::Operator { operator, args } = &expr.kind else { return None };
+    let [left, right] = args.as_slice() else { return None };
+    let (root, mut steps) = match operator.name.as_str() {
+        "->" | "->>" | "#>" | "#>>" => match &left.kind {
+            ExprKind::Operator { operator, .. } if matches!(operator.name.as_str(), "->" | "#>") => {
+                json_path(left).unwrap_or((left, Vec::new()))
+            }
+            _ => (left, Vec::new()),
+        },
+        _ => return None,
+    };
+    match operator.name.as_str() {
+        "->" | "->>" => match literals::constant_int(right) {
+            Some(index) if index >= 0 => steps.push(Step::Index(index)),
+            Some(_) => return None,
+            None => steps.push(Step::Key(literals::constant_text(right)?.to_owned())),
+        },
+        _ => {
+            let ExprKind::Literal(Literal::Array(keys)) = &right.kind else { return None };
+            for key in keys {
+                let Literal::Text(key) = key else { return None };
+                if key.starts_with('-') && key[1..].parse::<i64>().is_ok() {
+                    return None;
+                }
+                steps.push(element(key));
+            }
+        }
+    }
+    Some((root, steps))
+}
+
+fn element(key: &str) -> Step {
+    match key.parse::<i64>() {
+        Ok(index) if index >= 0 => Step::Either(index),
+        _ => Step::Key(key.to_owned()),
+    }
+}
+
+/// Returns the JSONPaths of the steps: more than one where a number may be an index or a key.
+fn paths(steps: &[Step]) -> Vec<String> {
+    let mut paths = vec!["$".to_owned()];
+    for step in steps {
+        let endings: Vec<String> = match step {
+            Step::Key(key) => vec![format!(".{}", path_key(key))],
+            Step::Index(index) => vec![format!("[{index}]")],
+            Step::Either(index) => vec![format!("[{index}]"), format!(".{}", path_key(&index.to_string()))],
+        };
+        paths = paths.iter().flat_map(|path| endings.iter().map(move |ending| format!("{path}{ending}"))).collect();
+    }
+    paths
+}
+
+/// Prints a key of a JSONPath, in double quotes where it is no plain word.
+fn path_key(key: &str) -> String {
+    let plain =
+        key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if plain { key.to_owned() } else { format!("\"{}\"", key.replace('\\', "\\\\").replace('"', "\\\"")) }
+}

@@ -1,0 +1,103 @@
+//! Mathematical functions. Numerics of unknown length are computed as BIGNUMERIC, 38 digits behind the point.
+
+use super::text::Level;
+use super::*;
+use crate::types::{NumericScale, Type};
+
+impl Emitter {
+    /// Prints a mathematical function; `None` if it is none.
+    pub fn math_function(&mut self, expr: &Expr, function: &Signature, args: &[Expr]) -> Result<Option<Text>> {
+        let name = function.name.as_str();
+        if args.iter().any(|arg| arg.ty == Type::FLOAT4) {
+            return Ok(None);
+        }
+        let first = args.first().map_or(Type::UNKNOWN, |arg| arg.ty);
+        let numeric = first == Type::NUMERIC;
+        let float = first == Type::FLOAT8;
+        let one = |name: &str, value: Text| Text::call(name, &[value]);
+        let text = match (name, args) {
+            ("abs", [value]) if numeric || float || first.is_integer() => one("ABS", self.expr(value)?),
+            ("ceil" | "ceiling", [value]) => one("CEIL", self.expr(value)?),
+            ("floor", [value]) => one("FLOOR", self.expr(value)?),
+            ("sign", [value]) => one("SIGN", self.expr(value)?),
+            ("trunc", [value]) if numeric || float => one("TRUNC", self.expr(value)?),
+            ("trunc", [_, _]) if numeric => Text::call("TRUNC", &self.exprs(args)?),
+            ("round", [value]) if numeric => one("ROUND", self.expr(value)?),
+            ("round", [_, _]) if numeric => Text::call("ROUND", &self.exprs(args)?),
+            ("round", [value]) if float => {
+                Text::atom(format!("CAST(ROUND(CAST({} AS BIGNUMERIC), 0, 'ROUND_HALF_EVEN') AS FLOAT64)", self.expr(value)?))
+            }
+            ("mod", [_, _]) if numeric || first.is_integer() => Text::call("MOD", &self.exprs(args)?),
+            ("div", [left, right]) if numeric => {
+                Text::call("TRUNC", &[Text::infix(&self.wide(left)?, "/", &self.expr(right)?, Level::Multiply)])
+            }
+            ("gcd", [a, b]) if literals::is_constant(a) && literals::is_constant(b) => return Err(refused_number(expr, name)),
+            ("power" | "pow", [left, right]) if numeric => self.numeric_power(expr, left, right)?,
+            ("power" | "pow" | "dpow", [_, _]) if float => Text::call("POW", &self.exprs(args)?),
+            ("sqrt", [value]) if numeric => one("SQRT", self.wide(value)?),
+            ("exp", [value]) if numeric => one("EXP", self.wide(value)?),
+            ("ln", [value]) if numeric => one("LN", self.wide(value)?),
+            ("log" | "log10", [value]) if numeric => one("LOG10", self.wide(value)?),
+            ("log", [base, value]) if numeric => Text::call("LOG", &[self.wide(value)?, self.wide(base)?]),
+            ("sqrt", [value]) if float => one("SQRT", self.expr(value)?),
+            ("cbrt", [value]) if float => {
+                let value = self.expr(value)?;
+                one("CBRT", value)
+            }
+            ("exp", [value]) if float => one("EXP", self.expr(value)?),
+            ("ln", [value]) if float => one("LN", self.expr(value)?),
+            ("log" | "log10", [value]) if float => one("LOG10", self.expr(value)?),
+            ("sin" | "cos" | "tan" | "asin" | "acos" | "atan" | "sinh" | "cosh" | "tanh" | "asinh" | "acosh" | "atanh", [value])
+                if float =>
+            {
+                one(&name.to_ascii_uppercase(), self.expr(value)?)
+            }
+            ("atan2", [_, _]) => Text::call("ATAN2", &self.exprs(args)?),
+            ("cot", [value]) if float => one("COT", self.expr(value)?),
+            ("pi", []) => Text::call("ACOS", &[Text::new("-1", Level::Unary)]),
+            ("degrees", [value]) if float => {
+                Text::new(format!("{} / (ACOS(-1) / 180)", self.expr(value)?.at(Level::Multiply)), Level::Multiply)
+            }
+            ("radians", [value]) if float => {
+                Text::new(format!("{} * (ACOS(-1) / 180)", self.expr(value)?.at(Level::Multiply)), Level::Multiply)
+            }
+            ("width_bucket", [value, low, high, count]) if first == Type::NUMERIC || float => {
+                self.width_bucket(expr, value, low, high, count)?
+            }
+            ("int4" | "int8" | "int2" | "numeric" | "float8" | "bool", [value]) => self.cast(value, expr, true)?,
+            ("random" | "gen_random_uuid" | "setseed", _) => {
+                return Err(refuse(
+                    format!("{name}()"),
+                    expr.position,
+                    "Random values differ between the engines; take them in the client.",
+                ));
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some(text))
+    }
+
+    /// power of numerics: whole exponents of short numbers are exact.
+    pub fn numeric_power(&mut self, expr: &Expr, left: &Expr, right: &Expr) -> Result<Text> {
+        let _ = (expr, NumericScale::Any);
+        let (left, right) = (self.wide(left)?, self.wide(right)?);
+        Ok(Text::call("POW", &[left, right]))
+    }
+
+    fn width_bucket(&mut self, expr: &Expr, value: &Expr, low: &Expr, high: &Expr, count: &Expr) -> Result<Text> {
+        if !(literals::is_constant(low) && literals::is_constant(high)) {
+            return Err(refuse("width_bucket() with computed bounds", expr.position, "Write the bounds as constants."));
+        }
+        let numeric = value.ty == Type::NUMERIC;
+        let (low_text, high_text) = if numeric { (self.wide(low)?, self.wide(high)?) } else { (self.expr(low)?, self.expr(high)?) };
+        let (value, count) = (self.expr(value)?, self.expr(count)?);
+        let (v, low, high, n) = (value.operand(), low_text.tight(), high_text.tight(), count.tight());
+        Ok(Text::atom(format!(
+            "CASE WHEN {low} < {high} THEN CASE WHEN {v} < {low} THEN 0 WHEN {v} >= {high} THEN {n} + 1 ELSE CAST(FLOOR(({v} - {low}) * {n} / ({high} - {low})) AS INT64) + 1 END ELSE CASE WHEN {v} > {low} THEN 0 WHEN {v} <= {high} THEN {n} + 1 ELSE CAST(FLOOR(({low} - {v}) * {n} / ({low} - {high})) AS INT64) + 1 END END"
+        )))
+    }
+}
+
+fn refused_number(expr: &Expr, name: &str) -> Report {
+    refuse(format!("{name}()"), expr.position, "BigQuery has no such function.")
+}

@@ -1,0 +1,437 @@
+//! String functions. GoogleSQL counts characters in STRING as PostgreSQL does.
+
+use super::patterns::constant_pattern;
+use super::text::Level;
+use super::*;
+use crate::types::Type;
+
+impl Emitter {
+    /// Prints a string function; `None` if it is none.
+    pub fn text_function(&mut self, expr: &Expr, function: &Signature, args: &[Expr]) -> Result<Option<Text>> {
+        let name = function.name.as_str();
+        let first = args.first().map_or(Type::UNKNOWN, |arg| arg.ty);
+        if args.iter().any(|arg| arg.ty == Type::BPCHAR) {
+            return Ok(None);
+        }
+        let string = first.is_string();
+        let text = match (name, args) {
+            ("length" | "char_length" | "character_length", [value]) if string => Text::call("CHAR_LENGTH", &[self.expr(value)?]),
+            ("length" | "octet_length", [value]) if string || first == Type::BYTEA => Text::call("BYTE_LENGTH", &[self.expr(value)?]),
+            ("bit_length", [value]) => Text::new(format!("BYTE_LENGTH({}) * 8", self.expr(value)?), Level::Multiply),
+            ("lower" | "upper", [value]) if string => Text::call(&name.to_ascii_uppercase(), &[self.expr(value)?]),
+            // Words are runs of letters and digits, so that a letter after an apostrophe is a capital.
+            ("initcap", [value]) if string => {
+                let word = self.alias("word");
+                Text::atom(format!(
+                    "ARRAY_TO_STRING(ARRAY(SELECT CONCAT(UPPER(SUBSTR({word}, 1, 1)), LOWER(SUBSTR({word}, 2))) FROM UNNEST(REGEXP_EXTRACT_ALL({v}, r'[\\pL\\pN]+|[^\\pL\\pN]+')) AS {word} WITH OFFSET AS {word}_offset ORDER BY {word}_offset), IF({t} IS NULL, NULL, ''))",
+                    v = self.expr(value)?,
+                    t = self.expr(value)?.operand()
+                ))
+            }
+            ("substr" | "substring", [value, start]) if string && start.ty.is_integer() => {
+                let value = self.expr(value)?;
+                match literals::constant_int(start) {
+                    Some(n) => Text::call("SUBSTR", &[value, Text::atom(n.max(1).to_string())]),
+                    None => Text::atom(format!("SUBSTR({value}, GREATEST({}, 1))", self.expr(start)?)),
+                }
+            }
+            ("substr" | "substring", [value, start, length]) if string && start.ty.is_integer() => {
+                self.substring(expr, value, start, length)?
+            }
+            ("substring", [value, pattern]) if string => {
+                // The first parenthesized group, or the whole match.
+                let pattern = self.pattern(pattern, "")?;
+                self.single_group(expr, &pattern)?;
+                Text::atom(format!("REGEXP_EXTRACT({}, {pattern})", self.expr(value)?))
+            }
+            ("left", [value, n]) => self.left_right(value, n, true)?,
+            ("right", [value, n]) => self.left_right(value, n, false)?,
+            ("strpos" | "position", [value, wanted]) if string => Text::call("STRPOS", &[self.expr(value)?, self.expr(wanted)?]),
+            ("replace", [value, from, to]) => {
+                // An empty pattern replaces nothing in both.
+                Text::call("REPLACE", &self.exprs(&[value.clone(), from.clone(), to.clone()])?)
+            }
+            ("translate", [_, from, to]) => self.translate(expr, args, from, to)?,
+            ("lpad" | "rpad", [value, length]) => self.pad(name, value, length, None)?,
+            ("lpad" | "rpad", [value, length, fill]) => self.pad(name, value, length, Some(fill))?,
+            ("btrim" | "ltrim" | "rtrim", [value]) if string => Text::call(trim(name), &[self.expr(value)?, Text::atom("' '")]),
+            ("btrim" | "ltrim" | "rtrim", [value, set]) if string => match literals::constant_text(set) {
+                Some("") => self.expr(value)?,
+                Some(_) => Text::call(trim(name), &[self.expr(value)?, self.expr(set)?]),
+                None => return Err(refuse(format!("{name}() with a computed set"), set.position, "Write the characters as a constant.")),
+            },
+            ("repeat", [value, n]) => match literals::constant_int(n) {
+                Some(count) => Text::call("REPEAT", &[self.expr(value)?, Text::atom(count.max(0).to_string())]),
+                None => Text::atom(format!("REPEAT({}, GREATEST({}, 0))", self.expr(value)?, self.expr(n)?)),
+            },
+            ("reverse", [value]) if string => Text::call("REVERSE", &[self.expr(value)?]),
+            ("starts_with", [_, _]) => Text::call("STARTS_WITH", &self.exprs(args)?),
+            ("md5", [value]) => Text::atom(format!("TO_HEX(MD5({}))", self.expr(value)?)),
+            ("sha256", [value]) if first == Type::BYTEA => Text::call("SHA256", &[self.expr(value)?]),
+            ("sha512", [value]) if first == Type::BYTEA => Text::call("SHA512", &[self.expr(value)?]),
+            ("ascii", [value]) => Text::call("UNICODE", &[self.expr(value)?]),
+            ("chr", [n]) => Text::call("CHR", &[self.expr(n)?]),
+            ("to_hex", [value]) => match literals::constant_int(value) {
+                Some(n) if n >= 0 => Text::atom(literals::string(&format!("{n:x}"))),
+                _ => Text::atom(format!("NULLIF(FORMAT('%x', {}), 'NULL')", self.nonnegative(expr, value)?)),
+            },
+            ("concat", _) => self.concat(function, args)?,
+            ("concat_ws", [separator, rest @ ..]) if function.variadic.is_some() => {
+                let mut items = Vec::new();
+                for arg in rest {
+                    items.push(self.output_text(arg)?);
+                }
+                Text::atom(format!("ARRAY_TO_STRING([{}], {})", text::list(&items), self.expr(separator)?))
+            }
+            ("split_part", [value, separator, n]) => self.split_part(expr, value, separator, n)?,
+            ("regexp_replace", [value, pattern, replacement, rest @ ..]) if rest.len() <= 1 => {
+                self.regexp_replace(value, pattern, replacement, rest.first())?
+            }
+            ("regexp_like", [value, pattern, rest @ ..]) if rest.len() <= 1 => {
+                let flags = flags(rest.first())?;
+                Text::atom(format!("REGEXP_CONTAINS({}, {})", self.expr(value)?, self.pattern(pattern, &flags)?))
+            }
+            ("regexp_count", [value, pattern]) => {
+                Text::atom(format!("ARRAY_LENGTH(REGEXP_EXTRACT_ALL({}, {}))", self.expr(value)?, self.whole_match(pattern, "")?))
+            }
+            ("regexp_substr", [value, pattern]) => {
+                Text::atom(format!("REGEXP_EXTRACT({}, {})", self.expr(value)?, self.whole_match(pattern, "")?))
+            }
+            ("regexp_match", [value, pattern, rest @ ..]) if rest.len() <= 1 => {
+                let flags = flags(rest.first())?;
+                let pattern = self.pattern(pattern, &flags)?;
+                self.single_group(expr, &pattern)?;
+                let value = self.expr(value)?;
+                Text::atom(format!("IF(REGEXP_CONTAINS({value}, {pattern}), [REGEXP_EXTRACT({value}, {pattern})], NULL)"))
+            }
+            ("regexp_split_to_array", [value, pattern]) => Text::atom(self.regexp_split(expr, value, pattern)?),
+            ("string_to_array", [value, separator]) => Text::atom(self.split_text(expr, value, separator)?),
+            ("overlay", [value, with, start]) => {
+                let length = Text::call("CHAR_LENGTH", &[self.expr(with)?]);
+                self.overlay(value, with, start, &length)?
+            }
+            ("overlay", [value, with, start, length]) => {
+                let length = self.expr(length)?;
+                self.overlay(value, with, start, &length)?
+            }
+            ("encode", [value, format]) => match literals::constant_text(format) {
+                Some("hex") => Text::call("TO_HEX", &[self.expr(value)?]),
+                _ => return Err(refuse("encode() but to hex", format.position, "Use encode(x, 'hex').")),
+            },
+            ("decode", [value, format]) => match literals::constant_text(format) {
+                Some("hex") => Text::call("FROM_HEX", &[self.expr(value)?]),
+                Some("base64") => Text::call("FROM_BASE64", &[self.expr(value)?]),
+                _ => return Err(refuse("decode() but from hex and base64", format.position, "Use decode(x, 'hex').")),
+            },
+            ("convert_to", [value, name]) if is_utf8(name) => self.expr(value)?.cast("BYTES"),
+            ("convert_from", [value, name]) if is_utf8(name) => self.expr(value)?.cast("STRING"),
+            ("quote_literal", [value]) if string => Text::atom(format!(
+                "IF(STRPOS({v}, '\\\\') > 0, CONCAT(\"E'\", REPLACE(REPLACE({v}, \"'\", \"''\"), '\\\\', '\\\\\\\\'), \"'\"), CONCAT(\"'\", REPLACE({v}, \"'\", \"''\"), \"'\"))",
+                v = self.expr(value)?
+            )),
+            ("text" | "varchar" | "name", [value]) => self.display(value)?,
+            ("format", [template, rest @ ..]) => self.format_text(expr, template, rest)?,
+            _ => return Ok(None),
+        };
+        Ok(Some(text))
+    }
+
+    /// The text that concat() and format() use: a boolean is t or f there.
+    fn output_text(&mut self, arg: &Expr) -> Result<Text> {
+        if arg.ty == Type::BOOL {
+            let text = self.expr(arg)?;
+            return Ok(Text::atom(format!("CASE {text} WHEN TRUE THEN 't' WHEN FALSE THEN 'f' END")));
+        }
+        self.display(arg)
+    }
+
+    fn concat(&mut self, function: &Signature, args: &[Expr]) -> Result<Text> {
+        if function.variadic.is_none() && args.iter().any(|arg| arg.ty.is_array()) {
+            return Err(refuse("concat(VARIADIC array)", args[0].position, "Use array_to_string(array, '')."));
+        }
+        let mut items = Vec::new();
+        for arg in args {
+            let text = self.output_text(arg)?;
+            items.push(if literals::is_constant(arg) || self.never_null(arg) { text } else { Text::atom(format!("COALESCE({text}, '')")) });
+        }
+        Ok(if items.is_empty() { Text::atom("''") } else { Text::call("CONCAT", &items) })
+    }
+
+    /// PostgreSQL's substring begins to count before the first character; GoogleSQL counts a negative start from the end.
+    fn substring(&mut self, expr: &Expr, value: &Expr, start: &Expr, length: &Expr) -> Result<Text> {
+        let value = self.expr(value)?;
+        match (literals::constant_int(start), literals::constant_int(length)) {
+            (_, Some(n)) if n < 0 => {
+                Err(Report::new(crate::error::SqlState("22011"), "negative substring length not allowed").at(expr.position))
+            }
+            (Some(from), Some(n)) => {
+                let end = from.saturating_add(n);
+                Ok(Text::atom(format!("SUBSTR({value}, {}, {})", from.max(1), (end - from.max(1)).max(0))))
+            }
+            (Some(from), None) if from >= 1 => Ok(Text::atom(format!("SUBSTR({value}, {from}, {})", self.expr(length)?))),
+            _ => {
+                let (from, n) = (self.expr(start)?, self.expr(length)?);
+                Ok(Text::atom(format!(
+                    "SUBSTR({value}, GREATEST({from}, 1), GREATEST({} + {} - GREATEST({from}, 1), 0))",
+                    from.at(Level::Add),
+                    n.at(Level::Multiply)
+                )))
+            }
+        }
+    }
+
+    /// left and right: a negative count leaves characters out at the other end.
+    fn left_right(&mut self, value: &Expr, n: &Expr, left: bool) -> Result<Text> {
+        let value = self.expr(value)?;
+        let name = if left { "LEFT" } else { "RIGHT" };
+        match literals::constant_int(n) {
+            Some(count) if count >= 0 => Ok(Text::atom(format!("{name}({value}, {count})"))),
+            Some(count) => Ok(Text::atom(format!("{name}({value}, GREATEST(CHAR_LENGTH({value}) - {}, 0))", count.unsigned_abs()))),
+            None => {
+                let n = self.expr(n)?;
+                Ok(Text::atom(format!(
+                    "{name}({value}, IF({} < 0, GREATEST(CHAR_LENGTH({value}) + {}, 0), {n}))",
+                    n.operand(),
+                    n.at(Level::Multiply)
+                )))
+            }
+        }
+    }
+
+    fn translate(&mut self, expr: &Expr, args: &[Expr], from: &Expr, to: &Expr) -> Result<Text> {
+        let (Some(from), Some(to)) = (literals::constant_text(from), literals::constant_text(to)) else {
+            return Err(refuse("translate() with computed sets", expr.position, "Write the characters as constants."));
+        };
+        // Of a character that is listed twice the first counts; superfluous targets do not.
+        let mut seen = HashSet::new();
+        let (mut sources, mut targets) = (String::new(), String::new());
+        let mut deleted = String::new();
+        let mut to = to.chars();
+        for c in from.chars() {
+            let target = to.next();
+            if seen.insert(c) {
+                match target {
+                    Some(target) => {
+                        sources.push(c);
+                        targets.push(target);
+                    }
+                    None => deleted.push(c),
+                }
+            }
+        }
+        sources.push_str(&deleted);
+        Ok(Text::atom(format!("TRANSLATE({}, {}, {})", self.expr(&args[0])?, literals::string(&sources), literals::string(&targets))))
+    }
+
+    fn pad(&mut self, name: &str, value: &Expr, length: &Expr, fill: Option<&Expr>) -> Result<Text> {
+        let call = name.to_ascii_uppercase();
+        let value = self.expr(value)?;
+        let length = match literals::constant_int(length) {
+            Some(n) => n.max(0).to_string(),
+            None => format!("GREATEST({}, 0)", self.expr(length)?),
+        };
+        match fill {
+            None => Ok(Text::atom(format!("{call}({value}, {length})"))),
+            Some(fill) if literals::constant_text(fill) == Some("") => Ok(Text::atom(format!("LEFT({value}, {length})"))),
+            Some(fill) if literals::is_constant(fill) => Ok(Text::atom(format!("{call}({value}, {length}, {})", self.expr(fill)?))),
+            Some(fill) => Err(refuse(format!("{name}() with a computed fill"), fill.position, "Write the fill as a constant.")),
+        }
+    }
+
+    fn split_part(&mut self, expr: &Expr, value: &Expr, separator: &Expr, n: &Expr) -> Result<Text> {
+        if literals::constant_text(separator).is_none_or(str::is_empty) {
+            return Err(refuse(
+                "split_part() with an empty or computed separator",
+                separator.position,
+                "Write the separator as a constant.",
+            ));
+        }
+        let (value, separator) = (self.expr(value)?, self.expr(separator)?);
+        let part = match literals::constant_int(n) {
+            Some(0) => {
+                let state = crate::error::SqlState::INVALID_PARAMETER_VALUE;
+                return Err(Report::new(state, "field position must not be zero").at(expr.position));
+            }
+            Some(n) if n > 0 => format!("SPLIT({value}, {separator})[SAFE_ORDINAL({n})]"),
+            Some(n) => format!("ARRAY_REVERSE(SPLIT({value}, {separator}))[SAFE_ORDINAL({})]", n.unsigned_abs()),
+            None => return Err(refuse("split_part() with a computed field number", n.position, "Write the number as a constant.")),
+        };
+        Ok(Text::atom(format!("IF({} IS NULL, NULL, COALESCE({part}, ''))", value.operand())))
+    }
+
+    fn regexp_replace(&mut self, value: &Expr, pattern: &Expr, replacement: &Expr, rest: Option<&Expr>) -> Result<Text> {
+        let flags = flags(rest)?;
+        let Some(with) = literals::constant_text(replacement) else {
+            return Err(refuse(
+                "regexp_replace() with a computed replacement",
+                replacement.position,
+                "Write the replacement as a constant.",
+            ));
+        };
+        let global = flags.contains('g');
+        // `\&` is the whole match, `\1` a group; GoogleSQL writes the whole match as `\0`.
+        let shift = u32::from(!global);
+        let mut out = String::new();
+        let mut chars = with.chars().peekable();
+        while let Some(c) = chars.next() {
+            match (c, chars.peek().copied()) {
+                ('\\', Some('&')) => {
+                    chars.next();
+                    out.push_str(if global { "\\0" } else { "\\2" });
+                }
+                ('\\', Some(digit)) if digit.is_ascii_digit() => {
+                    chars.next();
+                    let n = digit.to_digit(10).unwrap_or(0);
+                    let group = if global { n } else { n + 1 + shift };
+                    if group > 9 || (n == 0) {
+                        return Err(refuse("this back reference in a replacement", replacement.position, "Refer to the groups 1 to 7."));
+                    }
+                    out.push_str(&format!("\\{group}"));
+                }
+                ('\\', Some('\\')) => {
+                    chars.next();
+                    out.push_str("\\\\");
+                }
+                ('\\', _) => out.push_str("\\\\"),
+                (c, _) => out.push(c),
+            }
+        }
+        let value = self.expr(value)?;
+        if global {
+            let pattern = self.pattern(pattern, &flags)?;
+            return Ok(Text::atom(format!("REGEXP_REPLACE({value}, {pattern}, {})", literals::string(&out))));
+        }
+        // Only the first match: what stands before it is matched lazily from the beginning, and kept.
+        let converted = constant_pattern(pattern)?;
+        if converted.starts_with('^') {
+            let pattern = self.pattern(pattern, &flags)?;
+            let plain = out.replace("\\2", "\\0");
+            if !out.contains("\\3") && !out.contains("\\4") && !out.contains("\\5") {
+                return Ok(Text::atom(format!("REGEXP_REPLACE({value}, {pattern}, {})", literals::string(&plain))));
+            }
+        }
+        if flags.contains('i') || flags.is_empty() || flags == "c" {
+            let case = if flags.contains('i') { "i" } else { "" };
+            let whole = format!("(?s{case})^(.*?)({converted})");
+            return Ok(Text::atom(format!(
+                "REGEXP_REPLACE({value}, {}, {})",
+                literals::string(&whole),
+                literals::string(&format!("\\1{out}"))
+            )));
+        }
+        Err(refuse(format!("the regular expression flags \"{flags}\""), pattern.position, "The flags i and g are."))
+    }
+
+    /// A pattern with its groups made silent: functions that want the whole match see no group.
+    fn whole_match(&mut self, pattern: &Expr, flags: &str) -> Result<String> {
+        let text = self.pattern(pattern, flags)?;
+        if text.contains("(") && text.replace("\\(", "").matches('(').count() > text.matches("(?").count() {
+            return Err(refuse("groups in this regular expression", pattern.position, "Write the groups as (?:...)."));
+        }
+        Ok(text)
+    }
+
+    fn single_group(&self, expr: &Expr, pattern: &str) -> Result<()> {
+        let bare = pattern.replace("\\\\", "").replace("\\(", "");
+        if bare.matches('(').count() > bare.matches("(?").count() + 1 {
+            return Err(refuse("several groups in this regular expression", expr.position, "Write all but one as (?:...)."));
+        }
+        Ok(())
+    }
+
+    /// regexp_split: the pieces between matches, by a separator that no text holds.
+    pub fn regexp_split(&mut self, expr: &Expr, value: &Expr, pattern: &Expr) -> Result<String> {
+        let pattern = self.pattern(pattern, "")?;
+        if pattern.contains('*') || pattern.contains('?') || pattern == "''" {
+            return Err(refuse("splitting at a pattern that may match nothing", expr.position, "Use + instead of *."));
+        }
+        let value = self.expr(value)?;
+        Ok(format!("SPLIT(REGEXP_REPLACE({value}, {pattern}, '\\u001f'), '\\u001f')"))
+    }
+
+    /// string_to_array: an empty text has no elements; a NULL separator means single characters.
+    pub fn split_text(&mut self, expr: &Expr, value: &Expr, separator: &Expr) -> Result<String> {
+        let _ = expr;
+        let value = self.expr(value)?;
+        match literals::constant_text(separator) {
+            Some("") => Ok(format!("IF({0} = '', [], [{0}])", value.operand())),
+            Some(text) => Ok(format!("IF({} = '', [], SPLIT({value}, {}))", value.operand(), literals::string(text))),
+            None => Err(refuse("string_to_array() with a computed separator", separator.position, "Write the separator as a constant.")),
+        }
+    }
+
+    fn overlay(&mut self, value: &Expr, with: &Expr, start: &Expr, length: &Text) -> Result<Text> {
+        let (value, with, from) = (self.expr(value)?, self.expr(with)?, self.expr(start)?);
+        if !literals::constant_int(start).is_some_and(|n| n >= 1) {
+            return Err(refuse("overlay() from a computed or negative start", start.position, "Write the start as a positive constant."));
+        }
+        Ok(Text::atom(format!("CONCAT(SUBSTR({value}, 1, {from} - 1), {with}, SUBSTR({value}, {from} + {}))", length.at(Level::Multiply))))
+    }
+
+    fn nonnegative(&mut self, expr: &Expr, value: &Expr) -> Result<Text> {
+        let text = self.expr(value)?;
+        match value.ty {
+            Type::INT4 => Ok(Text::atom(format!("{} & 0xffffffff", text.tight()))),
+            Type::INT8 => Ok(text),
+            ty => Err(refuse(format!("to_hex() of {ty}"), expr.position, "Cast it to bigint.")),
+        }
+    }
+
+    /// format() with a constant template of %s, %% and plain %I-free text.
+    fn format_text(&mut self, expr: &Expr, template: &Expr, args: &[Expr]) -> Result<Text> {
+        let Some(template) = literals::constant_text(template) else {
+            return Err(refuse("format() with a computed template", expr.position, "Write the template as a constant."));
+        };
+        let mut items: Vec<Text> = Vec::new();
+        let mut literal = String::new();
+        let mut chars = template.chars();
+        let mut next = 0;
+        while let Some(c) = chars.next() {
+            if c != '%' {
+                literal.push(c);
+                continue;
+            }
+            match chars.next() {
+                Some('%') => literal.push('%'),
+                Some('s') => {
+                    let Some(arg) = args.get(next) else {
+                        let state = crate::error::SqlState::INVALID_PARAMETER_VALUE;
+                        return Err(Report::new(state, "too few arguments for format()").at(expr.position));
+                    };
+                    next += 1;
+                    if !literal.is_empty() {
+                        items.push(Text::atom(literals::string(&std::mem::take(&mut literal))));
+                    }
+                    let text = self.output_text(arg)?;
+                    items.push(Text::atom(format!("COALESCE({text}, '')")));
+                }
+                _ => return Err(refuse("format() with anything but %s", expr.position, "Use %s, or concatenate.")),
+            }
+        }
+        if !literal.is_empty() || items.is_empty() {
+            items.push(Text::atom(literals::string(&literal)));
+        }
+        Ok(Text::call("CONCAT", &items))
+    }
+}
+
+fn trim(name: &str) -> &'static str {
+    match name {
+        "ltrim" => "LTRIM",
+        "rtrim" => "RTRIM",
+        _ => "TRIM",
+    }
+}
+
+fn flags(expr: Option<&Expr>) -> Result<String> {
+    match expr {
+        None => Ok(String::new()),
+        Some(expr) => literals::constant_text(expr)
+            .map(str::to_owned)
+            .ok_or_else(|| refuse("computed regular expression flags", expr.position, "Write the flags as a constant.")),
+    }
+}
+
+fn is_utf8(name: &Expr) -> bool {
+    literals::constant_text(name).is_some_and(|name| matches!(name.to_ascii_lowercase().as_str(), "utf8" | "utf-8"))
+}

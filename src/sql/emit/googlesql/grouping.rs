@@ -1,0 +1,209 @@
+//! GROUP BY: in place where GoogleSQL can match the select list with the keys, else grouped first and computed over the groups.
+
+use super::expr::same;
+use super::select::{for_operands, is_literal};
+use super::text::{indent, parenthesized};
+use super::*;
+use crate::types::Type;
+
+impl Emitter {
+    /// Tells whether the groups have to be made in a subquery: GoogleSQL matches a computed key with a whole select item only,
+    /// and ordered-set aggregates are computed from the group's values.
+    pub fn splits(&self, query: &Query, select: &Select) -> bool {
+        let (keys, sets) = match &select.group_by {
+            GroupBy::None => return false,
+            GroupBy::Plain(keys) => (keys, false),
+            GroupBy::Sets { exprs, .. } => (exprs, true),
+        };
+        let computed: Vec<&Expr> = keys.iter().filter(|key| !matches!(key.kind, ExprKind::Column { .. }) && !is_literal(key)).collect();
+        let parts = outputs(query, select);
+        let inside = |part: &Expr| {
+            let whole = computed.iter().any(|key| same(key, part)) && select.projection.iter().any(|item| std::ptr::eq(item, part));
+            !whole && contains(part, &|expr| computed.iter().any(|key| same(key, expr)))
+        };
+        (sets && !computed.is_empty())
+            || parts.iter().any(|part| inside(part))
+            || parts.iter().any(|part| contains(part, &|expr| needs_values(expr) || returns_set(expr)))
+    }
+
+    /// Makes the groups in a subquery and returns the outer FROM and WHERE.
+    pub fn split(
+        &mut self,
+        query: &Query,
+        select: &Select,
+        from: Option<String>,
+        filter: Option<String>,
+    ) -> Result<(Option<String>, Option<String>)> {
+        let alias = self.alias("grouped");
+        let (keys, sets): (&[Expr], Option<&[Vec<usize>]>) = match &select.group_by {
+            GroupBy::None => (&[], None),
+            GroupBy::Plain(keys) => (keys, None),
+            GroupBy::Sets { exprs, sets } => (exprs, Some(sets)),
+        };
+        let mut items = Vec::new();
+        let mut computed = Vec::new();
+        let mut printed_keys = Vec::new();
+        for key in keys {
+            self.check_key(key)?;
+            let text = self.expr(key)?;
+            printed_keys.push(text.to_string());
+            if is_literal(key) {
+                continue;
+            }
+            let name = format!("key_{}", items.len() + 1);
+            items.push(format!("{text} AS {name}"));
+            computed.push((key.clone(), Text::atom(format!("{alias}.{name}"))));
+        }
+        let ordinals: Vec<String> = (1..=items.len()).map(|i| i.to_string()).collect();
+        self.grouping = printed_keys.iter().map(Text::atom).collect();
+        let mut calls = Vec::new();
+        for part in outputs(query, select) {
+            collect_aggregates(part, &mut calls);
+        }
+        for call in calls {
+            if computed.iter().any(|(known, _)| same(known, call)) {
+                continue;
+            }
+            let name = format!("value_{}", items.len() + 1);
+            let column = format!("{alias}.{name}");
+            let (inner, outer) = match &call.kind {
+                ExprKind::Aggregate(aggregate) if aggregate.within_group => self.ordered_set(call, aggregate, &column)?,
+                _ => (self.expr(call)?, Text::atom(column)),
+            };
+            items.push(format!("{inner} AS {name}"));
+            computed.push((call.clone(), outer));
+        }
+        if items.is_empty() {
+            items.push("COUNT(*) AS row_count".to_owned());
+        }
+        let flat = items.join(", ");
+        let mut lines = vec![if flat.len() <= 100 { format!("SELECT {flat}") } else { format!("SELECT\n{}", indent(&items.join(",\n"))) }];
+        lines.push(format!("FROM {}", from.unwrap_or_else(|| "(SELECT 1 AS one)".to_owned())));
+        lines.extend(filter.map(|filter| format!("WHERE {filter}")));
+        match sets {
+            Some(sets) => lines.push(format!("GROUP BY {}", grouping_sets(sets, &printed_keys))),
+            None if !ordinals.is_empty() => lines.push(format!("GROUP BY {}", ordinals.join(", "))),
+            None if !keys.is_empty() => lines.push("HAVING COUNT(*) > 0".to_owned()),
+            None => {}
+        }
+        self.computed.extend(computed);
+        let having = select.having.as_ref().map(|having| self.expr(having)).transpose()?.map(|text| text.to_string());
+        Ok((Some(format!("{} AS {alias}", parenthesized(&lines.join("\n")))), having))
+    }
+
+    /// Prints the GROUP BY clause; may add to HAVING.
+    pub fn group_by(&mut self, select: &Select, having: &mut Option<String>) -> Result<Option<String>> {
+        match &select.group_by {
+            GroupBy::None => Ok(None),
+            GroupBy::Plain(keys) => {
+                let mut printed: Vec<String> = Vec::new();
+                for key in keys {
+                    self.check_key(key)?;
+                    if is_literal(key) {
+                        continue;
+                    }
+                    let whole = select.projection.iter().position(|item| same(item, key));
+                    let text = match (&key.kind, whole) {
+                        (ExprKind::Column { .. }, _) | (_, None) => self.expr(key)?.to_string(),
+                        (_, Some(i)) => (i + 1).to_string(),
+                    };
+                    if !printed.contains(&text) {
+                        printed.push(text);
+                    }
+                }
+                if printed.is_empty() {
+                    if !keys.is_empty() {
+                        // Grouped by constants: one group if there is any row, none otherwise.
+                        let rows = "COUNT(*) > 0".to_owned();
+                        *having = Some(having.take().map_or(rows.clone(), |known| format!("({known}) AND {rows}")));
+                    }
+                    return Ok(None);
+                }
+                Ok(Some(printed.join(", ")))
+            }
+            GroupBy::Sets { exprs, sets } => {
+                let mut keys = Vec::new();
+                for key in exprs {
+                    self.check_key(key)?;
+                    keys.push(self.expr(key)?.to_string());
+                }
+                Ok(Some(grouping_sets(sets, &keys)))
+            }
+        }
+    }
+
+    /// Prepares GROUPING() before the select list is printed.
+    pub fn grouping_keys(&mut self, select: &Select) -> Result<()> {
+        if let GroupBy::Plain(keys) | GroupBy::Sets { exprs: keys, .. } = &select.group_by {
+            self.grouping = self.exprs(keys)?;
+        }
+        Ok(())
+    }
+
+    fn check_key(&self, key: &Expr) -> Result<()> {
+        if types::groupable(key.ty) {
+            return Ok(());
+        }
+        let hint = if matches!(key.ty, Type::JSON | Type::JSONB) {
+            "Group by a text taken out of it: column->>'key'."
+        } else {
+            "Group by a text."
+        };
+        Err(refuse(format!("GROUP BY a value of type {}", key.ty), key.position, hint))
+    }
+}
+
+fn grouping_sets(sets: &[Vec<usize>], keys: &[String]) -> String {
+    let sets: Vec<String> =
+        sets.iter().map(|set| format!("({})", set.iter().filter_map(|i| keys.get(*i)).cloned().collect::<Vec<_>>().join(", "))).collect();
+    format!("GROUPING SETS ({})", sets.join(", "))
+}
+
+/// Everything that is computed after the groups are made.
+fn outputs<'e>(query: &'e Query, select: &'e Select) -> Vec<&'e Expr> {
+    let mut parts: Vec<&Expr> = select.projection.iter().collect();
+    parts.extend(&select.having);
+    if let Distinct::On(keys) = &select.distinct {
+        parts.extend(keys);
+    }
+    parts.extend(query.order_by.iter().filter_map(|key| match &key.by {
+        SortBy::Expr(expr) => Some(expr),
+        SortBy::Output(_) => None,
+    }));
+    parts
+}
+
+/// Tells whether any part of an expression is as `wanted`; aggregates' own arguments are not looked into.
+fn contains(expr: &Expr, wanted: &dyn Fn(&Expr) -> bool) -> bool {
+    if wanted(expr) {
+        return true;
+    }
+    if matches!(expr.kind, ExprKind::Aggregate(_)) {
+        return false;
+    }
+    if let ExprKind::Subquery { query, .. } = &expr.kind {
+        let mut found = false;
+        crate::sql::walk::each_expr(query, |inner| found |= wanted(inner));
+        if found {
+            return true;
+        }
+    }
+    let mut found = false;
+    for_operands(expr, &mut |operand| found |= contains(operand, wanted));
+    found
+}
+
+fn needs_values(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Aggregate(call) if call.within_group)
+}
+
+fn returns_set(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Call { function, .. } if function.returns_set)
+}
+
+fn collect_aggregates<'e>(expr: &'e Expr, calls: &mut Vec<&'e Expr>) {
+    match expr.kind {
+        ExprKind::Aggregate(_) | ExprKind::Grouping(_) => calls.push(expr),
+        _ => for_operands(expr, &mut |operand| collect_aggregates(operand, calls)),
+    }
+}

@@ -1,0 +1,203 @@
+//! Queries: WITH, set operations, VALUES, ORDER BY, LIMIT.
+
+use super::text::{indent, parenthesized};
+use super::*;
+use crate::sql::walk;
+use crate::types::Type;
+use crate::types::literal::Literal;
+
+impl Emitter {
+    /// Takes every output alias of the statement, so that no relation alias is captured by one.
+    pub fn reserve(&mut self, query: &Query) {
+        struct Names<'e>(&'e mut HashSet<String>);
+        impl walk::Visitor for Names<'_> {
+            fn query(&mut self, query: &Query) {
+                self.0.extend(names::columns(&query.columns).iter().map(|alias| alias.to_ascii_lowercase()));
+                self.0.extend(query.ctes.iter().flat_map(|cte| names::columns(&cte.query.columns)).map(|alias| alias.to_ascii_lowercase()));
+            }
+        }
+        walk::walk_query(query, &mut Names(&mut self.taken));
+    }
+
+    /// Prints a query whose columns leave under `aliases`; `top` for the statement's own result.
+    pub fn query(&mut self, query: &Query, aliases: &[String], top: bool) -> Result<String> {
+        let with = self.with(&query.ctes)?;
+        let body = match &query.body {
+            SetExpr::Select(select) => self.select(query, select, aliases, top)?,
+            SetExpr::Set { op, all, left, right } => {
+                let mut sql = self.set_operation(*op, *all, left, right, aliases, top)?;
+                if query.with_ties {
+                    return Err(refuse("WITH TIES after a set operation", None, "Put the set operation into a subquery."));
+                }
+                let keys = self.output_order(&query.order_by, aliases)?;
+                if !keys.is_empty() {
+                    sql.push_str(&format!("\nORDER BY {}", keys.join(", ")));
+                }
+                sql.push_str(&self.limit(query)?);
+                sql
+            }
+            SetExpr::Values(rows) => {
+                let mut sql = self.values(rows, aliases, top)?;
+                let keys = self.output_order(&query.order_by, aliases)?;
+                if !keys.is_empty() {
+                    sql.push_str(&format!("\nORDER BY {}", keys.join(", ")));
+                }
+                sql.push_str(&self.limit(query)?);
+                sql
+            }
+        };
+        Ok(with + &body)
+    }
+
+    fn with(&mut self, ctes: &[Cte]) -> Result<String> {
+        if ctes.is_empty() {
+            return Ok(String::new());
+        }
+        let mut items = Vec::new();
+        for cte in ctes {
+            let name = self.alias(&cte.name);
+            let aliases = names::columns(&cte.query.columns);
+            if cte.recursive {
+                self.ctes.insert(cte.id, name.clone());
+            }
+            let sql = self.query(&cte.query, &aliases, false)?;
+            self.ctes.insert(cte.id, name.clone());
+            items.push(format!("{} AS (\n{}\n)", names::quote(&name), indent(&sql)));
+        }
+        let recursive = if ctes.iter().any(|cte| cte.recursive) { "RECURSIVE " } else { "" };
+        Ok(format!("WITH {recursive}{}\n", items.join(", ")))
+    }
+
+    fn set_operation(&mut self, op: SetOp, all: bool, left: &Query, right: &Query, aliases: &[String], top: bool) -> Result<String> {
+        if !(op == SetOp::Union && all) {
+            for (column, expr_ty) in left.columns.iter().map(|column| (column, column.ty)) {
+                if !types::groupable(expr_ty) {
+                    return Err(refuse(
+                        format!("a set operation that compares column \"{}\" of type {expr_ty}", column.name),
+                        None,
+                        "Use UNION ALL, or cast the column to text.",
+                    ));
+                }
+            }
+        }
+        let word = match op {
+            SetOp::Union => "UNION",
+            SetOp::Intersect => "INTERSECT",
+            SetOp::Except => "EXCEPT",
+        };
+        let top = top && op == SetOp::Union && all;
+        if all && op != SetOp::Union {
+            return self.counted_operation(word, left, right, aliases);
+        }
+        let left_sql = self.query(left, aliases, top)?;
+        let right_sql = self.query(right, aliases, top)?;
+        // The same operation may stand on the left without parentheses; everything else is put in them.
+        let same = matches!(&left.body, SetExpr::Set { op: inner, all: inner_all, .. } if *inner == op && *inner_all == all);
+        let bare = |query: &Query| query.ctes.is_empty() && query.order_by.is_empty() && query.limit.is_none() && query.offset.is_none();
+        let left_sql = if bare(left) && (same || !matches!(left.body, SetExpr::Set { .. })) { left_sql } else { parenthesized(&left_sql) };
+        let right_sql = if bare(right) && !matches!(right.body, SetExpr::Set { .. }) { right_sql } else { parenthesized(&right_sql) };
+        Ok(format!("{left_sql}\n{word} {}\n{right_sql}", if all { "ALL" } else { "DISTINCT" }))
+    }
+
+    /// INTERSECT ALL and EXCEPT ALL: the n-th copy of a row on one side meets the n-th copy on the other.
+    fn counted_operation(&mut self, word: &str, left: &Query, right: &Query, aliases: &[String]) -> Result<String> {
+        let mut sides = Vec::new();
+        let copy = self.alias("copy_number");
+        let columns: Vec<String> = aliases.iter().map(|alias| names::quote(alias)).collect();
+        for side in [left, right] {
+            let sql = self.query(side, aliases, false)?;
+            let keys: Vec<String> = side.columns.iter().zip(&columns).map(|(column, name)| partition_key(column.ty, name)).collect();
+            sides.push(format!(
+                "SELECT {}, ROW_NUMBER() OVER (PARTITION BY {}) AS {copy}\nFROM {}",
+                columns.join(", "),
+                keys.join(", "),
+                parenthesized(&sql)
+            ));
+        }
+        Ok(format!("SELECT {}\nFROM (\n{}\n  {word} DISTINCT\n{}\n)", columns.join(", "), indent(&sides[0]), indent(&sides[1])))
+    }
+
+    fn values(&mut self, rows: &[Vec<Expr>], aliases: &[String], top: bool) -> Result<String> {
+        let mut printed = Vec::new();
+        for (i, row) in rows.iter().enumerate() {
+            let mut items = Vec::new();
+            for (expr, alias) in row.iter().zip(aliases) {
+                let value = self.output(expr, top)?;
+                items.push(if i == 0 { format!("{value} AS {}", names::quote(alias)) } else { value.to_string() });
+            }
+            let head = if i == 0 || row.len() == 1 { "STRUCT" } else { "" };
+            printed.push(format!("{head}({})", items.join(", ")));
+        }
+        if let [row] = rows {
+            let mut items = Vec::new();
+            for (expr, alias) in row.iter().zip(aliases) {
+                items.push(format!("{} AS {}", self.output(expr, top)?, names::quote(alias)));
+            }
+            return Ok(format!("SELECT {}", items.join(", ")));
+        }
+        let flat = printed.join(", ");
+        let list = if flat.len() <= 100 { format!("[{flat}]") } else { format!("[\n{}\n]", indent(&printed.join(",\n"))) };
+        Ok(format!("SELECT *\nFROM UNNEST({list})"))
+    }
+
+    /// Prints sort keys that are output columns.
+    pub fn output_order(&mut self, keys: &[SortKey], aliases: &[String]) -> Result<Vec<String>> {
+        let mut printed = Vec::new();
+        for key in keys {
+            let SortBy::Output(i) = key.by else {
+                return Err(refuse("ORDER BY an expression here", None, "Sort by an output column."));
+            };
+            let alias = aliases.get(i).ok_or_else(|| Report::internal("ORDER BY an unknown output column"))?;
+            printed.push(ordered(&names::quote(alias), key));
+        }
+        Ok(printed)
+    }
+
+    /// Prints LIMIT and OFFSET, each on its line.
+    pub fn limit(&mut self, query: &Query) -> Result<String> {
+        let mut sql = String::new();
+        let limit = match &query.limit {
+            Some(limit) => self.count("LIMIT", limit)?,
+            None => None,
+        };
+        let offset = match &query.offset {
+            Some(offset) => self.count("OFFSET", offset)?,
+            None => None,
+        };
+        match (limit, offset) {
+            (None, None) => {}
+            (limit, offset) => {
+                // GoogleSQL has no OFFSET without LIMIT.
+                sql.push_str(&format!("\nLIMIT {}", limit.unwrap_or_else(|| i64::MAX.to_string())));
+                if let Some(offset) = offset {
+                    sql.push_str(&format!("\nOFFSET {offset}"));
+                }
+            }
+        }
+        Ok(sql)
+    }
+
+    fn count(&mut self, what: &str, expr: &Expr) -> Result<Option<String>> {
+        match &expr.kind {
+            ExprKind::Literal(Literal::Null) => Ok(None),
+            ExprKind::Literal(Literal::Int(n)) if *n >= 0 => Ok(Some(n.to_string())),
+            ExprKind::Literal(Literal::Int(_)) => {
+                let state = crate::error::SqlState(if what == "LIMIT" { "2201W" } else { "2201X" });
+                Err(Report::new(state, format!("{what} must not be negative")).at(expr.position))
+            }
+            ExprKind::Parameter(_) => Ok(Some(self.expr(expr)?.to_string())),
+            ExprKind::Cast { expr: inner, .. } if inner.ty.is_integer() => self.count(what, inner),
+            _ => Err(refuse(format!("{what} with an expression"), expr.position, "Write a number or a parameter.")),
+        }
+    }
+}
+
+/// Prints `key ASC|DESC NULLS FIRST|LAST`.
+pub(super) fn ordered(key: &str, sort: &SortKey) -> String {
+    format!("{key}{} NULLS {}", if sort.descending { " DESC" } else { "" }, if sort.nulls_first { "FIRST" } else { "LAST" })
+}
+
+/// Floats cannot partition or be grouped exactly in windows; their text can. Adding 0.0 makes one zero of the two.
+pub(super) fn partition_key(ty: Type, sql: &str) -> String {
+    if ty.is_float() { format!("CAST({sql} + 0.0 AS STRING)") } else { sql.to_owned() }
+}

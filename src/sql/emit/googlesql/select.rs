@@ -1,0 +1,333 @@
+//! One SELECT: its clauses in order, DISTINCT ON, WITH TIES, set-returning calls of the select list.
+
+use super::expr::same;
+use super::query::{ordered, partition_key};
+use super::text::{Level, indent};
+use super::*;
+use crate::types::Type;
+use crate::types::literal::Literal;
+
+/// The clauses of a SELECT, printed.
+#[derive(Default)]
+struct Clauses {
+    distinct: bool,
+    items: Vec<String>,
+    from: Option<String>,
+    filter: Option<String>,
+    group_by: Option<String>,
+    having: Option<String>,
+    qualify: Option<String>,
+    order_by: Vec<String>,
+    limit: String,
+}
+
+impl Emitter {
+    /// Prints the SELECT of a query with the query's ORDER BY and LIMIT.
+    pub fn select(&mut self, query: &Query, select: &Select, aliases: &[String], top: bool) -> Result<String> {
+        let outer = self.computed.len();
+        let grouping = std::mem::take(&mut self.grouping);
+        let sql = self.select_within(query, select, aliases, top);
+        self.computed.truncate(outer);
+        self.grouping = grouping;
+        sql
+    }
+
+    fn select_within(&mut self, query: &Query, select: &Select, aliases: &[String], top: bool) -> Result<String> {
+        let mut clauses = Clauses { distinct: select.distinct == Distinct::All, ..Clauses::default() };
+        clauses.from = select.from.as_ref().map(|from| self.from(from)).transpose()?;
+        clauses.filter = select.filter.as_ref().map(|filter| self.expr(filter)).transpose()?.map(|text| text.to_string());
+        let split = self.splits(query, select);
+        if !split && matches!(select.group_by, GroupBy::Sets { .. }) {
+            self.grouping_keys(select)?;
+        }
+        if split {
+            (clauses.from, clauses.filter) = self.split(query, select, clauses.from.take(), clauses.filter.take())?;
+        }
+        self.set_returning(select, split, &mut clauses.from)?;
+        for (expr, alias) in select.projection.iter().zip(aliases) {
+            clauses.items.push(item(&self.output(expr, top)?, alias));
+        }
+        if clauses.items.is_empty() {
+            clauses.items.push("1 AS nothing".to_owned());
+        }
+        if clauses.distinct {
+            self.check_distinct(select)?;
+        }
+        if !split {
+            clauses.having = select.having.as_ref().map(|having| self.expr(having)).transpose()?.map(|text| text.to_string());
+            clauses.group_by = self.group_by(select, &mut clauses.having)?;
+        }
+        clauses.order_by = self.order_by(query, select, aliases)?;
+        clauses.limit = self.limit(query)?;
+        if let Distinct::On(keys) = &select.distinct {
+            clauses.qualify = Some(self.distinct_on(query, select, keys)?);
+        }
+        if query.with_ties {
+            self.with_ties(query, select, &mut clauses)?;
+        }
+        if clauses.from.is_none() {
+            // Filters, aggregates, windows and ORDER BY need a FROM in GoogleSQL.
+            let bare = clauses.filter.is_none() && select.group_by == GroupBy::None && clauses.qualify.is_none();
+            if !bare || !clauses.order_by.is_empty() || select.projection.iter().any(has_window) {
+                clauses.from = Some(format!("(SELECT 1 AS one) AS {}", self.alias("single_row")));
+            }
+        }
+        Ok(print(&clauses))
+    }
+
+    /// Prints an expression as a result column: at the statement's top, what BigQuery cannot return is wrapped.
+    pub fn output(&mut self, expr: &Expr, top: bool) -> Result<Text> {
+        if expr.ty == Type::RECORD {
+            return self.expr(expr);
+        }
+        types::of(expr)?;
+        if top && expr.ty.is_array() {
+            return self.output_array(expr);
+        }
+        self.expr(expr)
+    }
+
+    fn check_distinct(&self, select: &Select) -> Result<()> {
+        match select.projection.iter().find(|expr| !types::groupable(expr.ty)) {
+            Some(expr) => Err(refuse(
+                format!("DISTINCT of a column of type {}", expr.ty),
+                expr.position,
+                "Cast the column to text, or use DISTINCT ON.",
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// The sort keys: output columns by their aliases, others by expression.
+    fn order_by(&mut self, query: &Query, select: &Select, aliases: &[String]) -> Result<Vec<String>> {
+        let mut keys = Vec::new();
+        for key in &query.order_by {
+            let (sql, expr) = match &key.by {
+                SortBy::Output(i) => {
+                    let alias = aliases.get(*i).ok_or_else(|| Report::internal("ORDER BY an unknown output column"))?;
+                    (names::quote(alias), &select.projection[*i])
+                }
+                SortBy::Expr(expr) => (self.expr(expr)?.to_string(), expr),
+            };
+            if matches!(expr.kind, ExprKind::Literal(_)) && matches!(key.by, SortBy::Expr(_)) {
+                continue;
+            }
+            if !types::groupable(expr.ty) && expr.ty != Type::INTERVAL {
+                return Err(refuse(format!("ORDER BY a value of type {}", expr.ty), expr.position, "Sort by a number, a text or a date."));
+            }
+            keys.push(ordered(&sql, key));
+        }
+        Ok(keys)
+    }
+
+    /// DISTINCT ON: the first row of each group in the query's order.
+    fn distinct_on(&mut self, query: &Query, select: &Select, keys: &[Expr]) -> Result<String> {
+        let mut partition = Vec::new();
+        for key in keys {
+            if !types::groupable(key.ty) {
+                return Err(refuse(format!("DISTINCT ON a value of type {}", key.ty), key.position, "Use a number, a text or a date."));
+            }
+            if !matches!(key.kind, ExprKind::Literal(_)) {
+                partition.push(partition_key(key.ty, &self.expr(key)?.to_string()));
+            }
+        }
+        let mut order = Vec::new();
+        for key in &query.order_by {
+            let expr = match &key.by {
+                SortBy::Output(i) => &select.projection[*i],
+                SortBy::Expr(expr) => expr,
+            };
+            if !keys.iter().any(|known| same(known, expr)) {
+                order.push(ordered(&self.expr(expr)?.to_string(), key));
+            }
+        }
+        let mut over = Vec::new();
+        if !partition.is_empty() {
+            over.push(format!("PARTITION BY {}", partition.join(", ")));
+        }
+        if !order.is_empty() {
+            over.push(format!("ORDER BY {}", order.join(", ")));
+        }
+        Ok(format!("ROW_NUMBER() OVER ({}) = 1", over.join(" ")))
+    }
+
+    /// FETCH FIRST n ROWS WITH TIES: every row whose rank is at most n.
+    fn with_ties(&mut self, query: &Query, select: &Select, clauses: &mut Clauses) -> Result<()> {
+        let position = query.limit.as_ref().and_then(|limit| limit.position);
+        if query.offset.is_some() || clauses.distinct || clauses.qualify.is_some() {
+            return Err(refuse("WITH TIES together with OFFSET or DISTINCT", position, "Use rank() in a subquery."));
+        }
+        let Some(limit) = &query.limit else { return Err(Report::internal("WITH TIES without a count")) };
+        let count = self.expr(limit)?;
+        let mut order = Vec::new();
+        for key in &query.order_by {
+            let expr = match &key.by {
+                SortBy::Output(i) => &select.projection[*i],
+                SortBy::Expr(expr) => expr,
+            };
+            order.push(ordered(&self.expr(expr)?.to_string(), key));
+        }
+        clauses.qualify = Some(format!("RANK() OVER (ORDER BY {}) <= {}", order.join(", "), count.at(Level::BitOr)));
+        clauses.limit = String::new();
+        Ok(())
+    }
+
+    /// One set-returning call in the select list becomes a cross join with its rows.
+    fn set_returning(&mut self, select: &Select, split: bool, from: &mut Option<String>) -> Result<()> {
+        let mut calls: Vec<&Expr> = Vec::new();
+        for expr in &select.projection {
+            collect_calls(expr, &mut calls);
+        }
+        let Some(first) = calls.first().copied() else { return Ok(()) };
+        let hint = "Put the set-returning functions into FROM.";
+        if calls.iter().any(|call| !same(call, first)) {
+            return Err(refuse("several set-returning functions in one select list", calls[1].position, hint));
+        }
+        if (select.group_by != GroupBy::None && !split)
+            || matches!(select.distinct, Distinct::On(_))
+            || select.projection.iter().any(has_window)
+        {
+            return Err(refuse("a set-returning function beside GROUP BY, DISTINCT ON or window functions", first.position, hint));
+        }
+        let alias = self.alias("element");
+        let (source, columns) = self.series(first, &alias)?;
+        let [column] = columns.as_slice() else {
+            return Err(refuse("a function that returns several columns in the select list", first.position, hint));
+        };
+        *from = Some(match from.take() {
+            Some(known) => format!("{known}\nCROSS JOIN {source}"),
+            None => source,
+        });
+        self.computed.push((first.clone(), column.clone()));
+        Ok(())
+    }
+}
+
+fn item(value: &Text, alias: &str) -> String {
+    let quoted = names::quote(alias);
+    // A column under its own name needs no alias.
+    if value
+        .to_string()
+        .rsplit_once('.')
+        .is_some_and(|(head, tail)| tail == quoted && head.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
+    {
+        return value.to_string();
+    }
+    format!("{value} AS {quoted}")
+}
+
+fn print(clauses: &Clauses) -> String {
+    let head = if clauses.distinct { "SELECT DISTINCT" } else { "SELECT" };
+    let flat = clauses.items.join(", ");
+    let mut lines = vec![if flat.len() <= 100 && !flat.contains('\n') {
+        format!("{head} {flat}")
+    } else {
+        format!("{head}\n{}", indent(&clauses.items.join(",\n")))
+    }];
+    let clause = |word: &str, value: &Option<String>| value.as_ref().map(|value| format!("{word} {value}"));
+    lines.extend(clause("FROM", &clauses.from));
+    lines.extend(clause("WHERE", &clauses.filter));
+    lines.extend(clause("GROUP BY", &clauses.group_by));
+    lines.extend(clause("HAVING", &clauses.having));
+    if clauses.qualify.is_some() && clauses.filter.is_none() && clauses.group_by.is_none() && clauses.having.is_none() {
+        // BigQuery wants WHERE, GROUP BY or HAVING beside QUALIFY.
+        lines.push("WHERE TRUE".to_owned());
+    }
+    lines.extend(clause("QUALIFY", &clauses.qualify));
+    if !clauses.order_by.is_empty() {
+        lines.push(format!("ORDER BY {}", clauses.order_by.join(", ")));
+    }
+    lines.join("\n") + &clauses.limit
+}
+
+/// Gathers set-returning calls, subqueries aside.
+fn collect_calls<'e>(expr: &'e Expr, calls: &mut Vec<&'e Expr>) {
+    if let ExprKind::Call { function, args } = &expr.kind {
+        if function.returns_set {
+            calls.push(expr);
+            return;
+        }
+        args.iter().for_each(|arg| collect_calls(arg, calls));
+        return;
+    }
+    for_operands(expr, &mut |operand| collect_calls(operand, calls));
+}
+
+fn has_window(expr: &Expr) -> bool {
+    let mut found = matches!(expr.kind, ExprKind::Window(_));
+    for_operands(expr, &mut |operand| found |= has_window(operand));
+    found
+}
+
+/// Calls `f` for each operand of an expression that belongs to the same SELECT.
+pub(super) fn for_operands<'e>(expr: &'e Expr, f: &mut dyn FnMut(&'e Expr)) {
+    match &expr.kind {
+        ExprKind::Literal(_) | ExprKind::Column { .. } | ExprKind::Parameter(_) | ExprKind::Grouping(_) => {}
+        ExprKind::Call { args, .. }
+        | ExprKind::Operator { args, .. }
+        | ExprKind::And(args)
+        | ExprKind::Or(args)
+        | ExprKind::Coalesce(args)
+        | ExprKind::Greatest(args)
+        | ExprKind::Least(args)
+        | ExprKind::Array(args)
+        | ExprKind::Row(args) => args.iter().for_each(f),
+        ExprKind::Not(inner)
+        | ExprKind::IsNull { expr: inner, .. }
+        | ExprKind::IsBool { expr: inner, .. }
+        | ExprKind::Cast { expr: inner, .. } => {
+            f(inner);
+        }
+        ExprKind::IsDistinct { left, right, .. }
+        | ExprKind::NullIf { left, right, .. }
+        | ExprKind::AnyArray { left, array: right, .. }
+        | ExprKind::Subscript { expr: left, index: right } => {
+            f(left);
+            f(right);
+        }
+        ExprKind::Slice { expr: array, lower, upper } => {
+            f(array);
+            [lower, upper].into_iter().flatten().for_each(|bound| f(bound));
+        }
+        ExprKind::Case { whens, otherwise } => {
+            for (condition, result) in whens {
+                f(condition);
+                f(result);
+            }
+            if let Some(result) = otherwise {
+                f(result);
+            }
+        }
+        ExprKind::InList { expr: inner, list, .. } => {
+            f(inner);
+            list.iter().for_each(f);
+        }
+        ExprKind::Aggregate(call) => {
+            call.args.iter().for_each(&mut *f);
+            call.order_by.iter().filter_map(sort_expr).for_each(&mut *f);
+            call.filter.iter().for_each(f);
+        }
+        ExprKind::Window(call) => {
+            call.args.iter().chain(&call.partition_by).for_each(&mut *f);
+            call.order_by.iter().filter_map(sort_expr).for_each(&mut *f);
+            call.filter.iter().for_each(f);
+        }
+        ExprKind::Subquery { kind, .. } => {
+            if let SubqueryKind::Compare { left, .. } = kind {
+                left.iter().for_each(f);
+            }
+        }
+    }
+}
+
+fn sort_expr(key: &SortKey) -> Option<&Expr> {
+    match &key.by {
+        SortBy::Expr(expr) => Some(expr),
+        SortBy::Output(_) => None,
+    }
+}
+
+/// Tells whether an expression is NULL or another constant.
+pub(super) fn is_literal(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Literal(Literal::Null)) || literals::is_constant(expr)
+}

@@ -1,0 +1,130 @@
+//! A piece of SQL with the strength of its outermost operator, so that parentheses stand only where they are needed.
+
+use std::fmt;
+
+/// Binding strengths of GoogleSQL's operators, weakest first (GoogleSQL, "Operator precedence").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Level {
+    /// OR.
+    Or,
+    /// AND.
+    And,
+    /// NOT.
+    Not,
+    /// Comparisons, IS, IN, LIKE; they do not chain.
+    Compare,
+    /// `|`
+    BitOr,
+    /// `^`
+    BitXor,
+    /// `&`
+    BitAnd,
+    /// Shifts.
+    Shift,
+    /// `+` and `-`.
+    Add,
+    /// `*`, `/`, `||`.
+    Multiply,
+    /// Prefix operators.
+    Unary,
+    /// Names, calls, literals, anything in parentheses.
+    Atom,
+}
+
+/// A printed expression.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Text {
+    sql: String,
+    level: Level,
+}
+
+impl Text {
+    /// Makes an expression that needs no parentheses anywhere.
+    pub fn atom(sql: impl Into<String>) -> Text {
+        Text { sql: sql.into(), level: Level::Atom }
+    }
+
+    /// Makes an expression whose outermost operator has this level.
+    pub fn new(sql: impl Into<String>, level: Level) -> Text {
+        Text { sql: sql.into(), level }
+    }
+
+    /// Makes a function call.
+    pub fn call(name: &str, args: &[Text]) -> Text {
+        Text::atom(format!("{name}({})", list(args)))
+    }
+
+    /// Makes `left op right`; chains to the left except for comparisons.
+    pub fn infix(left: &Text, op: &str, right: &Text, level: Level) -> Text {
+        let above = next(level);
+        let left_level = if level == Level::Compare { above } else { level };
+        Text::new(format!("{} {op} {}", left.at(left_level), right.at(above)), level)
+    }
+
+    /// Makes `CAST(x AS type)`.
+    pub fn cast(&self, ty: &str) -> Text {
+        Text::atom(format!("CAST({self} AS {ty})"))
+    }
+
+    /// Returns the text as an operand of an operator of this level.
+    pub fn at(&self, level: Level) -> String {
+        if self.level < level { format!("({})", self.sql) } else { self.sql.clone() }
+    }
+
+    /// Returns the text as an operand of anything.
+    pub fn tight(&self) -> String {
+        self.at(Level::Atom)
+    }
+
+    /// Returns the text as an operand of a comparison or IS.
+    pub fn operand(&self) -> String {
+        self.at(next(Level::Compare))
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sql)
+    }
+}
+
+/// Joins with commas.
+pub(super) fn list(items: &[Text]) -> String {
+    items.iter().map(Text::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Joins conditions by AND or OR.
+pub(super) fn chain(items: &[Text], op: &str, level: Level) -> Text {
+    match items {
+        [single] => single.clone(),
+        _ => Text::new(items.iter().map(|item| item.at(next(level))).collect::<Vec<_>>().join(&format!(" {op} ")), level),
+    }
+}
+
+fn next(level: Level) -> Level {
+    use Level::*;
+    match level {
+        Or => And,
+        And => Not,
+        Not => Compare,
+        Compare => BitOr,
+        BitOr => BitXor,
+        BitXor => BitAnd,
+        BitAnd => Shift,
+        Shift => Add,
+        Add => Multiply,
+        Multiply => Unary,
+        Unary | Atom => Atom,
+    }
+}
+
+/// Shifts every line two blanks to the right. No literal holds a raw newline, so text is never changed.
+pub(super) fn indent(sql: &str) -> String {
+    sql.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+}
+
+/// Puts a query in parentheses: on one line if it is short, else indented.
+pub(super) fn parenthesized(sql: &str) -> String {
+    let flat = sql.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    if flat.len() <= 100 { format!("({flat})") } else { format!("(\n{}\n)", indent(sql)) }
+}

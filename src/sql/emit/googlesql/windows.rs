@@ -1,0 +1,187 @@
+//! Window calls: the function, the partition, the order, the frame.
+
+use super::query::partition_key;
+use super::*;
+use crate::types::Type;
+use crate::types::literal::Literal;
+
+impl Emitter {
+    /// Prints a window call.
+    pub fn window(&mut self, expr: &Expr, call: &Window) -> Result<Text> {
+        let name = call.function.name.as_str();
+        let numbering = matches!(name, "row_number" | "rank" | "dense_rank" | "percent_rank" | "cume_dist" | "ntile");
+        let offset = matches!(name, "lag" | "lead");
+        let head = if call.aggregate {
+            self.aggregate_call(expr, &call.function, &call.args, false, &[], call.filter.as_ref(), true)?.to_string()
+        } else {
+            self.window_function(expr, call)?
+        };
+        let is_range = call.frame.as_ref().is_none_or(|frame| frame.unit == FrameUnit::Range) && !numbering && !offset;
+        let mut over = Vec::new();
+        let mut partition = Vec::new();
+        for key in &call.partition_by {
+            if matches!(key.kind, ExprKind::Literal(_)) {
+                continue;
+            }
+            if !types::groupable(key.ty) {
+                return Err(refuse(
+                    format!("PARTITION BY a value of type {}", key.ty),
+                    key.position,
+                    "Partition by a number, a text or a date.",
+                ));
+            }
+            partition.push(partition_key(key.ty, &self.expr(key)?.to_string()));
+        }
+        if !partition.is_empty() {
+            over.push(format!("PARTITION BY {}", partition.join(", ")));
+        }
+        let frame = call.frame.as_ref().filter(|_| !numbering && !offset);
+        let measured = frame.filter(|frame| is_range && (has_offset(&frame.start) || has_offset(&frame.end)));
+        let order = match measured {
+            Some(_) => self.measured_order(expr, &call.order_by)?,
+            None => self.window_order(&call.order_by, is_range)?,
+        };
+        if order.is_empty() && (offset || (numbering && name != "row_number")) {
+            return Err(refuse(
+                format!("{name}() without ORDER BY in its window"),
+                expr.position,
+                "Say in which order: OVER (ORDER BY ...).",
+            ));
+        }
+        if !order.is_empty() {
+            over.push(format!("ORDER BY {}", order.join(", ")));
+        }
+        if let Some(frame) = frame {
+            over.extend(self.frame(expr, frame, &call.order_by)?);
+        }
+        Ok(Text::atom(format!("{head} OVER ({})", over.join(" "))))
+    }
+
+    fn window_function(&mut self, expr: &Expr, call: &Window) -> Result<String> {
+        let args = &call.args;
+        Ok(match (call.function.name.as_str(), args.as_slice()) {
+            (name @ ("row_number" | "rank" | "dense_rank" | "percent_rank" | "cume_dist"), []) => {
+                format!("{}()", name.to_ascii_uppercase())
+            }
+            ("ntile", [n]) if literals::constant_int(n).is_some() || matches!(n.kind, ExprKind::Parameter(_)) => {
+                format!("NTILE({})", self.expr(n)?)
+            }
+            (name @ ("first_value" | "last_value"), [value]) => format!("{}({})", name.to_ascii_uppercase(), self.expr(value)?),
+            ("nth_value", [value, n]) if literals::constant_int(n).is_some() => {
+                format!("NTH_VALUE({}, {})", self.expr(value)?, self.expr(n)?)
+            }
+            (name @ ("lag" | "lead"), [value]) => format!("{}({})", name.to_ascii_uppercase(), self.expr(value)?),
+            (name @ ("lag" | "lead"), [value, n]) => {
+                let (name, n) = shifted(name, n)?;
+                format!("{name}({}, {n})", self.expr(value)?)
+            }
+            (name @ ("lag" | "lead"), [value, n, default]) => {
+                let (name, n) = shifted(name, n)?;
+                format!("{name}({}, {n}, {})", self.expr(value)?, self.expr(default)?)
+            }
+            (name, _) => {
+                return Err(refuse(
+                    format!("the window function {name}() with these arguments"),
+                    expr.position,
+                    "Its offset has to be a constant.",
+                ));
+            }
+        })
+    }
+
+    /// A RANGE frame with an offset takes one numeric key in GoogleSQL: moments are measured in microseconds, dates in days.
+    fn measured_order(&mut self, expr: &Expr, keys: &[SortKey]) -> Result<Vec<String>> {
+        let [SortKey { by: SortBy::Expr(by), descending, nulls_first }] = keys else {
+            return Err(refuse("a RANGE frame with an offset over several sort keys", expr.position, "Order the window by one key."));
+        };
+        let text = self.expr(by)?;
+        let measure = match by.ty {
+            Type::TIMESTAMPTZ => Text::call("UNIX_MICROS", &[text]),
+            Type::TIMESTAMP => Text::atom(format!("UNIX_MICROS(TIMESTAMP({text}))")),
+            Type::DATE => Text::call("UNIX_DATE", &[text]),
+            ty if ty.is_integer() || ty == Type::NUMERIC || ty == Type::FLOAT8 => text,
+            ty => {
+                return Err(refuse(format!("a RANGE frame over {ty}"), by.position, "Order the window by a number, a date or a timestamp."));
+            }
+        };
+        let own_order = *nulls_first != *descending;
+        if !own_order && !self.never_null(by) {
+            // One key only: NULLs cannot be moved by a second one. They matter to the frame only if it is unbounded.
+            return Ok(vec![format!("{measure}{}", if *descending { " DESC" } else { "" })]);
+        }
+        Ok(vec![format!("{measure}{}", if *descending { " DESC" } else { "" })])
+    }
+
+    fn frame(&mut self, expr: &Expr, frame: &Frame, keys: &[SortKey]) -> Result<Option<String>> {
+        if frame.exclude != FrameExclude::NoOthers {
+            return Err(refuse("EXCLUDE in a window frame", expr.position, "Leave the row out with arithmetic over a plain frame."));
+        }
+        let unit = match frame.unit {
+            FrameUnit::Rows => "ROWS",
+            FrameUnit::Range => "RANGE",
+            FrameUnit::Groups => {
+                return Err(refuse("a GROUPS frame", expr.position, "Use ROWS, or RANGE over dense_rank() in a subquery."));
+            }
+        };
+        let key = match keys {
+            [SortKey { by: SortBy::Expr(by), .. }] => Some(by),
+            _ => None,
+        };
+        let measured = frame.unit == FrameUnit::Range && (has_offset(&frame.start) || has_offset(&frame.end));
+        if measured {
+            let open = matches!(frame.start, FrameBound::UnboundedPreceding) || matches!(frame.end, FrameBound::UnboundedFollowing);
+            if open && !key.is_some_and(|key| self.never_null(key)) {
+                return Err(refuse(
+                    "an unbounded RANGE frame with an offset over a key that may be NULL",
+                    expr.position,
+                    "Filter the NULLs out in a subquery.",
+                ));
+            }
+        }
+        let start = self.bound(&frame.start, frame.unit, key)?;
+        let end = self.bound(&frame.end, frame.unit, key)?;
+        Ok(Some(format!("{unit} BETWEEN {start} AND {end}")))
+    }
+
+    fn bound(&mut self, bound: &FrameBound, unit: FrameUnit, key: Option<&Expr>) -> Result<String> {
+        let (offset, word) = match bound {
+            FrameBound::UnboundedPreceding => return Ok("UNBOUNDED PRECEDING".to_owned()),
+            FrameBound::CurrentRow => return Ok("CURRENT ROW".to_owned()),
+            FrameBound::UnboundedFollowing => return Ok("UNBOUNDED FOLLOWING".to_owned()),
+            FrameBound::Preceding(offset) => (offset, "PRECEDING"),
+            FrameBound::Following(offset) => (offset, "FOLLOWING"),
+        };
+        if let ExprKind::Literal(Literal::Interval { months, days, micros }) = offset.kind {
+            let negative = months < 0 || days < 0 || micros < 0;
+            let is_date = key.is_some_and(|key| key.ty == Type::DATE);
+            if months != 0
+                || negative
+                || (is_date && micros != 0)
+                || (days != 0 && !self.is_utc() && key.is_some_and(|key| key.ty == Type::TIMESTAMPTZ))
+            {
+                return Err(refuse("a RANGE frame with this interval", offset.position, "Use a positive interval of days or of a time."));
+            }
+            let n = if is_date { i64::from(days) } else { i64::from(days) * 86_400_000_000 + micros };
+            return Ok(format!("{n} {word}"));
+        }
+        let constant = literals::is_constant(offset) || matches!(offset.kind, ExprKind::Parameter(_));
+        if !constant
+            || (unit == FrameUnit::Range && key.is_some_and(|key| matches!(key.ty, Type::DATE | Type::TIMESTAMP | Type::TIMESTAMPTZ)))
+        {
+            return Err(refuse("a window frame with a computed offset", offset.position, "Write the offset as a constant."));
+        }
+        Ok(format!("{} {word}", self.expr(offset)?))
+    }
+}
+
+fn has_offset(bound: &FrameBound) -> bool {
+    matches!(bound, FrameBound::Preceding(_) | FrameBound::Following(_))
+}
+
+/// LAG by a negative number is LEAD, and the other way round; GoogleSQL takes no negative offset.
+fn shifted(name: &str, n: &Expr) -> Result<(&'static str, u64)> {
+    let Some(n_value) = literals::constant_int(n) else {
+        return Err(refuse(format!("{name}() with a computed offset"), n.position, "Write the offset as a constant."));
+    };
+    Ok((if (name == "lag") == (n_value >= 0) { "LAG" } else { "LEAD" }, n_value.unsigned_abs()))
+}
