@@ -101,7 +101,11 @@ impl Emitter {
             Type::DATE => Text::call("UNIX_DATE", &[text]),
             ty if ty.is_integer() || ty == Type::NUMERIC || ty == Type::FLOAT8 => text,
             ty => {
-                return Err(refuse(format!("a RANGE frame over {ty}"), by.position, "Order the window by a number, a date or a timestamp."));
+                return Err(refuse(
+                    format!("a RANGE frame over {ty}"),
+                    by.position,
+                    "Order the window by a number, a date or a timestamp.",
+                ));
             }
         };
         let own_order = *nulls_first != *descending;
