@@ -65,10 +65,10 @@ class Error(Exception):
 
 
 class Stopped(Error):
-    """The query ran longer than it was given."""
+    """The query ran longer than it was given, or broke the engine."""
 
-    def __init__(self):
-        super().__init__("Resources exceeded during query execution: the query took too long")
+    def __init__(self, message="Resources exceeded during query execution: the query took too long"):
+        super().__init__(message)
 
 
 class NotFound(Error):
@@ -165,7 +165,7 @@ class Module:
         except wasmtime.Trap as trap:
             if trap.trap_code == wasmtime.TrapCode.INTERRUPT:
                 raise Stopped() from None
-            raise
+            raise Stopped(f"An internal error occurred in {name} of the SQL engine") from None
         finally:
             timer.cancel()
 
@@ -231,6 +231,7 @@ class Engine:
             statement = self._statement(sql, catalog)
             options = self._options(params)
             options.prune_unused_columns = True
+            options.parse_location_record_type = public.PARSE_LOCATION_RECORD_FULL_NODE_SCOPE
             request = service.AnalyzeRequest(
                 options=options, registered_catalog_id=self._catalog(statement.tables), sql_statement=statement.edited
             )
@@ -250,10 +251,7 @@ class Engine:
         """Runs a query. Returns (columns as `values.Field`, rows)."""
         with self.lock:
             statement = self._statement(sql, catalog)
-            request = service.PrepareQueryRequest(
-                sql=statement.edited, options=self._options(params), registered_catalog_id=self._catalog(statement.tables)
-            )
-            prepared = service.PrepareQueryResponse.FromString(self._call("PrepareQuery", request, statement)).prepared
+            prepared = self._prepare(statement, params)
             try:
                 request = service.EvaluateQueryRequest(prepared_query_id=prepared.prepared_query_id)
                 for name, (value, kind) in _pairs(params):
@@ -265,15 +263,23 @@ class Engine:
                 self._unprepare(prepared)
                 raise
             self._unprepare(prepared)
-        columns, anonymous = [], 0
-        for column in prepared.columns:
-            name = column.name
-            if name == "" or name.startswith("$"):
-                name, anonymous = f"f{anonymous}_", anonymous + 1
-            columns.append(Field(name, type_from_proto(column.type)))
+        columns = _columns(prepared)
         kinds = [column.type for column in columns]
         rows = [tuple(map(from_proto, row.cell, kinds)) for row in answer.content.table_data.row]
         return columns, rows
+
+    def columns(self, sql, catalog, params=None):
+        """Returns a query's columns (as `values.Field`) without running it."""
+        with self.lock:
+            prepared = self._prepare(self._statement(sql, catalog), params)
+            self._unprepare(prepared)
+        return _columns(prepared)
+
+    def _prepare(self, statement, params):
+        request = service.PrepareQueryRequest(
+            sql=statement.edited, options=self._options(params), registered_catalog_id=self._catalog(statement.tables)
+        )
+        return service.PrepareQueryResponse.FromString(self._call("PrepareQuery", request, statement)).prepared
 
     def _unprepare(self, prepared):
         self.module.call("UnprepareQuery", service.UnprepareQueryRequest(prepared_query_id=prepared.prepared_query_id))
@@ -304,6 +310,14 @@ class Engine:
         while node.kind.startswith("Any"):
             node = next(node.children())
         return node
+
+    def constant(self, expression, analysis, params=None):
+        """Evaluates a resolved expression of an analysis that reads no columns, by its text; an `Error` where it has none."""
+        place = expression.part("parse_location_range")
+        if place is None:
+            raise Error("no text")
+        text = analysis.statement.edited.encode()[place.start or 0 : place.end].decode()
+        return self.evaluate_columns("SELECT " + text, {}, params)[1][0][0]
 
     def _references(self, sql):
         try:
@@ -382,6 +396,17 @@ class Engine:
             if statement is None:
                 raise Error(re.sub(r"\[at (\d+:\d+)\]", r"at [\1]", error.message)) from None
             raise Error(tablenames.map_position(error.message, statement.sql, statement.edited, statement.edits)) from None
+
+
+def _columns(prepared):
+    """A prepared query's columns; those without a name are called as BigQuery calls them."""
+    columns, anonymous = [], 0
+    for column in prepared.columns:
+        name = column.name
+        if name == "" or name.startswith("$"):
+            name, anonymous = f"f{anonymous}_", anonymous + 1
+        columns.append(Field(name, type_from_proto(column.type)))
+    return columns
 
 
 def _pairs(params):
