@@ -1,1 +1,265 @@
-//! The way of a query.
+//! The way of a query: every branch on one screen, in [`Pipeline::answer`].
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::cache::flight::{Flight, Lead};
+use crate::cache::key::Key;
+use crate::cache::{Cache, Entry, KeyParts, Meta};
+use crate::catalog::Catalog;
+use crate::catalog::model::Table;
+use crate::error::{Report, Result, SqlState};
+use crate::guard::{Estimate, Guard};
+use crate::optimize::{Optimizer, Trace, limit};
+use crate::policy::{Applied, Policy};
+use crate::query::{Answer, BatchStream, CacheMode, QueryContext, Rows, SessionInputs, Tag};
+use crate::sql::classify::Read;
+use crate::sql::emit::{Job, emit};
+use crate::sql::fingerprint::canonical;
+use crate::sql::stamp::Stamped;
+use crate::sql::tree::Bound;
+use crate::types::Type;
+use crate::types::literal::Literal;
+use crate::warehouse::Warehouse;
+use crate::warehouse::embedded::Embedded;
+
+mod calls;
+mod explain;
+mod prepared;
+mod report;
+mod system;
+
+pub use prepared::Prepared;
+use prepared::Statements;
+use report::Story;
+
+/// What the pipeline itself can be told.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Names the warehouse in cache keys: kind, project, location.
+    pub backend: String,
+    /// Memory for bound statements.
+    pub statement_bytes: u64,
+    /// Rows of one answer at most (`guard.max_rows`).
+    pub max_rows: Option<u64>,
+    /// The logins with (name, is admin), for `pg_roles`.
+    pub users: Vec<(String, bool)>,
+}
+
+/// The parts that a query passes, in the order of the way.
+pub struct Parts {
+    /// What relations exist.
+    pub catalog: Arc<Catalog>,
+    /// Rewrites.
+    pub optimizer: Optimizer,
+    /// Who may see and do what.
+    pub policy: Policy,
+    /// Results by proof of equality.
+    pub cache: Cache,
+    /// Money.
+    pub guard: Arc<Guard>,
+    /// Where the rows are.
+    pub warehouse: Arc<dyn Warehouse>,
+    /// The engine for system relations and constants.
+    pub system: Arc<Embedded>,
+}
+
+/// Answers queries.
+pub struct Pipeline {
+    settings: Settings,
+    parts: Parts,
+    statements: Statements,
+}
+
+impl Pipeline {
+    /// Puts the parts together.
+    pub fn new(settings: Settings, parts: Parts) -> Pipeline {
+        let statements = Statements::new(settings.statement_bytes);
+        Pipeline { settings, parts, statements }
+    }
+
+    /// Returns the database of clients that name none.
+    pub fn default_database(&self) -> String {
+        self.parts.catalog.snapshot().databases.first().cloned().unwrap_or_else(|| "sluice".into())
+    }
+
+    /// Tells whether clients may connect to this database.
+    pub fn has_database(&self, name: &str) -> bool {
+        self.parts.catalog.snapshot().databases.iter().any(|database| database == name)
+    }
+
+    /// Returns the schemas searched for unqualified names when the session does not say: the schema of the database's name, else
+    /// the default schema, then `public`.
+    pub fn default_search_path(&self, database: &str) -> Vec<String> {
+        let snapshot = self.parts.catalog.snapshot();
+        let own = snapshot.schemas.get(database).map(|schema| schema.name.clone()).or_else(|| snapshot.default_schema.clone());
+        own.into_iter().chain(["public".to_owned()]).collect()
+    }
+
+    /// Binds a statement, or finds it bound already. Runs nothing, costs nothing.
+    ///
+    /// # Errors
+    /// Whatever is wrong with names and types, with its position; 0A000 for what is not known.
+    pub fn prepare(&self, read: &Read, session: &SessionInputs, parameter_types: &[Type]) -> Result<Arc<Prepared>> {
+        self.statements.prepare(&self.parts.catalog.snapshot(), read, session, parameter_types)
+    }
+
+    /// Answers a prepared statement with these parameters.
+    ///
+    /// # Errors
+    /// A refusal of policy or guard, or what the warehouse has against the query; errors after the first row come through the rows.
+    pub async fn answer(&self, cx: &QueryContext, prepared: &Prepared, parameters: Vec<Literal>) -> Result<Answer> {
+        let mut story = Story::begin(prepared);
+        match self.lead(cx, prepared, &parameters, &mut story).await {
+            Ok(rows) => {
+                Ok(Answer::Rows { rows: story.tell_at_the_end(cx, &self.parts.guard, self.settings.max_rows, rows), tag: Tag::Select })
+            }
+            Err(report) => Err(story.tell_refusal(cx, report)),
+        }
+    }
+
+    async fn lead(&self, cx: &QueryContext, prepared: &Prepared, parameters: &[Literal], story: &mut Story) -> Result<Rows> {
+        let Parts { catalog, optimizer, policy, cache, guard, warehouse, .. } = &self.parts;
+        let snapshot = catalog.snapshot();
+        let (mut bound, stamped) = prepared.stamp(cx, &snapshot)?;
+        if let Some(call) = calls::find(&bound)? {
+            return self.call(cx, &call).await; // SELECT sluice.approve('7f3a')
+        }
+        policy.apply(&cx.principal, &mut bound)?;
+        if !prepared.needs_warehouse {
+            story.free();
+            return self.system(cx, &snapshot, &bound, parameters).await;
+        }
+        let traces = optimizer.apply(cx, &mut bound);
+        let allowed = policy.apply(&cx.principal, &mut bound)?; // whatever was rewritten, policy has the last look
+        let canonical = canonical(&bound);
+        story.stage("bind");
+
+        let key = self.key(cx, &bound, &canonical, parameters, &allowed, &stamped).await?;
+        let lead = match stoppable(cx, self.look_up(cx, key.as_ref())).await? {
+            Found::Hit(entry) => {
+                story.hit(&entry, prepared);
+                return Ok(self.cut(cx, &bound, entry.rows(), &traces));
+            }
+            Found::Miss(lead) => lead,
+        };
+        if cx.session.cache_mode == CacheMode::Only {
+            return Err(Report::new(SqlState::NOT_IN_CACHE, "SL007: the answer is not in the cache, and sluice.cache is \"only\"")
+                .hint("SET sluice.cache = on to let the query run."));
+        }
+        story.miss(key.is_some());
+
+        guard.check_partitions(cx, &bound)?;
+        let job = emit(&bound, warehouse.dialect(), parameters, cx.session.timezone)?;
+        let estimate = self.estimate(cx, &job).await?;
+        story.stage("estimate");
+        let quote = guard.quote(&estimate);
+        if cx.session.dry_run {
+            return Ok(Rows::text(&["price"], &[vec![Some(quote.noted())]]));
+        }
+        let admitted = guard.admit(cx, &canonical, job, &estimate)?;
+        let running = warehouse.run(cx, admitted).await?;
+        story.run(&running);
+
+        let batches = match key {
+            Some((key, ttl)) => {
+                let meta = Meta { ttl, price_nanos: quote.price.0, text_hash: prepared.text_hash, lead };
+                cache.keep(key, running.batches, meta)
+            }
+            None => running.batches,
+        };
+        Ok(self.cut(cx, &bound, batches, &traces))
+    }
+
+    /// Makes the key under which the answer may be looked up and kept, and how long; `None` when it may not.
+    async fn key(
+        &self,
+        cx: &QueryContext,
+        bound: &Bound,
+        canonical: &str,
+        parameters: &[Literal],
+        allowed: &Applied,
+        stamped: &Stamped,
+    ) -> Result<Option<(Key, Duration)>> {
+        let Parts { cache, warehouse, .. } = &self.parts;
+        if cx.session.cache_mode == CacheMode::Off || stamped.volatile || cx.session.dry_run {
+            return Ok(None);
+        }
+        let Some(ttl) = cache.ttl(bound, stamped.valid_for) else { return Ok(None) };
+        let check = |table: Arc<Table>| async move { warehouse.version(&table).await };
+        let versions = match cache.versions(&bound.tables(), check).await {
+            Ok(versions) => versions,
+            Err(report) if report.sqlstate == SqlState::UNDEFINED_TABLE => return Err(report),
+            Err(_) => return Ok(None), // not provably fresh: let the query itself say what is wrong
+        };
+        let key = cache.key(KeyParts {
+            backend: &self.settings.backend,
+            canonical,
+            parameters,
+            tables: &versions,
+            principal: &cx.principal,
+            policy: &allowed.fingerprint,
+            session: if stamped.zone_dependent { &cx.session.timezone_name } else { "" },
+        });
+        Ok(Some((key, ttl)))
+    }
+
+    /// Looks in the cache, and waits for an equal query that is under way already.
+    async fn look_up(&self, cx: &QueryContext, key: Option<&(Key, Duration)>) -> Result<Found> {
+        let cache = &self.parts.cache;
+        let Some((key, _)) = key else { return Ok(Found::Miss(None)) };
+        if cx.session.cache_mode == CacheMode::Refresh {
+            return Ok(Found::Miss(None));
+        }
+        if let Some(entry) = cache.get(key).await {
+            return Ok(Found::Hit(entry));
+        }
+        Ok(match cache.lead_or_wait(key).await {
+            Flight::Leader(lead) => Found::Miss(Some(lead)),
+            Flight::Waited => cache.get(key).await.map_or(Found::Miss(None), Found::Hit),
+            Flight::Alone => Found::Miss(None),
+        })
+    }
+
+    /// Asks the warehouse what the job would read; what cannot be estimated does not run (SL005).
+    async fn estimate(&self, cx: &QueryContext, job: &Job) -> Result<Estimate> {
+        let unreachable = |report: Report| match report.sqlstate {
+            SqlState::CONNECTION_FAILURE | SqlState::SYSTEM_ERROR => self.parts.guard.estimate_unavailable(&report),
+            _ => report,
+        };
+        stoppable(cx, self.parts.warehouse.estimate(cx, job)).await.map_err(unreachable)
+    }
+
+    /// Cuts rows where a limit was injected.
+    fn cut(&self, cx: &QueryContext, bound: &Bound, batches: BatchStream, traces: &[Trace]) -> Rows {
+        let limit = traces.iter().find_map(|trace| trace.cut);
+        let batches = match limit {
+            Some(limit) => limit::cut(batches, limit, cx.notices.clone()),
+            None => batches,
+        };
+        Rows { columns: bound.columns.clone(), batches }
+    }
+}
+
+/// What the cache said.
+enum Found {
+    Hit(Arc<Entry>),
+    Miss(Option<Lead>),
+}
+
+/// Ends a wait when the query is cancelled or its time is over (57014). Running jobs end themselves, with what they have to clean up.
+async fn stoppable<T>(cx: &QueryContext, work: impl Future<Output = Result<T>>) -> Result<T> {
+    let deadline = async {
+        match cx.deadline {
+            Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        biased;
+        result = work => result,
+        () = cx.cancel.cancelled() => Err(Report::new(SqlState::QUERY_CANCELED, "canceling statement due to user request")),
+        () = deadline => Err(Report::new(SqlState::QUERY_CANCELED, "canceling statement due to statement timeout")),
+    }
+}

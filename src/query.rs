@@ -72,6 +72,13 @@ pub struct SessionInputs {
     pub transaction_start: DateTime<Utc>,
 }
 
+impl SessionInputs {
+    /// Returns a setting's value by its lower-case name.
+    pub fn setting(&self, name: &str) -> Option<&str> {
+        self.settings.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
 /// `sluice.cache`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum CacheMode {
@@ -149,6 +156,13 @@ impl Notice {
     /// Makes a plain WARNING.
     pub fn warning(message: impl Into<String>) -> Notice {
         Notice { severity: Severity::Warning, sqlstate: SqlState::WARNING, message: message.into(), detail: None, hint: None }
+    }
+
+    /// Adds a hint.
+    #[must_use]
+    pub fn hinted(mut self, hint: impl Into<String>) -> Notice {
+        self.hint = Some(hint.into());
+        self
     }
 }
 

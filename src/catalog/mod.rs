@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 pub mod model;
+pub mod pg_catalog;
 
 use model::Snapshot;
 

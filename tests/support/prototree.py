@@ -6,12 +6,11 @@ from google.protobuf.descriptor import FieldDescriptor as F
 class Node:
     """A decoded message: fields that are present, by name; `kind` is the message's name."""
 
-    __slots__ = ("kind", "fields", "raw")
+    __slots__ = ("kind", "fields")
 
-    def __init__(self, kind, fields, raw):
+    def __init__(self, kind, fields):
         self.kind = kind
         self.fields = fields
-        self.raw = raw  # the message's bytes
 
     def __getattr__(self, name):
         return self.fields.get(name)
@@ -70,7 +69,6 @@ def _varint(data, at):
 def decode(descriptor, data):
     """Decodes `data` as a message of `descriptor`."""
     table = _fields_of(descriptor)
-    data = memoryview(data)
     fields = {}
     at, end = 0, len(data)
     while at < end:
@@ -99,7 +97,7 @@ def decode(descriptor, data):
         if message is not None:
             value = decode(message, value)
         elif kind == F.TYPE_STRING:
-            value = str(value, "utf-8", "replace")
+            value = value.decode("utf-8", "replace")
         elif kind == F.TYPE_BOOL:
             value = bool(value)
         elif kind in _VARINTS and wire == 2:
@@ -113,7 +111,7 @@ def decode(descriptor, data):
             fields.setdefault(name, []).append(value)
         else:
             fields[name] = value
-    return Node(descriptor.name, fields, data)
+    return Node(descriptor.name, fields)
 
 
 def concrete(node):

@@ -21,6 +21,7 @@ use crate::error::Report;
 mod arithmetic;
 mod array;
 mod cast;
+pub mod catalog;
 mod date;
 mod decimal;
 mod format;

@@ -1,0 +1,206 @@
+//! EXPLAIN: what a query would read and cost, without running it; EXPLAIN ANALYZE runs it under the same guard.
+
+use std::fmt::Write as _;
+
+use futures::StreamExt;
+use serde_json::json;
+
+use super::{Pipeline, Prepared};
+use crate::error::Result;
+use crate::guard::quote::Quote;
+use crate::guard::{Accuracy, Estimate};
+use crate::optimize::Trace;
+use crate::query::{Answer, OutputColumn, QueryContext, Rows, Tag};
+use crate::sql::classify::Explain;
+use crate::sql::emit::{Dialect, emit};
+use crate::sql::fingerprint::canonical;
+use crate::types::Type;
+
+/// Everything that is known without running.
+struct Plan {
+    /// `None` for queries that read no base table.
+    cost: Option<Cost>,
+    traces: Vec<Trace>,
+    cache: String,
+    policy: String,
+    budget: String,
+    googlesql: String,
+    /// The engine's own text, where it is not GoogleSQL.
+    engine: Option<String>,
+}
+
+struct Cost {
+    estimate: Estimate,
+    quote: Quote,
+    share: String,
+}
+
+impl Pipeline {
+    /// Answers EXPLAIN: one column `QUERY PLAN`.
+    ///
+    /// # Errors
+    /// What binding, policy, emission or the estimate have against the query.
+    pub async fn explain(&self, cx: &QueryContext, explain: &Explain) -> Result<Answer> {
+        let prepared = self.prepare(&explain.read, &cx.session, &[])?;
+        let plan = self.plan(cx, &prepared).await?;
+        let ran = if explain.analyze { Some(self.run_to_the_end(cx, &prepared).await?) } else { None };
+        let rows = if explain.json { json_rows(&plan, ran.as_ref()) } else { text_rows(&plan, ran.as_ref(), explain.verbose) };
+        Ok(Answer::Rows { rows, tag: Tag::Explain })
+    }
+
+    async fn plan(&self, cx: &QueryContext, prepared: &Prepared) -> Result<Plan> {
+        let parts = &self.parts;
+        let snapshot = parts.catalog.snapshot();
+        let (mut bound, stamped) = prepared.stamp(cx, &snapshot)?;
+        parts.policy.apply(&cx.principal, &mut bound)?;
+        let traces = if prepared.needs_warehouse { parts.optimizer.apply(cx, &mut bound) } else { Vec::new() };
+        let allowed = parts.policy.apply(&cx.principal, &mut bound)?;
+        let limits = parts.guard.limits(cx);
+        let dialect = if prepared.needs_warehouse { parts.warehouse.dialect() } else { Dialect::DataFusion };
+        let job = emit(&bound, dialect, &[], cx.session.timezone)?;
+        let googlesql = match dialect {
+            Dialect::GoogleSql => job.text.clone(),
+            Dialect::DataFusion => match emit(&bound, Dialect::GoogleSql, &[], cx.session.timezone) {
+                Ok(job) => job.text,
+                Err(report) => format!("-- {}", report.message),
+            },
+        };
+        let pricing = parts.guard.pricing();
+        let mut cache = "not used: the query reads no table of the warehouse".to_owned();
+        let mut cost = None;
+        if prepared.needs_warehouse {
+            let key = self.key(cx, &bound, &canonical(&bound), &[], &allowed, &stamped).await?;
+            cache = match &key {
+                None => "not used: switched off, or the answer may differ each time".to_owned(),
+                Some((key, _)) => match parts.cache.get(key).await {
+                    Some(entry) => format!("hit, stored {} s ago, {} rows", entry.age().as_secs(), entry.row_count()),
+                    None => "miss".to_owned(),
+                },
+            };
+            let estimate = self.estimate(cx, &job).await?;
+            let quote = parts.guard.quote(&estimate);
+            let share = match limits.per_query {
+                Some(limit) => format!("{} of the limit of {} per query", percent(quote.price.0, limit.0), pricing.amount(limit)),
+                None => "no limit per query".to_owned(),
+            };
+            cost = Some(Cost { estimate, quote, share });
+        }
+        let budget = match limits.day {
+            Some(day) => format!("{} of {} left today", pricing.amount(day.minus(limits.spent_today)), pricing.amount(day)),
+            None => "no limit per day".to_owned(),
+        };
+        let policy = format!("role \"{}\": every table of the query may be read", cx.principal.role);
+        let engine = (dialect == Dialect::DataFusion).then_some(job.text);
+        Ok(Plan { cost, traces, cache, policy, budget, googlesql, engine })
+    }
+
+    /// Runs the query and counts its rows; the notice tells bytes and times.
+    async fn run_to_the_end(&self, cx: &QueryContext, prepared: &Prepared) -> Result<Ran> {
+        let started = std::time::Instant::now();
+        let mut ran = Ran { rows: 0, milliseconds: 0.0 };
+        if let Answer::Rows { mut rows, .. } = self.answer(cx, prepared, Vec::new()).await? {
+            while let Some(batch) = rows.batches.next().await {
+                ran.rows += batch?.num_rows();
+            }
+        }
+        ran.milliseconds = started.elapsed().as_secs_f64() * 1e3;
+        Ok(ran)
+    }
+}
+
+struct Ran {
+    rows: usize,
+    milliseconds: f64,
+}
+
+fn percent(part: u64, whole: u64) -> String {
+    if whole == 0 {
+        return "more than 100 %".into();
+    }
+    let tenths = u128::from(part) * 1000 / u128::from(whole);
+    if tenths == 0 && part > 0 { "less than 0.1 %".into() } else { format!("{}.{} %", tenths / 10, tenths % 10) }
+}
+
+fn accuracy(estimate: &Estimate) -> &'static str {
+    match estimate.accuracy {
+        Accuracy::Exact => "exact",
+        Accuracy::UpperBound => "at most (clustered or filtered inside partitions)",
+        Accuracy::LowerBound => "at least: not to be relied upon",
+        Accuracy::Unknown => "unknown",
+    }
+}
+
+fn text_rows(plan: &Plan, ran: Option<&Ran>, verbose: bool) -> Rows {
+    let mut text = String::new();
+    match &plan.cost {
+        None => text.push_str("Query  (free: no table of the warehouse is read)\n"),
+        Some(Cost { estimate, quote, share }) => {
+            let _ = writeln!(text, "Query  (price {}, {share})", quote.noted());
+            let _ = writeln!(text, "  Estimate: {} read, {} billed, {}", estimate.bytes, quote.billed, accuracy(estimate));
+            for scan in &estimate.scans {
+                let _ = write!(text, "  ->  Scan on {}", scan.table);
+                if let Some((read, all)) = scan.partitions {
+                    let _ = write!(text, ", partitions {read} of {all}");
+                }
+                let _ = write!(text, ", columns {} of {}", scan.columns.len(), scan.columns_total);
+                if !scan.columns.is_empty() {
+                    let _ = write!(text, " ({})", scan.columns.join(", "));
+                }
+                let _ = writeln!(text, ", {}", scan.bytes);
+            }
+        }
+    }
+    let rewrites: Vec<String> = plan.traces.iter().map(|trace| format!("{}: {}", trace.rule, trace.what)).collect();
+    let _ = writeln!(text, "  Rewrites: {}", if rewrites.is_empty() { "none".to_owned() } else { rewrites.join("; ") });
+    let _ = writeln!(text, "  Cache: {}", plan.cache);
+    let _ = writeln!(text, "  Policy: {}", plan.policy);
+    let _ = writeln!(text, "  Budget: {}", plan.budget);
+    if let Some(ran) = ran {
+        let _ = writeln!(text, "  Actual: {} rows in {:.1} ms", ran.rows, ran.milliseconds);
+    }
+    let _ = writeln!(text, "  GoogleSQL:");
+    for line in plan.googlesql.lines() {
+        let _ = writeln!(text, "    {line}");
+    }
+    if let (true, Some(engine)) = (verbose, &plan.engine) {
+        let _ = writeln!(text, "  Embedded engine:");
+        for line in engine.lines() {
+            let _ = writeln!(text, "    {line}");
+        }
+    }
+    let lines: Vec<Vec<Option<String>>> = text.lines().map(|line| vec![Some(line.to_owned())]).collect();
+    Rows::text(&["QUERY PLAN"], &lines)
+}
+
+fn json_rows(plan: &Plan, ran: Option<&Ran>) -> Rows {
+    let mut node = json!({ "Node Type": "Query", "Parallel Aware": false, "Async Capable": false });
+    if let Some(Cost { estimate, quote, .. }) = &plan.cost {
+        node["Bytes Processed"] = json!(estimate.bytes.0);
+        node["Bytes Billed"] = json!(quote.billed.0);
+        node["Price"] = json!(quote.noted());
+        node["Accuracy"] = json!(accuracy(estimate));
+        node["Plans"] = estimate
+            .scans
+            .iter()
+            .map(|scan| {
+                json!({
+                    "Node Type": "Seq Scan", "Schema": scan.table.schema, "Relation Name": scan.table.table, "Output": scan.columns,
+                    "Partitions": scan.partitions.map(|(read, all)| json!({ "Read": read, "Total": all })), "Bytes": scan.bytes.0,
+                })
+            })
+            .collect();
+    }
+    if let Some(ran) = ran {
+        node["Actual Rows"] = json!(ran.rows);
+        node["Actual Total Time"] = json!(ran.milliseconds);
+        node["Actual Loops"] = json!(1);
+    }
+    node["Rewrites"] = plan.traces.iter().map(|trace| json!({ "Rule": trace.rule, "What": trace.what })).collect();
+    node["Cache"] = json!(plan.cache);
+    node["Policy"] = json!(plan.policy);
+    node["Budget"] = json!(plan.budget);
+    node["GoogleSQL"] = json!(plan.googlesql);
+    let text = serde_json::to_string_pretty(&json!([{ "Plan": node }])).expect("a JSON value prints");
+    let rows = Rows::text(&["QUERY PLAN"], &[vec![Some(text)]]);
+    Rows { columns: [OutputColumn::new("QUERY PLAN", Type::JSON)].into(), ..rows }
+}

@@ -1,0 +1,105 @@
+//! Bound statements, kept by text: binding the same text twice is work done twice.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use moka::sync::Cache as Moka;
+
+use crate::catalog::model::Snapshot;
+use crate::error::{Report, Result, SqlState};
+use crate::query::{QueryContext, SessionInputs};
+use crate::sql::bind::{BindContext, bind};
+use crate::sql::classify::Read;
+use crate::sql::fingerprint::fingerprint;
+use crate::sql::stamp::{StampContext, Stamped, stamp};
+use crate::sql::tree::Bound;
+use crate::types::Type;
+
+/// A statement that is bound and may be answered many times.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The bound tree, before anything of session or clock is stamped into it.
+    pub bound: Bound,
+    /// The statement with its literals removed, hashed: its name in logs.
+    pub fingerprint: String,
+    /// A hash of the client's text: tells a repetition from another spelling.
+    pub text_hash: u64,
+    /// Reads base tables; otherwise the system engine answers for free.
+    pub needs_warehouse: bool,
+}
+
+impl Prepared {
+    fn new(bound: Bound, source: &str) -> Result<Prepared> {
+        let tables = bound.tables();
+        let system = tables.iter().filter(|table| table.is_system()).count();
+        if system > 0 && system < tables.len() {
+            return Err(Report::new(
+                SqlState::FEATURE_NOT_SUPPORTED,
+                "system relations and tables of the warehouse cannot be read in one query",
+            )
+            .hint("Read them in two queries."));
+        }
+        let mut hasher = DefaultHasher::new();
+        source.hash(&mut hasher);
+        Ok(Prepared { fingerprint: fingerprint(&bound), text_hash: hasher.finish(), needs_warehouse: system < tables.len(), bound })
+    }
+
+    /// Returns a copy of the tree in which session and clock are constants.
+    ///
+    /// # Errors
+    /// What cannot be stamped.
+    pub fn stamp(&self, cx: &QueryContext, snapshot: &Snapshot) -> Result<(Bound, Stamped)> {
+        let mut bound = self.bound.clone();
+        let stamped =
+            stamp(&mut bound, &StampContext { session: &cx.session, principal: &cx.principal, now: chrono::Utc::now(), snapshot })?;
+        Ok((bound, stamped))
+    }
+}
+
+/// Everything that the meaning of a text depends on.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Key {
+    generation: u64,
+    source: String,
+    position: usize,
+    search_path: Vec<String>,
+    zone: String,
+    parameter_types: Vec<Type>,
+}
+
+/// The bound statements in memory, bounded in bytes.
+pub struct Statements {
+    known: Moka<Key, Arc<Prepared>>,
+}
+
+impl Statements {
+    /// Makes an empty set that holds `bytes` at most.
+    pub fn new(bytes: u64) -> Statements {
+        // A bound tree takes about 60 times its text: counted on the TPC-H queries.
+        let weigh = |key: &Key, _: &Arc<Prepared>| u32::try_from(key.source.len().saturating_mul(64) + 1024).unwrap_or(u32::MAX);
+        Statements { known: Moka::builder().weigher(weigh).max_capacity(bytes).build() }
+    }
+
+    /// Finds or binds a statement.
+    ///
+    /// # Errors
+    /// What the binder says.
+    pub fn prepare(&self, snapshot: &Snapshot, read: &Read, session: &SessionInputs, parameter_types: &[Type]) -> Result<Arc<Prepared>> {
+        let key = Key {
+            generation: snapshot.generation,
+            source: read.source.clone(),
+            // Errors and refusals carry positions in the whole text.
+            position: read.text.find(read.source.as_str()).unwrap_or(0),
+            search_path: session.search_path.clone(),
+            zone: session.timezone_name.clone(),
+            parameter_types: parameter_types.to_vec(),
+        };
+        if let Some(known) = self.known.get(&key) {
+            return Ok(known);
+        }
+        let cx = BindContext { snapshot, search_path: &session.search_path, timezone: session.timezone, parameter_types };
+        let prepared = Arc::new(Prepared::new(bind(read, &cx)?, &read.source)?);
+        self.known.insert(key, prepared.clone());
+        Ok(prepared)
+    }
+}

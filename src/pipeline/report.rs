@@ -1,0 +1,205 @@
+//! What is told about a query: the NOTICE for the client, one event for the log, the metrics.
+
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use arrow::record_batch::RecordBatch;
+use futures::{Stream, StreamExt};
+
+use super::Prepared;
+use crate::cache::Entry;
+use crate::error::{Report, Result, SqlState};
+use crate::guard::Guard;
+use crate::guard::price::Usd;
+use crate::query::{BatchStream, Notice, QueryContext, Rows};
+use crate::telemetry::{CacheStatus, QueryEvent};
+use crate::warehouse::{Outcome, Running};
+
+/// What is known of a query so far.
+pub(super) struct Story {
+    fingerprint: String,
+    cache: CacheStatus,
+    other_spelling: bool,
+    saved: Usd,
+    price: Usd,
+    stages: Vec<(&'static str, Duration)>,
+    last: Instant,
+    outcome: Option<Arc<OnceLock<Outcome>>>,
+}
+
+impl Story {
+    /// Begins when the query does.
+    pub(super) fn begin(prepared: &Prepared) -> Story {
+        Story {
+            fingerprint: prepared.fingerprint.clone(),
+            cache: CacheStatus::Bypass,
+            other_spelling: false,
+            saved: Usd::ZERO,
+            price: Usd::ZERO,
+            stages: Vec::with_capacity(4),
+            last: Instant::now(),
+            outcome: None,
+        }
+    }
+
+    /// Ends a stage.
+    pub(super) fn stage(&mut self, name: &'static str) {
+        let now = Instant::now();
+        self.stages.push((name, now - self.last));
+        self.last = now;
+    }
+
+    /// Nothing is read that could cost.
+    pub(super) fn free(&mut self) {
+        self.cache = CacheStatus::Bypass;
+    }
+
+    /// The cache had it.
+    pub(super) fn hit(&mut self, entry: &Entry, prepared: &Prepared) {
+        self.cache = CacheStatus::Hit;
+        self.saved = Usd(entry.price_nanos);
+        self.other_spelling = entry.text_hash != prepared.text_hash;
+    }
+
+    /// The cache had it not (or was not asked).
+    pub(super) fn miss(&mut self, asked: bool) {
+        self.cache = if asked { CacheStatus::Miss } else { CacheStatus::Bypass };
+        self.stage("cache");
+    }
+
+    /// A job runs.
+    pub(super) fn run(&mut self, running: &Running) {
+        self.stage("run");
+        self.outcome = Some(running.outcome.clone());
+    }
+
+    /// Lets the rows pass and tells the story after the last.
+    pub(super) fn tell_at_the_end(self, cx: &QueryContext, guard: &Arc<Guard>, max_rows: Option<u64>, rows: Rows) -> Rows {
+        let batches = Telling { inner: rows.batches, cx: cx.clone(), guard: guard.clone(), story: Some(self), rows: 0, max_rows };
+        Rows { columns: rows.columns, batches: Box::pin(batches) }
+    }
+
+    /// Tells the story of a query that ended before its first row.
+    pub(super) fn tell_refusal(self, cx: &QueryContext, report: Report) -> Report {
+        self.log(cx, 0, Some(report.sqlstate));
+        report
+    }
+
+    fn notice(&self, cx: &QueryContext, guard: &Guard) -> Option<Notice> {
+        if cx.session.setting("sluice.notices") == Some("off") {
+            return None;
+        }
+        let took = milliseconds(cx.started.elapsed());
+        let message = match (self.cache, self.outcome.as_ref().and_then(|outcome| outcome.get())) {
+            (CacheStatus::Hit, _) => {
+                let spelling = if self.other_spelling { " (same query, other spelling)" } else { "" };
+                format!("cache hit{spelling}, saved {}{}, {took}", guard.pricing().amount(self.saved), guard.pricing().label())
+            }
+            (cache, Some(outcome)) => {
+                let engine = milliseconds(outcome.engine_time);
+                let cache = if outcome.warehouse_cache_hit { "answered from the warehouse's own cache" } else { described(cache) };
+                format!("scanned {}, {}, {took} (engine {engine}), {cache}", outcome.processed, bill(guard, outcome))
+            }
+            (_, None) => return None,
+        };
+        Some(Notice::notice(message))
+    }
+
+    fn log(&self, cx: &QueryContext, rows: u64, sqlstate: Option<SqlState>) {
+        let outcome = self.outcome.as_ref().and_then(|outcome| outcome.get());
+        QueryEvent {
+            id: cx.id.0,
+            fingerprint: &self.fingerprint,
+            user: &cx.principal.user,
+            stages: &self.stages,
+            total: cx.started.elapsed(),
+            rows,
+            bytes_processed: outcome.map_or(0, |outcome| outcome.processed.0),
+            bytes_billed: outcome.map_or(0, |outcome| outcome.billed.0),
+            price_nanos: self.price.0,
+            cache: self.cache,
+            sqlstate: sqlstate.map(|state| state.0),
+        }
+        .emit();
+    }
+}
+
+/// Returns `USD 0.06 (simulated, 10 MiB minimum)` for a finished job.
+fn bill(guard: &Guard, outcome: &Outcome) -> String {
+    let pricing = guard.pricing();
+    let label = pricing.label().trim_matches([' ', '(', ')']);
+    let minimum = format!("{} minimum", pricing.min_bytes_per_table);
+    let raised = outcome.billed > outcome.processed.ceil_mib();
+    let notes: Vec<&str> = [(!label.is_empty()).then_some(label), raised.then_some(minimum.as_str())].into_iter().flatten().collect();
+    let amount = pricing.amount(guard.price_of(outcome.billed));
+    if notes.is_empty() { amount } else { format!("{amount} ({})", notes.join(", ")) }
+}
+
+fn described(cache: CacheStatus) -> &'static str {
+    match cache {
+        CacheStatus::Hit => "cache hit",
+        CacheStatus::Miss => "cache miss",
+        CacheStatus::Bypass => "not cached",
+    }
+}
+
+fn milliseconds(duration: Duration) -> String {
+    let millis = duration.as_secs_f64() * 1e3;
+    if millis < 0.95 { format!("{millis:.1} ms") } else { format!("{millis:.0} ms") }
+}
+
+/// The rows, with the story at their end.
+struct Telling {
+    inner: BatchStream,
+    cx: QueryContext,
+    guard: Arc<Guard>,
+    story: Option<Story>,
+    rows: u64,
+    max_rows: Option<u64>,
+}
+
+impl Stream for Telling {
+    type Item = Result<RecordBatch>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<RecordBatch>>> {
+        let mut next = std::task::ready!(self.inner.poll_next_unpin(cx));
+        if let Some(Ok(batch)) = &next {
+            self.rows += u64::try_from(batch.num_rows()).unwrap_or(u64::MAX);
+            if let Some(most) = self.max_rows.filter(|most| self.rows > *most) {
+                next = Some(Err(Report::new(
+                    SqlState::PROGRAM_LIMIT_EXCEEDED,
+                    format!("the result has more than {most} rows (guard.max_rows)"),
+                )
+                .hint("Add a LIMIT or a narrower filter.")));
+            }
+        }
+        match &next {
+            Some(Ok(_)) => {}
+            Some(Err(report)) => {
+                if let Some(story) = self.story.take() {
+                    story.log(&self.cx, self.rows, Some(report.sqlstate));
+                }
+            }
+            None => {
+                if let Some(story) = self.story.take() {
+                    if let Some(notice) = story.notice(&self.cx, &self.guard) {
+                        self.cx.notices.push(notice);
+                    }
+                    story.log(&self.cx, self.rows, None);
+                }
+            }
+        }
+        Poll::Ready(next)
+    }
+}
+
+impl Drop for Telling {
+    /// The client went away, or took no more rows.
+    fn drop(&mut self) {
+        if let Some(story) = self.story.take() {
+            story.log(&self.cx, self.rows, Some(SqlState::QUERY_CANCELED));
+        }
+    }
+}
