@@ -250,8 +250,8 @@ pub enum SortBy {
     Expr(Expr),
 }
 
-/// A typed expression.
-#[derive(Clone, Debug, PartialEq)]
+/// A typed expression. Equality does not look at positions: `GROUP BY` and `ORDER BY` find their select items by it.
+#[derive(Clone, Debug)]
 pub struct Expr {
     /// What it does.
     pub kind: ExprKind,
@@ -558,6 +558,12 @@ pub enum SubqueryKind {
         /// ALL.
         all: bool,
     },
+}
+
+impl PartialEq for Expr {
+    fn eq(&self, other: &Expr) -> bool {
+        self.ty == other.ty && self.typmod == other.typmod && self.scale == other.scale && self.kind == other.kind
+    }
 }
 
 impl Expr {

@@ -231,3 +231,52 @@ pub fn each_relation(query: &Query, f: impl FnMut(&Relation)) {
     }
     walk_query(query, &mut Each(f));
 }
+
+/// Returns the direct operands of an expression; of a subquery only the left operands of its comparison.
+pub fn children(expr: &Expr) -> Vec<&Expr> {
+    fn keys(keys: &[SortKey]) -> impl Iterator<Item = &Expr> {
+        keys.iter().filter_map(|key| if let SortBy::Expr(expr) = &key.by { Some(expr) } else { None })
+    }
+    match &expr.kind {
+        ExprKind::Literal(_) | ExprKind::Column { .. } | ExprKind::Parameter(_) | ExprKind::Grouping(_) => Vec::new(),
+        ExprKind::Call { args, .. }
+        | ExprKind::Operator { args, .. }
+        | ExprKind::And(args)
+        | ExprKind::Or(args)
+        | ExprKind::Coalesce(args)
+        | ExprKind::Greatest(args)
+        | ExprKind::Least(args)
+        | ExprKind::Array(args)
+        | ExprKind::Row(args) => args.iter().collect(),
+        ExprKind::Not(inner)
+        | ExprKind::IsNull { expr: inner, .. }
+        | ExprKind::IsBool { expr: inner, .. }
+        | ExprKind::Cast { expr: inner, .. } => vec![inner],
+        ExprKind::IsDistinct { left, right, .. }
+        | ExprKind::NullIf { left, right, .. }
+        | ExprKind::AnyArray { left, array: right, .. }
+        | ExprKind::Subscript { expr: left, index: right } => vec![left, right],
+        ExprKind::Slice { expr: array, lower, upper } => {
+            std::iter::once(array).chain([lower, upper].into_iter().flatten()).map(|part| &**part).collect()
+        }
+        ExprKind::Case { whens, otherwise } => {
+            whens.iter().flat_map(|(condition, result)| [condition, result]).chain(otherwise.as_deref()).collect()
+        }
+        ExprKind::InList { expr: inner, list, .. } => std::iter::once(&**inner).chain(list).collect(),
+        ExprKind::Aggregate(call) => call.args.iter().chain(keys(&call.order_by)).chain(&call.filter).collect(),
+        ExprKind::Window(call) => {
+            let mut parts: Vec<&Expr> =
+                call.args.iter().chain(&call.filter).chain(&call.partition_by).chain(keys(&call.order_by)).collect();
+            for bound in call.frame.iter().flat_map(|frame| [&frame.start, &frame.end]) {
+                if let FrameBound::Preceding(offset) | FrameBound::Following(offset) = bound {
+                    parts.push(offset);
+                }
+            }
+            parts
+        }
+        ExprKind::Subquery { kind, .. } => match kind {
+            SubqueryKind::Compare { left, .. } => left.iter().collect(),
+            SubqueryKind::Scalar | SubqueryKind::Exists | SubqueryKind::Array => Vec::new(),
+        },
+    }
+}

@@ -1,25 +1,50 @@
 //! Names to relations and columns, expressions to PostgreSQL's types: a parsed query to a [`Bound`] tree.
 
+use std::cell::RefCell;
+
 use chrono_tz::Tz;
 
 pub use typenames::type_of;
 
 use super::classify::Read;
-use super::tree::Bound;
+use super::parse::Positions;
+use super::tree::{Bound, CteId, Expr, ExprKind, RelationId};
+use super::walk;
 use crate::catalog::model::Snapshot;
-use crate::error::{Report, Result};
+use crate::error::{Report, Result, SqlState};
+use crate::query::OutputColumn;
 use crate::types::Type;
+use coerce::{Coercer, Context};
 
+mod aggregate;
+mod call;
 mod candidates;
 pub mod casts;
 pub mod coerce;
+mod compare;
+mod constant;
+mod expr;
 mod fold;
+mod from;
 pub mod functions;
+mod grouping;
+mod join;
+mod names;
 pub mod operators;
+mod order;
+mod patterns;
 pub mod polymorphic;
+mod query;
+mod regs;
 pub mod scale;
+mod scope;
+mod select;
 pub mod signatures;
+mod special;
+#[cfg(test)]
+mod tests;
 mod typenames;
+mod window;
 
 /// What binding depends on.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +64,101 @@ pub struct BindContext<'a> {
 /// # Errors
 /// PostgreSQL's errors with its wording and position; 0A000 for what is not translated faithfully.
 pub fn bind(read: &Read, cx: &BindContext) -> Result<Bound> {
-    let _ = (read, cx);
-    Err(Report::unsupported("this query"))
+    let declared = cx.parameter_types.iter().map(|ty| if ty.0 == 0 { Type::UNKNOWN } else { *ty }).collect();
+    let mut binder = Binder {
+        cx: *cx,
+        places: Positions::new(&read.text),
+        parameters: RefCell::new(declared),
+        regs: Box::new(|ty, name| regs::lookup(cx, ty, name)),
+        scopes: Vec::new(),
+        ctes: Vec::new(),
+        relations: 0,
+        cte_count: 0,
+    };
+    let mut bound = binder.query(&read.query, true)?;
+    let columns = bound.outputs.iter().zip(&bound.query.columns).map(|(output, column)| OutputColumn {
+        name: output.name.clone(),
+        ty: column.ty,
+        typmod: column.typmod,
+        scale: column.scale,
+        table_oid: output.origin.0,
+        attribute: output.origin.1,
+    });
+    let columns: Vec<OutputColumn> = columns.collect();
+    let parameters: Vec<Type> = binder.parameters.borrow().iter().map(|ty| if *ty == Type::UNKNOWN { Type::TEXT } else { *ty }).collect();
+    walk::each_expr_mut(&mut bound.query, |expr| {
+        // What no context has decided is text.
+        if expr.ty == Type::UNKNOWN {
+            expr.ty = Type::TEXT;
+        }
+    });
+    Ok(Bound { query: bound.query, parameters, columns: columns.into() })
+}
+
+/// One statement's binding under way.
+struct Binder<'a> {
+    cx: BindContext<'a>,
+    places: Positions,
+    parameters: RefCell<Vec<Type>>,
+    regs: Box<dyn Fn(Type, &str) -> Result<u32> + 'a>,
+    /// One per query level, innermost last.
+    scopes: Vec<scope::Scope>,
+    /// WITH items that are visible, innermost last.
+    ctes: Vec<query::VisibleCte>,
+    relations: u32,
+    cte_count: u32,
+}
+
+impl Binder<'_> {
+    fn next_relation(&mut self) -> RelationId {
+        self.relations += 1;
+        RelationId(self.relations)
+    }
+
+    fn next_cte(&mut self) -> CteId {
+        self.cte_count += 1;
+        CteId(self.cte_count)
+    }
+
+    fn scope(&mut self) -> &mut scope::Scope {
+        self.scopes.last_mut().expect("expressions are bound within a scope")
+    }
+
+    fn coercer(&self) -> Coercer<'_> {
+        Coercer { zone: self.cx.timezone, parameters: &self.parameters, regs: &*self.regs }
+    }
+
+    fn coerce(&self, expr: Expr, target: Type, context: Context) -> Result<Expr> {
+        if expr.ty == target {
+            return Ok(expr);
+        }
+        self.coercer().coerce(expr, target, -1, context)
+    }
+
+    fn settle(&self, expr: Expr) -> Result<Expr> {
+        self.coercer().settle(expr)
+    }
+
+    /// Coerces a condition: `argument of WHERE must be type boolean, not type integer`.
+    fn condition(&self, expr: Expr, clause: &str) -> Result<Expr> {
+        let (ty, position) = (expr.ty, expr.position);
+        if ty != Type::BOOL && ty != Type::UNKNOWN {
+            let message = format!("argument of {clause} must be type boolean, not type {ty}");
+            return Err(Report::new(SqlState::DATATYPE_MISMATCH, message).at(position));
+        }
+        self.coerce(expr, Type::BOOL, Context::Assignment)
+    }
+
+    /// The one constructor of typed nodes: adds the display scale.
+    fn make(&self, kind: ExprKind, ty: Type, typmod: i32, position: Option<u32>) -> Expr {
+        let scale = scale::numeric_scale(&kind, ty, typmod);
+        Expr { kind, ty, typmod, scale, position }
+    }
+}
+
+/// The typmod that all of them share, or -1 (`select_common_typmod`).
+fn common_typmod<'e>(exprs: impl IntoIterator<Item = &'e Expr>) -> i32 {
+    let mut typmods = exprs.into_iter().map(|expr| expr.typmod);
+    let first = typmods.next().unwrap_or(-1);
+    if typmods.all(|typmod| typmod == first) { first } else { -1 }
 }

@@ -147,7 +147,7 @@ fn digits(precision: Option<u64>) -> i32 {
 }
 
 /// Packs an interval's fields and precision (timestamp.c, `intervaltypmodin`; the bits are datetime.h's).
-fn interval_typmod(fields: Option<&IntervalFields>, precision: Option<u64>) -> i32 {
+pub fn interval_typmod(fields: Option<&IntervalFields>, precision: Option<u64>) -> i32 {
     let (year, month, day, hour, minute, second) = (1 << 2, 1 << 1, 1 << 3, 1 << 10, 1 << 11, 1 << 12);
     let range = match fields {
         None if precision.is_none() => return -1,

@@ -1,0 +1,153 @@
+//! Constants of the text: numbers, strings, typed literals, parameters.
+
+use sqlparser::ast::{DateTimeField, Interval, IntervalFields, Value};
+
+use super::Binder;
+use super::coerce::Context;
+use crate::error::{Report, Result, SqlState};
+use crate::sql::tree::{Expr, ExprKind};
+use crate::types::literal::Literal;
+use crate::types::{NumericScale, Type};
+
+/// The most digits before or behind the point of a numeric constant.
+const MAX_DIGITS: i64 = 1000;
+
+impl Binder<'_> {
+    /// Binds a constant; strings and NULL are of unknown type.
+    pub fn value(&mut self, value: &Value, position: Option<u32>) -> Result<Expr> {
+        let text = |text: &str| Ok(Expr::literal(Literal::Text(text.to_owned()), Type::UNKNOWN, position));
+        match value {
+            Value::Number(digits, false) => number(digits, position),
+            Value::Number(..) => Err(Report::new(SqlState::SYNTAX_ERROR, "trailing junk after numeric literal").at(position)),
+            Value::SingleQuotedString(string) | Value::EscapedStringLiteral(string) | Value::UnicodeStringLiteral(string) => text(string),
+            Value::DollarQuotedString(string) => text(&string.value),
+            Value::NationalStringLiteral(string) => text(string),
+            Value::Boolean(value) => Ok(Expr::literal(Literal::Bool(*value), Type::BOOL, position)),
+            Value::Null => Ok(Expr::literal(Literal::Null, Type::UNKNOWN, position)),
+            Value::Placeholder(name) => self.parameter(name, position),
+            Value::HexStringLiteral(_) => Err(Report::unsupported("a bit string constant").at(position)),
+            _ => Err(Report::unsupported("this form of constant").at(position)),
+        }
+    }
+
+    fn parameter(&mut self, name: &str, position: Option<u32>) -> Result<Expr> {
+        let n = name.strip_prefix('$').and_then(|digits| digits.parse::<usize>().ok());
+        let Some(n) = n.filter(|n| (1..=65_535).contains(n)) else {
+            return Err(Report::new(SqlState::UNDEFINED_PARAMETER, format!("there is no parameter {name}")).at(position));
+        };
+        let mut types = self.parameters.borrow_mut();
+        if types.len() < n {
+            types.resize(n, Type::UNKNOWN);
+        }
+        Ok(Expr::new(ExprKind::Parameter(n - 1), types[n - 1], position))
+    }
+
+    /// `type 'text'`.
+    pub fn typed_string(&mut self, value: &Value, ty: Type, typmod: i32, position: Option<u32>) -> Result<Expr> {
+        let constant = self.value(value, position)?;
+        self.coercer().coerce(constant, ty, typmod, Context::Explicit)
+    }
+
+    /// `INTERVAL '...' [fields]`.
+    pub fn interval(&mut self, interval: &Interval) -> Result<Expr> {
+        let position = self.start(&interval.value);
+        let sqlparser::ast::Expr::Value(value) = interval.value.as_ref() else {
+            return Err(Report::new(SqlState::SYNTAX_ERROR, "syntax error: INTERVAL needs a string constant").at(position));
+        };
+        if matches!(value.value, Value::Number(..)) {
+            return Err(Report::new(SqlState::SYNTAX_ERROR, format!("syntax error at or near \"{}\"", value.value)).at(position));
+        }
+        let fields = match (&interval.leading_field, &interval.last_field) {
+            (None, _) => None,
+            (Some(first), last) => Some(
+                fields(first, last.as_ref())
+                    .ok_or_else(|| Report::new(SqlState::SYNTAX_ERROR, "syntax error: these fields make no interval").at(position))?,
+            ),
+        };
+        let typmod = super::typenames::interval_typmod(fields.as_ref(), interval.fractional_seconds_precision);
+        self.typed_string(&value.value, Type::INTERVAL, typmod, position)
+    }
+}
+
+fn fields(first: &DateTimeField, last: Option<&DateTimeField>) -> Option<IntervalFields> {
+    use DateTimeField::{Day, Hour, Minute, Month, Second, Year};
+    Some(match (first, last) {
+        (Year, None) => IntervalFields::Year,
+        (Month, None) => IntervalFields::Month,
+        (Day, None) => IntervalFields::Day,
+        (Hour, None) => IntervalFields::Hour,
+        (Minute, None) => IntervalFields::Minute,
+        (Second, None) => IntervalFields::Second,
+        (Year, Some(Month)) => IntervalFields::YearToMonth,
+        (Day, Some(Hour)) => IntervalFields::DayToHour,
+        (Day, Some(Minute)) => IntervalFields::DayToMinute,
+        (Day, Some(Second)) => IntervalFields::DayToSecond,
+        (Hour, Some(Minute)) => IntervalFields::HourToMinute,
+        (Hour, Some(Second)) => IntervalFields::HourToSecond,
+        (Minute, Some(Second)) => IntervalFields::MinuteToSecond,
+        _ => return None,
+    })
+}
+
+/// int4 if it fits, else int8, else numeric; with a point or an exponent always numeric.
+fn number(digits: &str, position: Option<u32>) -> Result<Expr> {
+    if digits.bytes().all(|byte| byte.is_ascii_digit())
+        && let Ok(value) = digits.parse::<i64>()
+    {
+        let ty = if i32::try_from(value).is_ok() { Type::INT4 } else { Type::INT8 };
+        return Ok(Expr::literal(Literal::Int(value), ty, position));
+    }
+    let (text, scale) = plain_numeric(digits)
+        .ok_or_else(|| Report::new(SqlState::SYNTAX_ERROR, format!("syntax error at or near \"{digits}\"")).at(position))?;
+    Ok(Expr { scale: NumericScale::Fixed(scale), ..Expr::literal(Literal::Numeric(text), Type::NUMERIC, position) })
+}
+
+/// Writes `1.50e3` as `1500` with display scale 0: digits and point only (numeric.c, `set_var_from_str`).
+fn plain_numeric(text: &str) -> Option<(String, u16)> {
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().ok()?),
+        None => (text, 0),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    if exponent.abs() > MAX_DIGITS || whole.len() + fraction.len() > 2000 || (whole.is_empty() && fraction.is_empty()) {
+        return None;
+    }
+    let digits: String = [whole, fraction].concat();
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let point = i64::try_from(whole.len()).ok()? + exponent;
+    let scale = usize::try_from((i64::try_from(fraction.len()).ok()? - exponent).max(0)).ok()?;
+    let split = usize::try_from(point.max(0)).ok()?;
+    let zeros = usize::try_from((-point).max(0)).ok()?;
+    let padded = format!("{}{digits}", "0".repeat(zeros));
+    let padded = if padded.len() < split { format!("{padded}{}", "0".repeat(split - padded.len())) } else { padded };
+    let split = if point < 0 { 0 } else { split };
+    let (whole, fraction) = padded.split_at(split.min(padded.len()));
+    let whole = whole.trim_start_matches('0');
+    let whole = if whole.is_empty() { "0" } else { whole };
+    let out = if scale == 0 { whole.to_owned() } else { format!("{whole}.{fraction}") };
+    Some((out, u16::try_from(scale).ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain_numeric;
+
+    #[test]
+    fn numbers_keep_their_scale() {
+        for (text, plain, scale) in [
+            ("1.50", "1.50", 2),
+            (".5", "0.5", 1),
+            ("5.", "5", 0),
+            ("1e3", "1000", 0),
+            ("1.5e-3", "0.0015", 4),
+            ("12.345e1", "123.45", 2),
+            ("1.5e1", "15", 0),
+            ("00012.5", "12.5", 1),
+            ("1e-2", "0.01", 2),
+        ] {
+            assert_eq!(plain_numeric(text), Some((plain.to_owned(), scale)), "{text}");
+        }
+    }
+}

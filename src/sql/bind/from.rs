@@ -1,0 +1,331 @@
+//! FROM items: tables, WITH references, subqueries, functions.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use sqlparser::ast::{self, FunctionArg, FunctionArgExpr, TableAlias, TableFactor};
+
+use super::Binder;
+use super::names::{closest, fold, parts, unique};
+use super::query::{Output, column_of};
+use super::scope::{Clause, Item, ScopeColumn};
+use super::typenames::type_of;
+use crate::catalog::model::Table;
+use crate::error::{Report, Result, SqlState};
+use crate::sql::tree::*;
+use crate::types::{NumericScale, Type};
+
+impl Binder<'_> {
+    /// Binds FROM; afterwards its items are the scope's.
+    pub fn from_clause(&mut self, from: &[ast::TableWithJoins]) -> Result<Option<Relation>> {
+        let mut whole: Option<Relation> = None;
+        let mut items: Vec<Item> = Vec::new();
+        for item in from {
+            let (relation, new) = self.joined(item, &items)?;
+            self.check_names(&items, &new)?;
+            items.extend(new);
+            whole = Some(match whole {
+                None => relation,
+                Some(left) => Relation::Join { kind: JoinKind::Cross, left: Box::new(left), right: Box::new(relation), on: None },
+            });
+        }
+        self.scope().items = items;
+        Ok(whole)
+    }
+
+    fn joined(&mut self, item: &ast::TableWithJoins, outer: &[Item]) -> Result<(Relation, Vec<Item>)> {
+        let (mut relation, mut items) = self.factor(&item.relation, outer)?;
+        for join in &item.joins {
+            (relation, items) = self.join(relation, items, join, outer)?;
+        }
+        Ok((relation, items))
+    }
+
+    /// Binds one FROM item; `seen` are the items that LATERAL may refer to.
+    pub fn factor(&mut self, factor: &TableFactor, seen: &[Item]) -> Result<(Relation, Vec<Item>)> {
+        match factor {
+            TableFactor::Table { name, alias, args, with_ordinality, sample, version, partitions, with_hints, .. } => {
+                if sample.is_some() {
+                    return Err(Report::unsupported("TABLESAMPLE").at(self.name_position(name)));
+                }
+                if version.is_some() || !partitions.is_empty() || !with_hints.is_empty() {
+                    return Err(Report::unsupported("this form of FROM item").at(self.name_position(name)));
+                }
+                match args {
+                    Some(args) => self.function_item(name, &args.args, alias.as_ref(), *with_ordinality, seen),
+                    None => self.named(name, alias.as_ref()),
+                }
+            }
+            TableFactor::Derived { lateral, subquery, alias, sample } => {
+                if sample.is_some() {
+                    return Err(Report::unsupported("TABLESAMPLE"));
+                }
+                self.derived(*lateral, subquery, alias.as_ref(), seen)
+            }
+            TableFactor::Function { name, args, with_ordinality, alias, .. } => {
+                self.function_item(name, args, alias.as_ref(), *with_ordinality, seen)
+            }
+            TableFactor::UNNEST { alias, array_exprs, with_ordinality, with_offset: false, .. } => {
+                let args: Vec<FunctionArg> =
+                    array_exprs.iter().map(|expr| FunctionArg::Unnamed(FunctionArgExpr::Expr(expr.clone()))).collect();
+                let name = ast::ObjectName::from(vec![ast::Ident::new("unnest")]);
+                self.function_item(&name, &args, alias.as_ref(), *with_ordinality, seen)
+            }
+            TableFactor::TableFunction { expr: ast::Expr::Function(function), alias } => match &function.args {
+                ast::FunctionArguments::List(list) => self.function_item(&function.name, &list.args, alias.as_ref(), false, seen),
+                _ => Err(Report::unsupported("this form of FROM item")),
+            },
+            TableFactor::NestedJoin { table_with_joins, alias } => {
+                let (relation, items) = self.joined(table_with_joins, seen)?;
+                let Some(alias) = alias else { return Ok((relation, items)) };
+                // An alias on a join hides the names inside.
+                let columns = super::join::shown(&items);
+                Ok((relation, vec![self.aliased(columns, alias)?]))
+            }
+            _ => Err(Report::unsupported("this form of FROM item")),
+        }
+    }
+
+    fn name_position(&self, name: &ast::ObjectName) -> Option<u32> {
+        parts(name)?.first().and_then(|ident| self.places.of(ident.span.start))
+    }
+
+    fn named(&mut self, name: &ast::ObjectName, alias: Option<&TableAlias>) -> Result<(Relation, Vec<Item>)> {
+        let idents = parts(name).ok_or_else(|| Report::unsupported("this form of FROM item"))?;
+        let position = self.name_position(name);
+        let names: Vec<String> = idents.iter().map(fold).collect();
+        if let [name] = names.as_slice()
+            && let Some(found) = self.ctes.iter().rposition(|cte| cte.name == *name)
+        {
+            self.ctes[found].uses += 1;
+            let cte = self.ctes[found].clone();
+            return self.cte_item(cte, alias);
+        }
+        let (schema, table) = match names.as_slice() {
+            [table] => (None, table),
+            [schema, table] => (Some(schema.as_str()), table),
+            [database, schema, table] if self.cx.snapshot.databases.iter().any(|known| known == database) => (Some(schema.as_str()), table),
+            _ => {
+                let message = format!("cross-database references are not implemented: \"{}\"", names.join("."));
+                return Err(Report::new(SqlState::FEATURE_NOT_SUPPORTED, message).at(position));
+            }
+        };
+        let found = self.cx.snapshot.table(schema, table, self.cx.search_path).cloned();
+        let table = found.ok_or_else(|| self.no_relation(schema, table).at(position))?;
+        self.table_item(table, alias)
+    }
+
+    fn no_relation(&self, schema: Option<&str>, table: &str) -> Report {
+        let snapshot = self.cx.snapshot;
+        let report = match schema {
+            Some(schema) => Report::new(SqlState::UNDEFINED_TABLE, format!("relation \"{schema}.{table}\" does not exist")),
+            None => Report::new(SqlState::UNDEFINED_TABLE, format!("relation \"{table}\" does not exist")),
+        };
+        // Look where the name was looked for, then everywhere.
+        let path: Vec<&str> = match schema {
+            Some(schema) => vec![schema],
+            None => self.cx.search_path.iter().map(String::as_str).chain(snapshot.default_schema.as_deref()).collect(),
+        };
+        let near: Vec<&Arc<Table>> =
+            path.iter().filter_map(|schema| snapshot.schema(schema)).flat_map(|schema| schema.tables.values()).collect();
+        let suggest = |table: &Table| {
+            let plain =
+                schema.is_none() && path.iter().any(|schema| snapshot.schema(schema).is_some_and(|found| found.name == table.name.schema));
+            let name = if plain { table.name.table.clone() } else { table.name.to_string() };
+            format!("Perhaps you meant \"{name}\".")
+        };
+        if let Some(i) = closest(table, near.iter().map(|table| table.name.table.as_str())) {
+            return report.hint(suggest(near[i]));
+        }
+        let elsewhere = snapshot.tables().find(|known| !known.is_system() && known.name.table.eq_ignore_ascii_case(table));
+        match elsewhere {
+            Some(known) => report.hint(suggest(known)),
+            None => report,
+        }
+    }
+
+    fn table_item(&mut self, table: Arc<Table>, alias: Option<&TableAlias>) -> Result<(Relation, Vec<Item>)> {
+        let id = self.next_relation();
+        self.scope().relations.insert(id);
+        let columns: Vec<ScopeColumn> = table
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(i, column)| ScopeColumn {
+                name: column.name.clone(),
+                expr: self.make(ExprKind::Column { relation: id, column: i }, column.ty, column.typmod, None),
+                origin: (table.oid, i16::try_from(i + 1).unwrap_or(0)),
+            })
+            .collect();
+        let name = table.name.table.clone();
+        let item = match alias {
+            Some(alias) => Item { hidden_name: Some(name.clone()), ..self.aliased(columns, alias)? },
+            None => Item { schema: Some(table.name.schema.clone()), ..plain_item(name.clone(), columns) },
+        };
+        let alias = item.name.clone().unwrap_or(name);
+        Ok((Relation::Table { id, alias, table }, vec![item]))
+    }
+
+    fn cte_item(&mut self, cte: super::query::VisibleCte, alias: Option<&TableAlias>) -> Result<(Relation, Vec<Item>)> {
+        let id = self.next_relation();
+        self.scope().relations.insert(id);
+        let columns = scope_columns(id, &cte.columns, &cte.outputs);
+        let item = match alias {
+            Some(alias) => self.aliased(columns, alias)?,
+            None => plain_item(cte.name.clone(), columns),
+        };
+        let alias = item.name.clone().unwrap_or(cte.name);
+        Ok((Relation::Cte { id, alias, cte: cte.id, columns: cte.columns }, vec![item]))
+    }
+
+    fn derived(
+        &mut self,
+        lateral: bool,
+        subquery: &ast::Query,
+        alias: Option<&TableAlias>,
+        seen: &[Item],
+    ) -> Result<(Relation, Vec<Item>)> {
+        let Some(alias) = alias else {
+            return Err(Report::new(SqlState::SYNTAX_ERROR, "subquery in FROM must have an alias")
+                .hint("For example, FROM (SELECT ...) [AS] foo.")
+                .at(super::query::start_of(subquery).and_then(|location| self.places.of(location))));
+        };
+        let visible = if lateral { seen.to_vec() } else { Vec::new() };
+        let before = std::mem::replace(&mut self.scope().items, visible);
+        let bound = self.query(subquery, true);
+        self.scope().items = before;
+        let bound = bound?;
+        let id = self.next_relation();
+        self.scope().relations.insert(id);
+        let columns = scope_columns(id, &bound.query.columns, &bound.outputs);
+        let item = self.aliased(columns, alias)?;
+        let alias = item.name.clone().unwrap_or_default();
+        Ok((Relation::Derived { id, alias, lateral, query: Box::new(bound.query) }, vec![item]))
+    }
+
+    /// Names an item and its columns by its alias.
+    fn aliased(&self, mut columns: Vec<ScopeColumn>, alias: &TableAlias) -> Result<Item> {
+        let name = fold(&alias.name);
+        if alias.columns.len() > columns.len() {
+            let message = format!("table \"{name}\" has {} columns available but {} columns specified", columns.len(), alias.columns.len());
+            return Err(Report::new(SqlState::INVALID_COLUMN_REFERENCE, message).at(self.places.of(alias.name.span.start)));
+        }
+        for (column, given) in columns.iter_mut().zip(&alias.columns) {
+            column.name = fold(&given.name);
+        }
+        Ok(plain_item(name, columns))
+    }
+
+    fn function_item(
+        &mut self,
+        name: &ast::ObjectName,
+        args: &[FunctionArg],
+        alias: Option<&TableAlias>,
+        ordinality: bool,
+        seen: &[Item],
+    ) -> Result<(Relation, Vec<Item>)> {
+        let position = self.name_position(name);
+        let function_name = parts(name).and_then(|mut parts| parts.pop()).map(|ident| fold(&ident)).unwrap_or_default();
+        let before = std::mem::replace(&mut self.scope().items, seen.to_vec());
+        self.scope().clause = Clause::From;
+        let bound = self.from_calls(name, &function_name, args, position);
+        self.scope().items = before;
+        let calls = bound?;
+        let id = self.next_relation();
+        self.scope().relations.insert(id);
+        let mut columns: Vec<RelationColumn> = Vec::new();
+        let mut scalar = calls.len() == 1 && !ordinality;
+        let defined = alias.is_some_and(|alias| alias.columns.iter().any(|column| column.data_type.is_some()));
+        for call in &calls {
+            let outputs = match &call.kind {
+                ExprKind::Call { function, .. } => super::functions::output_columns(function.oid),
+                _ => None,
+            };
+            match outputs {
+                Some(outputs) if outputs.len() > 1 => {
+                    scalar = false;
+                    columns.extend(outputs.into_iter().map(|(name, ty)| column(name, ty, -1, NumericScale::Any)));
+                }
+                Some(outputs) if outputs.len() == 1 && call.ty != Type::RECORD => {
+                    columns.extend(outputs.into_iter().map(|(name, _)| column(name, call.ty, call.typmod, call.scale)));
+                }
+                _ if call.ty == Type::RECORD && defined => {
+                    scalar = false;
+                    for given in alias.iter().flat_map(|alias| &alias.columns) {
+                        let Some(data_type) = &given.data_type else {
+                            return Err(
+                                Report::new(SqlState::SYNTAX_ERROR, "a column definition list needs a type for every column").at(position)
+                            );
+                        };
+                        let (ty, typmod) = type_of(data_type)?;
+                        columns.push(column(fold(&given.name), ty, typmod, NumericScale::Any));
+                    }
+                }
+                _ if call.ty == Type::RECORD => {
+                    let message = "a column definition list is required for functions returning \"record\"";
+                    return Err(Report::new(SqlState::SYNTAX_ERROR, message).at(position));
+                }
+                // A scalar function's column is called as its alias, else as the function.
+                _ => {
+                    let name = alias.filter(|_| calls.len() == 1).map_or_else(|| function_name.clone(), |alias| fold(&alias.name));
+                    columns.push(column(name, call.ty, call.typmod, call.scale));
+                }
+            }
+        }
+        if ordinality {
+            columns.push(column("ordinality".into(), Type::INT8, -1, NumericScale::Any));
+        }
+        let outputs: Vec<Output> = columns.iter().map(|column| Output { name: column.name.clone(), origin: (0, 0) }).collect();
+        let scope_columns = scope_columns(id, &columns, &outputs);
+        let item = match alias {
+            Some(alias) => self.aliased(scope_columns, alias)?,
+            None => plain_item(function_name.clone(), scope_columns),
+        };
+        for (column, name) in columns.iter_mut().zip(unique(item.columns.iter().map(|column| column.name.clone()))) {
+            column.name = name;
+        }
+        let alias = item.name.clone().unwrap_or(function_name);
+        Ok((Relation::Function { id, alias, calls, ordinality, columns }, vec![Item { scalar, ..item }]))
+    }
+
+    /// The calls of a function item: one, or one for each array of `unnest(a, b)`.
+    fn from_calls(&mut self, name: &ast::ObjectName, plain: &str, args: &[FunctionArg], position: Option<u32>) -> Result<Vec<Expr>> {
+        if plain == "unnest" && args.len() > 1 {
+            return args.iter().map(|arg| self.from_call(name, std::slice::from_ref(arg), position)).collect();
+        }
+        Ok(vec![self.from_call(name, args, position)?])
+    }
+
+    fn from_call(&mut self, name: &ast::ObjectName, args: &[FunctionArg], position: Option<u32>) -> Result<Expr> {
+        let call = self.plain_call(name, args, position)?;
+        match &call.kind {
+            ExprKind::Call { .. } => Ok(call),
+            _ => Err(Report::unsupported("an expression of this kind in FROM").at(position)),
+        }
+    }
+}
+
+fn column(name: String, ty: Type, typmod: i32, scale: NumericScale) -> RelationColumn {
+    RelationColumn { name, ty, typmod, scale }
+}
+
+fn plain_item(name: String, columns: Vec<ScopeColumn>) -> Item {
+    Item {
+        name: Some(name),
+        schema: None,
+        hidden_name: None,
+        columns: Rc::new(columns),
+        qualifies: true,
+        shows_columns: true,
+        scalar: false,
+    }
+}
+
+fn scope_columns(id: RelationId, columns: &[RelationColumn], outputs: &[Output]) -> Vec<ScopeColumn> {
+    columns
+        .iter()
+        .zip(outputs)
+        .enumerate()
+        .map(|(i, (column, output))| ScopeColumn { name: output.name.clone(), expr: column_of(id, i, column, None), origin: output.origin })
+        .collect()
+}

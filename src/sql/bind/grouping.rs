@@ -1,0 +1,317 @@
+//! GROUP BY, grouping sets, and the rule that ungrouped columns may not be shown (parse_agg.c).
+
+use std::collections::HashSet;
+
+use sqlparser::ast::{self, Expr as AstExpr, GroupByExpr};
+
+use super::Binder;
+use super::order::{Meaning, Targets, sortable};
+use super::scope::Clause;
+use crate::error::{Report, Result, SqlState};
+use crate::sql::tree::*;
+use crate::sql::walk;
+
+/// The most grouping sets that CUBE and ROLLUP may expand to (PostgreSQL's own limit).
+const MAX_SETS: usize = 4096;
+
+/// GROUP BY as bound: distinct expressions and the sets of them; `None` for a plain list.
+pub struct Groups {
+    exprs: Vec<Expr>,
+    sets: Option<Vec<Vec<usize>>>,
+    written: bool,
+}
+
+impl Groups {
+    /// Tells whether there is no GROUP BY.
+    pub fn is_empty(&self) -> bool {
+        !self.written
+    }
+}
+
+/// The parts of a SELECT that may hold only grouped columns.
+pub struct Grouped<'s> {
+    /// The select list.
+    pub targets: &'s mut Vec<Expr>,
+    /// HAVING.
+    pub having: &'s mut Option<Expr>,
+    /// ORDER BY.
+    pub order_by: &'s mut Vec<SortKey>,
+    /// DISTINCT ON.
+    pub distinct: &'s mut Distinct,
+}
+
+/// GROUPING's arguments are found after GROUP BY is bound; until then it holds an index of `Scope::groupings` above this mark.
+pub const PENDING: usize = 1 << 30;
+
+impl Binder<'_> {
+    /// Binds GROUP BY.
+    pub fn group_by(&mut self, clause: &GroupByExpr, targets: &Targets) -> Result<Groups> {
+        let items = match clause {
+            GroupByExpr::Expressions(items, modifiers) if modifiers.is_empty() => items,
+            GroupByExpr::Expressions(items, modifiers) => {
+                let [ast::GroupByWithModifier::GroupingSets(sets)] = modifiers.as_slice() else {
+                    return Err(Report::new(SqlState::SYNTAX_ERROR, "syntax error at or near \"WITH\""));
+                };
+                if !items.is_empty() {
+                    return Err(Report::unsupported("GROUPING SETS after other grouping items"));
+                }
+                return self.group_items(std::slice::from_ref(sets), targets);
+            }
+            GroupByExpr::All(_) => return Err(Report::unsupported("GROUP BY ALL")),
+        };
+        self.group_items(items, targets)
+    }
+
+    fn group_items(&mut self, items: &[AstExpr], targets: &Targets) -> Result<Groups> {
+        let mut groups = Groups { exprs: Vec::new(), sets: None, written: !items.is_empty() };
+        // The sets of a list are the cross product of the sets of its items.
+        let mut sets: Vec<Vec<usize>> = vec![Vec::new()];
+        let mut plain = true;
+        for item in items {
+            let alternatives = match item {
+                AstExpr::GroupingSets(_) | AstExpr::Rollup(_) | AstExpr::Cube(_) => {
+                    plain = false;
+                    self.grouping_sets(item, targets, &mut groups)?
+                }
+                _ => vec![self.group_item(item, targets, &mut groups)?],
+            };
+            sets = sets
+                .iter()
+                .flat_map(|set| {
+                    alternatives.iter().map(move |other| {
+                        let mut joined = set.clone();
+                        joined.extend(other.iter().filter(|i| !set.contains(i)));
+                        joined
+                    })
+                })
+                .collect();
+            if sets.len() > MAX_SETS {
+                return Err(Report::new(SqlState::STATEMENT_TOO_COMPLEX, format!("too many grouping sets present (maximum {MAX_SETS})")));
+            }
+        }
+        if !plain {
+            groups.sets = Some(sets);
+        }
+        Ok(groups)
+    }
+
+    fn group_item(&mut self, item: &AstExpr, targets: &Targets, groups: &mut Groups) -> Result<Vec<usize>> {
+        if let AstExpr::Tuple(items) = item {
+            let mut set = Vec::new();
+            for item in items {
+                set.extend(self.group_item(item, targets, groups)?);
+            }
+            return Ok(set);
+        }
+        let expr = match self.meaning(item, targets, Clause::GroupBy)? {
+            Meaning::Output(i) => targets.exprs[i].clone(),
+            Meaning::Expr(expr) => expr,
+        };
+        let mut kind = None;
+        each(&expr, &mut |part| match &part.kind {
+            ExprKind::Aggregate(_) => kind = Some((SqlState::GROUPING_ERROR, "aggregate")),
+            ExprKind::Window(_) => kind = Some((SqlState::WINDOWING_ERROR, "window")),
+            _ => {}
+        });
+        if let Some((state, kind)) = kind {
+            return Err(Report::new(state, format!("{kind} functions are not allowed in GROUP BY")).at(self.start(item)));
+        }
+        if let ExprKind::Row(fields) = expr.kind {
+            // GROUP BY of a whole row groups by its columns.
+            return Ok(fields.into_iter().map(|field| add(field, groups)).collect());
+        }
+        sortable(&expr, "equality")?;
+        Ok(vec![add(expr, groups)])
+    }
+
+    fn grouping_sets(&mut self, item: &AstExpr, targets: &Targets, groups: &mut Groups) -> Result<Vec<Vec<usize>>> {
+        let (AstExpr::GroupingSets(elements) | AstExpr::Rollup(elements) | AstExpr::Cube(elements)) = item else {
+            return Ok(vec![self.group_item(item, targets, groups)?]);
+        };
+        if elements.len() > 12 && matches!(item, AstExpr::Cube(_)) {
+            return Err(Report::new(SqlState::STATEMENT_TOO_COMPLEX, "CUBE is limited to 12 elements"));
+        }
+        let mut parts: Vec<Vec<usize>> = Vec::new();
+        let mut nested: Vec<Vec<usize>> = Vec::new();
+        for element in elements {
+            if let ([inner @ (AstExpr::GroupingSets(_) | AstExpr::Rollup(_) | AstExpr::Cube(_))], AstExpr::GroupingSets(_)) =
+                (element.as_slice(), item)
+            {
+                nested.extend(self.grouping_sets(inner, targets, groups)?);
+                continue;
+            }
+            let mut part = Vec::new();
+            for expr in element {
+                part.extend(self.group_item(expr, targets, groups)?);
+            }
+            parts.push(part);
+        }
+        let union = |chosen: &[&Vec<usize>]| {
+            let mut set: Vec<usize> = Vec::new();
+            for i in chosen.iter().copied().flatten() {
+                if !set.contains(i) {
+                    set.push(*i);
+                }
+            }
+            set
+        };
+        Ok(match item {
+            AstExpr::GroupingSets(_) => parts.into_iter().chain(nested).collect(),
+            AstExpr::Rollup(_) => (0..=parts.len()).rev().map(|n| union(&parts[..n].iter().collect::<Vec<_>>())).collect(),
+            _ => (0..1_usize << parts.len())
+                .rev()
+                .map(|mask| {
+                    union(
+                        &parts
+                            .iter()
+                            .enumerate()
+                            .filter(|(i, _)| mask >> (parts.len() - 1 - i) & 1 == 1)
+                            .map(|(_, part)| part)
+                            .collect::<Vec<_>>(),
+                    )
+                })
+                .collect(),
+        })
+    }
+
+    /// Checks that only grouped columns are shown, and builds the tree's GROUP BY.
+    pub fn grouped(&mut self, groups: Groups, parts: Grouped) -> Result<GroupBy> {
+        let scope = self.scope();
+        let pending = std::mem::take(&mut scope.groupings);
+        let grouping = groups.written || scope.aggregates || parts.having.is_some();
+        let locals = scope.relations.clone();
+        if !pending.is_empty() {
+            self.resolve_groupings(&pending, &groups, parts.targets, parts.having, parts.order_by)?;
+        }
+        if !grouping {
+            return Ok(GroupBy::None);
+        }
+        let check = Check { groups: &groups.exprs, locals: &locals, binder: self };
+        let mut shown: Vec<&Expr> = parts.targets.iter().chain(parts.having.iter()).collect();
+        shown.extend(parts.order_by.iter().filter_map(|key| if let SortBy::Expr(expr) = &key.by { Some(expr) } else { None }));
+        if let Distinct::On(exprs) = &*parts.distinct {
+            shown.extend(exprs);
+        }
+        for expr in shown {
+            check.expr(expr)?;
+        }
+        Ok(match groups.sets {
+            None => GroupBy::Plain(groups.exprs),
+            Some(sets) => GroupBy::Sets { exprs: groups.exprs, sets },
+        })
+    }
+
+    fn resolve_groupings(
+        &self,
+        pending: &[Vec<Expr>],
+        groups: &Groups,
+        targets: &mut [Expr],
+        having: &mut Option<Expr>,
+        order_by: &mut [SortKey],
+    ) -> Result<()> {
+        let mut resolved: Vec<Vec<usize>> = Vec::new();
+        for args in pending {
+            let mut indexes = Vec::new();
+            for arg in args {
+                let message = "arguments to GROUPING must be grouping expressions of the associated query level";
+                let index = groups.exprs.iter().position(|expr| expr == arg);
+                indexes.push(index.ok_or_else(|| Report::new(SqlState::GROUPING_ERROR, message).at(arg.position))?);
+            }
+            resolved.push(indexes);
+        }
+        struct Resolve(Vec<Vec<usize>>);
+        impl walk::VisitorMut for Resolve {
+            fn expr(&mut self, expr: &mut Expr) {
+                if let ExprKind::Grouping(indexes) = &mut expr.kind
+                    && let [one] = indexes.as_slice()
+                    && *one >= PENDING
+                    && let Some(found) = self.0.get(*one - PENDING)
+                {
+                    indexes.clone_from(found);
+                }
+            }
+        }
+        let mut resolve = Resolve(resolved);
+        let keys = order_by.iter_mut().filter_map(|key| if let SortBy::Expr(expr) = &mut key.by { Some(expr) } else { None });
+        for expr in targets.iter_mut().chain(having.iter_mut()).chain(keys) {
+            walk::walk_expr_mut(expr, &mut resolve);
+        }
+        Ok(())
+    }
+
+    /// `alias.column` of a column of this level, for messages.
+    fn column_label(&self, relation: RelationId, column: usize) -> String {
+        let wanted = ExprKind::Column { relation, column };
+        for scope in self.scopes.iter().rev() {
+            for item in scope.items.iter().filter(|item| item.name.is_some()) {
+                if let Some(found) = item.columns.iter().find(|candidate| candidate.expr.kind == wanted) {
+                    return format!("{}.{}", item.name.as_deref().unwrap_or_default(), found.name);
+                }
+            }
+        }
+        "?column?".to_owned()
+    }
+}
+
+struct Check<'c> {
+    groups: &'c [Expr],
+    locals: &'c HashSet<RelationId>,
+    binder: &'c Binder<'c>,
+}
+
+impl Check<'_> {
+    fn expr(&self, expr: &Expr) -> Result<()> {
+        if self.groups.contains(expr) {
+            return Ok(());
+        }
+        match &expr.kind {
+            ExprKind::Column { relation, column } if self.locals.contains(relation) => {
+                let label = self.binder.column_label(*relation, *column);
+                let message = format!("column \"{label}\" must appear in the GROUP BY clause or be used in an aggregate function");
+                Err(Report::new(SqlState::GROUPING_ERROR, message).at(expr.position))
+            }
+            // The direct arguments of an ordered-set aggregate are no aggregated values.
+            ExprKind::Aggregate(call) if call.within_group => call.args.iter().try_for_each(|arg| self.expr(arg)),
+            ExprKind::Aggregate(_) | ExprKind::Grouping(_) => Ok(()),
+            ExprKind::Subquery { kind, query } => {
+                if let SubqueryKind::Compare { left, .. } = kind {
+                    left.iter().try_for_each(|expr| self.expr(expr))?;
+                }
+                let mut found = None;
+                walk::each_expr(query, |part| {
+                    if let ExprKind::Column { relation, column } = &part.kind
+                        && self.locals.contains(relation)
+                        && !self.groups.contains(part)
+                        && found.is_none()
+                    {
+                        found = Some((self.binder.column_label(*relation, *column), part.position));
+                    }
+                });
+                match found {
+                    Some((label, position)) => {
+                        let message = format!("subquery uses ungrouped column \"{label}\" from outer query");
+                        Err(Report::new(SqlState::GROUPING_ERROR, message).at(position))
+                    }
+                    None => Ok(()),
+                }
+            }
+            _ => walk::children(expr).into_iter().try_for_each(|child| self.expr(child)),
+        }
+    }
+}
+
+fn add(expr: Expr, groups: &mut Groups) -> usize {
+    if let Some(i) = groups.exprs.iter().position(|known| *known == expr) {
+        return i;
+    }
+    groups.exprs.push(expr);
+    groups.exprs.len() - 1
+}
+
+/// Calls `f` for an expression and its operands, without going into subqueries.
+pub fn each<'e>(expr: &'e Expr, f: &mut dyn FnMut(&'e Expr)) {
+    f(expr);
+    for child in walk::children(expr) {
+        each(child, f);
+    }
+}

@@ -1,0 +1,160 @@
+//! Joins: what their sides see, USING and NATURAL, merged columns.
+
+use std::rc::Rc;
+
+use sqlparser::ast::{self, JoinConstraint, JoinOperator};
+
+use super::Binder;
+use super::coerce::{Context, common_type};
+use super::names::{fold, parts};
+use super::scope::{Clause, Item, ScopeColumn};
+use crate::error::{Report, Result, SqlState};
+use crate::sql::tree::*;
+
+impl Binder<'_> {
+    /// Binds `left JOIN right ...`. `outer` are the items further left, which LATERAL may see.
+    pub fn join(&mut self, left: Relation, mut left_items: Vec<Item>, join: &ast::Join, outer: &[Item]) -> Result<(Relation, Vec<Item>)> {
+        let (kind, constraint) = match &join.join_operator {
+            JoinOperator::Join(constraint) | JoinOperator::Inner(constraint) => (JoinKind::Inner, constraint),
+            JoinOperator::Left(constraint) | JoinOperator::LeftOuter(constraint) => (JoinKind::Left, constraint),
+            JoinOperator::Right(constraint) | JoinOperator::RightOuter(constraint) => (JoinKind::Right, constraint),
+            JoinOperator::FullOuter(constraint) => (JoinKind::Full, constraint),
+            JoinOperator::CrossJoin(constraint) => (JoinKind::Cross, constraint),
+            _ => return Err(Report::new(SqlState::SYNTAX_ERROR, "this kind of join is not PostgreSQL's")),
+        };
+        // The null-extended side of a RIGHT or FULL JOIN cannot depend on the other.
+        let seen = if matches!(kind, JoinKind::Right | JoinKind::Full) { outer.to_vec() } else { [outer, &left_items].concat() };
+        let (right, mut right_items) = self.factor(&join.relation, &seen)?;
+        self.check_names(&left_items, &right_items)?;
+        let on = match constraint {
+            JoinConstraint::None if kind == JoinKind::Cross => None,
+            JoinConstraint::None => return Err(Report::new(SqlState::SYNTAX_ERROR, "syntax error: JOIN needs ON or USING")),
+            JoinConstraint::On(condition) => {
+                let all = [left_items.as_slice(), &right_items].concat();
+                let before = std::mem::replace(&mut self.scope().items, all);
+                self.scope().clause = Clause::On;
+                let bound = self.expr(condition);
+                self.scope().items = before;
+                Some(self.condition(bound?, "JOIN/ON")?)
+            }
+            JoinConstraint::Using(columns) => {
+                let mut names = Vec::new();
+                for column in columns {
+                    let ident = parts(column).and_then(|mut parts| parts.pop()).ok_or_else(|| Report::unsupported("this USING list"))?;
+                    let name = fold(&ident);
+                    let position = self.places.of(ident.span.start);
+                    if names.iter().any(|(known, _)| *known == name) {
+                        let message = format!("column name \"{name}\" appears more than once in USING clause");
+                        return Err(Report::new(SqlState::DUPLICATE_COLUMN, message).at(position));
+                    }
+                    names.push((name, position));
+                }
+                self.using(kind, &names, &mut left_items, &mut right_items)?
+            }
+            JoinConstraint::Natural => {
+                let right_names = shown(&right_items);
+                let names: Vec<(String, Option<u32>)> = shown(&left_items)
+                    .into_iter()
+                    .filter(|column| right_names.iter().any(|other| other.name == column.name))
+                    .map(|column| (column.name, None))
+                    .collect();
+                self.using(kind, &names, &mut left_items, &mut right_items)?
+            }
+        };
+        let kind = if on.is_none() && kind == JoinKind::Inner { JoinKind::Cross } else { kind };
+        let on = match kind {
+            JoinKind::Cross => None,
+            // A NATURAL outer join without common columns.
+            _ => Some(on.unwrap_or_else(|| Expr::literal(crate::types::literal::Literal::Bool(true), crate::types::Type::BOOL, None))),
+        };
+        left_items.extend(right_items);
+        Ok((Relation::Join { kind, left: Box::new(left), right: Box::new(right), on }, left_items))
+    }
+
+    /// Refuses two FROM items of one name.
+    pub fn check_names(&self, left: &[Item], right: &[Item]) -> Result<()> {
+        for item in right.iter().filter(|item| item.qualifies) {
+            let twin = left.iter().find(|other| other.qualifies && other.name == item.name && item.name.is_some());
+            if let Some(twin) = twin
+                && (twin.schema == item.schema || twin.schema.is_none() || item.schema.is_none())
+            {
+                let message = format!("table name \"{}\" specified more than once", item.name.as_deref().unwrap_or_default());
+                return Err(Report::new(SqlState::DUPLICATE_ALIAS, message));
+            }
+        }
+        Ok(())
+    }
+
+    fn using(
+        &mut self,
+        kind: JoinKind,
+        names: &[(String, Option<u32>)],
+        left_items: &mut Vec<Item>,
+        right_items: &mut [Item],
+    ) -> Result<Option<Expr>> {
+        if names.is_empty() {
+            return Ok(None);
+        }
+        let (left, right) = (shown(left_items), shown(right_items));
+        let mut conditions = Vec::new();
+        let mut merged: Vec<ScopeColumn> = Vec::new();
+        for (name, position) in names {
+            let find = |side: &[ScopeColumn], which: &str| -> Result<ScopeColumn> {
+                let mut hits = side.iter().filter(|column| column.name == *name);
+                match (hits.next(), hits.next()) {
+                    (Some(column), None) => Ok(column.clone()),
+                    (Some(_), Some(_)) => {
+                        let message = format!("common column name \"{name}\" appears more than once in {which} table");
+                        Err(Report::new(SqlState::AMBIGUOUS_COLUMN, message).at(*position))
+                    }
+                    (None, _) => match side.iter().find(|column| column.name.eq_ignore_ascii_case(name)) {
+                        Some(column) => Ok(column.clone()),
+                        None => {
+                            let message = format!("column \"{name}\" specified in USING clause does not exist in {which} table");
+                            Err(Report::new(SqlState::UNDEFINED_COLUMN, message).at(*position))
+                        }
+                    },
+                }
+            };
+            let (a, b) = (find(&left, "left")?, find(&right, "right")?);
+            conditions.push(self.operator("=", Some(a.expr.clone()), b.expr.clone(), *position)?);
+            let ty = common_type("JOIN/USING", &[a.expr.ty, b.expr.ty], *position)?;
+            let typmod_kept = a.expr.ty == b.expr.ty && a.expr.typmod == b.expr.typmod;
+            let cast = |column: &ScopeColumn| self.coerce(column.expr.clone(), ty, Context::Implicit);
+            let (expr, origin) = match kind {
+                JoinKind::Right => (cast(&b)?, b.origin),
+                JoinKind::Full => {
+                    let sides = vec![cast(&a)?, cast(&b)?];
+                    let typmod = if typmod_kept { a.expr.typmod } else { -1 };
+                    (self.make(ExprKind::Coalesce(sides), ty, typmod, *position), (0, 0))
+                }
+                _ if a.expr.ty == ty || b.expr.ty != ty || kind == JoinKind::Left => (cast(&a)?, a.origin),
+                _ => (cast(&b)?, b.origin),
+            };
+            merged.push(ScopeColumn { name: name.clone(), expr, origin });
+        }
+        let taken = |column: &ScopeColumn| names.iter().any(|(name, _)| column.name.eq_ignore_ascii_case(name));
+        merged.extend(left.into_iter().chain(right).filter(|column| !taken(column)));
+        for item in left_items.iter_mut().chain(right_items.iter_mut()) {
+            item.shows_columns = false;
+        }
+        left_items.push(Item {
+            name: None,
+            schema: None,
+            hidden_name: None,
+            columns: Rc::new(merged),
+            qualifies: false,
+            shows_columns: true,
+            scalar: false,
+        });
+        Ok(Some(match conditions.len() {
+            1 => conditions.remove(0),
+            _ => self.make(ExprKind::And(conditions), crate::types::Type::BOOL, -1, None),
+        }))
+    }
+}
+
+/// The columns that `*` shows, in order.
+pub fn shown(items: &[Item]) -> Vec<ScopeColumn> {
+    items.iter().filter(|item| item.shows_columns).flat_map(|item| item.columns.iter().cloned()).collect()
+}

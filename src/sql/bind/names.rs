@@ -1,0 +1,154 @@
+//! Identifiers as PostgreSQL folds them, and the names it gives to output columns (parse_target.c, `FigureColname`).
+
+use sqlparser::ast::{self, Expr, FunctionArguments, Ident, ObjectName, ObjectNamePart, SelectItem, SetExpr, TrimWhereField};
+
+use super::typenames::type_of;
+
+/// Folds an identifier to lower case unless it is quoted.
+pub fn fold(ident: &Ident) -> String {
+    if ident.quote_style.is_some() { ident.value.clone() } else { ident.value.to_ascii_lowercase() }
+}
+
+/// The identifiers of a dotted name; `None` if a part is something else.
+pub fn parts(name: &ObjectName) -> Option<Vec<Ident>> {
+    name.0.iter().map(|part| if let ObjectNamePart::Identifier(ident) = part { Some(ident.clone()) } else { None }).collect()
+}
+
+/// The name of a select item without an alias.
+pub fn column_name(expr: &Expr) -> String {
+    figure(expr).map_or_else(|| "?column?".to_owned(), |(name, _)| name)
+}
+
+/// The name and its strength: 2 for names of columns and functions, 1 for types and CASE.
+fn figure(expr: &Expr) -> Option<(String, u8)> {
+    let strong = |name: &str| Some((name.to_owned(), 2));
+    match expr {
+        Expr::Identifier(ident) => Some((fold(ident), 2)),
+        Expr::CompoundIdentifier(idents) => idents.last().map(|ident| (fold(ident), 2)),
+        Expr::CompoundFieldAccess { root, access_chain } => {
+            let field = access_chain.iter().rev().find_map(|access| match access {
+                ast::AccessExpr::Dot(Expr::Identifier(ident)) => Some(fold(ident)),
+                _ => None,
+            });
+            field.map_or_else(|| figure(root), |name| Some((name, 2)))
+        }
+        Expr::Nested(inner) => figure(inner),
+        Expr::Collate { expr, .. } => figure(expr),
+        Expr::Function(function) => function_name(function),
+        Expr::Cast { expr, data_type, .. } => typed(figure(expr), data_type),
+        Expr::TypedString(typed_string) => typed(None, &typed_string.data_type),
+        Expr::Interval(_) => Some(("interval".into(), 1)),
+        Expr::Case { else_result, .. } => match else_result.as_deref().and_then(figure) {
+            Some((name, 2)) => Some((name, 2)),
+            _ => Some(("case".into(), 1)),
+        },
+        Expr::Array(_) => strong("array"),
+        Expr::Tuple(_) => strong("row"),
+        Expr::Exists { negated: false, .. } => strong("exists"),
+        Expr::Subquery(query) => subquery_name(&query.body),
+        Expr::Extract { .. } => strong("extract"),
+        Expr::Ceil { .. } => strong("ceil"),
+        Expr::Floor { .. } => strong("floor"),
+        Expr::Position { .. } => strong("position"),
+        Expr::Overlay { .. } => strong("overlay"),
+        Expr::AtTimeZone { .. } => strong("timezone"),
+        Expr::Substring { shorthand, .. } => strong(if *shorthand { "substr" } else { "substring" }),
+        Expr::Trim { trim_where, .. } => strong(match trim_where {
+            Some(TrimWhereField::Leading) => "ltrim",
+            Some(TrimWhereField::Trailing) => "rtrim",
+            _ => "btrim",
+        }),
+        Expr::BinaryOp { op: ast::BinaryOperator::Overlaps, .. } => strong("overlaps"),
+        Expr::IsNormalized { .. } => strong("is_normalized"),
+        _ => None,
+    }
+}
+
+fn typed(inner: Option<(String, u8)>, data_type: &ast::DataType) -> Option<(String, u8)> {
+    if let Some((name, 2)) = inner {
+        return Some((name, 2));
+    }
+    let (ty, _) = type_of(data_type).ok()?;
+    Some((ty.element().unwrap_or(ty).name().to_owned(), 1))
+}
+
+fn function_name(function: &ast::Function) -> Option<(String, u8)> {
+    let last = parts(&function.name)?.pop()?;
+    let name = fold(&last);
+    if name == "array" && matches!(function.args, FunctionArguments::Subquery(_)) {
+        return Some(("array".into(), 2));
+    }
+    Some((name, 2))
+}
+
+fn subquery_name(body: &SetExpr) -> Option<(String, u8)> {
+    match body {
+        SetExpr::Select(select) => match select.projection.first()? {
+            SelectItem::UnnamedExpr(expr) => Some((column_name(expr), 2)),
+            SelectItem::ExprWithAlias { alias, .. } => Some((fold(alias), 2)),
+            _ => None,
+        },
+        SetExpr::Query(query) => subquery_name(&query.body),
+        SetExpr::SetOperation { left, .. } => subquery_name(left),
+        SetExpr::Values(_) => Some(("column1".into(), 2)),
+        _ => None,
+    }
+}
+
+/// The index of the candidate nearest to a misspelt name, if one is near enough to be meant (parse_relation.c allows half its length).
+pub fn closest<'n>(name: &str, candidates: impl Iterator<Item = &'n str>) -> Option<usize> {
+    let limit = (name.chars().count() / 2).min(3);
+    let (distance, index) = candidates.enumerate().map(|(i, candidate)| (distance(name, candidate), i)).min()?;
+    (distance <= limit).then_some(index)
+}
+
+/// Levenshtein's distance.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, left) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, right) in b.iter().enumerate() {
+            let above = row[j + 1];
+            row[j + 1] = (diagonal + usize::from(left != *right)).min(above + 1).min(row[j] + 1);
+            diagonal = above;
+        }
+    }
+    row[b.len()]
+}
+
+/// Makes names unique by counting: `count`, `count_1`.
+pub fn unique(names: impl Iterator<Item = String>) -> Vec<String> {
+    let wanted: Vec<String> = names.collect();
+    let mut taken: std::collections::HashSet<String> = std::collections::HashSet::new();
+    let mut out = Vec::with_capacity(wanted.len());
+    for name in &wanted {
+        let mut candidate = name.clone();
+        let mut n = 0;
+        while taken.contains(&candidate) || (n > 0 && wanted.contains(&candidate)) {
+            n += 1;
+            candidate = format!("{name}_{n}");
+        }
+        taken.insert(candidate.clone());
+        out.push(candidate);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn duplicate_names_are_counted() {
+        let names = unique(["a", "a", "a_1", "a"].map(str::to_owned).into_iter());
+        assert_eq!(names, ["a", "a_2", "a_1", "a_3"]);
+    }
+
+    #[test]
+    fn near_names_are_found() {
+        assert_eq!(closest("daye", ["id", "day", "name"].into_iter()), Some(1));
+        assert_eq!(closest("xyz", ["id", "day"].into_iter()), None);
+    }
+}

@@ -1,0 +1,226 @@
+//! ORDER BY, LIMIT, OFFSET, FETCH: what a sort item means by PostgreSQL's rules (parse_clause.c).
+
+use sqlparser::ast::{self, Expr as AstExpr, LimitClause, OrderByKind, Value};
+
+use super::Binder;
+use super::coerce::Context;
+use super::names::fold;
+use super::query::BoundQuery;
+use super::scope::{Clause, Scope};
+use crate::error::{Report, Result, SqlState};
+use crate::sql::tree::*;
+use crate::types::Type;
+use crate::types::literal::Literal;
+
+/// A select list under construction.
+pub struct Targets {
+    /// The expressions.
+    pub exprs: Vec<Expr>,
+    /// Their names.
+    pub names: Vec<String>,
+}
+
+/// What an item of ORDER BY, GROUP BY or DISTINCT ON means.
+pub enum Meaning {
+    /// A select item.
+    Output(usize),
+    /// An expression of its own.
+    Expr(Expr),
+}
+
+/// The items of an ORDER BY clause.
+pub fn sort_items(query: &ast::Query) -> Result<&[ast::OrderByExpr]> {
+    match &query.order_by {
+        None => Ok(&[]),
+        Some(order) if order.interpolate.is_some() => Err(Report::unsupported("INTERPOLATE")),
+        Some(order) => match &order.kind {
+            OrderByKind::Expressions(items) => Ok(items),
+            OrderByKind::All(_) => Err(Report::unsupported("ORDER BY ALL")),
+        },
+    }
+}
+
+/// Makes a sort key; NULLs are largest unless said otherwise.
+pub fn sort_key(by: SortBy, options: &ast::OrderByOptions) -> SortKey {
+    let descending = options.asc == Some(false);
+    SortKey { by, descending, nulls_first: options.nulls_first.unwrap_or(descending) }
+}
+
+impl Binder<'_> {
+    /// Resolves an item that may be an output name, an ordinal, or an expression (`findTargetlistEntrySQL92`).
+    pub fn meaning(&mut self, item: &AstExpr, targets: &Targets, clause: Clause) -> Result<Meaning> {
+        let name = match clause {
+            Clause::GroupBy => "GROUP BY",
+            Clause::DistinctOn => "DISTINCT ON",
+            _ => "ORDER BY",
+        };
+        let position = self.start(item);
+        // Parentheses leave an expression what it is.
+        let mut bare = item;
+        while let AstExpr::Nested(inner) = bare {
+            bare = inner;
+        }
+        if let AstExpr::Identifier(ident) = bare {
+            let column = fold(ident);
+            // GROUP BY prefers input columns, ORDER BY output columns.
+            if clause != Clause::GroupBy || !self.is_input_column(&column) {
+                let mut hits = (0..targets.exprs.len()).filter(|i| targets.names[*i] == column);
+                if let Some(first) = hits.next() {
+                    if hits.any(|other| targets.exprs[other] != targets.exprs[first]) {
+                        return Err(Report::new(SqlState::AMBIGUOUS_COLUMN, format!("{name} \"{column}\" is ambiguous")).at(position));
+                    }
+                    return Ok(Meaning::Output(first));
+                }
+            }
+        }
+        if let AstExpr::Value(value) = bare {
+            let ordinal = match &value.value {
+                Value::Number(digits, _) => digits.parse::<usize>().ok(),
+                Value::Placeholder(_) => None,
+                _ => None,
+            };
+            match (&value.value, ordinal) {
+                (_, Some(n)) if n >= 1 && n <= targets.exprs.len() => return Ok(Meaning::Output(n - 1)),
+                (_, Some(n)) => {
+                    let message = format!("{name} position {n} is not in select list");
+                    return Err(Report::new(SqlState::INVALID_COLUMN_REFERENCE, message).at(position));
+                }
+                (Value::Placeholder(_), _) => {}
+                _ => return Err(Report::new(SqlState::SYNTAX_ERROR, format!("non-integer constant in {name}")).at(position)),
+            }
+        }
+        self.scope().clause = clause;
+        let expr = self.expr(item)?;
+        let expr = self.settle(expr)?;
+        Ok(match targets.exprs.iter().position(|target| *target == expr) {
+            Some(i) => Meaning::Output(i),
+            None => Meaning::Expr(expr),
+        })
+    }
+
+    /// Binds the ORDER BY of a SELECT.
+    pub fn order_select(&mut self, items: &[ast::OrderByExpr], targets: &Targets) -> Result<Vec<SortKey>> {
+        let mut keys: Vec<SortKey> = Vec::new();
+        for item in items {
+            if item.with_fill.is_some() {
+                return Err(Report::unsupported("WITH FILL"));
+            }
+            let by = match self.meaning(&item.expr, targets, Clause::OrderBy)? {
+                Meaning::Output(i) => {
+                    sortable(&targets.exprs[i], "ordering")?;
+                    SortBy::Output(i)
+                }
+                Meaning::Expr(expr) => {
+                    sortable(&expr, "ordering")?;
+                    SortBy::Expr(expr)
+                }
+            };
+            // A second key for the same value decides nothing.
+            if !keys.iter().any(|key| key.by == by) {
+                keys.push(sort_key(by, &item.options));
+            }
+        }
+        Ok(keys)
+    }
+
+    /// Binds the ORDER BY of a set operation or VALUES: only output names and ordinals.
+    pub fn order_outputs(&mut self, query: &ast::Query, bound: &mut BoundQuery) -> Result<()> {
+        let items = sort_items(query)?;
+        if items.is_empty() {
+            return Ok(());
+        }
+        let columns = &bound.query.columns;
+        let exprs = (0..columns.len()).map(|i| super::query::column_of(RelationId(0), i, &columns[i], None)).collect();
+        let targets = Targets { exprs, names: bound.outputs.iter().map(|output| output.name.clone()).collect() };
+        let mut keys = Vec::new();
+        for item in items {
+            let plain = matches!(&item.expr, AstExpr::Identifier(ident) if targets.names.contains(&fold(ident)))
+                || matches!(&item.expr, AstExpr::Value(_));
+            if !plain {
+                let what = if matches!(bound.query.body, SetExpr::Values(_)) { "VALUES" } else { "UNION/INTERSECT/EXCEPT" };
+                return Err(Report::new(SqlState::FEATURE_NOT_SUPPORTED, format!("invalid {what} ORDER BY clause"))
+                    .detail("Only result column names can be used, not expressions or functions.")
+                    .hint("Add the expression/function to every SELECT, or move the UNION into a FROM clause.")
+                    .at(self.start(&item.expr)));
+            }
+            if let Meaning::Output(i) = self.meaning(&item.expr, &targets, Clause::OrderBy)? {
+                keys.push(sort_key(SortBy::Output(i), &item.options));
+            }
+        }
+        bound.query.order_by = keys;
+        Ok(())
+    }
+
+    /// Binds LIMIT, OFFSET and FETCH.
+    pub fn limits(&mut self, query: &ast::Query, bound: &mut Query) -> Result<()> {
+        let (limit, offset) = match &query.limit_clause {
+            None => (None, None),
+            Some(LimitClause::LimitOffset { limit, offset, limit_by }) if limit_by.is_empty() => {
+                (limit.as_ref(), offset.as_ref().map(|offset| &offset.value))
+            }
+            Some(_) => {
+                return Err(
+                    Report::new(SqlState::SYNTAX_ERROR, "LIMIT #,# syntax is not supported").hint("Use separate LIMIT and OFFSET clauses.")
+                );
+            }
+        };
+        bound.limit = limit.map(|expr| self.limit(expr, Clause::Limit)).transpose()?;
+        bound.offset = offset.map(|expr| self.limit(expr, Clause::Offset)).transpose()?;
+        if let Some(fetch) = &query.fetch {
+            if fetch.percent || bound.limit.is_some() {
+                return Err(Report::new(SqlState::SYNTAX_ERROR, "multiple LIMIT clauses not allowed"));
+            }
+            bound.limit = Some(match &fetch.quantity {
+                Some(expr) => self.limit(expr, Clause::Limit)?,
+                None => Expr::literal(Literal::Int(1), Type::INT8, None),
+            });
+            bound.with_ties = fetch.with_ties;
+            if fetch.with_ties && bound.order_by.is_empty() {
+                return Err(Report::new(SqlState::SYNTAX_ERROR, "WITH TIES cannot be specified without ORDER BY clause"));
+            }
+        }
+        Ok(())
+    }
+
+    fn limit(&mut self, expr: &AstExpr, clause: Clause) -> Result<Expr> {
+        let name = if clause == Clause::Limit { "LIMIT" } else { "OFFSET" };
+        self.scopes.push(Scope::new(clause));
+        let bound = self.expr(expr);
+        self.scopes.pop();
+        let bound = bound?;
+        let position = bound.position;
+        let mut variable = false;
+        super::grouping::each(&bound, &mut |part| variable |= matches!(part.kind, ExprKind::Column { .. }));
+        if variable {
+            return Err(
+                Report::new(SqlState::INVALID_COLUMN_REFERENCE, format!("argument of {name} must not contain variables")).at(position)
+            );
+        }
+        let ty = bound.ty;
+        let limit = self.coerce(bound, Type::INT8, Context::Assignment).map_err(|report| match ty {
+            Type::UNKNOWN => report,
+            _ => Report::new(SqlState::DATATYPE_MISMATCH, format!("argument of {name} must be type bigint, not type {ty}")).at(position),
+        })?;
+        match limit.kind {
+            ExprKind::Literal(Literal::Int(n)) if n < 0 => {
+                let state = if clause == Clause::Limit { SqlState("2201W") } else { SqlState("2201X") };
+                Err(Report::new(state, format!("{name} must not be negative")))
+            }
+            _ => Ok(limit),
+        }
+    }
+}
+
+/// Refuses types that have no order (or, for grouping, no equality).
+pub fn sortable(expr: &Expr, what: &str) -> Result<()> {
+    if matches!(expr.ty, Type::JSON | Type::ACLITEM) || (expr.ty == Type::RECORD && !matches!(expr.kind, ExprKind::Row(_))) {
+        let (operator, hint) = match what {
+            "ordering" => ("an ordering", "Use an explicit ordering operator or modify the query."),
+            _ => ("an equality", ""),
+        };
+        let report = Report::new(SqlState::UNDEFINED_FUNCTION, format!("could not identify {operator} operator for type {}", expr.ty))
+            .at(expr.position);
+        return Err(if hint.is_empty() { report } else { report.hint(hint) });
+    }
+    Ok(())
+}

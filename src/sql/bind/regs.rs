@@ -1,0 +1,85 @@
+//! The objects that constants of regclass, regtype, regproc, ... name.
+
+use super::BindContext;
+use crate::catalog::model::stable_oid;
+use crate::error::{Report, Result, SqlState};
+use crate::types::Type;
+
+/// Looks up the OID that a name means for a reg* type.
+///
+/// # Errors
+/// As the type's input function: 42P01 for a relation, 42704 for a type or schema, 42883 for a function.
+pub fn lookup(cx: &BindContext, ty: Type, text: &str) -> Result<u32> {
+    if text == "-" {
+        return Ok(0);
+    }
+    if let Ok(oid) = text.parse::<u32>() {
+        return Ok(oid);
+    }
+    if ty == Type::REGTYPE {
+        return regtype(text);
+    }
+    let parts = split(text)?;
+    match (ty, parts.as_slice()) {
+        (Type::REGCLASS, [.., name]) => {
+            let schema = parts.len().checked_sub(2).map(|i| parts[i].as_str());
+            let table = cx.snapshot.table(schema, name, cx.search_path);
+            table
+                .map(|table| table.oid)
+                .ok_or_else(|| Report::new(SqlState::UNDEFINED_TABLE, format!("relation \"{text}\" does not exist")))
+        }
+        (Type::REGNAMESPACE, [name]) => match (name.as_str(), cx.snapshot.schema(name)) {
+            ("pg_catalog", _) => Ok(11),
+            (_, Some(schema)) => Ok(stable_oid("schema", &schema.name)),
+            _ => Err(Report::new(SqlState::INVALID_SCHEMA_NAME, format!("schema \"{name}\" does not exist"))),
+        },
+        (Type::REGROLE, [name]) => Ok(stable_oid("role", name)),
+        (Type::REGPROC | Type::REGPROCEDURE | Type::REGOPER, [.., name]) => super::functions::oid_of(name)
+            .ok_or_else(|| Report::new(SqlState::UNDEFINED_FUNCTION, format!("function \"{text}\" does not exist"))),
+        _ => Err(Report::unsupported(format!("a constant of type {ty}"))),
+    }
+}
+
+/// Reads a type's SQL spelling.
+fn regtype(text: &str) -> Result<u32> {
+    let dialect = crate::sql::parse::dialect::Postgres::default();
+    let missing = || Report::new(SqlState::UNDEFINED_OBJECT, format!("type \"{text}\" does not exist"));
+    let mut parser = sqlparser::parser::Parser::new(&dialect).try_with_sql(text).map_err(|_| missing())?;
+    let name = parser.parse_data_type().map_err(|_| missing())?;
+    Ok(super::type_of(&name)?.0.0)
+}
+
+/// Splits `schema."Name"` into folded parts.
+fn split(text: &str) -> Result<Vec<String>> {
+    let (mut parts, mut part, mut quoted) = (Vec::new(), String::new(), false);
+    let mut chars = text.trim().chars().peekable();
+    while let Some(ch) = chars.next() {
+        match ch {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                part.push('"');
+                chars.next();
+            }
+            '"' => quoted = !quoted,
+            '.' if !quoted => parts.push(std::mem::take(&mut part)),
+            ch if quoted => part.push(ch),
+            ch => part.push(ch.to_ascii_lowercase()),
+        }
+    }
+    parts.push(part);
+    if quoted || parts.iter().any(String::is_empty) {
+        return Err(Report::new(SqlState("42602"), "invalid name syntax"));
+    }
+    Ok(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_split_and_folded() {
+        assert_eq!(split("Public.\"Mixed \"\"Case\"").unwrap(), ["public", "Mixed \"Case"]);
+        assert!(split("a..b").is_err());
+        assert_eq!(regtype("double precision").unwrap(), Type::FLOAT8.0);
+    }
+}

@@ -1,0 +1,286 @@
+//! What names mean in one query level: FROM items, their columns, and PostgreSQL's errors for names that mean nothing.
+
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use sqlparser::ast::{Ident, NamedWindowDefinition};
+
+use super::Binder;
+use super::names::{closest, fold};
+use crate::error::{Report, Result, SqlState};
+use crate::sql::tree::{Expr, ExprKind, RelationId};
+use crate::types::Type;
+
+/// A column that a name can mean.
+#[derive(Clone, Debug)]
+pub struct ScopeColumn {
+    /// Its name.
+    pub name: String,
+    /// What it stands for: a column, or COALESCE of two for FULL JOIN USING.
+    pub expr: Expr,
+    /// Table OID and attribute number of a catalog column, else zeros.
+    pub origin: (u32, i16),
+}
+
+/// One FROM item as names see it.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// The alias or table name; `None` for a join's merged columns.
+    pub name: Option<String>,
+    /// The schema, for tables without an alias.
+    pub schema: Option<String>,
+    /// The table's own name, when an alias hides it.
+    pub hidden_name: Option<String>,
+    /// Its columns.
+    pub columns: Rc<Vec<ScopeColumn>>,
+    /// May qualify a column.
+    pub qualifies: bool,
+    /// Its columns are seen without qualification and by `*`.
+    pub shows_columns: bool,
+    /// A function of one scalar column: the item's name alone means that column.
+    pub scalar: bool,
+}
+
+/// Where in a query an expression stands: decides on aggregates, window functions, set-returning functions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clause {
+    /// The select list.
+    Select,
+    /// FROM: a function's arguments.
+    From,
+    /// JOIN ON.
+    On,
+    /// WHERE.
+    Where,
+    /// GROUP BY.
+    GroupBy,
+    /// HAVING.
+    Having,
+    /// ORDER BY.
+    OrderBy,
+    /// DISTINCT ON.
+    DistinctOn,
+    /// LIMIT.
+    Limit,
+    /// OFFSET.
+    Offset,
+    /// VALUES.
+    Values,
+    /// The arguments of an aggregate.
+    Aggregate,
+    /// FILTER of an aggregate.
+    Filter,
+    /// The arguments of a window function.
+    WindowCall,
+    /// PARTITION BY, ORDER BY, frame of a window.
+    WindowDefinition,
+}
+
+/// One query level.
+#[derive(Debug)]
+pub struct Scope {
+    /// The FROM items that are visible now.
+    pub items: Vec<Item>,
+    /// The clause being bound.
+    pub clause: Clause,
+    /// An aggregate of this level was seen.
+    pub aggregates: bool,
+    /// A window call of this level was seen.
+    pub windows: bool,
+    /// WINDOW w AS (...).
+    pub named_windows: Vec<NamedWindowDefinition>,
+    /// The FROM items' ids.
+    pub relations: HashSet<RelationId>,
+    /// The set-returning calls of the select list, which become a FROM item of this id.
+    pub set_calls: Vec<Expr>,
+    /// The id for `set_calls`.
+    pub set_relation: Option<RelationId>,
+    /// Arguments of GROUPING(...), to be found in GROUP BY.
+    pub groupings: Vec<Vec<Expr>>,
+}
+
+impl Scope {
+    /// Makes an empty level.
+    pub fn new(clause: Clause) -> Scope {
+        Scope {
+            items: Vec::new(),
+            clause,
+            aggregates: false,
+            windows: false,
+            named_windows: Vec::new(),
+            relations: HashSet::new(),
+            set_calls: Vec::new(),
+            set_relation: None,
+            groupings: Vec::new(),
+        }
+    }
+}
+
+impl Item {
+    fn find(&self, name: &str) -> Vec<&ScopeColumn> {
+        let exact: Vec<&ScopeColumn> = self.columns.iter().filter(|column| column.name == name).collect();
+        if !exact.is_empty() {
+            return exact;
+        }
+        // The warehouse's columns have no case.
+        self.columns.iter().filter(|column| column.name.eq_ignore_ascii_case(name)).collect()
+    }
+
+    fn has_exact(&self, name: &str) -> bool {
+        self.columns.iter().any(|column| column.name == name)
+    }
+}
+
+/// What a name turned out to mean.
+pub struct Found {
+    /// The expression.
+    pub expr: Expr,
+    /// Table OID and attribute number.
+    pub origin: (u32, i16),
+}
+
+impl Binder<'_> {
+    /// Resolves `column`.
+    pub fn column(&mut self, ident: &Ident) -> Result<Found> {
+        let (name, position) = (fold(ident), self.places.of(ident.span.start));
+        if let Some(found) = self.visible_column(&name, position)? {
+            return Ok(found);
+        }
+        for scope in self.scopes.iter().rev() {
+            if let Some(item) = scope.items.iter().find(|item| item.qualifies && item.name.as_deref() == Some(&name)) {
+                return Ok(Found { expr: self.whole_row(item, position), origin: (0, 0) });
+            }
+        }
+        refuse_system_column(&name, position)?;
+        let report = Report::new(SqlState::UNDEFINED_COLUMN, format!("column \"{name}\" does not exist")).at(position);
+        Err(self.column_hint(report, None, &name))
+    }
+
+    /// Resolves an unqualified name in every level, `None` if it is no column.
+    pub fn visible_column(&self, name: &str, position: Option<u32>) -> Result<Option<Found>> {
+        for scope in self.scopes.iter().rev() {
+            let shown = || scope.items.iter().filter(|item| item.shows_columns);
+            let any_exact = shown().any(|item| item.has_exact(name));
+            let hits: Vec<&ScopeColumn> =
+                shown().filter(|item| !any_exact || item.has_exact(name)).flat_map(|item| item.find(name)).collect();
+            match hits.as_slice() {
+                [] => {}
+                [one] => {
+                    let expr = Expr { position, ..one.expr.clone() };
+                    return Ok(Some(Found { expr, origin: one.origin }));
+                }
+                _ => return Err(Report::new(SqlState::AMBIGUOUS_COLUMN, format!("column reference \"{name}\" is ambiguous")).at(position)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Tells whether the innermost level has such a column: GROUP BY prefers it to an output name.
+    pub fn is_input_column(&self, name: &str) -> bool {
+        let shown = |item: &&Item| item.shows_columns && !item.find(name).is_empty();
+        self.scopes.last().is_some_and(|scope| scope.items.iter().any(|item| shown(&item)))
+    }
+
+    /// Finds a FROM item by the parts of its name: `alias`, `schema.table`, `database.schema.table`.
+    pub fn item(&self, parts: &[Ident]) -> Result<&Item> {
+        let position = parts.first().and_then(|ident| self.places.of(ident.span.start));
+        let names: Vec<String> = parts.iter().map(fold).collect();
+        let (schema, name) = match names.as_slice() {
+            [name] => (None, name),
+            [schema, name] => (Some(schema), name),
+            [database, schema, name] if self.is_database(database) => (Some(schema), name),
+            _ => {
+                let message = format!("cross-database references are not implemented: {}", names.join("."));
+                return Err(Report::new(SqlState::FEATURE_NOT_SUPPORTED, message).at(position));
+            }
+        };
+        let matches = |item: &&Item| {
+            let schema_fits = schema.is_none_or(|schema| {
+                item.schema
+                    .as_deref()
+                    .is_some_and(|own| own == schema || self.cx.snapshot.schema(schema).is_some_and(|found| found.name == own))
+            });
+            item.qualifies && schema_fits && item.name.as_deref().is_some_and(|own| own == name)
+        };
+        for scope in self.scopes.iter().rev() {
+            let hits: Vec<&Item> = scope.items.iter().filter(matches).collect();
+            match hits.as_slice() {
+                [] => {}
+                [one] => return Ok(one),
+                _ => return Err(Report::new(SqlState("42P09"), format!("table reference \"{name}\" is ambiguous")).at(position)),
+            }
+        }
+        // A table of the warehouse may be spelled with capitals.
+        let loose =
+            |item: &&Item| schema.is_none() && item.qualifies && item.name.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(name));
+        if let Some(item) = self.scopes.iter().rev().find_map(|scope| scope.items.iter().find(loose)) {
+            return Ok(item);
+        }
+        let hidden = |item: &&Item| item.hidden_name.as_deref() == Some(name);
+        let report = match self.scopes.iter().rev().find_map(|scope| scope.items.iter().find(hidden)) {
+            Some(Item { name: Some(alias), .. }) => {
+                Report::new(SqlState::UNDEFINED_TABLE, format!("invalid reference to FROM-clause entry for table \"{name}\""))
+                    .hint(format!("Perhaps you meant to reference the table alias \"{alias}\"."))
+            }
+            _ => Report::new(SqlState::UNDEFINED_TABLE, format!("missing FROM-clause entry for table \"{name}\"")),
+        };
+        Err(report.at(position))
+    }
+
+    fn is_database(&self, name: &str) -> bool {
+        self.cx.snapshot.databases.iter().any(|database| database == name)
+    }
+
+    /// Resolves `a.b`, `schema.a.b`: the last part is the column.
+    pub fn qualified(&mut self, parts: &[Ident]) -> Result<Found> {
+        let (last, qualifier) = parts.split_last().ok_or_else(|| Report::internal("a name without parts"))?;
+        let position = parts.first().and_then(|ident| self.places.of(ident.span.start));
+        let name = fold(last);
+        let item = self.item(qualifier)?;
+        let hits = item.find(&name);
+        let shown = item.name.clone().unwrap_or_default();
+        match hits.as_slice() {
+            [one] => Ok(Found { expr: Expr { position, ..one.expr.clone() }, origin: one.origin }),
+            [] => {
+                refuse_system_column(&name, position)?;
+                let report = Report::new(SqlState::UNDEFINED_COLUMN, format!("column {shown}.{name} does not exist")).at(position);
+                Err(self.column_hint(report, Some(&shown), &name))
+            }
+            _ => Err(Report::new(SqlState::AMBIGUOUS_COLUMN, format!("column reference \"{name}\" is ambiguous")).at(position)),
+        }
+    }
+
+    /// The whole row of a FROM item, or the value itself for a function of one column.
+    pub fn whole_row(&self, item: &Item, position: Option<u32>) -> Expr {
+        if let (true, [column, ..]) = (item.scalar, item.columns.as_slice()) {
+            return Expr { position, ..column.expr.clone() };
+        }
+        let fields = item.columns.iter().map(|column| Expr { position, ..column.expr.clone() }).collect();
+        Expr::new(ExprKind::Row(fields), Type::RECORD, position)
+    }
+
+    /// Adds PostgreSQL's "Perhaps you meant" for a column.
+    fn column_hint(&self, report: Report, qualifier: Option<&str>, name: &str) -> Report {
+        let mut candidates: Vec<(String, String)> = Vec::new();
+        for scope in self.scopes.iter().rev() {
+            for item in &scope.items {
+                let Some(alias) = &item.name else { continue };
+                if qualifier.is_some_and(|qualifier| qualifier != alias) {
+                    continue;
+                }
+                candidates.extend(item.columns.iter().map(|column| (alias.clone(), column.name.clone())));
+            }
+        }
+        match closest(name, candidates.iter().map(|(_, column)| column.as_str())) {
+            Some(i) => report.hint(format!("Perhaps you meant to reference the column \"{}.{}\".", candidates[i].0, candidates[i].1)),
+            None => report,
+        }
+    }
+}
+
+fn refuse_system_column(name: &str, position: Option<u32>) -> Result<()> {
+    if matches!(name, "ctid" | "xmin" | "xmax" | "cmin" | "cmax" | "tableoid") {
+        return Err(Report::unsupported(format!("system column \"{name}\"")).at(position));
+    }
+    Ok(())
+}

@@ -1,0 +1,268 @@
+//! One SELECT: its clauses in PostgreSQL's order, DISTINCT, set-returning calls of the select list.
+
+use sqlparser::ast::{self, SelectItem, SelectItemQualifiedWildcardKind, WildcardAdditionalOptions};
+
+use super::Binder;
+use super::grouping::Grouped;
+use super::names::{column_name, fold, parts, unique};
+use super::order::{Meaning, Targets, sort_items, sortable};
+use super::query::{BoundQuery, Output, plain_query};
+use super::scope::{Clause, Item, Scope};
+use crate::error::{Report, Result, SqlState};
+use crate::sql::tree::*;
+use crate::types::Type;
+
+impl Binder<'_> {
+    /// Binds a SELECT with the ORDER BY and LIMIT of its query.
+    pub fn select(&mut self, select: &ast::Select, query: &ast::Query, settle: bool) -> Result<BoundQuery> {
+        refuse_foreign_clauses(select)?;
+        self.scopes.push(Scope::new(Clause::Select));
+        let bound = self.select_in_scope(select, query, settle);
+        self.scopes.pop();
+        let mut bound = bound?;
+        self.limits(query, &mut bound.query)?;
+        Ok(bound)
+    }
+
+    fn select_in_scope(&mut self, select: &ast::Select, query: &ast::Query, settle: bool) -> Result<BoundQuery> {
+        self.scope().named_windows.clone_from(&select.named_window);
+        let mut from = self.from_clause(&select.from)?;
+        let (mut targets, origins) = self.select_list(&select.projection, settle)?;
+        let filter = match &select.selection {
+            Some(expr) => {
+                self.scope().clause = Clause::Where;
+                let expr = self.expr(expr)?;
+                Some(self.condition(expr, "WHERE")?)
+            }
+            None => None,
+        };
+        let mut having = match &select.having {
+            Some(expr) => {
+                self.scope().clause = Clause::Having;
+                let expr = self.expr(expr)?;
+                Some(self.condition(expr, "HAVING")?)
+            }
+            None => None,
+        };
+        let mut order_by = self.order_select(sort_items(query)?, &targets)?;
+        let group = self.group_by(&select.group_by, &targets)?;
+        let mut distinct = self.distinct(select.distinct.as_ref(), &targets, &mut order_by)?;
+        let set_calls = std::mem::take(&mut self.scope().set_calls);
+        if let Some(id) = self.scope().set_relation.filter(|_| !set_calls.is_empty()) {
+            from = Some(self.set_calls(id, set_calls, from, &group)?);
+        }
+        let group_by = self.grouped(
+            group,
+            Grouped { targets: &mut targets.exprs, having: &mut having, order_by: &mut order_by, distinct: &mut distinct },
+        )?;
+        let names = unique(targets.names.iter().cloned());
+        let columns = names
+            .into_iter()
+            .zip(&targets.exprs)
+            .map(|(name, expr)| RelationColumn { name, ty: expr.ty, typmod: expr.typmod, scale: expr.scale })
+            .collect();
+        let outputs = targets.names.into_iter().zip(origins).map(|(name, origin)| Output { name, origin }).collect();
+        let body = SetExpr::Select(Box::new(Select { distinct, projection: targets.exprs, from, filter, group_by, having }));
+        let mut bound = plain_query(body, columns);
+        bound.order_by = order_by;
+        Ok(BoundQuery { query: bound, outputs })
+    }
+
+    fn select_list(&mut self, items: &[SelectItem], settle: bool) -> Result<(Targets, Vec<(u32, i16)>)> {
+        let mut targets = Targets { exprs: Vec::new(), names: Vec::new() };
+        let mut origins = Vec::new();
+        for item in items {
+            self.scope().clause = Clause::Select;
+            let (expr, name) = match item {
+                SelectItem::UnnamedExpr(expr) => (expr, column_name(expr)),
+                SelectItem::ExprWithAlias { expr, alias } => (expr, fold(alias)),
+                SelectItem::Wildcard(options) => {
+                    refuse_wildcard_options(options)?;
+                    let position = self.places.of(options.wildcard_token.0.span.start);
+                    if self.scope().items.is_empty() {
+                        return Err(Report::new(SqlState::SYNTAX_ERROR, "SELECT * with no tables specified is not valid").at(position));
+                    }
+                    let items: Vec<Item> = self.scope().items.iter().filter(|item| item.shows_columns).cloned().collect();
+                    items.iter().for_each(|item| expand(item, position, &mut targets, &mut origins));
+                    continue;
+                }
+                SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), options) => {
+                    refuse_wildcard_options(options)?;
+                    let parts = parts(name).unwrap_or_default();
+                    let position = parts.first().and_then(|ident| self.places.of(ident.span.start));
+                    let item = self.item(&parts)?.clone();
+                    expand(&item, position, &mut targets, &mut origins);
+                    continue;
+                }
+                SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::Expr(expr), _) => {
+                    // (t).* is t.*
+                    let mut bare = expr;
+                    while let ast::Expr::Nested(inner) = bare {
+                        bare = inner;
+                    }
+                    let ast::Expr::Identifier(ident) = bare else {
+                        return Err(Report::unsupported("expanding a composite value").at(self.start(expr)));
+                    };
+                    let item = self.item(std::slice::from_ref(ident))?.clone();
+                    expand(&item, self.start(expr), &mut targets, &mut origins);
+                    continue;
+                }
+                SelectItem::ExprWithAliases { expr, .. } => return Err(Report::unsupported("this form of alias").at(self.start(expr))),
+            };
+            let (mut bound, origin) = self.expr_with_origin(expr)?;
+            if settle {
+                bound = self.settle(bound)?;
+            }
+            targets.exprs.push(bound);
+            targets.names.push(name);
+            origins.push(origin);
+        }
+        Ok((targets, origins))
+    }
+
+    /// `TABLE name`.
+    pub fn table_command(&mut self, table: &ast::Table) -> Result<BoundQuery> {
+        let name = table.table_name.iter().flat_map(|name| [name]);
+        let text =
+            table.schema_name.iter().chain(name).map(|part| format!("\"{}\"", part.to_ascii_lowercase())).collect::<Vec<_>>().join(".");
+        let statement = crate::sql::parse::parse(&format!("SELECT * FROM {text}"))?.pop();
+        match statement.map(|statement| statement.body) {
+            Some(crate::sql::parse::Body::Query(query)) => self.query(&query, true),
+            _ => Err(Report::internal("TABLE did not become a query")),
+        }
+    }
+
+    /// DISTINCT and DISTINCT ON, checked against ORDER BY.
+    fn distinct(&mut self, distinct: Option<&ast::Distinct>, targets: &Targets, order_by: &mut Vec<SortKey>) -> Result<Distinct> {
+        match distinct {
+            None | Some(ast::Distinct::All) => Ok(Distinct::No),
+            Some(ast::Distinct::Distinct) => {
+                for target in &targets.exprs {
+                    sortable(target, "equality")?;
+                }
+                if let Some(SortKey { by: SortBy::Expr(expr), .. }) = order_by.iter().find(|key| matches!(key.by, SortBy::Expr(_))) {
+                    let message = "for SELECT DISTINCT, ORDER BY expressions must appear in select list";
+                    return Err(Report::new(SqlState::INVALID_COLUMN_REFERENCE, message).at(expr.position));
+                }
+                Ok(Distinct::All)
+            }
+            Some(ast::Distinct::On(items)) => {
+                let mut exprs: Vec<Expr> = Vec::new();
+                for item in items {
+                    let expr = match self.meaning(item, targets, Clause::DistinctOn)? {
+                        Meaning::Output(i) => targets.exprs[i].clone(),
+                        Meaning::Expr(expr) => expr,
+                    };
+                    sortable(&expr, "equality")?;
+                    if !exprs.contains(&expr) {
+                        exprs.push(expr);
+                    }
+                }
+                let key_expr = |key: &SortKey| match &key.by {
+                    SortBy::Output(i) => targets.exprs[*i].clone(),
+                    SortBy::Expr(expr) => expr.clone(),
+                };
+                let sorted: Vec<Expr> = order_by.iter().map(key_expr).collect();
+                let leading = sorted.iter().take_while(|expr| exprs.contains(expr)).count();
+                let later = sorted[leading..].iter().find(|expr| exprs.contains(expr));
+                let missing = exprs.iter().find(|expr| !sorted.contains(expr)).filter(|_| leading < sorted.len());
+                if let Some(expr) = later.or(missing) {
+                    let message = "SELECT DISTINCT ON expressions must match initial ORDER BY expressions";
+                    return Err(Report::new(SqlState::INVALID_COLUMN_REFERENCE, message).at(expr.position));
+                }
+                Ok(Distinct::On(exprs))
+            }
+        }
+    }
+
+    /// Set-returning calls of the select list become a FROM item that is joined laterally: a row for each of their rows.
+    fn set_calls(&mut self, id: RelationId, calls: Vec<Expr>, from: Option<Relation>, group: &super::grouping::Groups) -> Result<Relation> {
+        let position = calls.first().and_then(|call| call.position);
+        let scope = self.scope();
+        if scope.windows || (scope.aggregates && group.is_empty()) {
+            return Err(Report::unsupported("a set-returning function beside aggregates or window functions")
+                .at(position)
+                .hint("Move the call into FROM, or the aggregation into a subquery."));
+        }
+        let columns = calls
+            .iter()
+            .enumerate()
+            .map(|(i, call)| RelationColumn { name: format!("f{}", i + 1), ty: call.ty, typmod: call.typmod, scale: call.scale })
+            .collect();
+        let right = Relation::Function { id, alias: "srf".into(), calls, ordinality: false, columns };
+        Ok(match from {
+            None => right,
+            Some(left) => Relation::Join { kind: JoinKind::Cross, left: Box::new(left), right: Box::new(right), on: None },
+        })
+    }
+
+    /// Registers a set-returning call of the select list and returns the column that stands for it.
+    pub fn set_call(&mut self, call: Expr) -> Result<Expr> {
+        let id = match self.scope().set_relation {
+            Some(id) => id,
+            None => {
+                let id = self.next_relation();
+                let scope = self.scope();
+                scope.set_relation = Some(id);
+                scope.relations.insert(id);
+                id
+            }
+        };
+        if call.ty == Type::RECORD {
+            return Err(Report::unsupported("a set-returning function of several columns in the select list")
+                .at(call.position)
+                .hint("Move the call into FROM."));
+        }
+        let calls = &mut self.scope().set_calls;
+        let column = calls.iter().position(|known| *known == call).unwrap_or(calls.len());
+        let expr = Expr { kind: ExprKind::Column { relation: id, column }, ..call.clone() };
+        if column == calls.len() {
+            calls.push(call);
+        }
+        Ok(expr)
+    }
+}
+
+fn expand(item: &Item, position: Option<u32>, targets: &mut Targets, origins: &mut Vec<(u32, i16)>) {
+    for column in item.columns.iter() {
+        targets.exprs.push(Expr { position, ..column.expr.clone() });
+        targets.names.push(column.name.clone());
+        origins.push(column.origin);
+    }
+}
+
+fn refuse_wildcard_options(options: &WildcardAdditionalOptions) -> Result<()> {
+    let foreign = options.opt_ilike.is_some()
+        || options.opt_exclude.is_some()
+        || options.opt_except.is_some()
+        || options.opt_replace.is_some()
+        || options.opt_rename.is_some()
+        || options.opt_alias.is_some();
+    if foreign { Err(Report::new(SqlState::SYNTAX_ERROR, "syntax error after \"*\"")) } else { Ok(()) }
+}
+
+fn refuse_foreign_clauses(select: &ast::Select) -> Result<()> {
+    let foreign = select.top.is_some()
+        || select.exclude.is_some()
+        || !select.lateral_views.is_empty()
+        || select.prewhere.is_some()
+        || !select.connect_by.is_empty()
+        || !select.cluster_by.is_empty()
+        || !select.distribute_by.is_empty()
+        || !select.sort_by.is_empty()
+        || select.value_table_mode.is_some()
+        || select.select_modifiers.is_some();
+    if foreign {
+        return Err(Report::new(SqlState::SYNTAX_ERROR, "this form of SELECT is not PostgreSQL's"));
+    }
+    if let Some(expr) = &select.qualify {
+        let _ = expr;
+        return Err(
+            Report::new(SqlState::SYNTAX_ERROR, "QUALIFY is not PostgreSQL's").hint("Filter on the window function in an outer query.")
+        );
+    }
+    if select.projection.is_empty() {
+        return Err(Report::unsupported("an empty select list"));
+    }
+    Ok(())
+}

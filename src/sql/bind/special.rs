@@ -1,0 +1,90 @@
+//! Functions with a syntax of their own: EXTRACT, TRIM, SUBSTRING, POSITION, OVERLAY, AT TIME ZONE.
+
+use sqlparser::ast::{self, CeilFloorKind, DateTimeField, Expr as AstExpr, TrimWhereField};
+
+use super::Binder;
+use super::coerce::Context;
+use crate::error::{Report, Result};
+use crate::sql::tree::Expr;
+use crate::types::Type;
+use crate::types::literal::Literal;
+
+const CATALOG: Option<&str> = Some("pg_catalog");
+
+impl Binder<'_> {
+    /// Binds one of these as the call that gram.y makes of it.
+    pub fn special(&mut self, expr: &AstExpr, position: Option<u32>) -> Result<Expr> {
+        match expr {
+            AstExpr::Extract { field, expr, .. } => {
+                let field = Expr::literal(Literal::Text(field_name(field)), Type::TEXT, position);
+                let value = self.expr(expr)?;
+                self.call(CATALOG, "extract", vec![field, value], position)
+            }
+            AstExpr::AtTimeZone { timestamp, time_zone } => {
+                let value = self.expr(timestamp)?;
+                let zone = self.expr(time_zone)?;
+                self.call(CATALOG, "timezone", vec![zone, value], position)
+            }
+            AstExpr::Position { expr, r#in } => {
+                let what = self.expr(expr)?;
+                let within = self.expr(r#in)?;
+                self.call(CATALOG, "position", vec![within, what], position)
+            }
+            AstExpr::Substring { expr, substring_from, substring_for, shorthand, .. } => {
+                let mut args = vec![self.expr(expr)?];
+                match (substring_from, substring_for) {
+                    (Some(from), length) => {
+                        args.push(self.expr(from)?);
+                        if let Some(length) = length {
+                            args.push(self.expr(length)?);
+                        }
+                    }
+                    (None, Some(length)) => {
+                        args.push(Expr::literal(Literal::Int(1), Type::INT4, position));
+                        let length = self.expr(length)?;
+                        args.push(self.coercer().coerce(length, Type::INT4, -1, Context::Explicit)?);
+                    }
+                    (None, None) => {}
+                }
+                let (schema, name) = if *shorthand { (None, "substr") } else { (CATALOG, "substring") };
+                self.call(schema, name, args, position)
+            }
+            AstExpr::Trim { trim_where, trim_what, expr, trim_characters } => {
+                let name = match trim_where {
+                    Some(TrimWhereField::Leading) => "ltrim",
+                    Some(TrimWhereField::Trailing) => "rtrim",
+                    _ => "btrim",
+                };
+                let mut args = vec![self.expr(expr)?];
+                for characters in trim_what.iter().map(|what| what.as_ref()).chain(trim_characters.iter().flatten()) {
+                    args.push(self.expr(characters)?);
+                }
+                self.call(CATALOG, name, args, position)
+            }
+            AstExpr::Overlay { expr, overlay_what, overlay_from, overlay_for } => {
+                let mut args = vec![self.expr(expr)?, self.expr(overlay_what)?, self.expr(overlay_from)?];
+                if let Some(length) = overlay_for {
+                    args.push(self.expr(length)?);
+                }
+                self.call(CATALOG, "overlay", args, position)
+            }
+            AstExpr::Ceil { expr, field: CeilFloorKind::DateTimeField(DateTimeField::NoDateTime) } => {
+                let value = self.expr(expr)?;
+                self.call(None, "ceil", vec![value], position)
+            }
+            AstExpr::Floor { expr, field: CeilFloorKind::DateTimeField(DateTimeField::NoDateTime) } => {
+                let value = self.expr(expr)?;
+                self.call(None, "floor", vec![value], position)
+            }
+            _ => Err(Report::unsupported("this form of expression").at(position)),
+        }
+    }
+}
+
+/// The field as EXTRACT's first argument.
+fn field_name(field: &DateTimeField) -> String {
+    match field {
+        DateTimeField::Custom(ast::Ident { value, .. }) => value.to_lowercase(),
+        field => field.to_string().to_lowercase(),
+    }
+}

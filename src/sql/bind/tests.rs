@@ -1,0 +1,1 @@
+//! Queries bound against a small catalog.
