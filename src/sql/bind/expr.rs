@@ -381,7 +381,7 @@ impl Binder<'_> {
             let message = format!("cannot subscript type {} because it does not support subscripting", expr.ty);
             return Err(Report::new(SqlState::DATATYPE_MISMATCH, message).at(position));
         };
-        let mut index = |binder: &mut Self, part: &AstExpr| -> Result<Box<Expr>> {
+        let index = |binder: &mut Self, part: &AstExpr| -> Result<Box<Expr>> {
             let bound = binder.expr(part)?;
             if expr.ty == Type::JSONB && bound.ty == Type::UNKNOWN {
                 return Ok(Box::new(binder.settle(bound)?));

@@ -246,9 +246,6 @@ impl Binder<'_> {
                     scalar = false;
                     columns.extend(outputs.into_iter().map(|(name, ty)| column(name, ty, -1, NumericScale::Any)));
                 }
-                Some(outputs) if outputs.len() == 1 && call.ty != Type::RECORD => {
-                    columns.extend(outputs.into_iter().map(|(name, _)| column(name, call.ty, call.typmod, call.scale)));
-                }
                 _ if call.ty == Type::RECORD && defined => {
                     scalar = false;
                     for given in alias.iter().flat_map(|alias| &alias.columns) {
@@ -267,7 +264,12 @@ impl Binder<'_> {
                 }
                 // A scalar function's column is called as its alias, else as the function.
                 _ => {
-                    let name = alias.filter(|_| calls.len() == 1).map_or_else(|| function_name.clone(), |alias| fold(&alias.name));
+                    let own = match &call.kind {
+                        ExprKind::Call { function, .. } => super::functions::output_name(function.oid).map(str::to_owned),
+                        _ => None,
+                    };
+                    let given = alias.filter(|_| calls.len() == 1).map(|alias| fold(&alias.name));
+                    let name = own.or(given).unwrap_or_else(|| function_name.clone());
                     columns.push(column(name, call.ty, call.typmod, call.scale));
                 }
             }

@@ -103,6 +103,27 @@ pub fn resolve_named(
     }
 }
 
+/// Tells whether some function of this name is an aggregate or a window function.
+pub fn is_aggregate(name: &str) -> bool {
+    signatures::procs(name).iter().any(|proc| matches!(proc.kind, 'a' | 'w'))
+}
+
+/// Returns the OID of the one function of this name; `None` if there is none, or several.
+pub fn oid_of(name: &str) -> Option<u32> {
+    match signatures::procs(name) {
+        [proc] => Some(proc.oid),
+        _ => None,
+    }
+}
+
+/// Returns the name of the one OUT parameter of a function (`value` of `jsonb_array_elements`): it names the column in FROM.
+pub fn output_name(oid: u32) -> Option<&'static str> {
+    match signatures::proc_by_oid(oid)?.out_columns.as_slice() {
+        [(name, _)] if !name.is_empty() => Some(name),
+        _ => None,
+    }
+}
+
 /// Returns the names and types of the columns of a function with OUT parameters (`jsonb_each`), `None` for any other function.
 pub fn output_columns(oid: u32) -> Option<Vec<(String, Type)>> {
     let columns = &signatures::proc_by_oid(oid)?.out_columns;
