@@ -226,6 +226,8 @@ impl Reader<'_> {
                     Report::new(SqlState("22P05"), "unsupported Unicode escape sequence").detail("\\u0000 cannot be converted to text.")
                 );
             }
+            // json keeps the text; only jsonb makes characters of it.
+            0xd800..0xe000 if !self.binary => return Ok(()),
             0xd800..0xdc00 if self.rest().starts_with("\\u") => {
                 self.at += 2;
                 let low = self.hex()?;
@@ -252,7 +254,9 @@ impl Reader<'_> {
     /// What an error shows as the token here: letters and digits, or one character.
     fn word(&self) -> &str {
         let rest = self.rest();
-        let end = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '+'))).unwrap_or(rest.len());
+        let numeric = rest.starts_with(|c: char| c == '-' || c.is_ascii_digit());
+        let inside = |c: char| c.is_alphanumeric() || c == '_' || (numeric && matches!(c, '.' | '-' | '+'));
+        let end = rest.find(|c: char| !inside(c)).unwrap_or(rest.len());
         if end > 0 { &rest[..end] } else { &rest[..rest.chars().next().map_or(0, char::len_utf8)] }
     }
 

@@ -165,6 +165,7 @@ impl Type {
             Type::FLOAT4 => "real".into(),
             Type::FLOAT8 => "double precision".into(),
             Type::CHAR => "\"char\"".into(),
+            Type::ANY => "\"any\"".into(),
             Type::BPCHAR if typmod < 0 => "character".into(),
             Type::BPCHAR => format!("character({})", typmod - 4),
             Type::VARCHAR if typmod < 0 => "character varying".into(),

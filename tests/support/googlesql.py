@@ -64,6 +64,13 @@ class Error(Exception):
         self.position = (int(found[1]), int(found[2])) if found else None
 
 
+class Stopped(Error):
+    """The query ran longer than it was given, or broke the engine."""
+
+    def __init__(self, message="Resources exceeded during query execution: the query took too long"):
+        super().__init__(message)
+
+
 class NotFound(Error):
     """A table path that the catalog does not hold; `parts` are the parts of the path."""
 
@@ -114,12 +121,14 @@ class Module:
     def __init__(self):
         config = wasmtime.Config()
         config.shared_memory = True
-        engine = wasmtime.Engine(config)
+        config.epoch_interruption = True
+        self.engine = engine = wasmtime.Engine(config)
         wasi = wasmtime.WasiConfig()
         wasi.inherit_stderr()
         wasi.preopen_dir(str(Path(tzdata.__file__).parent / "zoneinfo"), "/usr/share/zoneinfo")
         self.store = wasmtime.Store(engine)
         self.store.set_wasi(wasi)
+        self.store.set_epoch_deadline(1)
         linker = wasmtime.Linker(engine)
         linker.define_wasi()
         self.exports = linker.instantiate(self.store, self._compiled(engine)).exports(self.store)
@@ -131,7 +140,7 @@ class Module:
         """Loads the compiled module; compiles it once for each version of the two packages."""
         versions = "-".join(f"{name}-{importlib.metadata.version(name)}" for name in ("zetasql", "wasmtime"))
         folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sluice"
-        path = folder / f"{versions}-{hashlib.sha256(os.uname().machine.encode()).hexdigest()[:8]}.cwasm"
+        path = folder / f"{versions}-{hashlib.sha256(os.uname().machine.encode()).hexdigest()[:8]}-epochs.cwasm"
         if path.exists():
             try:
                 return wasmtime.Module.deserialize_file(engine, str(path))
@@ -145,8 +154,22 @@ class Module:
         os.replace(name, path)  # several processes may start at once
         return module
 
-    def call(self, name, request):
-        """Calls a method with a message, returns the answer's bytes."""
+    def call(self, name, request, seconds=60):
+        """Calls a method with a message, returns the answer's bytes. After `Stopped` the module is of no more use."""
+        self.store.set_epoch_deadline(1)
+        timer = threading.Timer(seconds, self.engine.increment_epoch)
+        timer.daemon = True
+        timer.start()
+        try:
+            return self._call(name, request)
+        except wasmtime.Trap as trap:
+            if trap.trap_code == wasmtime.TrapCode.INTERRUPT:
+                raise Stopped() from None
+            raise Stopped(f"An internal error occurred in {name} of the SQL engine") from None
+        finally:
+            timer.cancel()
+
+    def _call(self, name, request):
         data = request.SerializeToString()
         malloc, free = self.exports["wasm_malloc"], self.exports["wasm_free"]
         pointer, size_pointer = malloc(self.store, max(1, len(data))), malloc(self.store, 4)
@@ -172,8 +195,9 @@ class Module:
 class Engine:
     """Analyzer and evaluator. Calls from several threads wait for each other."""
 
-    def __init__(self):
+    def __init__(self, seconds=60):
         self.lock = threading.RLock()
+        self.seconds = seconds
         self.module = Module()
         everything = options_pb2.LanguageOptionsProto.FromString(
             self.module.call("GetLanguageOptions", service.LanguageOptionsRequest(maximum_features=True))
@@ -207,6 +231,7 @@ class Engine:
             statement = self._statement(sql, catalog)
             options = self._options(params)
             options.prune_unused_columns = True
+            options.parse_location_record_type = public.PARSE_LOCATION_RECORD_FULL_NODE_SCOPE
             request = service.AnalyzeRequest(
                 options=options, registered_catalog_id=self._catalog(statement.tables), sql_statement=statement.edited
             )
@@ -226,26 +251,38 @@ class Engine:
         """Runs a query. Returns (columns as `values.Field`, rows)."""
         with self.lock:
             statement = self._statement(sql, catalog)
-            request = service.PrepareQueryRequest(
-                sql=statement.edited, options=self._options(params), registered_catalog_id=self._catalog(statement.tables)
-            )
-            prepared = service.PrepareQueryResponse.FromString(self._call("PrepareQuery", request, statement)).prepared
+            prepared = self._prepare(statement, params)
             try:
                 request = service.EvaluateQueryRequest(prepared_query_id=prepared.prepared_query_id)
                 for name, (value, kind) in _pairs(params):
                     request.params.add(name=name, value=to_proto(value, kind))
                 answer = service.EvaluateQueryResponse.FromString(self._call("EvaluateQuery", request, statement))
-            finally:
-                self.module.call("UnprepareQuery", service.UnprepareQueryRequest(prepared_query_id=prepared.prepared_query_id))
-        columns, anonymous = [], 0
-        for column in prepared.columns:
-            name = column.name
-            if name == "" or name.startswith("$"):
-                name, anonymous = f"f{anonymous}_", anonymous + 1
-            columns.append(Field(name, type_from_proto(column.type)))
+            except Stopped:
+                raise  # the module is a new one
+            except BaseException:
+                self._unprepare(prepared)
+                raise
+            self._unprepare(prepared)
+        columns = _columns(prepared)
         kinds = [column.type for column in columns]
         rows = [tuple(map(from_proto, row.cell, kinds)) for row in answer.content.table_data.row]
         return columns, rows
+
+    def columns(self, sql, catalog, params=None):
+        """Returns a query's columns (as `values.Field`) without running it."""
+        with self.lock:
+            prepared = self._prepare(self._statement(sql, catalog), params)
+            self._unprepare(prepared)
+        return _columns(prepared)
+
+    def _prepare(self, statement, params):
+        request = service.PrepareQueryRequest(
+            sql=statement.edited, options=self._options(params), registered_catalog_id=self._catalog(statement.tables)
+        )
+        return service.PrepareQueryResponse.FromString(self._call("PrepareQuery", request, statement)).prepared
+
+    def _unprepare(self, prepared):
+        self.module.call("UnprepareQuery", service.UnprepareQueryRequest(prepared_query_id=prepared.prepared_query_id))
 
     # What they rest on
 
@@ -273,6 +310,14 @@ class Engine:
         while node.kind.startswith("Any"):
             node = next(node.children())
         return node
+
+    def constant(self, expression, analysis, params=None):
+        """Evaluates a resolved expression of an analysis that reads no columns, by its text; an `Error` where it has none."""
+        place = expression.part("parse_location_range")
+        if place is None:
+            raise Error("no text")
+        text = analysis.statement.edited.encode()[place.start or 0 : place.end].decode()
+        return self.evaluate_columns("SELECT " + text, {}, params)[1][0][0]
 
     def _references(self, sql):
         try:
@@ -342,11 +387,26 @@ class Engine:
 
     def _call(self, name, request, statement):
         try:
-            return self.module.call(name, request)
+            return self.module.call(name, request, self.seconds)
+        except Stopped:
+            self.module = Module()
+            self.registered.clear()
+            raise
         except Error as error:
             if statement is None:
                 raise Error(re.sub(r"\[at (\d+:\d+)\]", r"at [\1]", error.message)) from None
             raise Error(tablenames.map_position(error.message, statement.sql, statement.edited, statement.edits)) from None
+
+
+def _columns(prepared):
+    """A prepared query's columns; those without a name are called as BigQuery calls them."""
+    columns, anonymous = [], 0
+    for column in prepared.columns:
+        name = column.name
+        if name == "" or name.startswith("$"):
+            name, anonymous = f"f{anonymous}_", anonymous + 1
+        columns.append(Field(name, type_from_proto(column.type)))
+    return columns
 
 
 def _pairs(params):

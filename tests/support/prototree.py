@@ -6,11 +6,12 @@ from google.protobuf.descriptor import FieldDescriptor as F
 class Node:
     """A decoded message: fields that are present, by name; `kind` is the message's name."""
 
-    __slots__ = ("kind", "fields")
+    __slots__ = ("kind", "fields", "raw")
 
-    def __init__(self, kind, fields):
+    def __init__(self, kind, fields, raw):
         self.kind = kind
         self.fields = fields
+        self.raw = raw  # the message's bytes
 
     def __getattr__(self, name):
         return self.fields.get(name)
@@ -69,6 +70,7 @@ def _varint(data, at):
 def decode(descriptor, data):
     """Decodes `data` as a message of `descriptor`."""
     table = _fields_of(descriptor)
+    data = memoryview(data)
     fields = {}
     at, end = 0, len(data)
     while at < end:
@@ -97,7 +99,7 @@ def decode(descriptor, data):
         if message is not None:
             value = decode(message, value)
         elif kind == F.TYPE_STRING:
-            value = value.decode("utf-8", "replace")
+            value = str(value, "utf-8", "replace")
         elif kind == F.TYPE_BOOL:
             value = bool(value)
         elif kind in _VARINTS and wire == 2:
@@ -111,7 +113,7 @@ def decode(descriptor, data):
             fields.setdefault(name, []).append(value)
         else:
             fields[name] = value
-    return Node(descriptor.name, fields)
+    return Node(descriptor.name, fields, data)
 
 
 def concrete(node):

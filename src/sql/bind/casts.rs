@@ -134,7 +134,8 @@ mod tests {
         assert_eq!(common(&[Type::NUMERIC, Type::FLOAT8]), Ok(Type::FLOAT8));
         assert_eq!(common(&[Type::UNKNOWN, Type::DATE]), Ok(Type::DATE));
         assert_eq!(common(&[Type::UNKNOWN, Type::UNKNOWN]), Ok(Type::TEXT));
-        assert_eq!(common(&[Type::VARCHAR, Type::TEXT]), Ok(Type::TEXT));
+        // text becomes varchar as freely as varchar text: the first one stays.
+        assert_eq!(common(&[Type::VARCHAR, Type::TEXT]), Ok(Type::VARCHAR));
         assert_eq!(common(&[Type::VARCHAR, Type::BPCHAR]), Ok(Type::VARCHAR));
         assert_eq!(common(&[Type::DATE, Type::TIMESTAMPTZ]), Ok(Type::TIMESTAMPTZ));
         assert_eq!(common(&[Type::TEXT, Type::INT4]), Err("CASE types text and integer cannot be matched".into()));

@@ -90,7 +90,7 @@ mod tests {
     fn operands_decide() {
         assert_eq!(resolve(Type::INT4, "/", Type::INT4), (vec![Type::INT4, Type::INT4], Type::INT4));
         assert_eq!(resolve(Type::INT4, "*", Type::NUMERIC), (vec![Type::NUMERIC, Type::NUMERIC], Type::NUMERIC));
-        assert_eq!(resolve(Type::FLOAT4, "+", Type::NUMERIC), (vec![Type::FLOAT8, Type::FLOAT8], Type::FLOAT8));
+        assert_eq!(resolve(Type::FLOAT4, "+", Type::NUMERIC), (vec![Type::FLOAT4, Type::FLOAT8], Type::FLOAT8));
         assert_eq!(resolve(Type::DATE, "-", Type::DATE), (vec![Type::DATE, Type::DATE], Type::INT4));
         assert_eq!(resolve(Type::DATE, "+", Type::INTERVAL).1, Type::TIMESTAMP);
         assert_eq!(resolve(Type::DATE, "<", Type::TIMESTAMPTZ).0, [Type::DATE, Type::TIMESTAMPTZ]);

@@ -117,7 +117,10 @@ fn solve(actual: &[Type], declared: &[Type]) -> Result<Solution, Problem> {
             continue;
         }
         match declared {
-            Type::ANYELEMENT | Type::ANYNONARRAY | Type::ANYENUM => set(&mut element, actual, Type::ANYELEMENT)?,
+            // There are no enum types here.
+            Type::ANYENUM => return Err(Problem::NotA { declared, what: "an enum", actual }),
+            Type::ANYCOMPATIBLEMULTIRANGE => return Err(Problem::NotA { declared, what: "a multirange type", actual }),
+            Type::ANYELEMENT | Type::ANYNONARRAY => set(&mut element, actual, Type::ANYELEMENT)?,
             Type::ANYARRAY => set(&mut array, actual, declared)?,
             Type::ANYRANGE => set(&mut range, actual, declared)?,
             Type::ANYMULTIRANGE => set(&mut multirange, actual, declared)?,

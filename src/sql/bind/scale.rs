@@ -130,3 +130,44 @@ fn merge<'a>(exprs: impl IntoIterator<Item = &'a Expr>) -> NumericScale {
     let first = scales.next().unwrap_or_default();
     scales.fold(first, meet)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::bind::functions::resolve_function;
+    use crate::sql::bind::operators::resolve_operator;
+
+    fn column(ty: Type, scale: NumericScale) -> Expr {
+        Expr { scale, ..Expr::new(ExprKind::Column { relation: crate::sql::tree::RelationId(0), column: 0 }, ty, None) }
+    }
+
+    fn operator(name: &str, left: NumericScale, right: NumericScale) -> NumericScale {
+        let operator = resolve_operator(name, Some(Type::NUMERIC), Type::NUMERIC, None).unwrap();
+        let args = vec![column(Type::NUMERIC, left), column(Type::NUMERIC, right)];
+        numeric_scale(&ExprKind::Operator { operator, args }, Type::NUMERIC, -1)
+    }
+
+    #[test]
+    fn operators_follow_numeric_c() {
+        use NumericScale::{Any, Fixed, Quotient};
+        assert_eq!(operator("+", Fixed(2), Fixed(0)), Fixed(2));
+        assert_eq!(operator("*", Fixed(2), Fixed(3)), Fixed(5));
+        assert_eq!(operator("%", Fixed(2), Fixed(1)), Fixed(2));
+        assert_eq!(operator("/", Fixed(2), Fixed(1)), Quotient);
+        assert_eq!(operator("+", Fixed(2), Any), Any);
+    }
+
+    #[test]
+    fn functions_follow_numeric_c() {
+        let digits = Expr::literal(Literal::Int(1), Type::INT4, None);
+        let round = resolve_function(None, "round", &[Type::NUMERIC, Type::INT4], false, None).unwrap().signature;
+        let args = vec![column(Type::NUMERIC, NumericScale::Quotient), digits];
+        assert_eq!(numeric_scale(&ExprKind::Call { function: round, args }, Type::NUMERIC, -1), NumericScale::Fixed(1));
+        let literal = ExprKind::Literal(Literal::Numeric("1.50".into()));
+        assert_eq!(numeric_scale(&literal, Type::NUMERIC, -1), NumericScale::Fixed(2));
+        let typmod = crate::types::pack_numeric_typmod(10, 4);
+        assert_eq!(numeric_scale(&literal, Type::NUMERIC, typmod), NumericScale::Fixed(4));
+        let both = vec![column(Type::NUMERIC, NumericScale::Fixed(2)), Expr::literal(Literal::Null, Type::NUMERIC, None)];
+        assert_eq!(numeric_scale(&ExprKind::Coalesce(both), Type::NUMERIC, -1), NumericScale::Fixed(2));
+    }
+}

@@ -153,6 +153,7 @@ struct Decoded {
     two_digit_year: bool,
     time: Option<i64>,
     half: Option<Half>,
+    weekday: bool,
     zone: Option<Zone>,
 }
 
@@ -170,13 +171,23 @@ fn decode(text: &str, time_only: bool) -> Result<Decoded, Problem> {
             Field::Date(text) => decoded.date(text)?,
             Field::Time(text) => decoded.clock(text)?,
             Field::Signed(text) => decoded.offset(text)?,
+            Field::Number(text) if text.contains('.') && !time_only && !after_t && !decoded.any_date() => decoded.date(text)?,
             Field::Number(text) => decoded.number(text, after_t || (time_only && !decoded.any_date()))?,
+            Field::Word(word) if time_only && is_date_word(word) => return Err(Problem::Format),
             Field::Word(word) => decoded.word(word, matches!(fields.get(i + 1), Some(Field::Number(_) | Field::Time(_))))?,
         }
         after_t = matches!(field, Field::Word(word) if word == "t");
     }
+    if time_only && decoded.time.is_none() {
+        return Err(Problem::Format);
+    }
     decoded.finish()?;
     Ok(decoded)
+}
+
+/// Words that `DecodeTimeOnly` does not know.
+fn is_date_word(word: &str) -> bool {
+    matches!(word, "t" | "epoch" | "at" | "on") || fields::month(word).is_some() || fields::is_weekday(word)
 }
 
 impl Decoded {
@@ -190,6 +201,10 @@ impl Decoded {
 
     /// `DecodeDate`: numbers and a month's name between delimiters.
     fn date(&mut self, text: &str) -> Result<(), Problem> {
+        // Numbers joined so must come first of all; a separator may not end them.
+        if self.time.is_some() || self.weekday || !text.ends_with(|c: char| c.is_ascii_alphanumeric()) {
+            return Err(Problem::Format);
+        }
         let parts: Vec<&str> = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty()).collect();
         for part in parts.iter().filter(|part| part.starts_with(|c: char| c.is_ascii_alphabetic())) {
             let month = fields::month(part).ok_or(Problem::Format)?;
@@ -315,7 +330,7 @@ impl Decoded {
     fn word(&mut self, word: &str, before_number: bool) -> Result<(), Problem> {
         if let Some(month) = fields::month(word) {
             // A month's name after a number that was taken for the month: that number is the day.
-            if let (Some(number), false, None) = (self.month, self.text_month, self.day) {
+            if let (Some(number @ 1..=31), false, None) = (self.month, self.text_month, self.day) {
                 self.day = Some(number);
             } else if self.month.is_some() {
                 return Err(Problem::Format);
@@ -340,10 +355,13 @@ impl Decoded {
                 (self.time, self.zone) = (Some(0), Some(Zone::Fixed(0)));
                 Ok(())
             }
-            "infinity" | "inf" => Err(Problem::Refused("an infinite date")),
+            "infinity" | "-infinity" | "+infinity" => Err(Problem::Refused("an infinite date")),
             "now" | "today" | "tomorrow" | "yesterday" => Err(Problem::Refused("a constant that depends on the clock")),
             "j" | "jd" | "julian" => Err(Problem::Refused("a Julian day")),
-            _ if fields::is_weekday(word) => Ok(()),
+            _ if fields::is_weekday(word) => {
+                self.weekday = true;
+                Ok(())
+            }
             _ if self.zone.is_some() => Err(Problem::Format),
             _ => {
                 let found = abbreviation(word).map(Zone::Fixed).or_else(|| zone(word).map(Zone::Named));
@@ -383,7 +401,8 @@ impl Decoded {
     fn days(&self) -> Result<i32, Problem> {
         let year = self.year.ok_or(Problem::Format)?;
         let date = match self.day_of_year {
-            Some(day) => NaiveDate::from_yo_opt(year, day),
+            // The 366th day of a short year is the first of the next.
+            Some(day) => NaiveDate::from_yo_opt(year, 1).map(|first| first + TimeDelta::days(i64::from(day) - 1)),
             None => NaiveDate::from_ymd_opt(year, self.month.ok_or(Problem::Format)?, self.day.ok_or(Problem::Format)?),
         };
         if year > 9999 {
@@ -414,7 +433,12 @@ pub fn fraction_micros(digits: &str) -> Result<i64, Problem> {
 pub fn report(problem: &Problem, ty: Type, text: &str) -> Report {
     let out_of_range = || Report::new(SqlState::DATETIME_FIELD_OVERFLOW, format!("date/time field value out of range: \"{text}\""));
     match problem {
-        Problem::Format => Report::new(SqlState::INVALID_DATETIME_FORMAT, format!("invalid input syntax for type {ty}: \"{text}\"")),
+        Problem::Format => {
+            // The parser's own names of the types: they do not say "without time zone".
+            let name = ty.to_string();
+            let name = name.strip_suffix(" without time zone").unwrap_or(&name);
+            Report::new(SqlState::INVALID_DATETIME_FORMAT, format!("invalid input syntax for type {name}: \"{text}\""))
+        }
         Problem::Overflow if ty == Type::INTERVAL => {
             Report::new(SqlState("22015"), format!("interval field value out of range: \"{text}\""))
         }

@@ -21,7 +21,28 @@ pub enum Field {
 fn is_keyword(word: &str) -> bool {
     month(word).is_some()
         || is_weekday(word)
-        || matches!(word, "t" | "z" | "zulu" | "utc" | "gmt" | "am" | "pm" | "ad" | "bc" | "at" | "on" | "j" | "jd" | "julian" | "d" | "y")
+        || matches!(
+            word,
+            "t" | "z"
+                | "zulu"
+                | "utc"
+                | "gmt"
+                | "am"
+                | "pm"
+                | "ad"
+                | "bc"
+                | "at"
+                | "on"
+                | "j"
+                | "jd"
+                | "julian"
+                | "d"
+                | "h"
+                | "m"
+                | "mm"
+                | "s"
+                | "y"
+        )
 }
 
 /// Cuts the text; `None` if a character fits nowhere.
@@ -84,6 +105,12 @@ pub fn split(text: &str) -> Option<Vec<Field>> {
             }
             sign @ ('+' | '-') => {
                 i = run(i + 1, &is_space);
+                if at(i).is_ascii_alphabetic() {
+                    let from = i;
+                    i = run(i, &|c| c.is_ascii_alphabetic());
+                    fields.push(Field::Word(format!("{sign}{}", slice(from, i))));
+                    continue;
+                }
                 if !digit(at(i)) && !(at(i) == '.' && digit(at(i + 1))) {
                     return None;
                 }
