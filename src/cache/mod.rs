@@ -241,7 +241,14 @@ impl Cache {
         if !self.settings.enabled || !self.settings.single_flight {
             return Flight::Alone;
         }
-        self.flights.lead_or_wait(key).await
+        match self.flights.lead_or_wait(key).await {
+            // Another leader may have stored its answer after this query had looked: then nothing runs.
+            Flight::Leader(lead) if self.store.get(key).await.is_some_and(|entry| entry.is_fresh()) => {
+                lead.stored();
+                Flight::Waited
+            }
+            flight => flight,
+        }
     }
 
     /// Drops the answers that read this table, or all; returns how many.

@@ -129,9 +129,6 @@ async fn fifty_equal_questions_run_once() {
                 return hit.row_count();
             }
             if let Flight::Leader(lead) = cache.lead_or_wait(&a_key()).await {
-                if cache.get(&a_key()).await.is_some() {
-                    continue;
-                }
                 runs.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
                 tokio::task::yield_now().await;
                 let meta = Meta { lead: Some(lead), ..meta() };

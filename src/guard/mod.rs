@@ -419,13 +419,20 @@ impl Guard {
 
     fn over_budget(&self, account: &Account, refused: &Refused, quote: &Quote) -> Report {
         let Refused { balance, limit, .. } = *refused;
-        let left = self.pricing.amount(limit.minus(balance.used()));
+        let left = limit.minus(balance.used());
+        // The price alone may fit, and the rounding that is set aside with it not.
+        let cost = if quote.price > left {
+            format!("would cost {quote}")
+        } else {
+            format!("could cost up to {}{}", self.pricing.amount(quote.reserve), self.pricing.label())
+        };
+        let left = self.pricing.amount(left);
         let of = match account.limit {
             0 => format!("the day's limit of {}", self.pricing.amount(limit)),
             i => format!("{} of budget \"{}\"", self.pricing.amount(limit), self.settings.budgets[i - 1].name),
         };
         let Balance { spent, reserved } = balance;
-        Report::new(SqlState::BUDGET_EXHAUSTED, format!("SL002: query would cost {quote}, and only {left} of {of} is left"))
+        Report::new(SqlState::BUDGET_EXHAUSTED, format!("SL002: query {cost}, and only {left} of {of} is left"))
             .detail(format!("Spent: {}; set aside for queries under way: {}.", self.pricing.amount(spent), self.pricing.amount(reserved)))
             .hint("Days and budget periods begin at midnight UTC. Cached answers and EXPLAIN stay free.")
     }

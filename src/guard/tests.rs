@@ -171,7 +171,10 @@ fn the_day_ends_at_its_limit() {
     assert_eq!(guard.limits(&context("ann")).spent_today, Usd::from_dollars(9.0));
     drop(guard.admit(&context("ann"), "q", job(), &reads(990)).expect("fits"));
     let refused = guard.admit(&context("ann"), "q", job(), &reads(100)).expect_err("one dollar is left");
-    assert_eq!(refused.message, "SL002: query would cost USD 1.00 (simulated), and only USD 1.00 of the day's limit of USD 20.00 is left");
+    assert_eq!(
+        refused.message,
+        "SL002: query could cost up to USD 1.10 (simulated), and only USD 1.00 of the day's limit of USD 20.00 is left"
+    );
     assert_eq!(code(guard.admit(&context("ann"), "q", job(), &reads(90))), "admitted");
     assert_eq!(code(guard.admit(&context("bob"), "q", job(), &reads(900))), "admitted", "every user has a day");
 }
