@@ -116,6 +116,13 @@ impl Printer<'_> {
                     let scales: Vec<String> = args.iter().map(|arg| scale(arg.scale)).collect();
                     text.push_str(&literal::text(&scales.join(" ")));
                 }
+                hole if hole.starts_with('c') => {
+                    let i = index(&hole[1..]);
+                    match self.constant(&args[i]) {
+                        Some(crate::types::literal::Literal::Int(n)) => text.push_str(&n.to_string()),
+                        _ => text.push_str(&values[i]),
+                    }
+                }
                 hole if hole.starts_with('s') => text.push_str(&scale(args[index(&hole[1..])].scale)),
                 hole if hole.starts_with('t') => text.push_str(&literal::text(types[index(&hole[1..])].name())),
                 hole => text.push_str(&values[index(hole)]),

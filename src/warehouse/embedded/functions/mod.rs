@@ -20,6 +20,7 @@ use crate::error::Report;
 
 mod arithmetic;
 mod array;
+mod bytes;
 mod cast;
 pub mod catalog;
 mod date;
@@ -31,6 +32,7 @@ mod json_build;
 mod number_format;
 mod numbers;
 mod pattern;
+mod regex;
 mod rows;
 mod statistics;
 mod text;

@@ -1,7 +1,216 @@
-//! pattern.
+//! Functions over regular expressions and LIKE patterns.
+
+use arrow::datatypes::DataType;
 
 use super::Scalar;
+use super::regex::{Need, compile};
+use super::rows::{BOOL, INT4, TEXT, TEXTS, strict};
+use super::value::{Value, build, list_of};
+use crate::error::{Report, Result, SqlState};
+
+/// Fills `\1`, `\&` and `\\` of a replacement.
+fn replacement(template: &str, captures: &regex::Captures, out: &mut String) {
+    let mut chars = template.chars();
+    while let Some(c) = chars.next() {
+        if c != '\\' {
+            out.push(c);
+            continue;
+        }
+        match chars.next() {
+            Some('&') => out.push_str(&captures[0]),
+            Some(digit @ '1'..='9') => {
+                let n = usize::try_from(digit.to_digit(10).unwrap_or(0)).unwrap_or(0);
+                out.push_str(captures.get(n).map_or("", |group| group.as_str()));
+            }
+            Some('\\') => out.push('\\'),
+            Some(other) => out.extend(['\\', other]),
+            None => out.push('\\'),
+        }
+    }
+}
+
+fn replace(text: &str, pattern: &str, template: &str, flags: &str) -> Result<String> {
+    let regex = compile(pattern, flags, Need::Extent)?;
+    let mut out = String::with_capacity(text.len());
+    let mut last = 0;
+    for captures in regex.captures_iter(text) {
+        let whole = captures.get(0).expect("group 0 is the match");
+        out.push_str(&text[last..whole.start()]);
+        replacement(template, &captures, &mut out);
+        last = whole.end();
+        if !flags.contains('g') {
+            break;
+        }
+    }
+    out.push_str(&text[last..]);
+    Ok(out)
+}
+
+/// The groups of a match, or the whole match where there are none.
+fn groups(captures: &regex::Captures) -> Result<Value<'static>> {
+    let from = usize::from(captures.len() > 1);
+    let values: Vec<Value> =
+        (from..captures.len()).map(|i| captures.get(i).map_or(Value::Null, |group| Value::text(group.as_str().to_owned()))).collect();
+    Ok(Value::List(build(&values, &DataType::Utf8)?))
+}
+
+fn no_global(flags: &str, function: &str) -> Result<()> {
+    if flags.contains('g') {
+        let message = format!("{function}() does not support the \"global\" option");
+        return Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, message));
+    }
+    Ok(())
+}
+
+/// Splits; an empty match at the beginning or the end, or next to a match, separates nothing.
+fn split(text: &str, pattern: &str, flags: &str) -> Result<Value<'static>> {
+    no_global(flags, "regexp_split_to_array")?;
+    let regex = compile(pattern, flags, Need::Extent)?;
+    let mut parts = Vec::new();
+    let mut last = 0;
+    for found in regex.find_iter(text) {
+        if found.is_empty() && (found.start() == 0 || found.start() == text.len() || found.start() == last) {
+            continue;
+        }
+        parts.push(Value::text(text[last..found.start()].to_owned()));
+        last = found.end();
+    }
+    parts.push(Value::text(text[last..].to_owned()));
+    Ok(Value::List(build(&parts, &DataType::Utf8)?))
+}
+
+/// SIMILAR TO's pattern as a regular expression (`similar_escape_internal`).
+fn similar(pattern: &str, escape: &str) -> Result<String> {
+    let escape = escape.chars().next();
+    let mut out = String::from("^(?:");
+    let mut chars = pattern.chars();
+    let mut inside = false;
+    while let Some(c) = chars.next() {
+        if Some(c) == escape {
+            match chars.next() {
+                Some('"') => return Err(Report::unsupported("a separator in SIMILAR TO")),
+                Some(c) if c.is_alphanumeric() => out.push(c),
+                Some(c) => out.extend(['\\', c]),
+                None => {}
+            }
+            continue;
+        }
+        match c {
+            '[' if !inside => {
+                inside = true;
+                out.push('[');
+            }
+            ']' => {
+                inside = false;
+                out.push(']');
+            }
+            c if inside => {
+                if c == '\\' {
+                    out.push('\\');
+                }
+                out.push(c);
+            }
+            '%' => out.push_str(".*"),
+            '_' => out.push('.'),
+            '(' => out.push_str("(?:"),
+            '\\' | '.' | '^' | '$' => out.extend(['\\', c]),
+            c => out.push(c),
+        }
+    }
+    out.push_str(")$");
+    Ok(out)
+}
+
+/// LIKE with another escape character: the pattern with backslashes instead.
+fn like_escape(pattern: &str, escape: &str) -> Result<String> {
+    let mut marks = escape.chars();
+    let mark = match (marks.next(), marks.next()) {
+        (mark, None) => mark,
+        _ => {
+            return Err(Report::new(SqlState("22019"), "invalid escape string").hint("Escape string must be empty or one character."));
+        }
+    };
+    let mut out = String::new();
+    let mut after = false;
+    for c in pattern.chars() {
+        if Some(c) == mark && !after {
+            out.push('\\');
+            after = true;
+        } else {
+            if c == '\\' && mark != Some('\\') && !after {
+                out.push('\\');
+            }
+            out.push(c);
+            after = false;
+        }
+    }
+    Ok(out)
+}
 
 pub(super) fn functions() -> Vec<Scalar> {
-    Vec::new()
+    vec![
+        strict!("pg_regex", BOOL, |args| {
+            let flags = args[2].str()?;
+            no_global(flags, "regexp_like")?;
+            Ok(Value::Bool(compile(args[1].str()?, flags, Need::Match)?.is_match(args[0].str()?)))
+        }),
+        strict!("pg_regexp_replace", TEXT, |args| {
+            Ok(Value::text(replace(args[0].str()?, args[1].str()?, args[2].str()?, args[3].str()?)?))
+        }),
+        strict!("pg_regexp_match", TEXTS, |args| {
+            let flags = args[2].str()?;
+            no_global(flags, "regexp_match")?;
+            match compile(args[1].str()?, flags, Need::Extent)?.captures(args[0].str()?) {
+                Some(captures) => groups(&captures),
+                None => Ok(Value::Null),
+            }
+        }),
+        strict!("pg_regexp_matches", |_, _| Ok(list_of(list_of(DataType::Utf8))), |args| {
+            let (text, flags) = (args[0].str()?, args[2].str()?);
+            let regex = compile(args[1].str()?, flags, Need::Extent)?;
+            let most = if flags.contains('g') { usize::MAX } else { 1 };
+            let values = regex.captures_iter(text).take(most).map(|captures| groups(&captures)).collect::<Result<Vec<_>>>()?;
+            Ok(Value::List(build(&values, &list_of(DataType::Utf8))?))
+        }),
+        strict!("pg_regexp_split", TEXTS, |args| split(args[0].str()?, args[1].str()?, args[2].str()?)),
+        strict!("pg_regexp_count", INT4, |args| {
+            let regex = compile(args[1].str()?, args[2].str()?, Need::Extent)?;
+            Ok(Value::Int(i64::try_from(regex.find_iter(args[0].str()?).count()).unwrap_or(i64::MAX)))
+        }),
+        strict!("pg_regexp_substr", TEXT, |args| {
+            let regex = compile(args[1].str()?, args[2].str()?, Need::Extent)?;
+            Ok(regex.find(args[0].str()?).map_or(Value::Null, |found| Value::text(found.as_str().to_owned())))
+        }),
+        strict!("pg_substring_regex", TEXT, |args| {
+            let regex = compile(args[1].str()?, "", Need::Extent)?;
+            Ok(match regex.captures(args[0].str()?) {
+                None => Value::Null,
+                Some(captures) => {
+                    let group = if captures.len() > 1 { captures.get(1) } else { captures.get(0) };
+                    group.map_or(Value::Null, |group| Value::text(group.as_str().to_owned()))
+                }
+            })
+        }),
+        strict!("pg_similar", TEXT, |args| Ok(Value::text(similar(args[0].str()?, args[1].str()?)?))),
+        strict!("pg_like_escape", TEXT, |args| Ok(Value::text(like_escape(args[0].str()?, args[1].str()?)?))),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replaces_the_first_unless_global() {
+        assert_eq!(replace("foobarbaz", "b..", "X", ""), Ok("fooXbaz".into()));
+        assert_eq!(replace("foobarbaz", "b(..)", "X\\1Y", "g"), Ok("fooXarYXazY".into()));
+        assert_eq!(replace("abc", "b", "[\\&]\\\\", ""), Ok("a[b]\\c".into()));
+    }
+
+    #[test]
+    fn other_escapes_become_backslashes() {
+        assert_eq!(like_escape("50#%", "#"), Ok("50\\%".into()));
+        assert_eq!(like_escape("a\\b", "#"), Ok("a\\\\b".into()));
+        assert_eq!(similar("a%(b|c)_", "\\"), Ok("^(?:a.*(?:b|c).)$".into()));
+    }
 }

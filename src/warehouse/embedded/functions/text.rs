@@ -1,7 +1,552 @@
-//! text.
+//! String functions, with PostgreSQL's edge cases (chapter 9.4).
 
-use super::Scalar;
+use super::cast::{named, output_text};
+use super::rows::{BYTEA, INT4, TEXT, TEXTS, each, strict};
+use super::value::{Value, build};
+use super::{Scalar, zone};
+use crate::error::{Report, Result, SqlState};
+use crate::types::Type;
+use arrow::datatypes::DataType;
+
+/// What one string may grow to.
+const MAX: usize = 256 * 1024 * 1024;
+
+fn invalid(message: impl Into<String>) -> Report {
+    Report::new(SqlState::INVALID_PARAMETER_VALUE, message)
+}
+
+fn count(n: usize) -> Value<'static> {
+    Value::Int(i64::try_from(n).unwrap_or(i64::MAX))
+}
+
+/// Returns the byte where character `n` begins, or the end.
+fn byte_of(text: &str, n: usize) -> usize {
+    if text.is_ascii() {
+        return n.min(text.len());
+    }
+    text.char_indices().nth(n).map_or(text.len(), |(at, _)| at)
+}
+
+fn length(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.chars().count() }
+}
+
+/// `substr(text, from, for)`; positions count from 1 and may lie outside.
+pub(super) fn substr(text: &str, from: i64, limit: Option<i64>) -> Result<&str> {
+    let end = match limit {
+        Some(limit) if limit < 0 => {
+            return Err(Report::new(SqlState("22011"), "negative substring length not allowed"));
+        }
+        Some(limit) => from.saturating_add(limit),
+        None => i64::MAX,
+    };
+    let start = usize::try_from(from.max(1) - 1).unwrap_or(usize::MAX);
+    let end = usize::try_from(end.max(1) - 1).unwrap_or(usize::MAX);
+    if end <= start {
+        return Ok("");
+    }
+    let first = byte_of(text, start);
+    let rest = &text[first..];
+    Ok(&rest[..byte_of(rest, end - start)])
+}
+
+/// Letters after a character that is no letter or digit become capital, the others small.
+fn initcap(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut inside = false;
+    for c in text.chars() {
+        if inside {
+            out.extend(simple_lower(c));
+        } else {
+            out.extend(simple_upper(c));
+        }
+        inside = c.is_alphanumeric();
+    }
+    out
+}
+
+/// One character to one character, as the C library does: `ß` stays.
+fn simple_upper(c: char) -> Option<char> {
+    let mut upper = c.to_uppercase();
+    match (upper.next(), upper.next()) {
+        (Some(one), None) => Some(one),
+        _ => Some(c),
+    }
+}
+
+fn simple_lower(c: char) -> Option<char> {
+    let mut lower = c.to_lowercase();
+    match (lower.next(), lower.next()) {
+        (Some(one), None) => Some(one),
+        _ => Some(c),
+    }
+}
+
+fn pad(text: &str, width: i64, fill: &str, left: bool) -> Result<String> {
+    let width = usize::try_from(width).unwrap_or(0);
+    if width > MAX / 4 {
+        return Err(Report::new(SqlState::PROGRAM_LIMIT_EXCEEDED, "requested length too large"));
+    }
+    let have = length(text);
+    if have >= width || fill.is_empty() {
+        return Ok(text[..byte_of(text, width)].to_owned());
+    }
+    let padding: String = fill.chars().cycle().take(width - have).collect();
+    Ok(if left { padding + text } else { text.to_owned() + &padding })
+}
+
+fn split_part(text: &str, by: &str, n: i64) -> Result<String> {
+    if n == 0 {
+        return Err(invalid("field position must not be zero"));
+    }
+    if by.is_empty() {
+        return Ok(if n == 1 || n == -1 { text.to_owned() } else { String::new() });
+    }
+    if text.is_empty() {
+        return Ok(String::new());
+    }
+    let index = usize::try_from(n.unsigned_abs() - 1).unwrap_or(usize::MAX);
+    let part = if n > 0 { text.split(by).nth(index) } else { text.split(by).collect::<Vec<_>>().into_iter().rev().nth(index) };
+    Ok(part.unwrap_or("").to_owned())
+}
+
+fn translate(text: &str, from: &str, to: &str) -> String {
+    let to: Vec<char> = to.chars().collect();
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match from.chars().position(|candidate| candidate == c) {
+            None => out.push(c),
+            Some(at) => out.extend(to.get(at)),
+        }
+    }
+    out
+}
+
+pub(super) fn quote_ident(name: &str) -> String {
+    let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && !RESERVED.contains(&name);
+    if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+}
+
+/// Words that `quote_ident` quotes: all but PostgreSQL's unreserved ones.
+const RESERVED: &[&str] = &[
+    "all",
+    "analyse",
+    "analyze",
+    "and",
+    "any",
+    "array",
+    "as",
+    "asc",
+    "asymmetric",
+    "authorization",
+    "between",
+    "bigint",
+    "binary",
+    "bit",
+    "boolean",
+    "both",
+    "case",
+    "cast",
+    "char",
+    "character",
+    "check",
+    "coalesce",
+    "collate",
+    "collation",
+    "column",
+    "concurrently",
+    "constraint",
+    "create",
+    "cross",
+    "current_catalog",
+    "current_date",
+    "current_role",
+    "current_schema",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "dec",
+    "decimal",
+    "default",
+    "deferrable",
+    "desc",
+    "distinct",
+    "do",
+    "else",
+    "end",
+    "except",
+    "exists",
+    "extract",
+    "false",
+    "fetch",
+    "float",
+    "for",
+    "foreign",
+    "freeze",
+    "from",
+    "full",
+    "grant",
+    "greatest",
+    "group",
+    "grouping",
+    "having",
+    "ilike",
+    "in",
+    "initially",
+    "inner",
+    "inout",
+    "int",
+    "integer",
+    "intersect",
+    "interval",
+    "into",
+    "is",
+    "isnull",
+    "join",
+    "lateral",
+    "leading",
+    "least",
+    "left",
+    "like",
+    "limit",
+    "localtime",
+    "localtimestamp",
+    "national",
+    "natural",
+    "nchar",
+    "none",
+    "normalize",
+    "not",
+    "notnull",
+    "null",
+    "nullif",
+    "numeric",
+    "offset",
+    "on",
+    "only",
+    "or",
+    "order",
+    "out",
+    "outer",
+    "overlaps",
+    "overlay",
+    "placing",
+    "position",
+    "precision",
+    "primary",
+    "real",
+    "references",
+    "returning",
+    "right",
+    "row",
+    "select",
+    "session_user",
+    "setof",
+    "similar",
+    "smallint",
+    "some",
+    "substring",
+    "symmetric",
+    "table",
+    "tablesample",
+    "then",
+    "time",
+    "timestamp",
+    "to",
+    "trailing",
+    "treat",
+    "trim",
+    "true",
+    "union",
+    "unique",
+    "user",
+    "using",
+    "values",
+    "varchar",
+    "variadic",
+    "verbose",
+    "when",
+    "where",
+    "window",
+    "with",
+    "xmlattributes",
+    "xmlconcat",
+    "xmlelement",
+    "xmlexists",
+    "xmlforest",
+    "xmlnamespaces",
+    "xmlparse",
+    "xmlpi",
+    "xmlroot",
+    "xmlserialize",
+    "xmltable",
+];
+
+pub(super) fn quote_literal(text: &str) -> String {
+    let quoted = text.replace('\'', "''");
+    if quoted.contains('\\') { format!("E'{}'", quoted.replace('\\', "\\\\")) } else { format!("'{quoted}'") }
+}
+
+/// The arguments that every variadic function begins with: type names, display scales, the zone.
+pub(super) struct Typed {
+    types: Vec<Type>,
+    scales: Vec<i32>,
+    zone: chrono_tz::Tz,
+}
+
+impl Typed {
+    pub(super) fn read(args: &[Value]) -> Result<Typed> {
+        let types = args[0].str()?.split_whitespace().map(named).collect::<Result<Vec<_>>>()?;
+        let scales = args[1].str()?.split_whitespace().map(|scale| scale.parse().unwrap_or(-1)).collect();
+        Ok(Typed { types, scales, zone: zone::parse(args[2].str()?)? })
+    }
+
+    /// Prints argument `i` as its output function does.
+    pub(super) fn output(&self, value: &Value, i: usize) -> Result<String> {
+        output_text(value, self.ty(i), self.scales.get(i).copied().unwrap_or(-1), self.zone)
+    }
+
+    pub(super) fn ty(&self, i: usize) -> Type {
+        self.types.get(i).copied().unwrap_or(Type::TEXT)
+    }
+
+    pub(super) fn scale(&self, i: usize) -> i32 {
+        self.scales.get(i).copied().unwrap_or(-1)
+    }
+
+    pub(super) fn zone(&self) -> chrono_tz::Tz {
+        self.zone
+    }
+}
+
+fn concat(args: &[Value], skip: usize, separator: &str) -> Result<Value<'static>> {
+    let typed = Typed::read(args)?;
+    let mut out = String::new();
+    let mut first = true;
+    for (i, value) in args[3..].iter().enumerate().skip(skip) {
+        if value.is_null() {
+            continue;
+        }
+        if !first {
+            out.push_str(separator);
+        }
+        first = false;
+        out.push_str(&typed.output(value, i)?);
+    }
+    Ok(Value::text(out))
+}
+
+/// `format(template, ...)`: %s, %I, %L, %%, positions and widths.
+fn format(args: &[Value]) -> Result<Value<'static>> {
+    let typed = Typed::read(args)?;
+    let Value::Text(template) = &args[3] else { return Ok(Value::Null) };
+    let values = &args[3..];
+    let mut out = String::new();
+    let mut next = 1;
+    let mut chars = template.chars().peekable();
+    let few = || invalid("too few arguments for format()");
+    while let Some(c) = chars.next() {
+        if c != '%' {
+            out.push(c);
+            continue;
+        }
+        if chars.peek() == Some(&'%') {
+            chars.next();
+            out.push('%');
+            continue;
+        }
+        let mut spec = String::new();
+        let kind = loop {
+            match chars.next() {
+                None => return Err(invalid("unterminated format() type specifier").hint("For a single \"%\" use \"%%\".")),
+                Some(c) if c.is_ascii_digit() || c == '$' || c == '-' => spec.push(c),
+                Some('*') => return Err(Report::unsupported("a width argument of format()")),
+                Some(c) => break c,
+            }
+        };
+        let (position, width) = spec.split_once('$').map_or((None, spec.as_str()), |(n, width)| (Some(n), width));
+        let i = match position {
+            Some(n) => n.parse::<usize>().map_err(|_| invalid("format specifies argument 0, but arguments are numbered from 1"))?,
+            None => next,
+        };
+        if i == 0 {
+            return Err(invalid("format specifies argument 0, but arguments are numbered from 1"));
+        }
+        next = i + 1;
+        let value = values.get(i).ok_or_else(few)?;
+        let text = match (kind, value) {
+            ('s', Value::Null) => String::new(),
+            ('s', value) => typed.output(value, i)?,
+            ('I', Value::Null) => return Err(Report::new(SqlState("22004"), "null values cannot be formatted as an SQL identifier")),
+            ('I', value) => quote_ident(&typed.output(value, i)?),
+            ('L', Value::Null) => "NULL".into(),
+            ('L', value) => quote_literal(&typed.output(value, i)?),
+            (other, _) => {
+                return Err(invalid(format!("unrecognized format() type specifier \"{other}\"")).hint("For a single \"%\" use \"%%\"."));
+            }
+        };
+        let left = width.starts_with('-');
+        let width: usize = width.trim_start_matches('-').parse().unwrap_or(0);
+        if width > MAX / 4 {
+            return Err(Report::new(SqlState::PROGRAM_LIMIT_EXCEEDED, "requested length too large"));
+        }
+        let fill = " ".repeat(width.saturating_sub(length(&text)));
+        out.push_str(&if left { text + &fill } else { fill + &text });
+    }
+    Ok(Value::text(out))
+}
+
+fn texts(parts: impl Iterator<Item = Option<String>>) -> Result<Value<'static>> {
+    let values: Vec<Value> = parts.map(|part| part.map_or(Value::Null, Value::text)).collect();
+    Ok(Value::List(build(&values, &DataType::Utf8)?))
+}
+
+fn string_to_array(text: &str, by: Option<&str>, null: Option<&str>) -> Result<Value<'static>> {
+    let item = |part: &str| if null == Some(part) { None } else { Some(part.to_owned()) };
+    match by {
+        _ if text.is_empty() => texts(std::iter::empty()),
+        None => texts(text.chars().map(|c| item(&c.to_string()))),
+        Some("") => texts(std::iter::once(item(text))),
+        Some(by) => texts(text.split(by).map(item)),
+    }
+}
+
+fn trim<'a>(text: &'a str, set: &str, left: bool, right: bool) -> &'a str {
+    let mut text = text;
+    if left {
+        text = text.trim_start_matches(|c| set.contains(c));
+    }
+    if right {
+        text = text.trim_end_matches(|c| set.contains(c));
+    }
+    text
+}
+
+fn overlay(text: &str, new: &str, from: i64, len: i64) -> Result<String> {
+    if from <= 0 {
+        return Err(Report::new(SqlState("22011"), "negative substring length not allowed"));
+    }
+    let head = substr(text, 1, Some(from - 1))?;
+    let tail = substr(text, from.saturating_add(len), None)?;
+    Ok(format!("{head}{new}{tail}"))
+}
 
 pub(super) fn functions() -> Vec<Scalar> {
-    Vec::new()
+    vec![
+        strict!("pg_length", INT4, |args| Ok(count(length(args[0].str()?)))),
+        strict!("pg_octet_length", INT4, |args| match &args[0] {
+            Value::Bytes(bytes) => Ok(count(bytes.len())),
+            value => Ok(count(value.str()?.len())),
+        }),
+        strict!("pg_bit_length", INT4, |args| Ok(count(args[0].str()?.len() * 8))),
+        strict!("pg_lower", TEXT, |args| Ok(Value::text(args[0].str()?.chars().filter_map(simple_lower).collect::<String>()))),
+        strict!("pg_upper", TEXT, |args| Ok(Value::text(args[0].str()?.chars().filter_map(simple_upper).collect::<String>()))),
+        strict!("pg_initcap", TEXT, |args| Ok(Value::text(initcap(args[0].str()?)))),
+        strict!("pg_substr", TEXT, |args| {
+            let limit = args.get(2).map(Value::int).transpose()?;
+            Ok(Value::text(substr(args[0].str()?, args[1].int()?, limit)?))
+        }),
+        strict!("pg_left", TEXT, |args| {
+            let (text, n) = (args[0].str()?, args[1].int()?);
+            let keep = if n >= 0 { n } else { i64::try_from(length(text)).unwrap_or(0) + n };
+            Ok(Value::text(&text[..byte_of(text, usize::try_from(keep).unwrap_or(0))]))
+        }),
+        strict!("pg_right", TEXT, |args| {
+            let (text, n) = (args[0].str()?, args[1].int()?);
+            let have = i64::try_from(length(text)).unwrap_or(0);
+            let skip = if n >= 0 { have - n } else { -n };
+            Ok(Value::text(&text[byte_of(text, usize::try_from(skip).unwrap_or(0))..]))
+        }),
+        strict!("pg_lpad", TEXT, |args| Ok(Value::text(pad(args[0].str()?, args[1].int()?, args[2].str()?, true)?))),
+        strict!("pg_rpad", TEXT, |args| Ok(Value::text(pad(args[0].str()?, args[1].int()?, args[2].str()?, false)?))),
+        strict!("pg_btrim", TEXT, |args| Ok(Value::text(trim(args[0].str()?, args[1].str()?, true, true)))),
+        strict!("pg_ltrim", TEXT, |args| Ok(Value::text(trim(args[0].str()?, args[1].str()?, true, false)))),
+        strict!("pg_rtrim", TEXT, |args| Ok(Value::text(trim(args[0].str()?, args[1].str()?, false, true)))),
+        strict!("pg_strpos", INT4, |args| {
+            let (text, part) = (args[0].str()?, args[1].str()?);
+            Ok(text.find(part).map_or(Value::Int(0), |at| count(length(&text[..at]) + 1)))
+        }),
+        strict!("pg_replace", TEXT, |args| {
+            let (text, from, to) = (args[0].str()?, args[1].str()?, args[2].str()?);
+            Ok(if from.is_empty() { Value::text(text) } else { Value::text(text.replace(from, to)) })
+        }),
+        strict!("pg_translate", TEXT, |args| Ok(Value::text(translate(args[0].str()?, args[1].str()?, args[2].str()?)))),
+        strict!("pg_reverse", TEXT, |args| Ok(Value::text(args[0].str()?.chars().rev().collect::<String>()))),
+        strict!("pg_repeat", TEXT, |args| {
+            let (text, n) = (args[0].str()?, usize::try_from(args[1].int()?).unwrap_or(0));
+            if text.len().saturating_mul(n) > MAX {
+                return Err(Report::new(SqlState::PROGRAM_LIMIT_EXCEEDED, "requested length too large"));
+            }
+            Ok(Value::text(text.repeat(n)))
+        }),
+        strict!("pg_split_part", TEXT, |args| Ok(Value::text(split_part(args[0].str()?, args[1].str()?, args[2].int()?)?))),
+        each!("pg_concat", TEXT, |args| concat(args, 0, "")),
+        each!("pg_concat_ws", TEXT, |args| match &args[3] {
+            Value::Text(separator) => concat(args, 1, separator),
+            _ => Ok(Value::Null),
+        }),
+        each!("pg_format", TEXT, |args| format(args)),
+        strict!("pg_concat_op", TEXT, |args| Ok(Value::text(format!("{}{}", args[0].str()?, args[1].str()?)))),
+        strict!("pg_ascii", INT4, |args| Ok(Value::Int(args[0].str()?.chars().next().map_or(0, |c| u32::from(c).into())))),
+        strict!("pg_chr", TEXT, |args| match args[0].int()? {
+            0 => Err(Report::new(SqlState::PROGRAM_LIMIT_EXCEEDED, "null character not permitted")),
+            n => match u32::try_from(n).ok().and_then(char::from_u32) {
+                Some(c) => Ok(Value::text(c.to_string())),
+                None => Err(Report::new(
+                    SqlState::PROGRAM_LIMIT_EXCEEDED,
+                    "requested character not valid for encoding: ".to_owned() + &n.to_string()
+                )),
+            },
+        }),
+        strict!("pg_to_hex", TEXT, |args| Ok(Value::text(format!("{:x}", args[0].int()?)))),
+        strict!("pg_quote_ident", TEXT, |args| Ok(Value::text(quote_ident(args[0].str()?)))),
+        strict!("pg_quote_literal", TEXT, |args| Ok(Value::text(quote_literal(args[0].str()?)))),
+        each!("pg_quote_nullable", TEXT, |args| match &args[0] {
+            Value::Text(text) => Ok(Value::text(quote_literal(text))),
+            _ => Ok(Value::text("NULL")),
+        }),
+        strict!("pg_overlay", TEXT, |args| {
+            let new = args[1].str()?;
+            let len = args.get(3).map(Value::int).transpose()?.unwrap_or(i64::try_from(length(new)).unwrap_or(0));
+            Ok(Value::text(overlay(args[0].str()?, new, args[2].int()?, len)?))
+        }),
+        each!("pg_string_to_array", TEXTS, |args| match &args[0] {
+            Value::Text(text) => string_to_array(text, args[1].str().ok(), args[2].str().ok()),
+            _ => Ok(Value::Null),
+        }),
+        strict!("pg_encode", TEXT, |args| match &args[0] {
+            Value::Bytes(bytes) => super::bytes::encode(bytes, args[1].str()?),
+            other => Err(Report::internal(format!("encode over {other:?}"))),
+        }),
+        strict!("pg_decode", BYTEA, |args| super::bytes::decode(args[0].str()?, args[1].str()?)),
+        strict!("pg_bytea_concat", BYTEA, |args| match (&args[0], &args[1]) {
+            (Value::Bytes(a), Value::Bytes(b)) => Ok(Value::Bytes([a.as_ref(), b.as_ref()].concat().into())),
+            other => Err(Report::internal(format!("bytes of {other:?}"))),
+        }),
+        each!("pg_num_nulls", INT4, |args| Ok(count(args.iter().filter(|value| value.is_null()).count()))),
+        each!("pg_num_nonnulls", INT4, |args| Ok(count(args.iter().filter(|value| !value.is_null()).count()))),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn substr_clips_as_postgresql_does() {
+        assert_eq!(substr("hello", -1, Some(4)), Ok("he"));
+        assert_eq!(substr("ünïcode", 2, Some(2)), Ok("nï"));
+        assert_eq!(substr("abc", 5, None), Ok(""));
+        assert!(substr("abc", 1, Some(-1)).is_err());
+    }
+
+    #[test]
+    fn initcap_and_split_part() {
+        assert_eq!(initcap("o'neil aND 3rd éTÉ"), "O'Neil And 3rd Été");
+        assert_eq!(split_part("a,b,,c", ",", -1), Ok("c".into()));
+        assert_eq!(split_part("a,b", ",", 3), Ok(String::new()));
+        assert!(split_part("a", ",", 0).is_err());
+    }
 }

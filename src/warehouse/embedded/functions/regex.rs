@@ -1,0 +1,370 @@
+//! PostgreSQL's regular expressions (ARE) as patterns of crate regex: the common part, the rest refused.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use regex::{Regex, RegexBuilder};
+
+use crate::error::{Report, Result, SqlState};
+
+/// What a call wants from a pattern.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Need {
+    /// Whether it matches.
+    Match,
+    /// Where it matches: greediness and the choice between alternatives are seen.
+    Extent,
+}
+
+thread_local! {
+    static COMPILED: RefCell<HashMap<(String, String, Need), Rc<Regex>>> = RefCell::new(HashMap::new());
+}
+
+/// Returns the compiled pattern; `flags` without `g`.
+pub(super) fn compile(pattern: &str, flags: &str, need: Need) -> Result<Rc<Regex>> {
+    let key = (pattern.to_owned(), flags.to_owned(), need);
+    if let Some(regex) = COMPILED.with_borrow(|compiled| compiled.get(&key).cloned()) {
+        return Ok(regex);
+    }
+    let regex = Rc::new(build(pattern, flags, need)?);
+    COMPILED.with_borrow_mut(|compiled| {
+        if compiled.len() >= 64 {
+            compiled.clear();
+        }
+        compiled.insert(key, regex.clone());
+    });
+    Ok(regex)
+}
+
+fn refuse(what: &str) -> Report {
+    Report::unsupported(format!("{what} in a regular expression"))
+}
+
+fn build(pattern: &str, flags: &str, need: Need) -> Result<Regex> {
+    let mut builder_flags = (false, false, false);
+    for flag in flags.chars() {
+        match flag {
+            'g' | 's' | 't' | 'e' => {}
+            'c' => builder_flags.0 = false,
+            'i' => builder_flags.0 = true,
+            'n' | 'm' => builder_flags.1 = true,
+            'q' => builder_flags.2 = true,
+            'x' | 'p' | 'w' | 'b' => return Err(refuse(&format!("the option \"{flag}\""))),
+            other => {
+                return Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, format!("invalid regular expression option: \"{other}\"")));
+            }
+        }
+    }
+    let (ignore_case, lines, quoted) = builder_flags;
+    let text = if quoted { regex::escape(pattern) } else { translate(pattern, lines, need)? };
+    RegexBuilder::new(&text)
+        .case_insensitive(ignore_case)
+        .dot_matches_new_line(!lines)
+        .multi_line(lines)
+        .size_limit(1 << 22)
+        .build()
+        .map_err(|error| match error {
+            regex::Error::CompiledTooBig(_) => Report::new(SqlState::PROGRAM_LIMIT_EXCEEDED, "regular expression is too complex"),
+            _ => {
+                let why = if pattern.matches('(').count() == pattern.matches(')').count() { "" } else { ": parentheses () not balanced" };
+                Report::new(SqlState::INVALID_REGULAR_EXPRESSION, format!("invalid regular expression{why}"))
+                    .detail("The pattern could not be read.")
+            }
+        })
+}
+
+/// Rewrites a pattern; what means something else in crate regex is escaped or refused.
+fn translate(pattern: &str, lines: bool, need: Need) -> Result<String> {
+    let mut out = String::new();
+    let mut rest = pattern;
+    if rest.starts_with("***") {
+        return Err(refuse("a director (***)"));
+    }
+    if let Some(tail) = rest.strip_prefix("(?i)") {
+        out.push_str("(?i)");
+        rest = tail;
+    }
+    let chars: Vec<char> = rest.chars().collect();
+    let (mut greedy, mut lazy) = (false, false);
+    let mut branches = Branches::default();
+    let mut i = 0;
+    while i < chars.len() {
+        let c = chars[i];
+        let next = chars.get(i + 1).copied();
+        match c {
+            '\\' => {
+                let Some(escaped) = next else {
+                    let message = "invalid regular expression: invalid escape \\ sequence";
+                    return Err(Report::new(SqlState::INVALID_REGULAR_EXPRESSION, message));
+                };
+                match escaped {
+                    'd' | 'D' | 'w' | 'W' | 's' | 'S' | 'n' | 't' | 'r' | 'f' | 'v' | 'A' => out.extend(['\\', escaped]),
+                    'y' => out.push_str("\\b"),
+                    'Y' => out.push_str("\\B"),
+                    'm' => out.push_str("\\b{start}"),
+                    'M' => out.push_str("\\b{end}"),
+                    'Z' => out.push_str("\\z"),
+                    '1'..='9' => return Err(refuse("a back reference")),
+                    c if c.is_alphanumeric() => return Err(refuse(&format!("the escape \\{c}"))),
+                    c => out.push_str(&regex::escape(&c.to_string())),
+                }
+                branches.atom(Some(escaped).filter(|c| !c.is_alphanumeric()));
+                i += 2;
+            }
+            '[' => {
+                let (class, length) = bracket(&chars[i..], lines)?;
+                out.push_str(&class);
+                branches.atom(None);
+                i += length;
+            }
+            '(' => {
+                if next == Some('?') {
+                    if chars.get(i + 2) != Some(&':') {
+                        return Err(refuse("a lookaround or option group"));
+                    }
+                    out.push_str("(?:");
+                    i += 3;
+                } else {
+                    out.push('(');
+                    i += 1;
+                }
+                branches.open();
+            }
+            ')' => {
+                out.push(')');
+                branches.close();
+                i += 1;
+            }
+            '|' => {
+                out.push('|');
+                branches.next();
+                i += 1;
+            }
+            '*' | '+' | '?' => {
+                out.push(c);
+                i += 1;
+                let is_lazy = chars.get(i) == Some(&'?');
+                if is_lazy {
+                    out.push('?');
+                    i += 1;
+                }
+                (greedy, lazy) = (greedy || !is_lazy, lazy || is_lazy);
+                if c != '+' {
+                    branches.optional();
+                }
+            }
+            '{' if next.is_some_and(|c| c.is_ascii_digit()) => {
+                let Some(length) = chars[i..].iter().position(|c| *c == '}') else {
+                    return Err(Report::new(SqlState::INVALID_REGULAR_EXPRESSION, "invalid regular expression: braces {} not balanced"));
+                };
+                out.extend(&chars[i..=i + length]);
+                let fixed = chars[i..i + length].iter().all(|c| *c != ',');
+                i += length + 1;
+                let is_lazy = chars.get(i) == Some(&'?');
+                if is_lazy {
+                    out.push('?');
+                    i += 1;
+                }
+                (greedy, lazy) = (greedy || !is_lazy && !fixed, lazy || is_lazy);
+                branches.optional();
+            }
+            '{' => {
+                out.push_str("\\{");
+                branches.atom(Some('{'));
+                i += 1;
+            }
+            '}' => {
+                out.push_str("\\}");
+                branches.atom(Some('}'));
+                i += 1;
+            }
+            ']' => {
+                out.push_str("\\]");
+                branches.atom(Some(']'));
+                i += 1;
+            }
+            '^' | '$' => {
+                out.push(c);
+                i += 1;
+            }
+            c => {
+                out.push(c);
+                branches.atom((c != '.').then_some(c));
+                i += 1;
+            }
+        }
+    }
+    if need == Need::Extent {
+        // PostgreSQL takes the longest match among alternatives, and one greediness for the whole expression.
+        if greedy && lazy {
+            return Err(refuse("greedy and non-greedy quantifiers together"));
+        }
+        if !branches.distinct() {
+            return Err(refuse("alternatives that may begin alike"));
+        }
+    }
+    Ok(out)
+}
+
+/// Reads `[...]`; returns its form and length.
+fn bracket(chars: &[char], lines: bool) -> Result<(String, usize)> {
+    let mut out = String::from("[");
+    let mut i = 1;
+    if chars.get(i) == Some(&'^') {
+        if lines {
+            return Err(refuse("a negated bracket with the option n"));
+        }
+        out.push('^');
+        i += 1;
+    }
+    let first = i;
+    while let Some(&c) = chars.get(i) {
+        match c {
+            ']' if i > first => {
+                out.push(']');
+                return Ok((out, i + 1));
+            }
+            '[' if chars.get(i + 1) == Some(&':') => {
+                let Some(end) = chars[i + 2..].windows(2).position(|pair| pair == [':', ']']) else { break };
+                let name: String = chars[i + 2..i + 2 + end].iter().collect();
+                if matches!(name.as_str(), "<" | ">") {
+                    return Err(refuse("a word boundary in brackets"));
+                }
+                // Letters are Unicode's, as in PostgreSQL; crate regex's names are ASCII's.
+                match name.as_str() {
+                    "alpha" => out.push_str("\\p{Alphabetic}"),
+                    "digit" => out.push_str("\\d"),
+                    "alnum" => out.push_str("\\p{Alphabetic}\\d"),
+                    "space" => out.push_str("\\s"),
+                    "upper" => out.push_str("\\p{Uppercase}"),
+                    "lower" => out.push_str("\\p{Lowercase}"),
+                    name => out.push_str(&format!("[:{name}:]")),
+                }
+                i += end + 4;
+            }
+            '[' if matches!(chars.get(i + 1), Some('.' | '=')) => return Err(refuse("a collating element")),
+            '\\' => {
+                match chars.get(i + 1) {
+                    Some(c @ ('d' | 'w' | 's' | 'n' | 't' | 'r' | 'f' | 'v')) => out.extend(['\\', *c]),
+                    Some(c) if c.is_alphanumeric() => return Err(refuse(&format!("the escape \\{c} in brackets"))),
+                    Some(c) => out.push_str(&regex::escape(&c.to_string())),
+                    None => break,
+                }
+                i += 2;
+            }
+            '[' | '&' | '~' | ']' => {
+                out.extend(['\\', c]);
+                i += 1;
+            }
+            '-' if i == first || chars.get(i + 1) == Some(&']') => {
+                out.push_str("\\-");
+                i += 1;
+            }
+            c => {
+                out.push(c);
+                i += 1;
+            }
+        }
+    }
+    Err(Report::new(SqlState::INVALID_REGULAR_EXPRESSION, "invalid regular expression: brackets [] not balanced"))
+}
+
+/// The first characters of the alternatives of each group.
+#[derive(Default)]
+struct Branches {
+    stack: Vec<Group>,
+    top: Group,
+    alike: bool,
+}
+
+#[derive(Default)]
+struct Group {
+    /// First atoms of finished alternatives; `None` where it could be many characters.
+    first: Vec<Option<char>>,
+    current: Option<Option<char>>,
+}
+
+impl Branches {
+    fn atom(&mut self, c: Option<char>) {
+        self.top.current.get_or_insert(c);
+    }
+
+    fn optional(&mut self) {
+        // An optional first atom leaves open how the alternative begins. (A later one does no harm, but is not told apart.)
+        if self.top.current.is_some() && !self.top.first.is_empty() {
+            self.top.current = Some(None);
+        }
+    }
+
+    fn open(&mut self) {
+        self.top.current.get_or_insert(None);
+        self.stack.push(std::mem::take(&mut self.top));
+    }
+
+    fn next(&mut self) {
+        let first = self.top.current.take().unwrap_or(None);
+        self.top.first.push(first);
+    }
+
+    fn close(&mut self) {
+        let group = std::mem::replace(&mut self.top, self.stack.pop().unwrap_or_default());
+        self.alike |= group.alike();
+    }
+
+    fn distinct(mut self) -> bool {
+        while !self.stack.is_empty() {
+            self.close();
+        }
+        !self.alike && !self.top.alike()
+    }
+}
+
+impl Group {
+    fn alike(&self) -> bool {
+        if self.first.is_empty() {
+            return false;
+        }
+        let mut all = self.first.clone();
+        all.push(self.current.unwrap_or(None));
+        let mut seen = Vec::new();
+        all.iter().any(|first| match first {
+            None => true,
+            Some(c) => {
+                let c = c.to_lowercase().next();
+                let known = seen.contains(&c);
+                seen.push(c);
+                known
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(text: &str, pattern: &str) -> bool {
+        compile(pattern, "", Need::Match).expect("a pattern").is_match(text)
+    }
+
+    #[test]
+    fn patterns_mean_what_they_mean_in_postgresql() {
+        assert!(matches("a\nb", "a.b"));
+        assert!(!matches("a\nb", "^b"));
+        assert!(matches("one two", "\\mtwo\\M"));
+        assert!(matches("a&&b", "^[a&]+b$"));
+        assert!(matches("x{y", "x{y"));
+        assert!(matches("Ñ", "^[[:upper:]]$"));
+        assert!(compile("(a)\\1", "", Need::Match).is_err());
+        assert!(compile("a(?=b)", "", Need::Match).is_err());
+    }
+
+    #[test]
+    fn extents_are_refused_where_they_could_differ() {
+        assert!(compile("a|ab", "", Need::Extent).is_err());
+        assert!(compile("^(foo|bar)$", "", Need::Extent).is_ok());
+        assert!(compile("a+?b*", "", Need::Extent).is_err());
+        assert!(compile("a|ab", "", Need::Match).is_ok());
+    }
+}
