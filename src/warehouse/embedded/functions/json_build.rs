@@ -1,7 +1,137 @@
-//! json_build.
+//! json and jsonb: values and rows of any type as json.
 
-use super::Scalar;
+use chrono_tz::Tz;
+
+use super::cast::{named, output_text};
+use super::decimal::small;
+use super::json::{array, object};
+use super::rows::{TEXT, each};
+use super::text::Typed;
+use super::value::{Value, read};
+use super::{Scalar, zone};
+use crate::error::{Report, Result, SqlState};
+use crate::types::Type;
+use crate::types::json::{canonical, quote};
+
+/// Writes a value as `to_json` does.
+fn json(value: &Value, ty: Type, scale: i32, zone: Tz) -> Result<String> {
+    Ok(match value {
+        Value::Null => "null".into(),
+        Value::Bool(value) => value.to_string(),
+        Value::Text(text) if matches!(ty, Type::JSON | Type::JSONB) => text.to_string(),
+        Value::Int(_) if ty.is_integer() => output_text(value, ty, scale, zone)?,
+        Value::Numeric(_) => output_text(value, ty, scale, zone)?,
+        Value::Float(float) => {
+            let text = output_text(value, ty, scale, zone)?;
+            if float.is_finite() { text } else { quoted(&text) }
+        }
+        Value::List(list) => {
+            let element = ty.element().unwrap_or(Type::TEXT);
+            let items = (0..list.len()).map(|i| json(&read(list, i)?, element, scale, zone)).collect::<Result<Vec<_>>>()?;
+            format!("[{}]", items.join(","))
+        }
+        // ISO 8601 with a T.
+        Value::Timestamp(_) | Value::TimestampTz(_) => {
+            let mut text = output_text(value, ty, scale, zone)?.replacen(' ', "T", 1);
+            if matches!(value, Value::TimestampTz(_)) && !text.ends_with('Z') {
+                let at = text.rfind(['+', '-']).unwrap_or(text.len());
+                if !text[at..].contains(':') {
+                    text.push_str(":00");
+                }
+            }
+            quoted(&text)
+        }
+        value => quoted(&output_text(value, ty, scale, zone)?),
+    })
+}
+
+fn quoted(text: &str) -> String {
+    let mut out = String::new();
+    quote(text, &mut out);
+    out
+}
+
+/// jsonb is kept in its own output form.
+fn finish(text: String, binary: bool) -> Result<Value<'static>> {
+    Ok(Value::text(if binary { canonical(&text)? } else { text }))
+}
+
+fn build_object(args: &[Value]) -> Result<Value<'static>> {
+    let typed = Typed::read(args)?;
+    let values = &args[4..];
+    if values.len() % 2 == 1 {
+        return Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, "argument list must have even number of elements")
+            .hint("The arguments of json_build_object() must consist of alternating keys and values."));
+    }
+    let mut members = Vec::new();
+    for (i, pair) in values.chunks_exact(2).enumerate() {
+        if pair[0].is_null() {
+            let message = if args[3].bool()? {
+                format!("argument {}: key must not be null", 2 * i + 1)
+            } else {
+                "null value not allowed for object key".to_owned()
+            };
+            return Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, message));
+        }
+        let key = typed.output(&pair[0], 2 * i)?;
+        members.push((key, json(&pair[1], typed.ty(2 * i + 1), typed.scale(2 * i + 1), typed.zone())?));
+    }
+    if args[3].bool()? {
+        return finish(object(&members), true);
+    }
+    let written: Vec<String> = members.iter().map(|(key, value)| format!("{} : {value}", quoted(key))).collect();
+    Ok(Value::text(format!("{{{}}}", written.join(", "))))
+}
+
+fn build_array(args: &[Value]) -> Result<Value<'static>> {
+    let typed = Typed::read(args)?;
+    let items = args[4..]
+        .iter()
+        .enumerate()
+        .map(|(i, value)| json(value, typed.ty(i), typed.scale(i), typed.zone()))
+        .collect::<Result<Vec<_>>>()?;
+    finish(array(&items), args[3].bool()?)
+}
+
+/// json_agg and jsonb_agg over the array of a group's values.
+fn aggregate(args: &[Value]) -> Result<Value<'static>> {
+    let Value::List(list) = &args[0] else { return Ok(Value::Null) };
+    let (ty, scale, zone) = (named(args[1].str()?)?, small(&args[2])?, zone::parse(args[3].str()?)?);
+    let items = (0..list.len()).map(|i| json(&read(list, i)?, ty, scale, zone)).collect::<Result<Vec<_>>>()?;
+    finish(array(&items), args[4].bool()?)
+}
+
+fn aggregate_object(args: &[Value]) -> Result<Value<'static>> {
+    let (Value::List(keys), Value::List(values)) = (&args[0], &args[1]) else { return Ok(Value::Null) };
+    let (key_ty, ty) = (named(args[2].str()?)?, named(args[3].str()?)?);
+    let (scale, zone) = (small(&args[4])?, zone::parse(args[5].str()?)?);
+    let mut members = Vec::new();
+    for i in 0..keys.len() {
+        let key = read(keys, i)?;
+        if key.is_null() {
+            return Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, "field name must not be null"));
+        }
+        members.push((output_text(&key, key_ty, -1, zone)?, json(&read(values, i)?, ty, scale, zone)?));
+    }
+    if args[6].bool()? {
+        return finish(object(&members), true);
+    }
+    let written: Vec<String> = members.iter().map(|(key, value)| format!("{} : {value}", quoted(key))).collect();
+    Ok(Value::text(format!("{{ {} }}", written.join(", "))))
+}
 
 pub(super) fn functions() -> Vec<Scalar> {
-    Vec::new()
+    vec![
+        each!("pg_to_json", TEXT, |args| {
+            if args[0].is_null() {
+                return Ok(Value::Null);
+            }
+            let text = json(&args[0], named(args[1].str()?)?, small(&args[2])?, zone::parse(args[3].str()?)?)?;
+            finish(text, args[4].bool()?)
+        }),
+        each!("pg_json_build_object", TEXT, |args| build_object(args)),
+        each!("pg_json_build_array", TEXT, |args| build_array(args)),
+        each!("pg_json_agg", TEXT, |args| aggregate(args)),
+        each!("pg_json_object_agg", TEXT, |args| aggregate_object(args)),
+    ]
 }

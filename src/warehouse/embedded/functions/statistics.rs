@@ -1,7 +1,218 @@
-//! statistics.
+//! Statistics over the array of a group's values, and over exact sums.
+
+use arrow::array::ArrayRef;
+use arrow::datatypes::DataType;
+use datafusion::common::ScalarValue;
 
 use super::Scalar;
+use super::array::{compare, single};
+use super::decimal::{Decimal, decimal, small, too_large};
+use super::numbers::numeric_sqrt;
+use super::rows::{FLOAT8, NUMERIC, each, each_row, strict};
+use super::value::{Value, list_of, read};
+use crate::error::{Report, Result, SqlState};
+
+/// Returns the floats of a list without NULLs.
+fn floats(list: &ArrayRef) -> Result<Vec<f64>> {
+    let mut values = Vec::new();
+    for i in 0..list.len() {
+        if let Value::Float(value) = read(list, i)? {
+            values.push(value);
+        }
+    }
+    Ok(values)
+}
+
+fn fraction(value: &Value) -> Result<f64> {
+    let fraction = value.float()?;
+    if !(0.0..=1.0).contains(&fraction) {
+        let message = format!("percentile value {fraction} is not between 0 and 1");
+        return Err(Report::new(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, message));
+    }
+    Ok(fraction)
+}
+
+/// The values come sorted; NULLs do not count.
+#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn percentile_cont(list: &ArrayRef, at: f64) -> Result<Value<'static>> {
+    let values = floats(list)?;
+    if values.is_empty() {
+        return Ok(Value::Null);
+    }
+    let place = at * (values.len() - 1) as f64;
+    let (low, high) = (values[place.floor() as usize], values[place.ceil() as usize]);
+    // As `float8_lerp`.
+    Ok(Value::Float(if place.floor() == place.ceil() { low } else { low + (place - place.floor()) * (high - low) }))
+}
+
+#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn percentile_disc(list: &ArrayRef, at: f64) -> Option<usize> {
+    let places: Vec<usize> = (0..list.len()).filter(|i| list.is_valid(*i)).collect();
+    let row = ((places.len() as f64 * at).ceil() as usize).max(1);
+    places.get(row - 1).copied()
+}
+
+/// Returns where the first of the most frequent values stands in a sorted list.
+fn mode(list: &ArrayRef) -> Result<Option<usize>> {
+    let (mut best, mut most) = (None, 0);
+    let mut from = 0;
+    while from < list.len() {
+        if list.is_null(from) {
+            from += 1;
+            continue;
+        }
+        let first = read(list, from)?;
+        let mut to = from + 1;
+        while to < list.len() && list.is_valid(to) && compare(&first, &read(list, to)?)?.is_eq() {
+            to += 1;
+        }
+        if to - from > most {
+            (best, most) = (Some(from), to - from);
+        }
+        from = to;
+    }
+    Ok(best)
+}
+
+/// Youngs and Cramer's sums, in the order of the rows, as float8_accum makes them: n, Sx, Sxx.
+#[allow(clippy::cast_precision_loss)]
+fn accumulate(values: &[f64]) -> (f64, f64, f64) {
+    let (mut n, mut sx, mut sxx) = (0.0, 0.0, 0.0);
+    for &value in values {
+        n += 1.0;
+        sx += value;
+        if n > 1.0 {
+            let tmp = value * n - sx;
+            sxx += tmp * tmp / (n * (n - 1.0));
+        } else if !value.is_finite() {
+            sxx = f64::NAN;
+        }
+    }
+    (n, sx, sxx)
+}
+
+fn float_variance(values: &[f64], name: &str) -> Value<'static> {
+    let (n, _, sxx) = accumulate(values);
+    let (sample, root) = (name.ends_with("samp"), name.starts_with("stddev"));
+    if n == 0.0 || sample && n <= 1.0 {
+        return Value::Null;
+    }
+    let variance = if sample { sxx / (n - 1.0) } else { sxx / n };
+    Value::Float(if root { variance.sqrt() } else { variance })
+}
+
+/// `numeric_stddev_internal`: exact sums, then one division (and one root).
+fn numeric_variance(args: &[Value]) -> Result<Value<'static>> {
+    let (sum, squares, n) = (decimal(&args[0])?, decimal(&args[1])?, args[2].int()?);
+    let name = args[3].str()?;
+    let mark = small(&args[4])?;
+    let (sample, root) = (name.ends_with("samp"), name.starts_with("stddev"));
+    if n == 0 || sample && n <= 1 {
+        return Ok(Value::Null);
+    }
+    let mul = |a: Decimal, b: Decimal| -> Result<Decimal> {
+        let scale = a.scale.checked_add(b.scale).ok_or_else(too_large)?;
+        Ok(Decimal::new(a.unscaled.checked_mul(b.unscaled).ok_or_else(too_large)?, scale))
+    };
+    let (own, own_squares) = (sum.own_scale(), squares.own_scale());
+    let sum = sum.rescaled(own).ok_or_else(too_large)?;
+    let squares = squares.rescaled(own_squares).ok_or_else(too_large)?;
+    let (left, right, scale) = mul(squares, Decimal::int(n))?.aligned(mul(sum, sum)?)?;
+    let spread = Decimal::new(left.checked_sub(right).ok_or_else(too_large)?, scale);
+    // The result has twice the column's scale as its display scale, as numeric.c computes it.
+    let shown = if mark >= 0 { mark * 2 } else { i32::from(scale) };
+    if spread.is_zero() || spread.is_negative() {
+        return Ok(Value::Numeric(Decimal::int(0)));
+    }
+    let divisor = mul(Decimal::int(n), Decimal::int(if sample { n - 1 } else { n }))?;
+    let variance = spread.divided(divisor, shown, 0)?;
+    if root { Ok(Value::Numeric(numeric_sqrt(variance, variance.scale.into())?)) } else { Ok(Value::Numeric(variance)) }
+}
+
+/// float8_regr_accum over the pairs without NULLs: n, Sx, Sxx, Sy, Syy, Sxy.
+fn regression(ys: &ArrayRef, xs: &ArrayRef, name: &str) -> Result<Value<'static>> {
+    let (mut n, mut sx, mut sxx, mut sy, mut syy, mut sxy) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
+    for i in 0..ys.len() {
+        let (Value::Float(y), Value::Float(x)) = (read(ys, i)?, read(xs, i)?) else { continue };
+        n += 1.0;
+        sx += x;
+        sy += y;
+        if n > 1.0 {
+            let (tx, ty) = (x * n - sx, y * n - sy);
+            let scale = 1.0 / (n * (n - 1.0));
+            sxx += tx * tx * scale;
+            syy += ty * ty * scale;
+            sxy += tx * ty * scale;
+        }
+    }
+    let some = |ok: bool, value: f64| if ok { Value::Float(value) } else { Value::Null };
+    Ok(match name {
+        "regr_count" => Value::Float(n),
+        "regr_sxx" => some(n >= 1.0, sxx),
+        "regr_syy" => some(n >= 1.0, syy),
+        "regr_sxy" => some(n >= 1.0, sxy),
+        "regr_avgx" => some(n >= 1.0, sx / n),
+        "regr_avgy" => some(n >= 1.0, sy / n),
+        "covar_pop" => some(n >= 1.0, sxy / n),
+        "covar_samp" => some(n >= 2.0, sxy / (n - 1.0)),
+        "corr" => some(n >= 1.0 && sxx != 0.0 && syy != 0.0, sxy / (sxx * syy).sqrt()),
+        "regr_r2" if n < 1.0 || sxx == 0.0 => Value::Null,
+        "regr_r2" if syy == 0.0 => Value::Float(1.0),
+        "regr_r2" => Value::Float((sxy * sxy) / (sxx * syy)),
+        "regr_slope" => some(n >= 1.0 && sxx != 0.0, sxy / sxx),
+        "regr_intercept" => some(n >= 1.0 && sxx != 0.0, (sy - sx * sxy / sxx) / n),
+        other => return Err(Report::unsupported(format!("aggregate {other}"))),
+    })
+}
+
+/// The most frequent value of each list.
+fn modes(arrays: &[ArrayRef], ty: &DataType, rows: usize) -> Result<ArrayRef> {
+    let lists = each_row(arrays, &list_of(ty.clone()), rows, |args| match &args[0] {
+        Value::List(list) => Ok(mode(list)?.map_or(Value::Null, |i| Value::List(list.slice(i, 1)))),
+        _ => Ok(Value::Null),
+    })?;
+    first(&lists, ty, rows)
+}
+
+/// The value at a fraction of each list.
+fn discrete(arrays: &[ArrayRef], ty: &DataType, rows: usize) -> Result<ArrayRef> {
+    let lists = each_row(arrays, &list_of(ty.clone()), rows, |args| match (&args[0], &args[1]) {
+        (Value::List(list), value @ Value::Float(_)) => {
+            Ok(percentile_disc(list, fraction(value)?).map_or(Value::Null, |i| Value::List(list.slice(i, 1))))
+        }
+        _ => Ok(Value::Null),
+    })?;
+    first(&lists, ty, rows)
+}
+
+fn element(types: &[DataType], _: &[Option<&ScalarValue>]) -> Result<DataType> {
+    match &types[0] {
+        DataType::List(field) => Ok(super::rows::plain(field.data_type())),
+        other => Err(Report::internal(format!("a function expected an array and got {other}"))),
+    }
+}
+
+fn first(lists: &ArrayRef, ty: &DataType, rows: usize) -> Result<ArrayRef> {
+    each_row(std::slice::from_ref(lists), ty, rows, |args| match &args[0] {
+        Value::List(list) => single(list),
+        _ => Ok(Value::Null),
+    })
+}
 
 pub(super) fn functions() -> Vec<Scalar> {
-    Vec::new()
+    vec![
+        strict!("pg_percentile_cont", FLOAT8, |args| percentile_cont(args[0].list()?, fraction(&args[1])?)),
+        Scalar::new("pg_percentile_disc", element, discrete),
+        Scalar::new("pg_mode", element, modes),
+        each!("pg_float_variance", FLOAT8, |args| match &args[0] {
+            Value::List(list) => Ok(float_variance(&floats(list)?, args[1].str()?)),
+            _ => Ok(Value::Null),
+        }),
+        strict!("pg_numeric_variance", NUMERIC, |args| numeric_variance(args)),
+        each!("pg_regression", FLOAT8, |args| match (&args[0], &args[1]) {
+            (Value::List(ys), Value::List(xs)) => regression(ys, xs, args[2].str()?),
+            _ if args[2].str()? == "regr_count" => Ok(Value::Float(0.0)),
+            _ => Ok(Value::Null),
+        }),
+    ]
 }
