@@ -93,6 +93,11 @@ impl Admitted {
         self.cap
     }
 
+    /// Returns what reading this much is billed, by the rules that the job was admitted under: for warehouses that send no bill.
+    pub fn billed(&self, read: &Estimate) -> Bytes {
+        self.reservation.as_ref().map_or(Bytes(0), |(_, pricing)| pricing.billed(read))
+    }
+
     /// Settles the reservation with what was billed. Without it, dropping keeps the reservation as spent (the outcome is unknown).
     pub fn settle(&mut self, billed: Bytes) {
         if let Some((reservation, pricing)) = &mut self.reservation {

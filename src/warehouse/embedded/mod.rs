@@ -186,31 +186,29 @@ impl Warehouse for Embedded {
         let planned = match self.plan(cx, self.state.clone(), admitted.job()).await {
             Ok(planned) => planned,
             Err(error) => {
-                admitted.settle(Bytes(0)); // nothing has been read
+                admitted.release(); // nothing has been read
                 return Err(error);
             }
         };
         let metadata = self.metadata.clone();
         let scans = planned.scans.clone();
-        let estimate = self.on_disk(move || estimate::estimate(&scans, &metadata)).await?;
+        let estimate = match self.on_disk(move || estimate::estimate(&scans, &metadata)).await {
+            Ok(estimate) => estimate,
+            Err(error) => {
+                admitted.release();
+                return Err(error);
+            }
+        };
         let columns = admitted.job().columns.clone();
         let settle = move |end: End, engine_time| {
             // As BigQuery bills: a failed query costs nothing, a stopped one may cost all.
-            let processed = if end == End::Failed { Bytes(0) } else { estimate.bytes };
-            let billed = billed(processed, estimate.scans.len());
+            let (processed, billed) = match end {
+                End::Failed => (Bytes(0), Bytes(0)),
+                End::Complete | End::Stopped => (estimate.bytes, admitted.billed(&estimate)),
+            };
             admitted.settle(billed);
             Outcome { processed, billed, warehouse_cache_hit: false, job_id: None, engine_time }
         };
         Ok(run::start(self.threads.handle(), cx, planned, columns, settle))
     }
-}
-
-/// Rounds up as BigQuery does: to a MiB, and to at least 10 MiB for each table; nothing read is nothing billed.
-fn billed(processed: Bytes, tables: usize) -> Bytes {
-    use crate::guard::price::MIB;
-    if processed.0 == 0 {
-        return Bytes(0);
-    }
-    let least = u64::try_from(tables.max(1)).unwrap_or(1) * 10 * MIB;
-    Bytes(processed.0.div_ceil(MIB).saturating_mul(MIB).max(least))
 }
