@@ -63,6 +63,10 @@ states! {
     INVALID_AUTHORIZATION_SPECIFICATION = "28000",
     /// An unknown portal or cursor.
     INVALID_CURSOR_NAME = "34000",
+    /// An unknown savepoint.
+    INVALID_SAVEPOINT_SPECIFICATION = "3B001",
+    /// A portal or another object that is not in the state for this.
+    OBJECT_NOT_IN_PREREQUISITE_STATE = "55000",
     /// An unknown database.
     INVALID_CATALOG_NAME = "3D000",
     /// An unknown schema.

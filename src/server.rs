@@ -1,1 +1,131 @@
-//! Listener, connection limit, one task per connection, graceful drain.
+//! The listener: a connection limit, one task a connection, refusal of open addresses without TLS, graceful drain.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{debug, info, warn};
+
+use crate::error::{Report, Result, SqlState};
+use crate::wire::Gate;
+
+/// `[server]`.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where to listen.
+    pub listen: String,
+    /// The most connections at a time.
+    pub max_connections: usize,
+    /// How long running queries may finish after the drain begins.
+    pub shutdown_timeout: Duration,
+    /// Listen on addresses beyond loopback without TLS.
+    pub allow_insecure: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            listen: "127.0.0.1:7432".to_owned(),
+            max_connections: 200,
+            shutdown_timeout: Duration::from_secs(30),
+            allow_insecure: false,
+        }
+    }
+}
+
+/// A server that has its address and waits to serve.
+pub struct Server {
+    settings: Settings,
+    listener: TcpListener,
+    gate: Arc<Gate>,
+}
+
+impl Server {
+    /// Takes the address.
+    ///
+    /// # Errors
+    /// F0000 for an address that is busy, malformed, or open to the network without TLS.
+    pub async fn bind(settings: Settings, gate: Arc<Gate>) -> Result<Server> {
+        let failed = |what: String| Report::new(SqlState("F0000"), what);
+        let addresses: Vec<SocketAddr> = tokio::net::lookup_host(&settings.listen)
+            .await
+            .map_err(|error| failed(format!("cannot resolve server.listen = \"{}\": {error}", settings.listen)))?
+            .collect();
+        if addresses.iter().any(|address| !address.ip().is_loopback()) && !gate.has_tls() && !settings.allow_insecure {
+            return Err(failed(format!("server.listen = \"{}\" is open to the network without TLS", settings.listen))
+                .hint("Set tls.cert and tls.key, listen on 127.0.0.1, or set server.allow_insecure = true."));
+        }
+        let listener = TcpListener::bind(&addresses[..]).await.map_err(|error| match error.kind() {
+            std::io::ErrorKind::AddrInUse => failed(format!("address {} is in use", settings.listen))
+                .hint("Another server runs there: choose another port with --listen or server.listen."),
+            _ => failed(format!("cannot listen on {}: {error}", settings.listen)),
+        })?;
+        Ok(Server { settings, listener, gate })
+    }
+
+    /// Returns the address that was taken (port 0 has become a real one).
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.listener.local_addr().ok()
+    }
+
+    /// Serves until `shutdown` fires; then sends idle clients away, waits for running queries, and cancels what is left after
+    /// `shutdown_timeout`.
+    pub async fn run(self, shutdown: CancellationToken) {
+        let tasks = TaskTracker::new();
+        let places = Arc::new(Semaphore::new(self.settings.max_connections));
+        // Turning clients away takes a task too: at most as many as there are places.
+        let refusals = Arc::new(Semaphore::new(self.settings.max_connections.max(16)));
+        loop {
+            let accepted = tokio::select! {
+                accepted = self.listener.accept() => accepted,
+                () = shutdown.cancelled() => break,
+            };
+            let (stream, peer) = match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // Out of file descriptors, most likely: the next try must not be at once.
+                    warn!(%error, "accept failed");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    continue;
+                }
+            };
+            let _ = stream.set_nodelay(true);
+            let gate = Arc::clone(&self.gate);
+            match Arc::clone(&places).try_acquire_owned() {
+                Ok(place) => {
+                    let drain = shutdown.clone();
+                    tasks.spawn(async move {
+                        debug!(%peer, "connection opened");
+                        gate.serve(Box::new(stream), Some(peer.ip()), drain).await;
+                        debug!(%peer, "connection closed");
+                        drop(place);
+                    });
+                }
+                Err(_) => {
+                    let Ok(turn) = Arc::clone(&refusals).try_acquire_owned() else { continue };
+                    let most = self.settings.max_connections;
+                    tasks.spawn(async move {
+                        let report = Report::new(SqlState::TOO_MANY_CONNECTIONS, "sorry, too many clients already")
+                            .detail(format!("The server takes {most} connections (server.max_connections)."));
+                        gate.refuse(Box::new(stream), report).await;
+                        drop(turn);
+                    });
+                }
+            }
+        }
+        drop(self.listener);
+        tasks.close();
+        info!(connections = tasks.len(), "draining");
+        if tokio::time::timeout(self.settings.shutdown_timeout, tasks.wait()).await.is_err() {
+            warn!(connections = tasks.len(), "cancelling what still runs");
+            for session in self.gate.registry().list() {
+                self.gate.registry().terminate_backend(session.pid);
+            }
+            let _ = tokio::time::timeout(Duration::from_secs(10), tasks.wait()).await;
+        }
+    }
+}

@@ -1,1 +1,342 @@
-//! One client's state.
+//! One client's state: settings, transaction, prepared statements, cursors; which statements it answers itself and which it hands on.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono_tz::Tz;
+use tokio_util::sync::CancellationToken;
+
+use crate::error::{Report, Result, SqlState};
+use crate::query::{CacheMode, Notices, Principal, QueryContext, QueryId, SessionInputs};
+
+pub mod backend;
+mod calls;
+mod cursor;
+pub mod registry;
+mod run;
+pub mod settings;
+mod statement;
+pub mod transaction;
+pub mod values;
+
+use backend::Backend;
+use cursor::Cursor;
+use registry::{Activity, Registration};
+pub use statement::Statement;
+/// A parsed statement that is not classified yet.
+pub use crate::sql::parse::Statement as Parsed;
+use transaction::{Status, Transaction};
+use values::Values;
+
+/// What sessions can be told.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The longest that a statement may run, whatever `statement_timeout` says; `None` for no limit.
+    pub statement_timeout: Option<Duration>,
+    /// `TimeZone` at start.
+    pub timezone: String,
+    /// The most prepared statements, and the most cursors and portals, that one session may hold.
+    pub max_statements: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings { statement_timeout: Some(Duration::from_secs(300)), timezone: "UTC".to_owned(), max_statements: 5000 }
+    }
+}
+
+/// The settings that a client is told at start and whenever they change.
+pub const REPORTED: [&str; 13] = [
+    "application_name",
+    "client_encoding",
+    "DateStyle",
+    "default_transaction_read_only",
+    "in_hot_standby",
+    "integer_datetimes",
+    "IntervalStyle",
+    "is_superuser",
+    "server_encoding",
+    "server_version",
+    "session_authorization",
+    "standard_conforming_strings",
+    "TimeZone",
+];
+
+/// One client's state.
+pub struct Session {
+    backend: Arc<dyn Backend>,
+    settings: Arc<Settings>,
+    principal: Principal,
+    database: String,
+    registration: Registration,
+    values: Values,
+    transaction: Transaction,
+    statements: HashMap<String, Arc<Statement>>,
+    cursors: HashMap<String, Cursor>,
+    listed: Option<(u64, Arc<Vec<(String, String)>>)>,
+    zone: Option<(u64, Tz)>,
+}
+
+impl Session {
+    /// Opens a session with what the startup packet says: (setting, value) pairs.
+    ///
+    /// # Errors
+    /// 3D000 for an unknown database, and what SET would say of the settings.
+    pub fn open(
+        backend: Arc<dyn Backend>,
+        settings: Arc<Settings>,
+        principal: Principal,
+        database: String,
+        registration: Registration,
+        startup: &[(String, String)],
+    ) -> Result<Session> {
+        let mut values = Values::default();
+        values.start("TimeZone", &settings.timezone)?;
+        if let Some(limit) = settings.statement_timeout {
+            values.start("statement_timeout", &limit.as_millis().to_string())?;
+        }
+        let path: Vec<String> = backend.default_search_path(&database).iter().map(|schema| quoted(schema)).collect();
+        values.start("search_path", &path.join(", "))?;
+        for (name, value) in startup {
+            values.start(name, value)?;
+        }
+        if let Some(name) = values.get("application_name") {
+            registration.rename(name);
+        }
+        Ok(Session {
+            backend,
+            settings,
+            principal,
+            database,
+            registration,
+            values,
+            transaction: Transaction::default(),
+            statements: HashMap::new(),
+            cursors: HashMap::new(),
+            listed: None,
+            zone: None,
+        })
+    }
+
+    /// Returns the token that ends this session.
+    pub fn terminate(&self) -> &CancellationToken {
+        self.registration.terminate()
+    }
+
+    /// Returns the process id that the client knows.
+    pub fn pid(&self) -> i32 {
+        self.registration.pid()
+    }
+
+    /// Returns the status for ReadyForQuery.
+    pub fn status(&self) -> Status {
+        self.transaction.status()
+    }
+
+    /// Returns a number that grows with each change of a setting.
+    pub fn generation(&self) -> u64 {
+        self.values.generation()
+    }
+
+    /// Returns a reported setting's value.
+    pub fn reported(&self, name: &str) -> String {
+        match name {
+            "is_superuser" => "off".to_owned(),
+            "session_authorization" => self.principal.user.clone(),
+            _ => self.values.show(name).map(|(_, value)| value).unwrap_or_default(),
+        }
+    }
+
+    /// Returns `TimeZone`.
+    pub fn zone(&mut self) -> Tz {
+        let generation = self.values.generation();
+        match self.zone {
+            Some((known, zone)) if known == generation => zone,
+            _ => {
+                let zone = settings::timezone(self.values.get("timezone").unwrap_or("UTC")).map_or(Tz::UTC, |(zone, _)| zone);
+                self.zone = Some((generation, zone));
+                zone
+            }
+        }
+    }
+
+    /// Tells whether `client_min_messages` lets notices and warnings through.
+    pub fn hears(&self, severity: crate::query::Severity) -> bool {
+        use crate::query::Severity;
+        match (self.values.get("client_min_messages"), severity) {
+            (_, Severity::Info) => true,
+            (Some("error"), _) | (Some("warning"), Severity::Notice) => false,
+            _ => true,
+        }
+    }
+
+    /// Takes note that a statement begins, and returns what the stages need to know about it.
+    pub fn begin(&mut self, source: &str, row_limited: bool) -> QueryContext {
+        let inputs = Arc::new(self.inputs());
+        let cancel = CancellationToken::new();
+        self.registration.begin(source, cancel.clone(), inputs.transaction_start);
+        let started = Instant::now();
+        QueryContext {
+            id: QueryId::next(),
+            principal: self.principal.clone(),
+            session: inputs,
+            cancel,
+            deadline: self.timeout().and_then(|limit| started.checked_add(limit)),
+            started,
+            row_limited,
+            notices: Notices::default(),
+        }
+    }
+
+    /// Takes note that nothing runs any more.
+    pub fn rest(&mut self) {
+        self.registration.rest(match self.transaction.status() {
+            Status::Idle => Activity::Idle,
+            Status::InBlock => Activity::IdleInTransaction,
+            Status::Failed => Activity::IdleInFailedTransaction,
+        });
+    }
+
+    /// Takes note of an error: a transaction block fails, an implicit transaction is rolled back.
+    pub fn fail(&mut self) {
+        self.transaction.fail(&mut self.values);
+    }
+
+    /// Ends the implicit transaction of a message, or of a pipeline at Sync. Returns whether portals end with it.
+    pub fn end_message(&mut self) -> bool {
+        self.transaction.end_implicit(&mut self.values);
+        let over = !self.transaction.in_block();
+        if over {
+            self.cursors.retain(|_, cursor| cursor.hold);
+        }
+        over
+    }
+
+    fn timeout(&self) -> Option<Duration> {
+        let own = self.values.get("statement_timeout").and_then(|value| value.parse::<u64>().ok()).filter(|ms| *ms > 0);
+        match (own.map(Duration::from_millis), self.settings.statement_timeout) {
+            (Some(own), Some(limit)) => Some(own.min(limit)),
+            (own, limit) => own.or(limit),
+        }
+    }
+
+    /// Returns how long the client may stay idle now, and what it is told afterwards.
+    pub fn idle_limit(&self) -> Option<(Duration, Report)> {
+        let (name, sqlstate, message) = match self.transaction.status() {
+            Status::Idle => ("idle_session_timeout", SqlState("57P05"), "terminating connection due to idle-session timeout"),
+            _ => ("idle_in_transaction_session_timeout", SqlState("25P03"), "terminating connection due to idle-in-transaction timeout"),
+        };
+        let ms = self.values.get(name)?.parse::<u64>().ok().filter(|ms| *ms > 0)?;
+        Some((Duration::from_millis(ms), Report::new(sqlstate, message)))
+    }
+
+    /// Copies what the session contributes to a query.
+    fn inputs(&mut self) -> SessionInputs {
+        let timezone = self.zone();
+        let generation = self.values.generation();
+        let listed = match &self.listed {
+            Some((known, listed)) if *known == generation => Arc::clone(listed),
+            _ => {
+                let listed = Arc::new(self.listed());
+                self.listed = Some((generation, Arc::clone(&listed)));
+                listed
+            }
+        };
+        let get = |name: &str| self.values.get(name).unwrap_or_default();
+        SessionInputs {
+            database: self.database.clone(),
+            search_path: search_path(get("search_path"), &self.principal.user),
+            timezone,
+            timezone_name: get("timezone").to_owned(),
+            application_name: get("application_name").to_owned(),
+            cache_mode: match get("sluice.cache") {
+                "off" => CacheMode::Off,
+                "refresh" => CacheMode::Refresh,
+                "only" => CacheMode::Only,
+                _ => CacheMode::On,
+            },
+            max_usd: get("sluice.max_usd").trim().parse().ok(),
+            dry_run: get("sluice.dry_run") == "on",
+            labels: settings::labels(get("sluice.labels")).unwrap_or_default(),
+            backend_pid: self.registration.pid(),
+            settings: listed,
+            transaction_start: self.transaction.start(&self.values),
+        }
+    }
+
+    fn listed(&self) -> Vec<(String, String)> {
+        let mut listed = self.values.listed();
+        for name in ["is_superuser", "session_authorization"] {
+            listed.push((name.to_owned(), self.reported(name)));
+        }
+        listed.push(("role".to_owned(), "none".to_owned()));
+        listed
+    }
+
+    fn room<T>(&self, held: &HashMap<String, T>, what: &str) -> Result<()> {
+        if held.len() < self.settings.max_statements {
+            return Ok(());
+        }
+        let most = self.settings.max_statements;
+        Err(Report::new(SqlState::PROGRAM_LIMIT_EXCEEDED, format!("a session may hold at most {most} {what} (session.max_statements)")))
+    }
+}
+
+/// Splits `search_path` into schemas; `$user` is the user's name, and `pg_catalog` is always searched first anyway.
+fn search_path(value: &str, user: &str) -> Vec<String> {
+    let mut path = Vec::new();
+    let mut rest = value.trim_start();
+    while !rest.is_empty() {
+        let (name, after) = match rest.strip_prefix('"') {
+            Some(inner) => {
+                let (mut name, mut chars) = (String::new(), inner.char_indices().peekable());
+                let mut end = inner.len();
+                while let Some((i, c)) = chars.next() {
+                    if c != '"' {
+                        name.push(c);
+                    } else if chars.peek().is_some_and(|(_, next)| *next == '"') {
+                        name.push('"');
+                        chars.next();
+                    } else {
+                        end = i + 1;
+                        break;
+                    }
+                }
+                (name, &inner[end..])
+            }
+            None => {
+                let end = rest.find(',').unwrap_or(rest.len());
+                (rest[..end].trim().to_lowercase(), &rest[end..])
+            }
+        };
+        let name = if name == "$user" { user.to_owned() } else { name };
+        if !name.is_empty() && name != "pg_catalog" && !path.contains(&name) {
+            path.push(name);
+        }
+        rest = after.trim_start();
+        rest = rest.strip_prefix(',').unwrap_or(rest).trim_start();
+    }
+    path
+}
+
+/// Quotes an identifier where it needs quotes.
+fn quoted(name: &str) -> String {
+    let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn search_paths_are_split_as_identifiers() {
+        assert_eq!(search_path("\"$user\", public", "ada"), ["ada", "public"]);
+        assert_eq!(search_path("A, \"B c\", \"d\"\"e\" ,pg_catalog", "ada"), ["a", "B c", "d\"e"]);
+        assert!(search_path("", "ada").is_empty());
+        assert_eq!(search_path("\"unclosed", "ada"), ["unclosed"]);
+        assert_eq!(quoted("a b"), "\"a b\"");
+    }
+}

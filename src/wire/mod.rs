@@ -1,3 +1,170 @@
 //! The PostgreSQL protocol: bytes to messages, Arrow rows to bytes. Knows nothing of SQL.
+//!
+//! pgwire decodes the frontend's messages and does SCRAM; the loop, the checks before decoding, and everything sent are here.
 
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_util::sync::CancellationToken;
+
+use crate::error::Result;
+use crate::session;
+use crate::session::backend::Backend;
+use crate::session::registry::Registry;
+
+pub mod auth;
+mod connection;
+mod extended;
+pub mod frame;
+mod message;
+mod parameters;
+mod portal;
 pub mod rows;
+mod simple;
+mod startup;
+mod tls;
+
+/// Whether connections are encrypted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TlsMode {
+    /// Never.
+    Off,
+    /// When the client asks and there is a certificate.
+    #[default]
+    Prefer,
+    /// Always.
+    Require,
+}
+
+/// `[tls]`.
+#[derive(Clone, Debug, Default)]
+pub struct Tls {
+    /// Whether.
+    pub mode: TlsMode,
+    /// The certificate chain, PEM.
+    pub cert: Option<PathBuf>,
+    /// The private key, PEM.
+    pub key: Option<PathBuf>,
+}
+
+/// How users prove who they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Method {
+    /// SCRAM-SHA-256, with channel binding over TLS.
+    #[default]
+    Scram,
+    /// Not at all; from loopback addresses only.
+    Trust,
+}
+
+/// One of `[[users]]`.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// The login name.
+    pub name: String,
+    /// `SCRAM-SHA-256$iterations:salt$stored key:server key`; `None` for a user that cannot log in by password.
+    pub password: Option<SecretString>,
+    /// The role; the name when none is given.
+    pub role: Option<String>,
+    /// May approve, flush, pause.
+    pub admin: bool,
+}
+
+/// What users are that no `[[users]]` entry names, where authentication is `trust`.
+#[derive(Clone, Debug)]
+pub struct Guest {
+    /// The role; the name when none is given.
+    pub role: Option<String>,
+    /// May approve, flush, pause.
+    pub admin: bool,
+}
+
+/// What the protocol can be told.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Encryption.
+    pub tls: Tls,
+    /// Authentication.
+    pub method: Method,
+    /// Who may connect.
+    pub users: Vec<User>,
+    /// With [`Method::Trust`]: who everyone else is; `None` turns them away.
+    pub guest: Option<Guest>,
+    /// The largest message of an authenticated client (`server.max_message_bytes`).
+    pub max_message_bytes: usize,
+    /// From the first byte to the end of authentication, and for the TLS handshake.
+    pub startup_timeout: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            tls: Tls::default(),
+            method: Method::Scram,
+            users: Vec::new(),
+            guest: None,
+            max_message_bytes: 64 << 20,
+            startup_timeout: Duration::from_secs(15),
+        }
+    }
+}
+
+/// A byte stream to a client: a socket, TLS over one, or a pipe in tests.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+/// Everything that all connections share.
+pub struct Gate {
+    settings: Settings,
+    sessions: Arc<session::Settings>,
+    backend: Arc<dyn Backend>,
+    registry: Arc<Registry>,
+    tls: Option<tls::Tls>,
+    authenticator: auth::Authenticator,
+}
+
+impl Gate {
+    /// Puts it together; loads certificate and key.
+    ///
+    /// # Errors
+    /// A certificate, key or verifier that cannot be read.
+    pub fn new(settings: Settings, sessions: session::Settings, backend: Arc<dyn Backend>, registry: Arc<Registry>) -> Result<Gate> {
+        let tls = tls::Tls::load(&settings.tls)?;
+        let authenticator = auth::Authenticator::new(&settings.users)?;
+        Ok(Gate { settings, sessions: Arc::new(sessions), backend, registry, tls, authenticator })
+    }
+
+    /// Tells whether clients can encrypt.
+    pub fn has_tls(&self) -> bool {
+        self.tls.is_some()
+    }
+
+    /// Returns the live sessions.
+    pub fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
+    /// Serves one client to its end. `drain` sends it away once it is idle; `address` is `None` for a local socket.
+    pub async fn serve(&self, stream: Box<dyn Stream>, address: Option<IpAddr>, drain: CancellationToken) {
+        let opening = tokio::time::timeout(self.settings.startup_timeout, startup::open(self, stream, address));
+        let connection = tokio::select! {
+            opened = opening => opened,
+            () = drain.cancelled() => return,
+        };
+        if let Ok(Some(connection)) = connection {
+            connection.run(drain).await;
+        }
+    }
+
+    /// Turns a client away with a reason (too many connections): waits for its startup packet, answers, closes.
+    pub async fn refuse(&self, stream: Box<dyn Stream>, report: crate::error::Report) {
+        let _ = tokio::time::timeout(self.settings.startup_timeout, startup::refuse(self, stream, &report)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests;

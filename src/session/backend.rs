@@ -1,0 +1,52 @@
+//! What stands behind a session: the pipeline, or canned answers in tests of the protocol.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::error::Result;
+use crate::query::{Answer, OutputColumn, QueryContext, SessionInputs};
+use crate::sql::classify::{Explain, Read};
+use crate::types::Type;
+use crate::types::literal::Literal;
+
+/// Binds and answers queries.
+#[async_trait]
+pub trait Backend: Send + Sync {
+    /// Tells whether there is a database of this name.
+    fn has_database(&self, name: &str) -> bool;
+
+    /// Returns the database of clients that name none.
+    fn default_database(&self) -> String;
+
+    /// Returns the schemas searched for unqualified names when the session does not say.
+    fn default_search_path(&self, database: &str) -> Vec<String>;
+
+    /// Binds a query. Runs nothing.
+    ///
+    /// # Errors
+    /// Whatever is wrong with names and types, with its position.
+    fn prepare(&self, read: &Read, session: &SessionInputs, types: &[Type]) -> Result<Arc<dyn Plan>>;
+
+    /// Explains a query.
+    ///
+    /// # Errors
+    /// As [`Backend::prepare`], and what ANALYZE runs into.
+    async fn explain(&self, cx: &QueryContext, explain: &Explain) -> Result<Answer>;
+}
+
+/// A bound query.
+#[async_trait]
+pub trait Plan: Send + Sync {
+    /// Returns the columns of the result.
+    fn columns(&self) -> Arc<[OutputColumn]>;
+
+    /// Returns the types of the parameters.
+    fn parameters(&self) -> &[Type];
+
+    /// Runs it.
+    ///
+    /// # Errors
+    /// Refusals, and what the warehouse has against it.
+    async fn answer(&self, cx: &QueryContext, parameters: Vec<Literal>) -> Result<Answer>;
+}

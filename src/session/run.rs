@@ -1,0 +1,302 @@
+//! Running a statement: the session answers its own, the backend the queries.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, BooleanArray, StringArray};
+use arrow::record_batch::RecordBatch;
+use futures::StreamExt;
+
+use super::cursor::Cursor;
+use super::statement::{Action, Statement};
+use super::{Session, settings};
+use crate::error::{Report, Result, SqlState};
+use crate::query::{Answer, Notice, OutputColumn, QueryContext, Rows, Severity, Tag};
+use crate::sql::classify::{Class, Modes};
+use crate::types::Type;
+use crate::types::input;
+use crate::types::literal::Literal;
+
+impl Session {
+    /// Runs a statement that was made ready.
+    ///
+    /// # Errors
+    /// What the statement runs into before its first row; the caller then calls [`Session::fail`].
+    pub async fn run(&mut self, cx: &QueryContext, statement: &Statement, parameters: Vec<Literal>) -> Result<Answer> {
+        match &statement.action {
+            Action::Empty => Ok(Answer::Empty),
+            Action::Query(_, plan) => plan.answer(cx, parameters).await,
+            Action::Calls(calls) => {
+                let columns: Arc<[OutputColumn]> = statement.columns().cloned().unwrap_or_else(|| Arc::new([]));
+                let values = self.call(calls, &parameters)?;
+                one_row(columns, values)
+            }
+            Action::Other(class) => self.other(cx, class).await,
+        }
+    }
+
+    async fn other(&mut self, cx: &QueryContext, class: &Class) -> Result<Answer> {
+        let tag = match class {
+            Class::Read(_) => return Err(Report::internal("a query was not bound")),
+            Class::Explain(explain) => return self.backend.explain(cx, explain).await,
+            Class::Show(name) => return self.show_rows(name.as_deref()),
+            Class::Set { name, value, local } => {
+                if *local && !self.transaction.in_block() {
+                    warn(cx, SqlState::NO_ACTIVE_SQL_TRANSACTION, "SET LOCAL can only be used in transaction blocks");
+                }
+                match value {
+                    Some(value) => self.set(name, value, *local)?,
+                    None => self.reset(name, *local)?,
+                }
+                "SET".to_owned()
+            }
+            Class::Reset(None) => {
+                self.values.reset_all();
+                "RESET".to_owned()
+            }
+            Class::Reset(Some(name)) => {
+                self.reset(name, false)?;
+                "RESET".to_owned()
+            }
+            Class::Discard(what) => {
+                self.discard(what)?;
+                format!("DISCARD {what}")
+            }
+            Class::Begin(modes) => {
+                if !self.transaction.begin(&self.values) {
+                    warn(cx, SqlState::ACTIVE_SQL_TRANSACTION, "there is already a transaction in progress");
+                }
+                self.modes(modes);
+                "BEGIN".to_owned()
+            }
+            Class::SetTransaction(modes) => {
+                self.modes(modes);
+                "SET".to_owned()
+            }
+            Class::Commit { chain } => self.end(cx, true, *chain)?,
+            Class::Rollback { chain } => self.end(cx, false, *chain)?,
+            Class::Savepoint(name) => {
+                self.transaction.savepoint(name.clone(), &self.values)?;
+                "SAVEPOINT".to_owned()
+            }
+            Class::Release(name) => {
+                self.transaction.release(name)?;
+                "RELEASE".to_owned()
+            }
+            Class::RollbackTo(name) => {
+                self.transaction.roll_back_to(name, &mut self.values)?;
+                "ROLLBACK".to_owned()
+            }
+            Class::Prepare { name, types, read } => {
+                let statement = self.prepare_bound(read, types, &read.source)?;
+                self.keep(name, statement)?;
+                "PREPARE".to_owned()
+            }
+            Class::Execute { name, args } => return self.execute(cx, name, args).await,
+            Class::Deallocate(None) => {
+                self.statements.clear();
+                "DEALLOCATE ALL".to_owned()
+            }
+            Class::Deallocate(Some(name)) => {
+                if !self.forget(name) {
+                    return self.statement(name).map(|_| Answer::Empty);
+                }
+                "DEALLOCATE".to_owned()
+            }
+            Class::Declare { name, hold, binary, read } => {
+                self.declare(cx, name, *hold, *binary, read).await?;
+                "DECLARE CURSOR".to_owned()
+            }
+            Class::Fetch { name, count, skip: false } => {
+                let rows = self.cursor(name)?.fetch(*count);
+                return Ok(Answer::Rows { rows, tag: Tag::Fetch });
+            }
+            Class::Fetch { name, count, skip: true } => {
+                let mut rows = self.cursor(name)?.fetch(*count);
+                let mut moved = 0;
+                while let Some(batch) = rows.batches.next().await {
+                    moved += batch?.num_rows();
+                }
+                format!("MOVE {moved}")
+            }
+            Class::Close(None) => {
+                self.cursors.clear();
+                "CLOSE CURSOR ALL".to_owned()
+            }
+            Class::Close(Some(name)) => {
+                self.cursor(name)?;
+                self.cursors.remove(name);
+                "CLOSE CURSOR".to_owned()
+            }
+            Class::Copy { .. } => {
+                return Err(Report::unsupported("COPY TO STDOUT").hint("Use SELECT; psql's \\g and \\copy write its rows to a file."));
+            }
+            Class::Nothing(tag) => tag.clone(),
+        };
+        Ok(Answer::Command(tag))
+    }
+
+    fn modes(&mut self, modes: &Modes) {
+        self.transaction.set_modes(&self.values, modes.isolation.clone(), modes.read_only);
+    }
+
+    /// COMMIT and ROLLBACK. A failed block ends as a rollback either way.
+    fn end(&mut self, cx: &QueryContext, commit: bool, chain: bool) -> Result<String> {
+        if chain && !self.transaction.in_block() {
+            let command = if commit { "COMMIT AND CHAIN" } else { "ROLLBACK AND CHAIN" };
+            return Err(Report::new(SqlState::NO_ACTIVE_SQL_TRANSACTION, format!("{command} can only be used in transaction blocks")));
+        }
+        let (isolation, read_only) = self.transaction.modes(&self.values);
+        let (block, well) = if commit {
+            self.transaction.commit(&mut self.values)
+        } else {
+            (self.transaction.roll_back(&mut self.values), false)
+        };
+        if !block {
+            warn(cx, SqlState::NO_ACTIVE_SQL_TRANSACTION, "there is no transaction in progress");
+        }
+        self.cursors.retain(|_, cursor| cursor.hold && well);
+        if chain {
+            self.transaction.begin(&self.values);
+            self.transaction.set_modes(&self.values, Some(isolation), Some(read_only));
+        }
+        Ok(if commit && (well || !block) { "COMMIT" } else { "ROLLBACK" }.to_owned())
+    }
+
+    pub(super) fn set(&mut self, name: &str, value: &str, local: bool) -> Result<()> {
+        let lower = name.to_ascii_lowercase();
+        match lower.as_str() {
+            "role" if value.eq_ignore_ascii_case("none") || value == self.principal.user => Ok(()),
+            "session_authorization" if value == self.principal.user => Ok(()),
+            "role" => Err(Report::new(SqlState::INSUFFICIENT_PRIVILEGE, format!("permission denied to set role \"{value}\""))),
+            "session_authorization" => {
+                Err(Report::new(SqlState::INSUFFICIENT_PRIVILEGE, "permission denied to set session authorization"))
+            }
+            "transaction_isolation" | "transaction_read_only" => {
+                let definition = settings::find(&lower).ok_or_else(|| settings::unknown(name))?;
+                let value = definition.parse(value)?;
+                match lower.as_str() {
+                    "transaction_isolation" => self.transaction.set_modes(&self.values, Some(value), None),
+                    _ => self.transaction.set_modes(&self.values, None, Some(value == "on")),
+                }
+                Ok(())
+            }
+            _ => {
+                self.values.set(name, value, local)?;
+                if lower == "application_name" {
+                    self.registration.rename(self.values.get("application_name").unwrap_or_default());
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn reset(&mut self, name: &str, local: bool) -> Result<()> {
+        match name.to_ascii_lowercase().as_str() {
+            "role" | "session_authorization" | "transaction_isolation" | "transaction_read_only" => Ok(()),
+            _ => self.values.reset(name, local),
+        }
+    }
+
+    /// Returns a setting's name and value as SHOW prints them.
+    pub(super) fn show(&self, name: &str) -> Result<(String, String)> {
+        let lower = name.to_ascii_lowercase();
+        let value = match lower.as_str() {
+            "is_superuser" | "session_authorization" => self.reported(&lower),
+            "role" => "none".to_owned(),
+            "transaction_isolation" => self.transaction.modes(&self.values).0,
+            "transaction_read_only" => if self.transaction.modes(&self.values).1 { "on" } else { "off" }.to_owned(),
+            _ => return self.values.show(name),
+        };
+        Ok((lower, value))
+    }
+
+    fn show_rows(&self, name: Option<&str>) -> Result<Answer> {
+        let rows = match name {
+            Some(name) => {
+                let (name, value) = self.show(name)?;
+                Rows::text(&[&name], &[vec![Some(value)]])
+            }
+            None => {
+                let all = self.values.all();
+                let lines: Vec<Vec<Option<String>>> = all
+                    .into_iter()
+                    .map(|(name, value, description)| vec![Some(name.to_owned()), Some(value), Some(description.to_owned())])
+                    .collect();
+                Rows::text(&["name", "setting", "description"], &lines)
+            }
+        };
+        Ok(Answer::Rows { rows, tag: Tag::Show })
+    }
+
+    fn discard(&mut self, what: &str) -> Result<()> {
+        if what == "ALL" {
+            if self.transaction.in_block() {
+                return Err(Report::new(SqlState::ACTIVE_SQL_TRANSACTION, "DISCARD ALL cannot run inside a transaction block"));
+            }
+            self.statements.clear();
+            self.cursors.clear();
+            self.values.reset_all();
+        }
+        Ok(())
+    }
+
+    async fn execute(&mut self, cx: &QueryContext, name: &str, args: &[Option<String>]) -> Result<Answer> {
+        let known = self.statement(name)?;
+        let statement = self.refresh(&known)?;
+        let types = statement.parameters().to_vec();
+        if types.len() != args.len() {
+            return Err(Report::new(SqlState::SYNTAX_ERROR, format!("wrong number of parameters for prepared statement \"{name}\""))
+                .detail(format!("Expected {} parameters but got {}.", types.len(), args.len())));
+        }
+        let zone = self.zone();
+        let mut parameters = Vec::with_capacity(args.len());
+        for (arg, ty) in args.iter().zip(&types) {
+            parameters.push(match arg {
+                Some(text) => input::parse(text, *ty, -1, zone)?,
+                None => Literal::Null,
+            });
+        }
+        Box::pin(self.run(cx, &statement, parameters)).await
+    }
+
+    async fn declare(&mut self, cx: &QueryContext, name: &str, hold: bool, binary: bool, read: &crate::sql::classify::Read) -> Result<()> {
+        if binary {
+            return Err(Report::unsupported("a BINARY cursor").hint("Ask for binary results in the Bind message."));
+        }
+        if !hold && !self.transaction.in_block() {
+            return Err(Report::new(SqlState::NO_ACTIVE_SQL_TRANSACTION, "DECLARE CURSOR can only be used in transaction blocks"));
+        }
+        if self.cursors.contains_key(name) {
+            return Err(Report::new(SqlState::DUPLICATE_CURSOR, format!("cursor \"{name}\" already exists")));
+        }
+        self.room(&self.cursors, "cursors")?;
+        let statement = self.prepare_bound(read, &[], &read.source)?;
+        let mut unlimited = cx.clone();
+        unlimited.row_limited = true;
+        match Box::pin(self.run(&unlimited, &statement, Vec::new())).await? {
+            Answer::Rows { rows, .. } => {
+                self.cursors.insert(name.to_owned(), Cursor::new(rows, hold));
+                Ok(())
+            }
+            Answer::Command(_) | Answer::Empty => Err(Report::internal("a cursor's query gave no rows")),
+        }
+    }
+}
+
+fn warn(cx: &QueryContext, sqlstate: SqlState, message: &str) {
+    cx.notices.push(Notice { severity: Severity::Warning, sqlstate, message: message.to_owned(), detail: None, hint: None });
+}
+
+fn one_row(columns: Arc<[OutputColumn]>, values: Vec<Option<String>>) -> Result<Answer> {
+    let arrays = columns.iter().zip(values).map(|(column, value)| {
+        let array: ArrayRef = if column.ty == Type::BOOL {
+            Arc::new(BooleanArray::from(vec![value.map(|value| value == "t")]))
+        } else {
+            Arc::new(StringArray::from(vec![value]))
+        };
+        (column.name.clone(), array, true)
+    });
+    let batch = RecordBatch::try_from_iter_with_nullable(arrays).map_err(Report::internal)?;
+    let rows = Rows { columns, batches: Box::pin(futures::stream::iter([Ok(batch)])) };
+    Ok(Answer::Rows { rows, tag: Tag::Select })
+}

@@ -1,0 +1,202 @@
+//! Statements made ready: classified, bound, with the types of their parameters and columns.
+
+use std::sync::Arc;
+
+use super::Session;
+use super::backend::Plan;
+use super::calls::{self, Call};
+use crate::error::{Report, Result, SqlState};
+use crate::query::OutputColumn;
+use crate::sql;
+use crate::sql::classify::{Class, Read};
+use crate::types::Type;
+
+/// What a statement does.
+#[derive(Clone)]
+pub(super) enum Action {
+    /// Nothing was written.
+    Empty,
+    /// A query for the backend.
+    Query(Read, Arc<dyn Plan>),
+    /// Functions that only the session can answer: `set_config`, `pg_cancel_backend`.
+    Calls(Vec<Call>),
+    /// Everything else.
+    Other(Class),
+}
+
+/// A statement made ready to run.
+#[derive(Clone)]
+pub struct Statement {
+    /// Its text.
+    pub source: Arc<str>,
+    pub(super) action: Action,
+    parameters: Vec<Type>,
+    declared: Vec<Type>,
+    columns: Option<Arc<[OutputColumn]>>,
+}
+
+impl Statement {
+    /// Returns the types of the parameters.
+    pub fn parameters(&self) -> &[Type] {
+        &self.parameters
+    }
+
+    /// Returns the columns of the result; `None` for a statement without rows.
+    pub fn columns(&self) -> Option<&Arc<[OutputColumn]>> {
+        self.columns.as_ref()
+    }
+
+    /// Tells whether the text held nothing.
+    pub fn is_empty(&self) -> bool {
+        matches!(self.action, Action::Empty)
+    }
+
+    /// Tells whether a failed transaction block lets it run.
+    fn ends_block(&self) -> bool {
+        matches!(self.action, Action::Other(Class::Commit { .. } | Class::Rollback { .. } | Class::RollbackTo(_)) | Action::Empty)
+    }
+}
+
+impl Session {
+    /// Splits a text into its statements.
+    ///
+    /// # Errors
+    /// 42601 where it does not parse.
+    pub fn parse(&self, text: &str) -> Result<Vec<sql::parse::Statement>> {
+        sql::parse::parse(text)
+    }
+
+    /// Refuses a statement that a failed transaction block does not let run.
+    ///
+    /// # Errors
+    /// 25P02.
+    pub fn allowed(&self, statement: &Statement) -> Result<()> {
+        if statement.ends_block() { Ok(()) } else { self.transaction.check() }
+    }
+
+    /// Makes the one statement of a Parse message ready; `types` are the parameter types that the client declares (0 for none).
+    ///
+    /// # Errors
+    /// 42601 for more than one statement, and whatever is wrong with it.
+    pub fn prepare(&mut self, text: &str, types: &[Type]) -> Result<Statement> {
+        let mut statements = sql::parse::parse(text)?;
+        if statements.len() > 1 {
+            return Err(Report::new(SqlState::SYNTAX_ERROR, "cannot insert multiple commands into a prepared statement"));
+        }
+        match statements.pop() {
+            Some(statement) => self.ready(statement, types),
+            None => Ok(empty()),
+        }
+    }
+
+    /// Makes a parsed statement ready.
+    ///
+    /// # Errors
+    /// 25P02 in a failed block, and whatever is wrong with it.
+    pub fn ready(&mut self, statement: sql::parse::Statement, types: &[Type]) -> Result<Statement> {
+        let source: Arc<str> = statement.source.as_str().into();
+        let failed = self.transaction.check();
+        let class = match (sql::classify::classify(statement), failed.is_err()) {
+            (Err(_), true) => return Err(failed.expect_err("checked")),
+            (class, _) => class?,
+        };
+        let mut ready = Statement { source, action: Action::Empty, parameters: Vec::new(), declared: types.to_vec(), columns: None };
+        ready.action = match class {
+            Class::Read(read) if failed.is_ok() => return self.prepare_bound(&read, types, &ready.source),
+            class => Action::Other(class),
+        };
+        if !ready.ends_block() {
+            failed?;
+        }
+        if let Action::Other(class) = &ready.action {
+            ready.columns = self.columns_of(class)?;
+        }
+        Ok(ready)
+    }
+
+    /// Binds a query.
+    pub(super) fn prepare_bound(&mut self, read: &Read, types: &[Type], source: &str) -> Result<Statement> {
+        let (action, parameters, columns) = match calls::find(read)? {
+            Some(calls) => (Action::Calls(calls.clone()), calls::parameters(&calls), calls.iter().map(Call::column).collect()),
+            None => {
+                let plan = self.plan(read, types)?;
+                (Action::Query(read.clone(), Arc::clone(&plan)), plan.parameters().to_vec(), plan.columns())
+            }
+        };
+        Ok(Statement { source: source.into(), action, parameters, declared: types.to_vec(), columns: Some(columns) })
+    }
+
+    fn plan(&mut self, read: &Read, types: &[Type]) -> Result<Arc<dyn Plan>> {
+        let inputs = self.inputs();
+        self.backend.prepare(read, &inputs, types)
+    }
+
+    /// Brings a statement up to date with the catalog and the settings before it runs.
+    ///
+    /// # Errors
+    /// 25P02 in a failed block; whatever is wrong with it by now; 0A000 when its result would have other columns than the client was told.
+    pub fn refresh(&mut self, statement: &Arc<Statement>) -> Result<Arc<Statement>> {
+        self.allowed(statement)?;
+        let Action::Query(read, known) = &statement.action else { return Ok(Arc::clone(statement)) };
+        let plan = self.plan(read, &statement.declared)?;
+        if Arc::ptr_eq(known, &plan) {
+            return Ok(Arc::clone(statement));
+        }
+        let shape = |columns: &[OutputColumn]| columns.iter().map(|column| (column.name.clone(), column.ty)).collect::<Vec<_>>();
+        if shape(&known.columns()) != shape(&plan.columns()) {
+            return Err(Report::new(SqlState::FEATURE_NOT_SUPPORTED, "cached plan must not change result type"));
+        }
+        let columns = Some(plan.columns());
+        Ok(Arc::new(Statement { action: Action::Query(read.clone(), plan), columns, ..Statement::clone(statement) }))
+    }
+
+    /// Keeps a prepared statement; the unnamed one is replaced.
+    ///
+    /// # Errors
+    /// 42P05 when the name is taken, 54000 when there are too many.
+    pub fn keep(&mut self, name: &str, statement: Statement) -> Result<()> {
+        if !name.is_empty() {
+            if self.statements.contains_key(name) {
+                return Err(Report::new(SqlState::DUPLICATE_PREPARED_STATEMENT, format!("prepared statement \"{name}\" already exists")));
+            }
+            self.room(&self.statements, "prepared statements")?;
+        }
+        self.statements.insert(name.to_owned(), Arc::new(statement));
+        Ok(())
+    }
+
+    /// Finds a prepared statement.
+    ///
+    /// # Errors
+    /// 26000 when there is none.
+    pub fn statement(&self, name: &str) -> Result<Arc<Statement>> {
+        self.statements.get(name).cloned().ok_or_else(|| {
+            let which =
+                if name.is_empty() { "unnamed prepared statement".to_owned() } else { format!("prepared statement \"{name}\"") };
+            Report::new(SqlState::INVALID_SQL_STATEMENT_NAME, format!("{which} does not exist"))
+        })
+    }
+
+    /// Forgets a prepared statement. Tells whether there was one.
+    pub fn forget(&mut self, name: &str) -> bool {
+        self.statements.remove(name).is_some()
+    }
+
+    fn columns_of(&self, class: &Class) -> Result<Option<Arc<[OutputColumn]>>> {
+        let text = |names: &[&str]| Some(names.iter().map(|name| OutputColumn::new(*name, Type::TEXT)).collect());
+        Ok(match class {
+            Class::Show(None) => text(&["name", "setting", "description"]),
+            Class::Show(Some(name)) => text(&[&self.show(name)?.0]),
+            Class::Explain(explain) if explain.json => Some([OutputColumn::new("QUERY PLAN", Type::JSON)].into()),
+            Class::Explain(_) => text(&["QUERY PLAN"]),
+            Class::Execute { name, .. } => self.statement(name)?.columns.clone(),
+            Class::Fetch { name, skip: false, .. } => Some(self.cursor(name)?.columns()),
+            _ => None,
+        })
+    }
+}
+
+/// The statement of an empty text.
+pub(super) fn empty() -> Statement {
+    Statement { source: "".into(), action: Action::Empty, parameters: Vec::new(), declared: Vec::new(), columns: None }
+}

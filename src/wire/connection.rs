@@ -1,0 +1,313 @@
+//! The loop of one connection: a message in, its method, answers out. One flush for each Sync, and none while more messages wait.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::time::Duration;
+
+use bytes::{Buf, BytesMut};
+use pgwire::messages::{DecodeContext, PgWireFrontendMessage};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::message::{self, Level};
+use super::portal::Portal;
+use super::{Gate, Stream, frame};
+use crate::error::{Report, Result, SqlState};
+use crate::query::{QueryContext, Severity};
+use crate::session::{REPORTED, Session};
+
+/// How much is read ahead while a query runs: enough to see pipelined messages, or that the client is gone.
+const READ_AHEAD: usize = 256 * 1024;
+/// How long a cancelled query may take to wind up before it is dropped.
+const WIND_UP: Duration = Duration::from_secs(5);
+
+/// Why the work on a message ended.
+pub(super) enum Halt {
+    /// The statement failed; the connection goes on.
+    Report(Report),
+    /// The connection ends, and the client is told.
+    Fatal(Report),
+    /// The client is gone.
+    Gone,
+}
+
+impl From<Report> for Halt {
+    fn from(report: Report) -> Halt {
+        Halt::Report(report)
+    }
+}
+
+/// One client, past its startup.
+pub(super) struct Connection<'a> {
+    pub(super) gate: &'a Gate,
+    stream: Box<dyn Stream>,
+    /// Bytes received and not yet understood.
+    input: BytesMut,
+    /// Bytes to send.
+    pub(super) out: BytesMut,
+    pub(super) session: Session,
+    pub(super) portals: HashMap<String, Portal>,
+    /// After an error in the extended protocol: nothing is done until Sync.
+    pub(super) skipping: bool,
+    /// Something is due to reach the client before the next wait.
+    pub(super) flush_due: bool,
+    told: (u64, Vec<String>),
+    terminate: CancellationToken,
+}
+
+impl<'a> Connection<'a> {
+    pub(super) fn new(gate: &'a Gate, stream: Box<dyn Stream>, session: Session) -> Connection<'a> {
+        let told = (session.generation(), REPORTED.iter().map(|name| session.reported(name)).collect());
+        let terminate = session.terminate().clone();
+        Connection {
+            gate,
+            stream,
+            input: BytesMut::with_capacity(8 * 1024),
+            out: BytesMut::with_capacity(16 * 1024),
+            session,
+            portals: HashMap::new(),
+            skipping: false,
+            flush_due: false,
+            told,
+            terminate,
+        }
+    }
+
+    /// Serves the client until it leaves, breaks the protocol, or is sent away.
+    pub(super) async fn run(mut self, drain: CancellationToken) {
+        let end = loop {
+            match self.next(&drain).await {
+                Ok(Some(message)) => {
+                    if let Err(halt) = self.dispatch(message).await {
+                        break halt;
+                    }
+                }
+                Ok(None) => break Halt::Gone,
+                Err(halt) => break halt,
+            }
+        };
+        self.portals.clear();
+        if let Halt::Fatal(report) | Halt::Report(report) = end {
+            message::error(&mut self.out, Level::Fatal, &report);
+            // A client that does not read cannot hold the connection open.
+            let _ = tokio::time::timeout(Duration::from_secs(1), self.stream.write_all(&self.out)).await;
+            let _ = tokio::time::timeout(Duration::from_secs(1), self.stream.shutdown()).await;
+        }
+    }
+
+    /// Returns the next message; `None` when the client has left.
+    async fn next(&mut self, drain: &CancellationToken) -> Result<Option<PgWireFrontendMessage>, Halt> {
+        loop {
+            let limit = self.gate.settings.max_message_bytes;
+            if let Some(size) = frame::size(&self.input, limit, "server.max_message_bytes").map_err(Halt::Fatal)?
+                && self.input.len() >= size
+            {
+                let frame = self.input.split_to(size);
+                match self.decode(frame).await? {
+                    Some(message) => return Ok(Some(message)),
+                    None => continue,
+                }
+            }
+            if self.flush_due {
+                self.flush().await?;
+            }
+            self.input.reserve(8 * 1024);
+            let idle = self.session.idle_limit();
+            let read = tokio::select! {
+                biased;
+                read = self.stream.read_buf(&mut self.input) => read,
+                () = drain.cancelled() => return Err(Halt::Fatal(shutdown())),
+                () = self.terminate.cancelled() => return Err(Halt::Fatal(shutdown())),
+                () = tokio::time::sleep(idle.as_ref().map_or(Duration::MAX, |(limit, _)| *limit)), if idle.is_some() => {
+                    let report = idle.map_or_else(shutdown, |(_, report)| report);
+                    return Err(Halt::Fatal(report));
+                }
+            };
+            if !matches!(read, Ok(1..)) {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Checks a frame, then decodes it; `None` when it was malformed or refused and the client has been told.
+    async fn decode(&mut self, mut frame: BytesMut) -> Result<Option<PgWireFrontendMessage>, Halt> {
+        let kind = frame[0];
+        if self.skipping && !matches!(kind, b'S' | b'X') {
+            return Ok(None);
+        }
+        let message = frame::check(kind, &frame[5..]).and_then(|()| {
+            if kind == b'F' {
+                return Err(Report::unsupported("the function call message").hint("Call the function in a SELECT."));
+            }
+            let mut context = DecodeContext::default();
+            context.awaiting_frontend_ssl = false;
+            context.awaiting_frontend_startup = false;
+            match PgWireFrontendMessage::decode(&mut frame, &context) {
+                Ok(Some(message)) if !frame.has_remaining() => Ok(message),
+                _ => Err(frame::violation("invalid message format")),
+            }
+        });
+        match message {
+            Ok(message) => Ok(Some(message)),
+            Err(report) => {
+                self.fail(&report);
+                if matches!(kind, b'Q' | b'F') {
+                    self.ready();
+                } else {
+                    self.skipping = true;
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    async fn dispatch(&mut self, message: PgWireFrontendMessage) -> Result<(), Halt> {
+        use PgWireFrontendMessage as Message;
+        let extended = match message {
+            Message::Query(query) => return self.query(&query.query).await,
+            Message::Parse(parse) => self.parse(&parse),
+            Message::Bind(bind) => self.bind(&bind),
+            Message::Describe(describe) => self.describe(&describe),
+            Message::Execute(execute) => self.execute(execute.name.as_deref().unwrap_or_default(), execute.max_rows).await,
+            Message::Close(close) => self.close(&close),
+            Message::Flush(_) => {
+                self.flush_due = true;
+                Ok(())
+            }
+            Message::Sync(_) => {
+                self.sync();
+                Ok(())
+            }
+            Message::Terminate(_) => return Err(Halt::Gone),
+            // Left over from a COPY that failed: PostgreSQL ignores them too.
+            Message::CopyData(_) | Message::CopyDone(_) | Message::CopyFail(_) => Ok(()),
+            _ => return Err(Halt::Fatal(frame::violation("unexpected message"))),
+        };
+        match extended {
+            Err(Halt::Report(report)) => {
+                self.fail(&report);
+                self.skipping = true;
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    /// Tells the client of an error and lets the transaction fail.
+    pub(super) fn fail(&mut self, report: &Report) {
+        message::error(&mut self.out, Level::Error, report);
+        self.session.fail();
+        self.session.rest();
+    }
+
+    /// Ends a simple query or a Sync: settings that changed, then ReadyForQuery.
+    pub(super) fn ready(&mut self) {
+        if self.session.end_message() {
+            self.portals.clear();
+        }
+        self.session.rest();
+        let generation = self.session.generation();
+        if self.told.0 != generation {
+            for (name, told) in REPORTED.iter().zip(&mut self.told.1) {
+                let value = self.session.reported(name);
+                if *told != value {
+                    message::parameter_status(&mut self.out, name, &value);
+                    *told = value;
+                }
+            }
+            self.told.0 = generation;
+        }
+        message::ready(&mut self.out, self.session.status().byte());
+        self.flush_due = true;
+    }
+
+    /// Sends the notices that have gathered.
+    pub(super) fn notices(&mut self, cx: &QueryContext) {
+        for notice in cx.notices.drain() {
+            if self.session.hears(notice.severity) || notice.severity == Severity::Info {
+                message::notice(&mut self.out, &notice);
+            }
+        }
+    }
+
+    /// Sends everything that is written. A slow client makes this wait, and with it whatever produces the rows.
+    pub(super) async fn flush(&mut self) -> Result<(), Halt> {
+        self.flush_due = false;
+        let Connection { stream, out, terminate, .. } = self;
+        let sent = tokio::select! {
+            biased;
+            sent = async {
+                stream.write_all(out).await?;
+                stream.flush().await
+            } => sent,
+            () = terminate.cancelled() => return Err(Halt::Gone),
+        };
+        out.clear();
+        sent.map_err(|_| Halt::Gone)
+    }
+
+    /// Runs work of the backend while watching the socket: a client that vanishes, a cancel request, the deadline or the server's
+    /// end cancel the query. `work` borrows the session; the rest of the connection stays here.
+    pub(super) async fn watched<T>(
+        cx: &QueryContext,
+        stream: &mut Box<dyn Stream>,
+        input: &mut BytesMut,
+        terminate: &CancellationToken,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T, Halt> {
+        tokio::pin!(work);
+        let mut halt: Option<Halt> = None;
+        let mut until = cx.deadline.map(Instant::from_std);
+        input.reserve(4 * 1024);
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return match (done, halt) {
+                    (Ok(value), None | Some(Halt::Report(_))) => Ok(value),
+                    (Err(report), None) => Err(Halt::Report(report)),
+                    (_, Some(halt)) => Err(halt),
+                },
+                () = cx.cancel.cancelled(), if halt.is_none() => {
+                    halt = Some(Halt::Report(canceled("canceling statement due to user request")));
+                    until = Some(Instant::now() + WIND_UP);
+                }
+                () = terminate.cancelled(), if halt.is_none() => {
+                    cx.cancel.cancel();
+                    halt = Some(Halt::Fatal(shutdown()));
+                    until = Some(Instant::now() + WIND_UP);
+                }
+                () = tokio::time::sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => {
+                    if let Some(halt) = halt {
+                        return Err(halt);
+                    }
+                    cx.cancel.cancel();
+                    halt = Some(Halt::Report(canceled("canceling statement due to statement timeout")));
+                    until = Some(Instant::now() + WIND_UP);
+                }
+                read = stream.read_buf(input), if halt.is_none() && input.len() < READ_AHEAD => {
+                    if !matches!(read, Ok(1..)) {
+                        cx.cancel.cancel();
+                        halt = Some(Halt::Gone);
+                        until = Some(Instant::now() + WIND_UP);
+                    } else {
+                        input.reserve(4 * 1024);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Splits the connection for [`Connection::watched`].
+    pub(super) fn parts(&mut self) -> (&mut Session, &mut Box<dyn Stream>, &mut BytesMut, &CancellationToken) {
+        (&mut self.session, &mut self.stream, &mut self.input, &self.terminate)
+    }
+}
+
+pub(super) fn canceled(message: &str) -> Report {
+    Report::new(SqlState::QUERY_CANCELED, message)
+}
+
+fn shutdown() -> Report {
+    Report::new(SqlState::ADMIN_SHUTDOWN, "terminating connection due to administrator command")
+}

@@ -1,0 +1,173 @@
+//! Extended query: Parse, Bind, Describe, Execute, Close, Sync. Describe runs nothing.
+
+use pgwire::messages::extendedquery::{Bind, Close, Describe, Parse};
+
+use super::connection::{Connection, Halt};
+use super::frame::violation;
+use super::message;
+use super::parameters;
+use super::portal::{Portal, Sent, State};
+use super::rows::Format;
+use crate::error::{Report, Result, SqlState};
+use crate::query::Answer;
+use crate::types::Type;
+use crate::types::literal::Literal;
+
+impl Connection<'_> {
+    pub(super) fn parse(&mut self, parse: &Parse) -> Result<(), Halt> {
+        let name = parse.name.as_deref().unwrap_or_default();
+        if name.is_empty() {
+            self.session.forget("");
+        }
+        let types: Vec<Type> = parse.type_oids.iter().map(|oid| Type(*oid)).collect();
+        if let Some(unknown) = types.iter().find(|ty| ty.0 != 0 && ty.entry().is_none()) {
+            return Err(Report::new(SqlState::UNDEFINED_OBJECT, format!("type with OID {} does not exist", unknown.0)).into());
+        }
+        let statement = self.session.prepare(&parse.query, &types)?;
+        self.session.keep(name, statement)?;
+        message::parse_complete(&mut self.out);
+        Ok(())
+    }
+
+    pub(super) fn bind(&mut self, bind: &Bind) -> Result<(), Halt> {
+        let name = bind.statement_name.as_deref().unwrap_or_default();
+        let portal = bind.portal_name.as_deref().unwrap_or_default();
+        let known = self.session.statement(name)?;
+        let statement = self.session.refresh(&known)?;
+        let types = statement.parameters();
+        let sent = bind.parameters.len();
+        if !matches!(bind.parameter_format_codes.len(), 0 | 1) && bind.parameter_format_codes.len() != sent {
+            let formats = bind.parameter_format_codes.len();
+            return Err(violation(format!("bind message has {formats} parameter formats but {sent} parameters")).into());
+        }
+        if sent != types.len() {
+            let wanted = types.len();
+            return Err(violation(format!("bind message supplies {sent} parameters, but prepared statement \"{name}\" requires {wanted}")).into());
+        }
+        if !portal.is_empty() {
+            if self.portals.contains_key(portal) {
+                return Err(Report::new(SqlState::DUPLICATE_CURSOR, format!("cursor \"{portal}\" already exists")).into());
+            }
+            let most = self.gate.sessions.max_statements;
+            if self.portals.len() >= most {
+                let what = format!("a session may hold at most {most} portals (session.max_statements)");
+                return Err(Report::new(SqlState::PROGRAM_LIMIT_EXCEEDED, what).into());
+            }
+        }
+        let zone = self.session.zone();
+        let mut values = Vec::with_capacity(sent);
+        for (i, (bytes, ty)) in bind.parameters.iter().zip(types).enumerate() {
+            let format = format_of(&bind.parameter_format_codes, i)?;
+            values.push(match bytes {
+                Some(bytes) => parameters::read(bytes, *ty, format, zone, i + 1)?,
+                None => Literal::Null,
+            });
+        }
+        let width = statement.columns().map_or(0, |columns| columns.len());
+        let codes = &bind.result_column_format_codes;
+        if codes.len() > 1 && codes.len() != width {
+            return Err(violation(format!("bind message has {} result formats but query has {width} columns", codes.len())).into());
+        }
+        let formats = (0..width).map(|i| format_of(codes, i)).collect::<Result<Vec<_>>>()?;
+        self.portals.insert(portal.to_owned(), Portal { statement, parameters: values, formats, state: State::Bound });
+        message::bind_complete(&mut self.out);
+        Ok(())
+    }
+
+    pub(super) fn describe(&mut self, describe: &Describe) -> Result<(), Halt> {
+        let name = describe.name.as_deref().unwrap_or_default();
+        if describe.target_type == b'S' {
+            let statement = self.session.statement(name)?;
+            message::parameter_description(&mut self.out, statement.parameters());
+            match statement.columns() {
+                Some(columns) => message::row_description(&mut self.out, columns, &[]),
+                None => message::no_data(&mut self.out),
+            }
+        } else {
+            let portal = self.portals.get(name).ok_or_else(|| no_portal(name))?;
+            match portal.statement.columns() {
+                Some(columns) => message::row_description(&mut self.out, columns, &portal.formats),
+                None => message::no_data(&mut self.out),
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn execute(&mut self, name: &str, max_rows: i32) -> Result<(), Halt> {
+        let mut portal = self.portals.remove(name).ok_or_else(|| no_portal(name))?;
+        // Zero and, as in PostgreSQL, negative numbers mean all rows.
+        let limit = u64::try_from(max_rows).ok().filter(|limit| *limit > 0);
+        let done = self.execute_portal(&mut portal, name, limit).await;
+        if done.is_ok() {
+            self.portals.insert(name.to_owned(), portal);
+        }
+        self.session.rest();
+        done
+    }
+
+    async fn execute_portal(&mut self, portal: &mut Portal, name: &str, limit: Option<u64>) -> Result<(), Halt> {
+        self.session.allowed(&portal.statement)?;
+        if let State::Bound = portal.state {
+            let (cx, answer) = self.start(&portal.statement, std::mem::take(&mut portal.parameters), limit.is_some()).await?;
+            match answer {
+                Answer::Rows { rows, tag } => {
+                    let formats = portal.formats.clone();
+                    portal.state = State::Open(Box::new(self.open(cx, rows, tag, formats)));
+                }
+                Answer::Command(tag) => {
+                    self.complete(&cx, Some(&tag));
+                    portal.state = State::Ran;
+                    return Ok(());
+                }
+                Answer::Empty => {
+                    self.complete(&cx, None);
+                    return Ok(());
+                }
+            }
+        }
+        match &mut portal.state {
+            State::Open(open) => match self.send(open, limit).await? {
+                Sent::All(count) => {
+                    message::rows_complete(&mut self.out, open.tag, count);
+                    portal.state = State::Finished(open.tag);
+                }
+                Sent::Limit => message::portal_suspended(&mut self.out),
+            },
+            State::Finished(tag) => message::rows_complete(&mut self.out, *tag, 0),
+            State::Bound | State::Ran => {
+                let what = format!("portal \"{name}\" cannot be run");
+                return Err(Report::new(SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE, what).into());
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn close(&mut self, close: &Close) -> Result<(), Halt> {
+        let name = close.name.as_deref().unwrap_or_default();
+        if close.target_type == b'S' {
+            self.session.forget(name);
+        } else {
+            self.portals.remove(name);
+        }
+        message::close_complete(&mut self.out);
+        Ok(())
+    }
+
+    pub(super) fn sync(&mut self) {
+        self.skipping = false;
+        self.ready();
+    }
+}
+
+/// Returns the format of item `i`: none given is text, one is for all.
+fn format_of(codes: &[i16], i: usize) -> Result<Format> {
+    match codes {
+        [] => Ok(Format::Text),
+        [one] => Format::of(*one),
+        many => many.get(i).map_or(Ok(Format::Text), |code| Format::of(*code)),
+    }
+}
+
+fn no_portal(name: &str) -> Report {
+    Report::new(SqlState::INVALID_CURSOR_NAME, format!("portal \"{name}\" does not exist"))
+}

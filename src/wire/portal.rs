@@ -1,0 +1,135 @@
+//! Portals, and the rows that leave through them.
+
+use std::sync::Arc;
+
+use arrow::record_batch::RecordBatch;
+use futures::StreamExt;
+
+use super::connection::{Connection, Halt, canceled};
+use super::message;
+use super::rows::{FLUSH_AT, Format, RowEncoder, Style};
+use crate::query::{Answer, BatchStream, QueryContext, Rows, Tag};
+use crate::session::Statement;
+use crate::types::literal::Literal;
+
+/// A bound statement.
+pub(super) struct Portal {
+    pub(super) statement: Arc<Statement>,
+    pub(super) parameters: Vec<Literal>,
+    pub(super) formats: Vec<Format>,
+    pub(super) state: State,
+}
+
+/// How far a portal has come.
+pub(super) enum State {
+    /// Not run yet.
+    Bound,
+    /// Rows are left, or may be.
+    Open(Box<OpenRows>),
+    /// All rows are sent.
+    Finished(Tag),
+    /// A command that has run.
+    Ran,
+}
+
+/// Rows on their way.
+pub(super) struct OpenRows {
+    cx: QueryContext,
+    encoder: RowEncoder,
+    batches: BatchStream,
+    /// A batch that is sent in part, and its next row.
+    pending: Option<(RecordBatch, usize)>,
+    pub(super) tag: Tag,
+}
+
+/// How sending ended.
+pub(super) enum Sent {
+    /// No rows are left.
+    All(u64),
+    /// The row limit was reached.
+    Limit,
+}
+
+impl Connection<'_> {
+    /// Runs a statement and returns its answer, watching the socket.
+    pub(super) async fn start(
+        &mut self,
+        statement: &Statement,
+        parameters: Vec<Literal>,
+        row_limited: bool,
+    ) -> Result<(QueryContext, Answer), Halt> {
+        let cx = self.session.begin(&statement.source, row_limited);
+        let (session, stream, input, terminate) = self.parts();
+        let answer = Connection::watched(&cx, stream, input, terminate, session.run(&cx, statement, parameters)).await;
+        match answer {
+            Ok(answer) => Ok((cx, answer)),
+            Err(halt) => {
+                self.notices(&cx);
+                Err(halt)
+            }
+        }
+    }
+
+    /// Makes rows ready to be sent.
+    pub(super) fn open(&mut self, cx: QueryContext, rows: Rows, tag: Tag, mut formats: Vec<Format>) -> OpenRows {
+        formats.resize(rows.columns.len(), Format::Text);
+        let style = Style { zone: self.session.zone(), bytea_escape: false };
+        OpenRows { cx, encoder: RowEncoder::new(rows.columns, formats, style), batches: rows.batches, pending: None, tag }
+    }
+
+    /// Sends rows: all of them, or as many as `limit` says. One batch is held at a time, and the next is asked for only when the socket has
+    /// taken what was written.
+    pub(super) async fn send(&mut self, open: &mut OpenRows, limit: Option<u64>) -> Result<Sent, Halt> {
+        let mut count = 0;
+        loop {
+            let (batch, from) = match open.pending.take() {
+                Some(pending) => pending,
+                None => {
+                    let (_, stream, input, terminate) = self.parts();
+                    let next = async { open.batches.next().await.transpose() };
+                    match Connection::watched(&open.cx, stream, input, terminate, next).await? {
+                        Some(batch) => (batch, 0),
+                        None => {
+                            self.notices(&open.cx);
+                            return Ok(Sent::All(count));
+                        }
+                    }
+                }
+            };
+            let left = limit.map_or(usize::MAX, |limit| usize::try_from(limit - count).unwrap_or(usize::MAX));
+            let to = from.saturating_add(left).min(batch.num_rows());
+            let mut row = from;
+            while row < to {
+                let next = open.encoder.encode(&batch, row, to, &mut self.out)?;
+                count += u64::try_from(next - row).unwrap_or(0);
+                row = next;
+                if self.out.len() >= FLUSH_AT {
+                    self.flush().await?;
+                    if open.cx.cancel.is_cancelled() {
+                        return Err(Halt::Report(canceled("canceling statement due to user request")));
+                    }
+                    if open.cx.remaining().is_some_and(|left| left.is_zero()) {
+                        open.cx.cancel.cancel();
+                        return Err(Halt::Report(canceled("canceling statement due to statement timeout")));
+                    }
+                }
+            }
+            if row < batch.num_rows() {
+                open.pending = Some((batch, row));
+            }
+            if limit.is_some_and(|limit| count >= limit) {
+                self.notices(&open.cx);
+                return Ok(Sent::Limit);
+            }
+        }
+    }
+
+    /// Writes the end of an answer without rows.
+    pub(super) fn complete(&mut self, cx: &QueryContext, tag: Option<&str>) {
+        self.notices(cx);
+        match tag {
+            Some(tag) => message::command_complete(&mut self.out, tag),
+            None => message::empty_query(&mut self.out),
+        }
+    }
+}

@@ -1,0 +1,366 @@
+//! From the first byte to ReadyForQuery: TLS, startup packet, authentication, settings. Everything here is limited in size and time.
+
+use std::net::IpAddr;
+use std::time::Instant;
+
+use bytes::BytesMut;
+use pgwire::api::auth::sasl::scram::ScramServerAuth;
+use pgwire::messages::cancel::CancelRequest;
+use pgwire::messages::startup::{GssEncRequest, SslRequest, Startup};
+use pgwire::messages::{DecodeContext, Message};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::connection::Connection;
+use super::frame::violation;
+use super::message::{self, Level};
+use super::{Gate, Method, Stream, auth, frame};
+use crate::error::{Report, Result, SqlState};
+use crate::query::Principal;
+use crate::session::Session;
+
+/// The largest startup packet, as in PostgreSQL.
+const STARTUP_BYTES: usize = 10_000;
+/// The largest message before authentication.
+const UNAUTHENTICATED_BYTES: usize = 8 * 1024;
+
+/// A client that has said what it wants.
+struct Hello {
+    stream: Box<dyn Stream>,
+    encrypted: bool,
+    startup: Startup,
+}
+
+/// Why a connection ends before it begins.
+enum End {
+    /// Nothing is to be said: a cancel request is done, or the client went away.
+    Quiet,
+    /// The client is told.
+    Refused(Box<dyn Stream>, Report),
+}
+
+/// Leads a client to its first ReadyForQuery; `None` when it ended before.
+pub(super) async fn open<'a>(gate: &'a Gate, stream: Box<dyn Stream>, address: Option<IpAddr>) -> Option<Connection<'a>> {
+    let outcome = match hello(gate, stream).await {
+        Ok(hello) => welcome(gate, hello, address).await,
+        Err(end) => Err(end),
+    };
+    match outcome {
+        Ok(connection) => Some(connection),
+        Err(End::Quiet) => None,
+        Err(End::Refused(stream, report)) => {
+            say(stream, &report).await;
+            None
+        }
+    }
+}
+
+/// Hears a client out and turns it away.
+pub(super) async fn refuse(gate: &Gate, stream: Box<dyn Stream>, report: &Report) {
+    match hello(gate, stream).await {
+        Ok(hello) => say(hello.stream, report).await,
+        Err(End::Refused(stream, report)) => say(stream, &report).await,
+        Err(End::Quiet) => {}
+    }
+}
+
+async fn say(mut stream: Box<dyn Stream>, report: &Report) {
+    let mut out = BytesMut::new();
+    message::error(&mut out, Level::Fatal, report);
+    // The client may be gone already.
+    let _ = stream.write_all(&out).await;
+    let _ = stream.shutdown().await;
+}
+
+/// Reads up to the startup packet. Packets are read to their last byte and no further, so that nothing sent in clear after an
+/// SSLRequest can slip into the encrypted stream: it breaks the handshake.
+async fn hello(gate: &Gate, mut stream: Box<dyn Stream>) -> Result<Hello, End> {
+    let (mut encrypted, mut gss_asked) = (false, false);
+    loop {
+        let packet = packet(&mut stream).await?;
+        let mut buf = BytesMut::from(&packet[..]);
+        let context = DecodeContext::default();
+        if packet.len() == 8 && SslRequest::is_ssl_request_packet(&packet) && !encrypted {
+            let Some(tls) = &gate.tls else {
+                answer(&mut stream, b"N").await?;
+                continue;
+            };
+            answer(&mut stream, b"S").await?;
+            stream = tls.accept(stream).await.map_err(|_| End::Quiet)?;
+            encrypted = true;
+        } else if packet.len() == 8 && GssEncRequest::is_gss_enc_request_packet(&packet) && !gss_asked {
+            answer(&mut stream, b"N").await?;
+            gss_asked = true;
+        } else if CancelRequest::is_cancel_request_packet(&packet) {
+            if let Ok(Some(request)) = CancelRequest::decode(&mut buf, &context) {
+                gate.registry.cancel(request.pid, &request.secret_key.to_bytes());
+            }
+            return Err(End::Quiet);
+        } else {
+            return match startup_packet(&packet, &mut buf, &context) {
+                Ok(startup) => Ok(Hello { stream, encrypted, startup }),
+                Err(report) => Err(End::Refused(stream, report)),
+            };
+        }
+    }
+}
+
+async fn answer(stream: &mut Box<dyn Stream>, byte: &[u8]) -> Result<(), End> {
+    stream.write_all(byte).await.map_err(|_| End::Quiet)?;
+    stream.flush().await.map_err(|_| End::Quiet)
+}
+
+/// Reads one packet without a type byte, whole, its length included. A length out of bounds ends the connection without a word,
+/// since what sent it is no PostgreSQL client.
+async fn packet(stream: &mut Box<dyn Stream>) -> Result<Vec<u8>, End> {
+    let mut head = [0; 4];
+    stream.read_exact(&mut head).await.map_err(|_| End::Quiet)?;
+    let length = usize::try_from(u32::from_be_bytes(head)).unwrap_or(usize::MAX);
+    if !(8..=STARTUP_BYTES).contains(&length) {
+        let mut out = BytesMut::new();
+        message::error(&mut out, Level::Fatal, &violation("invalid length of startup packet"));
+        let _ = stream.write_all(&out).await;
+        return Err(End::Quiet);
+    }
+    let mut packet = vec![0; length];
+    packet[..4].copy_from_slice(&head);
+    stream.read_exact(&mut packet[4..]).await.map_err(|_| End::Quiet)?;
+    Ok(packet)
+}
+
+/// Checks the startup packet's layout and version, then decodes it.
+fn startup_packet(packet: &[u8], buf: &mut BytesMut, context: &DecodeContext) -> Result<Startup> {
+    let major = u16::from_be_bytes([packet[4], packet[5]]);
+    let minor = u16::from_be_bytes([packet[6], packet[7]]);
+    if major != 3 {
+        return Err(Report::new(
+            SqlState::FEATURE_NOT_SUPPORTED,
+            format!("unsupported frontend protocol {major}.{minor}: server supports 3.0 to 3.2"),
+        ));
+    }
+    // Name, zero, value, zero, ..., and a last zero.
+    let mut parts = packet[8..].split(|byte| *byte == 0);
+    loop {
+        let name = parts.next().unwrap_or_default();
+        frame::utf8(name)?;
+        if name.is_empty() {
+            break;
+        }
+        frame::utf8(parts.next().unwrap_or_default())?;
+    }
+    if parts.collect::<Vec<_>>() != [b""] {
+        return Err(violation("invalid startup packet layout: expected terminator as last byte"));
+    }
+    match Startup::decode(buf, context) {
+        Ok(Some(startup)) => Ok(startup),
+        Ok(None) | Err(_) => Err(violation("invalid startup packet")),
+    }
+}
+
+/// Authenticates and opens the session.
+async fn welcome<'a>(gate: &'a Gate, hello: Hello, address: Option<IpAddr>) -> Result<Connection<'a>, End> {
+    let Hello { mut stream, encrypted, startup } = hello;
+    let mut out = BytesMut::new();
+    match greet(gate, &mut stream, encrypted, &startup, address, &mut out).await {
+        Ok(session) => {
+            stream.write_all(&out).await.map_err(|_| End::Quiet)?;
+            stream.flush().await.map_err(|_| End::Quiet)?;
+            Ok(Connection::new(gate, stream, session))
+        }
+        Err(Some(report)) => Err(End::Refused(stream, report)),
+        Err(None) => Err(End::Quiet),
+    }
+}
+
+async fn greet(
+    gate: &Gate,
+    stream: &mut Box<dyn Stream>,
+    encrypted: bool,
+    startup: &Startup,
+    address: Option<IpAddr>,
+    out: &mut BytesMut,
+) -> Result<Session, Option<Report>> {
+    let parameter = |name: &str| startup.parameters.get(name).map(String::as_str).filter(|value| !value.is_empty());
+    let user = parameter("user")
+        .ok_or_else(|| Report::new(SqlState::INVALID_AUTHORIZATION_SPECIFICATION, "no PostgreSQL user name specified in startup packet"))?;
+    if gate.tls.as_ref().is_some_and(|tls| tls.required) && !encrypted && address.is_some() {
+        return Err(Some(
+            Report::new(SqlState::INVALID_AUTHORIZATION_SPECIFICATION, "this server takes encrypted connections only")
+                .hint("Connect with sslmode=require."),
+        ));
+    }
+    let options: Vec<String> = startup.parameters.keys().filter(|name| name.starts_with("_pq_.")).cloned().collect();
+    let minor = startup.protocol_number_minor;
+    if !matches!(minor, 0 | 2) || !options.is_empty() {
+        let spoken = if minor >= 2 { Startup::PROTOCOL_VERSION_3_2 } else { Startup::PROTOCOL_VERSION_3_0 };
+        message::negotiate(out, spoken, &options);
+    }
+    let principal = authenticate(gate, stream, encrypted, user, address, out).await?;
+    message::authentication_ok(out);
+    if parameter("replication").is_some_and(|value| value != "false" && value != "off" && value != "0") {
+        return Err(Some(Report::unsupported("replication")));
+    }
+    let database = match parameter("database").unwrap_or(user) {
+        name if gate.backend.has_database(name) => name.to_owned(),
+        name if name == user => gate.backend.default_database(),
+        name => return Err(Some(Report::new(SqlState::INVALID_CATALOG_NAME, format!("database \"{name}\" does not exist")))),
+    };
+    // Protocol 3.2 has room for longer keys than the 4 bytes of 3.0.
+    let secret = if minor >= 2 { auth::random::<32>().to_vec() } else { auth::random::<4>().to_vec() };
+    let registration = gate.registry.enter(user, &database, address.map(|address| address.to_string()), secret.clone());
+    let settings = settings(startup)?;
+    let session =
+        Session::open(gate.backend.clone(), gate.sessions.clone(), principal, database, registration, &settings)?;
+    for name in crate::session::REPORTED {
+        message::parameter_status(out, name, &session.reported(name));
+    }
+    message::key_data(out, session.pid(), &secret);
+    message::ready(out, session.status().byte());
+    Ok(session)
+}
+
+/// Collects the settings of the startup packet: its own parameters, and `options=-c name=value`.
+fn settings(startup: &Startup) -> Result<Vec<(String, String)>> {
+    let mut settings = Vec::new();
+    if let Some(options) = startup.parameters.get("options") {
+        let words = words(options);
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            let setting = match (word.as_str(), word.strip_prefix("-c"), word.strip_prefix("--")) {
+                ("-c", ..) => words.next().map(String::as_str),
+                (_, Some(setting), _) | (_, _, Some(setting)) => Some(setting),
+                _ => None,
+            };
+            let (name, value) = setting
+                .and_then(|setting| setting.split_once('='))
+                .ok_or_else(|| Report::new(SqlState::SYNTAX_ERROR, format!("invalid command-line argument for server process: {word}")))?;
+            settings.push((name.trim().replace('-', "_"), value.to_owned()));
+        }
+    }
+    for (name, value) in &startup.parameters {
+        if !matches!(name.as_str(), "user" | "database" | "options" | "replication") && !name.starts_with("_pq_.") {
+            settings.push((name.clone(), value.clone()));
+        }
+    }
+    Ok(settings)
+}
+
+/// Splits at white space; a backslash keeps the next character.
+fn words(text: &str) -> Vec<String> {
+    let (mut words, mut word) = (Vec::new(), None::<String>);
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            c if c.is_whitespace() => words.extend(word.take()),
+            '\\' => word.get_or_insert_default().extend(chars.next()),
+            c => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+async fn authenticate(
+    gate: &Gate,
+    stream: &mut Box<dyn Stream>,
+    encrypted: bool,
+    user: &str,
+    address: Option<IpAddr>,
+    out: &mut BytesMut,
+) -> Result<Principal, Option<Report>> {
+    let known = gate.settings.users.iter().find(|known| known.name == user);
+    let principal = |role: &Option<String>, admin| Principal { user: user.to_owned(), role: role.clone().unwrap_or_else(|| user.to_owned()), admin };
+    if gate.settings.method == Method::Trust {
+        if address.is_some_and(|address| !address.is_loopback()) {
+            return Err(Some(Report::new(
+                SqlState::INVALID_AUTHORIZATION_SPECIFICATION,
+                "auth.method = \"trust\" is for loopback addresses only",
+            )));
+        }
+        return match (known, &gate.settings.guest) {
+            (Some(known), _) => Ok(principal(&known.role, known.admin)),
+            (None, Some(guest)) => Ok(principal(&guest.role, guest.admin)),
+            (None, None) => {
+                Err(Some(Report::new(SqlState::INVALID_AUTHORIZATION_SPECIFICATION, format!("role \"{user}\" does not exist"))))
+            }
+        };
+    }
+    gate.authenticator.check(user, address, Instant::now())?;
+    match scram(gate, stream, encrypted, user, out).await {
+        Ok(()) => {
+            gate.authenticator.succeeded(user, address);
+            let known = known.ok_or_else(|| auth::wrong_password(user))?;
+            Ok(principal(&known.role, known.admin))
+        }
+        Err(report) => {
+            if report.as_ref().is_some_and(|report| report.sqlstate == SqlState::INVALID_PASSWORD) {
+                gate.authenticator.failed(user, address, Instant::now());
+            }
+            Err(report)
+        }
+    }
+}
+
+async fn scram(gate: &Gate, stream: &mut Box<dyn Stream>, encrypted: bool, user: &str, out: &mut BytesMut) -> Result<(), Option<Report>> {
+    let bound = gate.tls.as_ref().and_then(|tls| tls.bound.clone()).filter(|_| encrypted);
+    let mechanisms: &[&str] = if bound.is_some() { &["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256"] } else { &["SCRAM-SHA-256"] };
+    message::sasl(out, mechanisms);
+    let first = exchange(stream, out).await?;
+    // Mechanism, zero, length, data.
+    let end = first.iter().position(|byte| *byte == 0).ok_or_else(|| violation("invalid SASL initial response"))?;
+    let (mechanism, rest) = (frame::utf8(&first[..end])?, &first[end + 1..]);
+    if !mechanisms.contains(&mechanism) {
+        return Err(Some(violation("client selected an invalid SASL authentication mechanism")));
+    }
+    let (length, data) = rest.split_at_checked(4).ok_or_else(|| violation("invalid SASL initial response"))?;
+    if i32::from_be_bytes([length[0], length[1], length[2], length[3]]) != i32::try_from(data.len()).unwrap_or(-1) {
+        return Err(Some(violation("invalid SASL initial response")));
+    }
+    // The plain mechanism over TLS may say that it could have bound (`y`), which only the bound server refuses; and a bound message
+    // needs the mechanism that says so.
+    if (mechanism == "SCRAM-SHA-256-PLUS") != data.starts_with(b"p=") {
+        return Err(Some(violation("malformed SCRAM message")));
+    }
+    let server = bound.unwrap_or_else(ScramServerAuth::new);
+    let (challenge, waiting) = gate.authenticator.first(&server, user, data)?;
+    message::sasl_continue(out, &challenge);
+    let last = exchange(stream, out).await?;
+    let proof = waiting.last(user, &last)?;
+    message::sasl_final(out, &proof);
+    Ok(())
+}
+
+/// Sends what is written, and reads one message of type `p`.
+async fn exchange(stream: &mut Box<dyn Stream>, out: &mut BytesMut) -> Result<Vec<u8>, Option<Report>> {
+    stream.write_all(out).await.map_err(|_| None)?;
+    stream.flush().await.map_err(|_| None)?;
+    out.clear();
+    let mut head = [0; 5];
+    stream.read_exact(&mut head).await.map_err(|_| None)?;
+    if head[0] != b'p' {
+        return Err(Some(violation(format!("expected SASL response, got message type {}", head[0]))));
+    }
+    let size = frame::size(&head, UNAUTHENTICATED_BYTES, "before authentication")?.unwrap_or(5);
+    let mut body = vec![0; size - 5];
+    stream.read_exact(&mut body).await.map_err(|_| None)?;
+    Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_split_as_postgres_splits_them() {
+        let mut startup = Startup::new();
+        startup.parameters.insert("options".into(), "-c search_path=a\\ b --work-mem=4MB -cgeqo=off".into());
+        startup.parameters.insert("application_name".into(), "psql".into());
+        startup.parameters.insert("user".into(), "ada".into());
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(
+            settings(&startup).unwrap(),
+            [pair("search_path", "a b"), pair("work_mem", "4MB"), pair("geqo", "off"), pair("application_name", "psql")]
+        );
+        startup.parameters.insert("options".into(), "-x".into());
+        assert_eq!(settings(&startup).unwrap_err().sqlstate, SqlState::SYNTAX_ERROR);
+    }
+}
