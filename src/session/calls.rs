@@ -142,8 +142,7 @@ impl Session {
         };
         match call.function {
             Which::SetConfig => {
-                let name = text(0)
-                    .ok_or_else(|| Report::new(SqlState("22004"), "SET requires parameter name"))?;
+                let name = text(0).ok_or_else(|| Report::new(SqlState("22004"), "SET requires parameter name"))?;
                 let local = text(2).and_then(|value| super::settings::boolean(&value)).unwrap_or(false);
                 match text(1) {
                     Some(value) => self.set(&name, &value, local)?,
@@ -153,17 +152,19 @@ impl Session {
             }
             Which::CancelBackend | Which::TerminateBackend => {
                 let Some(pid) = text(0) else { return Ok(None) };
-                let pid: i32 = pid
-                    .trim()
-                    .parse()
-                    .map_err(|_| Report::new(SqlState::INVALID_TEXT_REPRESENTATION, format!("invalid input syntax for type integer: \"{pid}\"")))?;
+                let pid: i32 = pid.trim().parse().map_err(|_| {
+                    Report::new(SqlState::INVALID_TEXT_REPRESENTATION, format!("invalid input syntax for type integer: \"{pid}\""))
+                })?;
                 let registry = self.registration.registry();
                 if let Some(user) = registry.user(pid)
                     && user != self.principal.user
                     && !self.principal.admin
                 {
                     let what = if call.function == Which::CancelBackend { "cancel query of" } else { "terminate" };
-                    return Err(Report::new(SqlState::INSUFFICIENT_PRIVILEGE, format!("must be the same user or an admin to {what} this backend")));
+                    return Err(Report::new(
+                        SqlState::INSUFFICIENT_PRIVILEGE,
+                        format!("must be the same user or an admin to {what} this backend"),
+                    ));
                 }
                 let found =
                     if call.function == Which::CancelBackend { registry.cancel_backend(pid) } else { registry.terminate_backend(pid) };

@@ -20,12 +20,12 @@ mod statement;
 pub mod transaction;
 pub mod values;
 
+/// A parsed statement that is not classified yet.
+pub use crate::sql::parse::Statement as Parsed;
 use backend::Backend;
 use cursor::Cursor;
 use registry::{Activity, Registration};
 pub use statement::Statement;
-/// A parsed statement that is not classified yet.
-pub use crate::sql::parse::Statement as Parsed;
 use transaction::{Status, Transaction};
 use values::Values;
 

@@ -146,11 +146,8 @@ impl Session {
             return Err(Report::new(SqlState::NO_ACTIVE_SQL_TRANSACTION, format!("{command} can only be used in transaction blocks")));
         }
         let (isolation, read_only) = self.transaction.modes(&self.values);
-        let (block, well) = if commit {
-            self.transaction.commit(&mut self.values)
-        } else {
-            (self.transaction.roll_back(&mut self.values), false)
-        };
+        let (block, well) =
+            if commit { self.transaction.commit(&mut self.values) } else { (self.transaction.roll_back(&mut self.values), false) };
         if !block {
             warn(cx, SqlState::NO_ACTIVE_SQL_TRANSACTION, "there is no transaction in progress");
         }
@@ -168,9 +165,7 @@ impl Session {
             "role" if value.eq_ignore_ascii_case("none") || value == self.principal.user => Ok(()),
             "session_authorization" if value == self.principal.user => Ok(()),
             "role" => Err(Report::new(SqlState::INSUFFICIENT_PRIVILEGE, format!("permission denied to set role \"{value}\""))),
-            "session_authorization" => {
-                Err(Report::new(SqlState::INSUFFICIENT_PRIVILEGE, "permission denied to set session authorization"))
-            }
+            "session_authorization" => Err(Report::new(SqlState::INSUFFICIENT_PRIVILEGE, "permission denied to set session authorization")),
             "transaction_isolation" | "transaction_read_only" => {
                 let definition = settings::find(&lower).ok_or_else(|| settings::unknown(name))?;
                 let value = definition.parse(value)?;

@@ -232,8 +232,7 @@ impl Definition {
 
     /// The error for a value that makes no sense.
     pub fn invalid(&self, value: &str, hint: Option<String>) -> Report {
-        let report =
-            Report::new(SqlState::INVALID_PARAMETER_VALUE, format!("invalid value for parameter \"{}\": \"{value}\"", self.name));
+        let report = Report::new(SqlState::INVALID_PARAMETER_VALUE, format!("invalid value for parameter \"{}\": \"{value}\"", self.name));
         match hint {
             Some(hint) => report.hint(hint),
             None => report,
@@ -296,7 +295,10 @@ mod tests {
 
     #[test]
     fn bad_values_are_refused_in_postgres_words() {
-        assert_eq!(set("statement_timeout", "-5"), "22023: -5 ms is outside the valid range for parameter \"statement_timeout\" (0 .. 2147483647)");
+        assert_eq!(
+            set("statement_timeout", "-5"),
+            "22023: -5 ms is outside the valid range for parameter \"statement_timeout\" (0 .. 2147483647)"
+        );
         assert_eq!(set("statement_timeout", "5 foo"), "22023: invalid value for parameter \"statement_timeout\": \"5 foo\"");
         assert_eq!(set("enable_seqscan", "7"), "22023: parameter \"enable_seqscan\" requires a Boolean value");
         assert_eq!(set("client_min_messages", "foo"), "22023: invalid value for parameter \"client_min_messages\": \"foo\"");

@@ -171,8 +171,7 @@ impl Session {
     /// 26000 when there is none.
     pub fn statement(&self, name: &str) -> Result<Arc<Statement>> {
         self.statements.get(name).cloned().ok_or_else(|| {
-            let which =
-                if name.is_empty() { "unnamed prepared statement".to_owned() } else { format!("prepared statement \"{name}\"") };
+            let which = if name.is_empty() { "unnamed prepared statement".to_owned() } else { format!("prepared statement \"{name}\"") };
             Report::new(SqlState::INVALID_SQL_STATEMENT_NAME, format!("{which} does not exist"))
         })
     }

@@ -57,14 +57,15 @@ impl Values {
     pub fn all(&self) -> Vec<(&'static str, String, &'static str)> {
         settings::all()
             .into_iter()
-            .map(|definition| (definition.name, definition.show(self.get(definition.name).unwrap_or(definition.boot)), definition.description))
+            .map(|definition| {
+                (definition.name, definition.show(self.get(definition.name).unwrap_or(definition.boot)), definition.description)
+            })
             .collect()
     }
 
     /// Returns every setting, custom ones included, by lower-case name as `current_setting` prints it.
     pub fn listed(&self) -> Vec<(String, String)> {
-        let mut listed: Vec<(String, String)> =
-            self.all().into_iter().map(|(name, value, _)| (name.to_ascii_lowercase(), value)).collect();
+        let mut listed: Vec<(String, String)> = self.all().into_iter().map(|(name, value, _)| (name.to_ascii_lowercase(), value)).collect();
         for name in self.start.keys().chain(self.session.keys()).chain(self.local.keys()) {
             if settings::find(name).is_none()
                 && let Some(value) = self.get(name)

@@ -81,8 +81,11 @@ impl Authenticator {
             if let Some(password) = &user.password {
                 let text = password.expose_secret();
                 if parse_verifier(text).is_none() {
-                    return Err(Report::new(SqlState("F0000"), format!("the password of user \"{}\" is no SCRAM-SHA-256 verifier", user.name))
-                        .hint("Make one with `sluice user hash`."));
+                    return Err(Report::new(
+                        SqlState("F0000"),
+                        format!("the password of user \"{}\" is no SCRAM-SHA-256 verifier", user.name),
+                    )
+                    .hint("Make one with `sluice user hash`."));
                 }
                 verifiers.insert(user.name.clone(), text.to_owned());
             }
@@ -130,7 +133,8 @@ impl Authenticator {
         self.with_failures(|failures| {
             if failures.len() >= REMEMBERED {
                 failures.retain(|_, failures| {
-                    failures.locked_until.is_some_and(|until| now < until) || failures.times.iter().any(|at| now.duration_since(*at) < WINDOW)
+                    failures.locked_until.is_some_and(|until| now < until)
+                        || failures.times.iter().any(|at| now.duration_since(*at) < WINDOW)
                 });
             }
             // Under a flood of made-up names the oldest knowledge is not worth more memory.

@@ -42,7 +42,9 @@ impl Connection<'_> {
         }
         if sent != types.len() {
             let wanted = types.len();
-            return Err(violation(format!("bind message supplies {sent} parameters, but prepared statement \"{name}\" requires {wanted}")).into());
+            return Err(
+                violation(format!("bind message supplies {sent} parameters, but prepared statement \"{name}\" requires {wanted}")).into()
+            );
         }
         if !portal.is_empty() {
             if self.portals.contains_key(portal) {

@@ -60,7 +60,9 @@ pub fn notice(out: &mut BytesMut, notice: &Notice) {
 }
 
 fn fields(out: &mut BytesMut, severity: &str, sqlstate: &str, text: &str, detail: Option<&str>, hint: Option<&str>) {
-    for (kind, value) in [(b'S', Some(severity)), (b'V', Some(severity)), (b'C', Some(sqlstate)), (b'M', Some(text)), (b'D', detail), (b'H', hint)] {
+    for (kind, value) in
+        [(b'S', Some(severity)), (b'V', Some(severity)), (b'C', Some(sqlstate)), (b'M', Some(text)), (b'D', detail), (b'H', hint)]
+    {
         if let Some(value) = value {
             out.put_u8(kind);
             cstring(out, value);

@@ -24,7 +24,10 @@ pub fn read(bytes: &[u8], ty: Type, format: Format, zone: Tz, number: usize) -> 
             if value.0.is_empty() {
                 Ok(literal)
             } else {
-                Err(Report::new(SqlState::INVALID_BINARY_REPRESENTATION, format!("incorrect binary data format in bind parameter {number}")))
+                Err(Report::new(
+                    SqlState::INVALID_BINARY_REPRESENTATION,
+                    format!("incorrect binary data format in bind parameter {number}"),
+                ))
             }
         }
     }
@@ -34,10 +37,8 @@ struct Binary<'a>(&'a [u8]);
 
 impl<'a> Binary<'a> {
     fn take(&mut self, count: usize) -> Result<&'a [u8]> {
-        let (taken, rest) = self
-            .0
-            .split_at_checked(count)
-            .ok_or_else(|| Report::new(SqlState::PROTOCOL_VIOLATION, "insufficient data left in message"))?;
+        let (taken, rest) =
+            self.0.split_at_checked(count).ok_or_else(|| Report::new(SqlState::PROTOCOL_VIOLATION, "insufficient data left in message"))?;
         self.0 = rest;
         Ok(taken)
     }
@@ -158,7 +159,8 @@ impl<'a> Binary<'a> {
 
     /// Base-10000 digits with a weight and a display scale (numeric.c, `numeric_recv`).
     fn numeric(&mut self) -> Result<Literal> {
-        let bad = |what: &str| Report::new(SqlState::INVALID_BINARY_REPRESENTATION, format!("invalid {what} in external \"numeric\" value"));
+        let bad =
+            |what: &str| Report::new(SqlState::INVALID_BINARY_REPRESENTATION, format!("invalid {what} in external \"numeric\" value"));
         let count = self.short()?;
         let weight = i64::from(self.short()?);
         let sign = u16::from_be_bytes(self.array()?);
@@ -236,7 +238,10 @@ mod tests {
         assert_eq!(said(Type::INT4, "ffff"), "08P01: insufficient data left in message");
         assert_eq!(said(Type::INT4, "0000000001"), "22P03: incorrect binary data format in bind parameter 1");
         assert_eq!(said(Type::NUMERIC, "000100000000000027ff"), "22P03: invalid digit in external \"numeric\" value");
-        assert_eq!(said(Type::INT8_ARRAY, "000000000000000000000017"), "42804: binary data has array element type 23 (integer) instead of expected 20 (bigint)");
+        assert_eq!(
+            said(Type::INT8_ARRAY, "000000000000000000000017"),
+            "42804: binary data has array element type 23 (integer) instead of expected 20 (bigint)"
+        );
         assert!(binary(Type::INT4_ARRAY, "0000000100000000000000177fffffff00000001").is_err());
         assert!(read(b"\xff", Type::TEXT, Format::Text, Tz::UTC, 1).is_err());
     }

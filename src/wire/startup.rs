@@ -208,8 +208,7 @@ async fn greet(
     let secret = if minor >= 2 { auth::random::<32>().to_vec() } else { auth::random::<4>().to_vec() };
     let registration = gate.registry.enter(user, &database, address.map(|address| address.to_string()), secret.clone());
     let settings = settings(startup)?;
-    let session =
-        Session::open(gate.backend.clone(), gate.sessions.clone(), principal, database, registration, &settings)?;
+    let session = Session::open(gate.backend.clone(), gate.sessions.clone(), principal, database, registration, &settings)?;
     for name in crate::session::REPORTED {
         message::parameter_status(out, name, &session.reported(name));
     }
@@ -268,7 +267,8 @@ async fn authenticate(
     out: &mut BytesMut,
 ) -> Result<Principal, Option<Report>> {
     let known = gate.settings.users.iter().find(|known| known.name == user);
-    let principal = |role: &Option<String>, admin| Principal { user: user.to_owned(), role: role.clone().unwrap_or_else(|| user.to_owned()), admin };
+    let principal =
+        |role: &Option<String>, admin| Principal { user: user.to_owned(), role: role.clone().unwrap_or_else(|| user.to_owned()), admin };
     if gate.settings.method == Method::Trust {
         if address.is_some_and(|address| !address.is_loopback()) {
             return Err(Some(Report::new(

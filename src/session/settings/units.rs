@@ -1,16 +1,20 @@
 //! Numbers with units of time and memory, as postgresql.conf and SET write them (guc.c, `convert_to_base_unit`).
 
 /// Unit and its size in the smallest one, greatest first.
-const TIME: &[(&str, f64)] = &[("d", 86_400_000_000.0), ("h", 3_600_000_000.0), ("min", 60_000_000.0), ("s", 1_000_000.0), ("ms", 1000.0), ("us", 1.0)];
-const MEMORY: &[(&str, f64)] =
-    &[("TB", 1_099_511_627_776.0), ("GB", 1_073_741_824.0), ("MB", 1_048_576.0), ("kB", 1024.0), ("B", 1.0)];
+const TIME: &[(&str, f64)] =
+    &[("d", 86_400_000_000.0), ("h", 3_600_000_000.0), ("min", 60_000_000.0), ("s", 1_000_000.0), ("ms", 1000.0), ("us", 1.0)];
+const MEMORY: &[(&str, f64)] = &[("TB", 1_099_511_627_776.0), ("GB", 1_073_741_824.0), ("MB", 1_048_576.0), ("kB", 1024.0), ("B", 1.0)];
 
 /// Reads a whole number, with a fraction and a unit allowed, into the base unit; the error is a hint.
 pub(super) fn parse(value: &str, base: &str) -> Result<i64, Option<String>> {
     let value = value.trim();
     let end = value
         .char_indices()
-        .find(|(i, c)| !(c.is_ascii_digit() || matches!(c, '.' | '+' | '-') || (matches!(c, 'e' | 'E') && value[i + 1..].starts_with(|n: char| n.is_ascii_digit() || n == '-' || n == '+'))))
+        .find(|(i, c)| {
+            !(c.is_ascii_digit()
+                || matches!(c, '.' | '+' | '-')
+                || (matches!(c, 'e' | 'E') && value[i + 1..].starts_with(|n: char| n.is_ascii_digit() || n == '-' || n == '+')))
+        })
         .map_or(value.len(), |(i, _)| i);
     let (number, unit) = (value[..end].trim(), value[end..].trim());
     let number: f64 = number.parse().map_err(|_| None)?;
