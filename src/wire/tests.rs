@@ -1,0 +1,559 @@
+//! Message scripts over a pipe, with canned answers behind the session.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow::array::{ArrayRef, Int32Array, StringArray};
+use arrow::record_batch::RecordBatch;
+use async_trait::async_trait;
+use bytes::{BufMut, BytesMut};
+use futures::StreamExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+use crate::error::Report;
+use crate::query::{Answer, Notice, OutputColumn, QueryContext, Rows, SessionInputs, Tag};
+use crate::session::backend::Plan;
+use crate::sql::classify::{Explain, Read};
+use crate::types::Type;
+use crate::types::literal::Literal;
+
+/// `select 'many', n` gives n rows, `select 'wait'` never ends, `select $1` gives the parameter, everything else one row.
+struct Canned {
+    cancelled: CancellationToken,
+}
+
+struct CannedPlan {
+    source: String,
+    types: Vec<Type>,
+    cancelled: CancellationToken,
+}
+
+#[async_trait]
+impl Backend for Canned {
+    fn has_database(&self, name: &str) -> bool {
+        name == "shop"
+    }
+
+    fn default_database(&self) -> String {
+        "shop".to_owned()
+    }
+
+    fn default_search_path(&self, _: &str) -> Vec<String> {
+        vec!["shop".to_owned()]
+    }
+
+    fn prepare(&self, read: &Read, _: &SessionInputs, types: &[Type]) -> Result<Arc<dyn Plan>> {
+        if read.source.contains("nowhere") {
+            return Err(Report::new(crate::error::SqlState::UNDEFINED_TABLE, "relation \"nowhere\" does not exist").at(Some(15)));
+        }
+        let types =
+            if read.source.contains("$1") { vec![types.first().copied().filter(|ty| ty.0 != 0).unwrap_or(Type::TEXT)] } else { vec![] };
+        Ok(Arc::new(CannedPlan { source: read.source.clone(), types, cancelled: self.cancelled.clone() }))
+    }
+
+    async fn explain(&self, _: &QueryContext, _: &Explain) -> Result<Answer> {
+        Ok(Answer::Rows { rows: Rows::text(&["QUERY PLAN"], &[vec![Some("Result".into())]]), tag: Tag::Explain })
+    }
+}
+
+/// Tells when it is dropped.
+struct Watch(CancellationToken);
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+#[async_trait]
+impl Plan for CannedPlan {
+    fn columns(&self) -> Arc<[OutputColumn]> {
+        let ty = if self.types.is_empty() { Type::INT4 } else { self.types[0] };
+        [OutputColumn::new("?column?", ty)].into()
+    }
+
+    fn parameters(&self) -> &[Type] {
+        &self.types
+    }
+
+    async fn answer(&self, cx: &QueryContext, parameters: Vec<Literal>) -> Result<Answer> {
+        if self.source.contains("wait") {
+            let _watch = Watch(self.cancelled.clone());
+            std::future::pending::<()>().await;
+        }
+        if self.source.contains("notice") {
+            cx.notices.push(Notice::notice("hello"));
+        }
+        let array: ArrayRef = match parameters.first() {
+            Some(Literal::Int(value)) => Arc::new(Int32Array::from(vec![i32::try_from(*value).unwrap()])),
+            Some(Literal::Text(value)) => Arc::new(StringArray::from(vec![value.clone()])),
+            Some(_) => Arc::new(StringArray::from(vec![None::<String>])),
+            None if self.source.contains("many") => {
+                let count: i32 = self.source.rsplit(' ').next().unwrap().parse().unwrap();
+                Arc::new(Int32Array::from_iter_values(1..=count))
+            }
+            None => Arc::new(Int32Array::from(vec![1])),
+        };
+        let batch = RecordBatch::try_from_iter([("c", array)]).unwrap();
+        Ok(Answer::Rows { rows: Rows { columns: self.columns(), batches: futures::stream::iter([Ok(batch)]).boxed() }, tag: Tag::Select })
+    }
+}
+
+struct World {
+    gate: Arc<Gate>,
+    cancelled: CancellationToken,
+    drain: CancellationToken,
+}
+
+fn world(settings: Settings) -> World {
+    let cancelled = CancellationToken::new();
+    let backend = Arc::new(Canned { cancelled: cancelled.clone() });
+    let gate = Gate::new(settings, crate::session::Settings::default(), backend, Registry::new()).unwrap();
+    World { gate: Arc::new(gate), cancelled, drain: CancellationToken::new() }
+}
+
+fn trusting() -> Settings {
+    Settings { method: Method::Trust, guest: Some(Guest { role: None, admin: false }), max_message_bytes: 1 << 20, ..Settings::default() }
+}
+
+impl World {
+    fn pipe(&self) -> DuplexStream {
+        let (client, server) = tokio::io::duplex(4096);
+        let (gate, drain) = (Arc::clone(&self.gate), self.drain.clone());
+        tokio::spawn(async move { gate.serve(Box::new(server), None, drain).await });
+        client
+    }
+
+    /// Connects and reads up to the first ReadyForQuery.
+    async fn connect(&self) -> Client {
+        let mut client = Client { pipe: self.pipe(), key: None };
+        client.pipe.write_all(&startup(0, &[("user", "ada"), ("database", "shop")])).await.unwrap();
+        let messages = client.until_ready().await;
+        let key = messages.iter().find(|(kind, _)| *kind == b'K').unwrap();
+        client.key = Some(key.1.clone());
+        client
+    }
+}
+
+fn startup(minor: u16, parameters: &[(&str, &str)]) -> Vec<u8> {
+    let mut body = BytesMut::new();
+    body.put_u16(3);
+    body.put_u16(minor);
+    for (name, value) in parameters {
+        body.put_slice(format!("{name}\0{value}\0").as_bytes());
+    }
+    body.put_u8(0);
+    let mut packet = u32::try_from(body.len() + 4).unwrap().to_be_bytes().to_vec();
+    packet.extend(&body);
+    packet
+}
+
+fn msg(kind: u8, body: &[u8]) -> Vec<u8> {
+    let mut frame = vec![kind];
+    frame.extend(u32::try_from(body.len() + 4).unwrap().to_be_bytes());
+    frame.extend(body);
+    frame
+}
+
+fn query(text: &str) -> Vec<u8> {
+    msg(b'Q', format!("{text}\0").as_bytes())
+}
+
+fn parse(name: &str, text: &str) -> Vec<u8> {
+    msg(b'P', format!("{name}\0{text}\0\0\0").as_bytes())
+}
+
+fn bind(portal: &str, name: &str) -> Vec<u8> {
+    msg(b'B', format!("{portal}\0{name}\0\0\0\0\0\0\0").as_bytes())
+}
+
+fn execute(portal: &str, rows: i32) -> Vec<u8> {
+    let mut body = format!("{portal}\0").into_bytes();
+    body.extend(rows.to_be_bytes());
+    msg(b'E', &body)
+}
+
+fn sync() -> Vec<u8> {
+    msg(b'S', b"")
+}
+
+struct Client {
+    pipe: DuplexStream,
+    key: Option<Vec<u8>>,
+}
+
+impl Client {
+    async fn read(&mut self) -> Option<(u8, Vec<u8>)> {
+        let mut head = [0; 5];
+        self.pipe.read_exact(&mut head).await.ok()?;
+        let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]);
+        let mut body = vec![0; usize::try_from(length).unwrap() - 4];
+        self.pipe.read_exact(&mut body).await.ok()?;
+        Some((head[0], body))
+    }
+
+    /// Reads up to ReadyForQuery, or to the end.
+    async fn until_ready(&mut self) -> Vec<(u8, Vec<u8>)> {
+        let mut messages = Vec::new();
+        while let Some((kind, body)) = self.read().await {
+            let end = kind == b'Z';
+            messages.push((kind, body));
+            if end {
+                break;
+            }
+        }
+        messages
+    }
+
+    /// Sends frames and tells in one line what came back up to ReadyForQuery.
+    async fn play(&mut self, frames: &[Vec<u8>]) -> String {
+        self.pipe.write_all(&frames.concat()).await.unwrap();
+        line(&self.until_ready().await)
+    }
+
+    async fn ask(&mut self, text: &str) -> String {
+        self.play(&[query(text)]).await
+    }
+}
+
+/// `T D1 C(SELECT 1) ZI`, `E(42601 ...)`.
+fn line(messages: &[(u8, Vec<u8>)]) -> String {
+    let text = |body: &[u8]| String::from_utf8_lossy(body).trim_end_matches('\0').to_owned();
+    let field = |body: &[u8], kind: u8| {
+        body.split(|byte| *byte == 0).find(|field| field.first() == Some(&kind)).map(|field| text(&field[1..])).unwrap_or_default()
+    };
+    let mut parts: Vec<String> = Vec::new();
+    let mut rows = 0;
+    for (kind, body) in messages {
+        if *kind == b'D' {
+            rows += 1;
+            continue;
+        }
+        if rows > 0 {
+            parts.push(format!("D{rows}"));
+            rows = 0;
+        }
+        parts.push(match kind {
+            b'C' => format!("C({})", text(body)),
+            b'E' => format!("E({} {})", field(body, b'C'), field(body, b'M')),
+            b'N' => format!("N({})", field(body, b'M')),
+            b'Z' => format!("Z{}", text(body)),
+            b'S' => format!("S({})", text(body).replace('\0', "=")),
+            kind => char::from(*kind).to_string(),
+        });
+    }
+    if rows > 0 {
+        parts.push(format!("D{rows}"));
+    }
+    parts.join(" ")
+}
+
+#[tokio::test]
+async fn startup_tells_the_settings_and_the_key() {
+    let world = world(trusting());
+    let mut client = Client { pipe: world.pipe(), key: None };
+    client.pipe.write_all(&startup(0, &[("user", "ada"), ("database", "shop"), ("options", "-c TimeZone=Asia/Tokyo")])).await.unwrap();
+    let said = line(&client.until_ready().await);
+    assert!(said.starts_with("R "), "{said}");
+    assert!(
+        said.contains("S(server_version=15.18)") && said.contains("S(TimeZone=Asia/Tokyo)") && said.contains("S(integer_datetimes=on)"),
+        "{said}"
+    );
+    assert!(said.ends_with("K ZI"), "{said}");
+}
+
+#[tokio::test]
+async fn newer_protocols_are_negotiated() {
+    let world = world(trusting());
+    let mut client = Client { pipe: world.pipe(), key: None };
+    client.pipe.write_all(&startup(9999, &[("user", "ada"), ("_pq_.x", "1")])).await.unwrap();
+    let messages = client.until_ready().await;
+    assert_eq!(messages[0], (b'v', b"\0\x03\0\x02\0\0\0\x01_pq_.x\0".to_vec()));
+    let key = messages.iter().find(|(kind, _)| *kind == b'K').unwrap();
+    assert_eq!(key.1.len(), 4 + 32);
+}
+
+#[tokio::test]
+async fn bad_startups_end_with_a_word() {
+    let world = world(trusting());
+    for (packet, said) in [
+        (startup(0, &[("user", "ada"), ("database", "nope")]), "R E(3D000 database \"nope\" does not exist)"),
+        (startup(0, &[("database", "shop")]), "E(28000 no PostgreSQL user name specified in startup packet)"),
+        (startup(0, &[("user", "ada"), ("nosuch", "1")]), "R E(42704 unrecognized configuration parameter \"nosuch\")"),
+        (vec![0, 0, 0, 9, 0, 2, 0, 0, 0], "E(0A000 unsupported frontend protocol 2.0: server supports 3.0 to 3.2)"),
+        (vec![0xff; 8], "E(08P01 invalid length of startup packet)"),
+        (b"GET / HTTP/1.1\r\n\r\n".to_vec(), "E(08P01 invalid length of startup packet)"),
+        (vec![0, 0, 0, 12, 0, 3, 0, 0, b'u', 0, b'v', b'w'], "E(08P01 invalid startup packet layout: expected terminator as last byte)"),
+    ] {
+        let mut client = Client { pipe: world.pipe(), key: None };
+        client.pipe.write_all(&packet).await.unwrap();
+        assert_eq!(line(&client.until_ready().await), said);
+    }
+    let mut client = world.pipe();
+    client.write_all(&[0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f]).await.unwrap();
+    assert_eq!(client.read_u8().await.unwrap(), b'N');
+    client.write_all(&[0, 0, 0, 8, 4, 0xd2, 0x16, 0x30]).await.unwrap();
+    assert_eq!(client.read_u8().await.unwrap(), b'N');
+}
+
+#[tokio::test]
+async fn simple_queries() {
+    let world = world(trusting());
+    let mut client = world.connect().await;
+    assert_eq!(client.ask("select 1").await, "T D1 C(SELECT 1) ZI");
+    assert_eq!(client.ask("").await, "I ZI");
+    assert_eq!(client.ask(" ; ").await, "I ZI");
+    assert_eq!(client.ask("select 'notice'").await, "T D1 N(hello) C(SELECT 1) ZI");
+    assert_eq!(client.ask("select 1; select 2").await, "T D1 C(SELECT 1) T D1 C(SELECT 1) ZI");
+    assert_eq!(
+        client.ask("select 1; select * from nowhere; select 2").await,
+        "T D1 C(SELECT 1) E(42P01 relation \"nowhere\" does not exist) ZI"
+    );
+    assert_eq!(client.ask("select 'many', 30000").await, "T D30000 C(SELECT 30000) ZI");
+    assert_eq!(client.ask("explain select 1").await, "T D1 C(EXPLAIN) ZI");
+    assert!(client.ask("selec 1").await.starts_with("E(42601 "));
+    assert!(client.ask("delete from orders").await.starts_with("E(25006 "));
+}
+
+#[tokio::test]
+async fn settings_are_told_when_they_change() {
+    let world = world(trusting());
+    let mut client = world.connect().await;
+    assert_eq!(client.ask("set timezone = 'europe/paris'").await, "C(SET) S(TimeZone=Europe/Paris) ZI");
+    assert_eq!(client.ask("show timezone").await, "T D1 C(SHOW) ZI");
+    assert_eq!(
+        client.ask("set application_name = 'x'; select * from nowhere").await,
+        "C(SET) E(42P01 relation \"nowhere\" does not exist) ZI"
+    );
+    assert_eq!(client.ask("set nosuch = 1").await, "E(42704 unrecognized configuration parameter \"nosuch\") ZI");
+    assert_eq!(client.ask("begin; set local timezone = 'UTC'").await, "C(BEGIN) C(SET) S(TimeZone=UTC) ZT");
+    assert_eq!(client.ask("commit").await, "C(COMMIT) S(TimeZone=Europe/Paris) ZI");
+    assert_eq!(client.ask("select set_config('timezone', 'UTC', false)").await, "T D1 C(SELECT 1) S(TimeZone=UTC) ZI");
+    assert_eq!(client.ask("set client_min_messages = warning; select 'notice'").await, "C(SET) T D1 C(SELECT 1) ZI");
+    assert_eq!(client.ask("reset all").await, "C(RESET) ZI");
+}
+
+#[tokio::test]
+async fn transactions() {
+    let world = world(trusting());
+    let mut client = world.connect().await;
+    assert_eq!(client.ask("begin").await, "C(BEGIN) ZT");
+    assert_eq!(client.ask("begin").await, "N(there is already a transaction in progress) C(BEGIN) ZT");
+    assert_eq!(client.ask("savepoint a").await, "C(SAVEPOINT) ZT");
+    assert_eq!(client.ask("select * from nowhere").await, "E(42P01 relation \"nowhere\" does not exist) ZE");
+    let aborted = "E(25P02 current transaction is aborted, commands ignored until end of transaction block) ZE";
+    assert_eq!(client.ask("select 1").await, aborted);
+    assert_eq!(client.ask("rollback to a").await, "C(ROLLBACK) ZT");
+    assert_eq!(client.ask("select 1").await, "T D1 C(SELECT 1) ZT");
+    assert_eq!(client.ask("select * from nowhere").await, "E(42P01 relation \"nowhere\" does not exist) ZE");
+    assert_eq!(client.play(&[parse("", "select 1"), sync()]).await, aborted);
+    assert_eq!(client.ask("commit").await, "C(ROLLBACK) ZI");
+    assert_eq!(client.ask("commit").await, "N(there is no transaction in progress) C(COMMIT) ZI");
+}
+
+#[tokio::test]
+async fn extended_queries() {
+    let world = world(trusting());
+    let mut client = world.connect().await;
+    let describe = |what: &str| msg(b'D', format!("{what}\0").as_bytes());
+    assert_eq!(client.play(&[parse("", "select 1"), bind("", ""), describe("P"), execute("", 0), sync()]).await, "1 2 T D1 C(SELECT 1) ZI");
+    assert_eq!(client.play(&[parse("a", "select $1"), describe("Sa"), sync()]).await, "1 t T ZI");
+    assert_eq!(client.play(&[parse("a", "select 2"), sync()]).await, "E(42P05 prepared statement \"a\" already exists) ZI");
+    let with_value = msg(b'B', b"\0a\0\0\0\0\x01\0\0\0\x02hi\0\0");
+    assert_eq!(client.play(&[with_value, execute("", 0), sync()]).await, "2 D1 C(SELECT 1) ZI");
+    assert_eq!(
+        client.play(&[bind("", "a"), sync()]).await,
+        "E(08P01 bind message supplies 0 parameters, but prepared statement \"a\" requires 1) ZI"
+    );
+    assert_eq!(client.play(&[bind("", "zzz"), execute("", 0), sync()]).await, "E(26000 prepared statement \"zzz\" does not exist) ZI");
+    assert_eq!(client.play(&[execute("q", 0), sync()]).await, "E(34000 portal \"q\" does not exist) ZI");
+    assert_eq!(client.play(&[parse("", ""), bind("", ""), describe("P"), execute("", 0), sync()]).await, "1 2 n I ZI");
+    assert_eq!(
+        client.play(&[parse("", "select 1; select 2"), sync()]).await,
+        "E(42601 cannot insert multiple commands into a prepared statement) ZI"
+    );
+    assert_eq!(client.play(&[msg(b'C', b"Sa\0"), msg(b'C', b"Pnope\0"), sync()]).await, "3 3 ZI");
+    assert_eq!(
+        client.play(&[parse("", "set timezone = 'Asia/Tokyo'"), bind("", ""), execute("", 0), sync()]).await,
+        "1 2 C(SET) S(TimeZone=Asia/Tokyo) ZI"
+    );
+}
+
+#[tokio::test]
+async fn portals_are_suspended_at_any_number_of_rows() {
+    let world = world(trusting());
+    let mut client = world.connect().await;
+    let open = [parse("", "select 'many', 5"), bind("", "")].concat();
+    let play = [open.clone(), execute("", 2), execute("", 2), execute("", 2), execute("", 0), sync()];
+    assert_eq!(client.play(&play).await, "1 2 D2 s D2 s D1 C(SELECT 1) C(SELECT 0) ZI");
+    assert_eq!(client.play(&[open.clone(), execute("", i32::MAX), sync()]).await, "1 2 D5 C(SELECT 5) ZI");
+    assert_eq!(client.play(&[open.clone(), execute("", -1), sync()]).await, "1 2 D5 C(SELECT 5) ZI");
+    assert_eq!(client.play(&[open.clone(), execute("", 5), execute("", 1), sync()]).await, "1 2 D5 s C(SELECT 0) ZI");
+    // Outside a block a portal ends with Sync; inside it lives on.
+    assert_eq!(client.play(&[open.clone(), execute("", 2), sync()]).await, "1 2 D2 s ZI");
+    assert_eq!(client.play(&[execute("", 2), sync()]).await, "E(34000 portal \"\" does not exist) ZI");
+    client.ask("begin").await;
+    assert_eq!(client.play(&[open, execute("", 2), sync()]).await, "1 2 D2 s ZT");
+    assert_eq!(client.play(&[execute("", 0), sync()]).await, "D3 C(SELECT 3) ZT");
+}
+
+#[tokio::test]
+async fn after_an_error_everything_up_to_sync_is_skipped() {
+    let world = world(trusting());
+    let mut client = world.connect().await;
+    let frames = [parse("", "select * from nowhere"), bind("", ""), execute("", 0), query("select 1"), sync(), query("select 1")];
+    client.pipe.write_all(&frames.concat()).await.unwrap();
+    assert_eq!(line(&client.until_ready().await), "E(42P01 relation \"nowhere\" does not exist) ZI");
+    assert_eq!(line(&client.until_ready().await), "T D1 C(SELECT 1) ZI");
+}
+
+#[tokio::test]
+async fn a_pipeline_is_answered_in_order() {
+    let world = world(trusting());
+    let mut client = world.connect().await;
+    let one = [parse("", "select 1"), bind("", ""), execute("", 0), sync()].concat();
+    let Client { pipe, .. } = &mut client;
+    pipe.write_all(&one.repeat(3)).await.unwrap();
+    for _ in 0..3 {
+        assert_eq!(line(&client.until_ready().await), "1 2 D1 C(SELECT 1) ZI");
+    }
+}
+
+#[tokio::test]
+async fn cursors() {
+    let world = world(trusting());
+    let mut client = world.connect().await;
+    assert_eq!(
+        client.ask("declare c cursor for select 'many', 5").await,
+        "E(25P01 DECLARE CURSOR can only be used in transaction blocks) ZI"
+    );
+    assert_eq!(client.ask("begin; declare c cursor for select 'many', 5").await, "C(BEGIN) C(DECLARE CURSOR) ZT");
+    assert_eq!(client.ask("fetch 2 from c").await, "T D2 C(FETCH 2) ZT");
+    assert_eq!(client.ask("move 1 from c").await, "C(MOVE 1) ZT");
+    assert_eq!(client.ask("fetch all from c").await, "T D2 C(FETCH 2) ZT");
+    assert_eq!(client.ask("close c").await, "C(CLOSE CURSOR) ZT");
+    assert_eq!(client.ask("fetch 1 from c").await, "E(34000 cursor \"c\" does not exist) ZE");
+}
+
+#[tokio::test]
+async fn prepared_in_sql() {
+    let world = world(trusting());
+    let mut client = world.connect().await;
+    assert_eq!(client.ask("prepare p as select 'many', 3").await, "C(PREPARE) ZI");
+    assert_eq!(client.ask("execute p").await, "T D3 C(SELECT 3) ZI");
+    assert_eq!(client.ask("execute p(1)").await, "E(42601 wrong number of parameters for prepared statement \"p\") ZI");
+    assert_eq!(client.ask("deallocate p").await, "C(DEALLOCATE) ZI");
+    assert_eq!(client.ask("execute p").await, "E(26000 prepared statement \"p\" does not exist) ZI");
+    assert_eq!(client.ask("discard all").await, "C(DISCARD ALL) ZI");
+}
+
+#[tokio::test]
+async fn broken_messages() {
+    let world = world(trusting());
+    let mut client = world.connect().await;
+    assert_eq!(client.play(&[msg(b'Q', b"select 1")]).await, "E(08P01 invalid string in message) ZI");
+    assert_eq!(client.play(&[msg(b'Q', b"select '\xff'\0")]).await, "E(22021 invalid byte sequence for encoding \"UTF8\": 0xff) ZI");
+    assert_eq!(client.play(&[msg(b'B', b"\0\0\0\xff"), sync()]).await, "E(08P01 insufficient data left in message) ZI");
+    assert_eq!(client.play(&[msg(b'F', b"\0")]).await, "E(0A000 the function call message is not supported) ZI");
+    assert_eq!(client.play(&[msg(b'd', b"x"), msg(b'c', b""), query("select 1")]).await, "T D1 C(SELECT 1) ZI");
+    assert_eq!(client.ask("select 1").await, "T D1 C(SELECT 1) ZI");
+    assert_eq!(client.play(&[b"\x01garbage".to_vec()]).await, "E(08P01 invalid frontend message type 1)");
+    let mut client = world.connect().await;
+    assert_eq!(
+        client.play(&[b"Q\x7f\xff\xff\xff".to_vec()]).await,
+        "E(08P01 message of 2147483647 bytes is over the limit of 1048576 bytes (server.max_message_bytes))"
+    );
+}
+
+#[tokio::test]
+async fn a_cancel_request_stops_the_query() {
+    let world = world(trusting());
+    let mut client = world.connect().await;
+    client.pipe.write_all(&query("select 'wait'")).await.unwrap();
+    while world.gate.registry().list()[0].activity != crate::session::registry::Activity::Active {
+        tokio::task::yield_now().await;
+    }
+    let key = client.key.clone().unwrap();
+    let cancel = |key: &[u8]| [&[0, 0, 0, 16, 4, 0xd2, 0x16, 0x2e][..], key].concat();
+    let mut wrong = key.clone();
+    wrong[7] ^= 1;
+    for key in [wrong, key] {
+        let mut other = world.pipe();
+        other.write_all(&cancel(&key)).await.unwrap();
+        assert_eq!(other.read_to_end(&mut Vec::new()).await.unwrap(), 0);
+    }
+    tokio::time::pause();
+    assert_eq!(line(&client.until_ready().await), "E(57014 canceling statement due to user request) ZI");
+    tokio::time::resume();
+    assert_eq!(client.ask("select 1").await, "T D1 C(SELECT 1) ZI");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_statement_timeout_stops_the_query() {
+    let world = world(trusting());
+    let mut client = world.connect().await;
+    client.ask("set statement_timeout = '2s'").await;
+    assert_eq!(client.ask("select 'wait'").await, "E(57014 canceling statement due to statement timeout) ZI");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_vanished_client_takes_its_query_along() {
+    let world = world(trusting());
+    let mut client = world.connect().await;
+    client.pipe.write_all(&query("select 'wait'")).await.unwrap();
+    drop(client);
+    tokio::time::timeout(Duration::from_secs(10), world.cancelled.cancelled()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_drain_sends_idle_clients_away() {
+    let world = world(trusting());
+    let mut client = world.connect().await;
+    world.drain.cancel();
+    assert_eq!(line(&client.until_ready().await), "E(57P01 terminating connection due to administrator command)");
+    assert!(world.gate.registry().list().is_empty());
+}
+
+fn guarded() -> Settings {
+    let user =
+        User { name: "ada".into(), password: Some(auth::scram_verifier("secret").into()), role: Some("analyst".into()), admin: false };
+    Settings { users: vec![user], ..Settings::default() }
+}
+
+async fn log_in(world: &World, user: &str, password: &str) -> std::result::Result<tokio_postgres::Client, tokio_postgres::Error> {
+    let mut config = tokio_postgres::Config::new();
+    config.user(user).password(password).dbname("shop");
+    let (client, connection) = config.connect_raw(world.pipe(), tokio_postgres::NoTls).await?;
+    tokio::spawn(connection);
+    Ok(client)
+}
+
+#[tokio::test]
+async fn a_driver_logs_in_and_binds_in_binary() {
+    let world = world(guarded());
+    let client = log_in(&world, "ada", "secret").await.unwrap();
+    let row = client.query_one("select $1::int4", &[&"x"]).await.unwrap();
+    assert_eq!(row.get::<_, &str>(0), "x");
+    let statement = client.prepare_typed("select $1", &[tokio_postgres::types::Type::INT4]).await.unwrap();
+    assert_eq!(client.query_one(&statement, &[&42]).await.unwrap().get::<_, i32>(0), 42);
+}
+
+#[tokio::test]
+async fn wrong_passwords_and_unknown_users_look_the_same() {
+    let world = world(guarded());
+    for user in ["ada", "nobody"] {
+        let error = log_in(&world, user, "guess").await.unwrap_err();
+        let error = error.as_db_error().unwrap();
+        assert_eq!(
+            (error.code().code(), error.message()),
+            ("28P01", format!("password authentication failed for user \"{user}\"").as_str())
+        );
+    }
+    for _ in 0..9 {
+        log_in(&world, "ada", "guess").await.unwrap_err();
+    }
+    // Locked out: even the right password does not help now.
+    assert!(log_in(&world, "ada", "secret").await.is_err());
+}
