@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
+pub mod information_schema;
 pub mod model;
 pub mod pg_catalog;
+pub mod sluice;
 
 use model::Snapshot;
 

@@ -44,10 +44,7 @@ pub fn arrow_type(ty: Type) -> DataType {
         Type::INT8 => DataType::Int64,
         Type::FLOAT4 => DataType::Float32,
         Type::FLOAT8 => DataType::Float64,
-        Type::OID | Type::XID | Type::CID | Type::REGPROC | Type::REGPROCEDURE | Type::REGCLASS | Type::REGTYPE | Type::REGOPER => {
-            DataType::UInt32
-        }
-        Type::REGNAMESPACE | Type::REGROLE | Type::REGCOLLATION => DataType::UInt32,
+        _ if is_oid(ty) => DataType::UInt32,
         Type::TIMESTAMPTZ => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
         Type::INT2VECTOR => list(DataType::Int16),
         Type::OIDVECTOR => list(DataType::UInt32),
@@ -56,6 +53,24 @@ pub fn arrow_type(ty: Type) -> DataType {
             None => DataType::Utf8,
         },
     }
+}
+
+/// Tells whether values are OIDs, or print as the names of what they point to.
+pub fn is_oid(ty: Type) -> bool {
+    matches!(
+        ty,
+        Type::OID
+            | Type::XID
+            | Type::CID
+            | Type::REGPROC
+            | Type::REGPROCEDURE
+            | Type::REGCLASS
+            | Type::REGTYPE
+            | Type::REGOPER
+            | Type::REGNAMESPACE
+            | Type::REGROLE
+            | Type::REGCOLLATION
+    )
 }
 
 fn list(item: DataType) -> DataType {
@@ -67,13 +82,18 @@ fn list(item: DataType) -> DataType {
 /// # Errors
 /// XX000 for a cell that does not fit its column, or names none.
 pub fn batch(table: &Table, rows: &[Row]) -> Result<RecordBatch> {
-    if let Some((name, _)) = rows.iter().flatten().find(|(name, _)| table.columns.iter().all(|column| column.name != *name)) {
+    if let Some((name, _)) = rows.iter().take(1).flatten().find(|(name, _)| table.columns.iter().all(|column| column.name != *name)) {
         return Err(Report::internal(format!("{} has no column {name}", table.name)));
     }
     let mut fields = Vec::with_capacity(table.columns.len());
     let mut arrays = Vec::with_capacity(table.columns.len());
     for column in &table.columns {
-        let cells = rows.iter().map(|row| row.iter().find(|(name, _)| *name == column.name).map(|(_, cell)| cell));
+        // Rows of one relation are mostly laid out alike.
+        let usual = rows.first().and_then(|row| row.iter().position(|(name, _)| *name == column.name));
+        let cells = rows.iter().map(|row| {
+            let expected = usual.and_then(|i| row.get(i)).filter(|(name, _)| *name == column.name);
+            expected.or_else(|| row.iter().find(|(name, _)| *name == column.name)).map(|(_, cell)| cell)
+        });
         let data_type = arrow_type(column.ty);
         let array = array(&data_type, cells, rows.len())
             .ok_or_else(|| Report::internal(format!("a value of {}.{} has another type than the column", table.name, column.name)))?;

@@ -3,19 +3,28 @@
 //! The shapes are PostgreSQL's own (`relations.tsv`, written by `tests/generate/signatures`). A relation that Sluice has nothing
 //! to say in is empty, but there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
 use arrow::record_batch::RecordBatch;
 
 use super::model::{Column, Schema, Snapshot, Table, TableKind, TableName, TableVersion, stable_oid};
+use super::{information_schema, sluice};
 use crate::error::Result;
 use crate::query::Principal;
 use crate::types::Type;
 
+pub mod builtin;
 pub mod cells;
+pub mod cluster;
+pub mod relations;
 
 use cells::Row;
+
+/// The role that owns everything.
+pub const OWNER: u32 = 10;
+/// Its name.
+pub const OWNER_NAME: &str = "sluice";
 
 /// What the rows of the system catalog are made from.
 #[derive(Clone, Debug)]
@@ -36,10 +45,10 @@ pub struct World {
 
 static SCHEMAS: LazyLock<Vec<Schema>> = LazyLock::new(|| {
     let mut schemas: BTreeMap<&str, Schema> = BTreeMap::new();
-    let mut columns: BTreeMap<(&str, &str), Vec<Column>> = BTreeMap::new();
+    let mut columns: BTreeMap<(&str, &str, u32), Vec<Column>> = BTreeMap::new();
     for line in include_str!("relations.tsv").lines() {
         let field: Vec<&'static str> = line.split('\t').collect();
-        let [schema, relation, name, ty, typmod, not_null] = field[..] else { continue };
+        let [schema, relation, name, ty, typmod, not_null, oid, _] = field[..] else { continue };
         let column = Column {
             name: name.to_owned(),
             ty: Type(ty.parse().expect("relations.tsv holds OIDs")),
@@ -48,20 +57,21 @@ static SCHEMAS: LazyLock<Vec<Schema>> = LazyLock::new(|| {
             native: String::new(),
             description: None,
         };
-        columns.entry((schema, relation)).or_default().push(column);
+        columns.entry((schema, relation, oid.parse().expect("relations.tsv holds OIDs"))).or_default().push(column);
     }
-    for ((schema, relation), columns) in columns {
-        let table = table(schema, relation, columns);
+    for ((schema, relation, oid), columns) in columns {
+        let table = system_table(schema, relation, columns, Some(oid));
         let entry = schemas.entry(schema).or_insert_with(|| Schema { name: schema.to_owned(), ..Schema::default() });
         entry.tables.insert(relation.to_owned(), Arc::new(table));
     }
     schemas.into_values().collect()
 });
 
-fn table(schema: &str, relation: &str, columns: Vec<Column>) -> Table {
+/// Makes the model of a system relation.
+pub fn system_table(schema: &str, relation: &str, columns: Vec<Column>, oid: Option<u32>) -> Table {
     Table {
         name: TableName { schema: schema.to_owned(), table: relation.to_owned() },
-        oid: stable_oid("relation", &format!("{schema}.{relation}")),
+        oid: oid.unwrap_or_else(|| stable_oid("relation", &format!("{schema}.{relation}"))),
         kind: TableKind::System,
         columns,
         partitioning: None,
@@ -75,9 +85,32 @@ fn table(schema: &str, relation: &str, columns: Vec<Column>) -> Table {
     }
 }
 
-/// Returns `pg_catalog` and `information_schema`, to be merged into every snapshot.
+/// Returns `pg_catalog`, `information_schema` and `sluice`, to be merged into every snapshot.
 pub fn system_schemas() -> Vec<Schema> {
-    SCHEMAS.clone()
+    SCHEMAS.iter().cloned().chain([sluice::schema()]).collect()
+}
+
+/// Returns the OID of a schema: PostgreSQL's own for its own, else a hash of the name.
+pub fn schema_oid(name: &str) -> u32 {
+    match name {
+        "pg_catalog" => 11,
+        "information_schema" => 13_207,
+        _ => stable_oid("schema", name),
+    }
+}
+
+/// Returns the OID of a role.
+pub fn role_oid(name: &str) -> u32 {
+    if name == OWNER_NAME { OWNER } else { stable_oid("role", name) }
+}
+
+/// Returns `relkind` of a system relation.
+fn system_kind(name: &TableName) -> char {
+    static TABLES: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
+        let fields = include_str!("relations.tsv").lines().map(|line| line.split('\t').collect::<Vec<&str>>());
+        fields.filter(|field| field[0] == "pg_catalog" && field[7] == "r").map(|field| field[1]).collect()
+    });
+    if name.schema == "pg_catalog" && TABLES.contains(name.table.as_str()) { 'r' } else { 'v' }
 }
 
 /// Makes the rows of one system relation, in the order of its columns.
@@ -85,13 +118,36 @@ pub fn system_schemas() -> Vec<Schema> {
 /// # Errors
 /// XX000 for a row that does not fit the relation's shape.
 pub fn batch(table: &Table, world: &World) -> Result<RecordBatch> {
-    let rows: Vec<Row> = match (table.name.schema.as_str(), table.name.table.as_str()) {
-        _ => {
-            let _ = world;
-            Vec::new()
-        }
+    if let Some(batch) = builtin::batch(table) {
+        return batch;
+    }
+    let name = table.name.table.as_str();
+    let rows = match table.name.schema.as_str() {
+        "information_schema" => information_schema::rows(name, world),
+        "sluice" => sluice::rows(name, world),
+        _ => rows(name, world),
     };
     cells::batch(table, &rows)
+}
+
+/// The rows of the relations of `pg_catalog` that depend on the server; the others are empty.
+fn rows(name: &str, world: &World) -> Vec<Row> {
+    match name {
+        "pg_class" => relations::classes(world),
+        "pg_attribute" => relations::attributes(world),
+        "pg_description" => relations::descriptions(world),
+        "pg_tables" => relations::tables(world),
+        "pg_views" => relations::views(world),
+        "pg_matviews" => relations::materialized_views(world),
+        "pg_stat_user_tables" | "pg_stat_all_tables" => relations::table_statistics(world),
+        "pg_namespace" => cluster::namespaces(world),
+        "pg_database" => cluster::databases(world),
+        "pg_roles" => cluster::roles(world, true),
+        "pg_authid" => cluster::roles(world, false),
+        "pg_user" => cluster::users(world),
+        "pg_settings" => cluster::settings(world),
+        _ => Vec::new(),
+    }
 }
 
 #[cfg(test)]
@@ -109,7 +165,7 @@ mod tests {
             users: Vec::new(),
         };
         let schemas = system_schemas();
-        assert_eq!(schemas.len(), 2);
+        assert_eq!(schemas.len(), 3);
         for table in schemas.iter().flat_map(|schema| schema.tables.values()) {
             let batch = batch(table, &world).expect("a batch");
             assert_eq!(batch.num_columns(), table.columns.len(), "{}", table.name);

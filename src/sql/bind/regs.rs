@@ -1,7 +1,7 @@
 //! The objects that constants of regclass, regtype, regproc, ... name.
 
 use super::BindContext;
-use crate::catalog::model::stable_oid;
+use crate::catalog::pg_catalog::{role_oid, schema_oid};
 use crate::error::{Report, Result, SqlState};
 use crate::types::Type;
 
@@ -28,12 +28,11 @@ pub fn lookup(cx: &BindContext, ty: Type, text: &str) -> Result<u32> {
                 .map(|table| table.oid)
                 .ok_or_else(|| Report::new(SqlState::UNDEFINED_TABLE, format!("relation \"{text}\" does not exist")))
         }
-        (Type::REGNAMESPACE, [name]) => match (name.as_str(), cx.snapshot.schema(name)) {
-            ("pg_catalog", _) => Ok(11),
-            (_, Some(schema)) => Ok(stable_oid("schema", &schema.name)),
-            _ => Err(Report::new(SqlState::INVALID_SCHEMA_NAME, format!("schema \"{name}\" does not exist"))),
+        (Type::REGNAMESPACE, [name]) => match cx.snapshot.schema(name) {
+            Some(schema) => Ok(schema_oid(&schema.name)),
+            None => Err(Report::new(SqlState::INVALID_SCHEMA_NAME, format!("schema \"{name}\" does not exist"))),
         },
-        (Type::REGROLE, [name]) => Ok(stable_oid("role", name)),
+        (Type::REGROLE, [name]) => Ok(role_oid(name)),
         (Type::REGPROC | Type::REGPROCEDURE | Type::REGOPER, [.., name]) => super::functions::oid_of(name)
             .ok_or_else(|| Report::new(SqlState::UNDEFINED_FUNCTION, format!("function \"{text}\" does not exist"))),
         _ => Err(Report::unsupported(format!("a constant of type {ty}"))),

@@ -1,0 +1,136 @@
+//! The relations whose rows every PostgreSQL 15 has from the start: types, functions, operators, casts, ...
+
+use std::collections::HashMap;
+use std::sync::{LazyLock, OnceLock};
+
+use arrow::record_batch::RecordBatch;
+
+use super::cells::{self, Cell, Row};
+use crate::catalog::model::Table;
+use crate::error::{Report, Result};
+use crate::types::literal::Literal;
+use crate::types::{Type, input};
+
+/// Name and rows; the first line names the columns, the others are COPY's text form (written by `tests/generate/signatures`).
+const FILES: [(&str, &str); 16] = [
+    ("pg_aggregate", include_str!("builtin/pg_aggregate.tsv")),
+    ("pg_am", include_str!("builtin/pg_am.tsv")),
+    ("pg_cast", include_str!("builtin/pg_cast.tsv")),
+    ("pg_collation", include_str!("builtin/pg_collation.tsv")),
+    ("pg_language", include_str!("builtin/pg_language.tsv")),
+    ("pg_opclass", include_str!("builtin/pg_opclass.tsv")),
+    ("pg_operator", include_str!("builtin/pg_operator.tsv")),
+    ("pg_opfamily", include_str!("builtin/pg_opfamily.tsv")),
+    ("pg_proc", include_str!("builtin/pg_proc.tsv")),
+    ("pg_range", include_str!("builtin/pg_range.tsv")),
+    ("pg_tablespace", include_str!("builtin/pg_tablespace.tsv")),
+    ("pg_ts_config", include_str!("builtin/pg_ts_config.tsv")),
+    ("pg_ts_dict", include_str!("builtin/pg_ts_dict.tsv")),
+    ("pg_ts_parser", include_str!("builtin/pg_ts_parser.tsv")),
+    ("pg_ts_template", include_str!("builtin/pg_ts_template.tsv")),
+    ("pg_type", include_str!("builtin/pg_type.tsv")),
+];
+
+/// Returns the batch of a relation of this kind (made once), `None` for any other relation.
+pub fn batch(table: &Table) -> Option<Result<RecordBatch>> {
+    static BATCHES: [OnceLock<Result<RecordBatch>>; FILES.len()] = [const { OnceLock::new() }; FILES.len()];
+    let i = FILES.iter().position(|(name, _)| table.name.schema == "pg_catalog" && table.name.table == *name)?;
+    Some(BATCHES[i].get_or_init(|| cells::batch(table, &rows(table, FILES[i].1)?)).clone())
+}
+
+fn rows(table: &Table, text: &'static str) -> Result<Vec<Row>> {
+    let mut lines = text.lines();
+    let header = lines.next().unwrap_or_default().split('\t');
+    let types: Vec<(&'static str, Type)> =
+        header.map(|name| (name, table.column(name).map_or(Type::TEXT, |i| table.columns[i].ty))).collect();
+    let row = |line: &'static str| {
+        let fields = line.split('\t').zip(&types).filter(|(field, _)| *field != "\\N");
+        fields.map(|(field, (name, ty))| Ok((*name, cell(field, *ty)?))).collect::<Result<Row>>()
+    };
+    lines.map(row).collect()
+}
+
+fn cell(field: &str, ty: Type) -> Result<Cell> {
+    let text = field.replace("\\\\", "\\");
+    let ty = if super::cells::is_oid(ty) { Type::OID } else { ty };
+    Ok(match input::parse(&text, ty, -1, chrono_tz::UTC)? {
+        Literal::Bool(value) => Cell::Bool(value),
+        Literal::Int(value) => Cell::Int(value),
+        Literal::Float(value) => Cell::Float(value),
+        Literal::Array(items) => array(items, ty)?,
+        Literal::Text(text) => Cell::Text(text),
+        _ => return Err(Report::internal(format!("a {ty} among the rows of the catalog"))),
+    })
+}
+
+fn array(items: Vec<Literal>, ty: Type) -> Result<Cell> {
+    let mut texts = Vec::new();
+    let mut numbers = Vec::new();
+    for item in items {
+        match item {
+            Literal::Text(text) => texts.push(text),
+            Literal::Int(number) => numbers.push(number),
+            _ => return Err(Report::internal("an array of neither texts nor numbers among the rows of the catalog")),
+        }
+    }
+    let numeric = ty.element().is_some_and(|element| element.is_integer() || super::cells::is_oid(element));
+    Ok(if numeric { Cell::Ints(numbers) } else { Cell::Texts(texts) })
+}
+
+/// What `pg_attribute` repeats of a column's type.
+#[derive(Clone, Copy, Debug)]
+pub struct Storage {
+    /// `typlen`.
+    pub length: i64,
+    /// `typbyval`.
+    pub by_value: bool,
+    /// `typalign`.
+    pub align: &'static str,
+    /// `typstorage`.
+    pub storage: &'static str,
+    /// `typcollation`.
+    pub collation: i64,
+}
+
+/// Returns how values of the type are stored; as text for a type that is not known.
+pub fn storage(ty: Type) -> Storage {
+    static BY_TYPE: LazyLock<HashMap<Type, Storage>> = LazyLock::new(|| {
+        let (_, text) = FILES.iter().find(|(name, _)| *name == "pg_type").expect("pg_type is in the list");
+        let mut lines = text.lines().map(|line| line.split('\t').collect::<Vec<&'static str>>());
+        let header = lines.next().unwrap_or_default();
+        let at = |name: &str| header.iter().position(|column| *column == name).expect("pg_type has these columns");
+        let (oid, length, by_value, align, storage, collation) =
+            (at("oid"), at("typlen"), at("typbyval"), at("typalign"), at("typstorage"), at("typcollation"));
+        let number = |text: &str| text.parse::<i64>().unwrap_or(0);
+        let entry = |row: Vec<&'static str>| {
+            let storage = Storage {
+                length: number(row[length]),
+                by_value: row[by_value] == "t",
+                align: row[align],
+                storage: row[storage],
+                collation: number(row[collation]),
+            };
+            (Type(row[oid].parse().unwrap_or(0)), storage)
+        };
+        lines.map(entry).collect()
+    });
+    BY_TYPE.get(&ty).copied().unwrap_or(Storage { length: -1, by_value: false, align: "i", storage: "x", collation: 100 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_fits_its_relation() {
+        for schema in super::super::system_schemas() {
+            for table in schema.tables.values() {
+                if let Some(batch) = batch(table) {
+                    assert!(batch.unwrap_or_else(|report| panic!("{}: {report}", table.name)).num_rows() > 0);
+                }
+            }
+        }
+        assert_eq!(storage(Type::NAME).collation, 950);
+        assert_eq!(storage(Type::INT4).length, 4);
+    }
+}

@@ -1,0 +1,190 @@
+//! Tables, views, columns and their comments: `pg_class`, `pg_attribute`, `pg_description`, `pg_tables`, `pg_views`, ...
+
+use std::sync::Arc;
+
+use super::cells::{Cell, Row};
+use super::{OWNER, World, builtin, schema_oid, system_kind};
+use crate::catalog::model::{Table, TableKind};
+
+/// `pg_class`'s own OID, the class of comments on relations and columns.
+pub const PG_CLASS: i64 = 1259;
+/// `pg_namespace`'s own OID, the class of comments on schemas.
+pub const PG_NAMESPACE: i64 = 2615;
+const BLOCK_BYTES: u64 = 8192;
+
+/// Returns `relkind`. Tables outside the warehouse's own storage are tables like all others to tools.
+pub fn kind(table: &Table) -> char {
+    match table.kind {
+        TableKind::Table | TableKind::External => 'r',
+        TableKind::View => 'v',
+        TableKind::MaterializedView => 'm',
+        TableKind::System => system_kind(&table.name),
+    }
+}
+
+/// The relations that hold data of users.
+fn of_users(world: &World) -> impl Iterator<Item = &Arc<Table>> {
+    world.snapshot.tables().filter(|table| !table.is_system())
+}
+
+fn count(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+/// `pg_class`.
+pub fn classes(world: &World) -> Vec<Row> {
+    let row = |table: &Arc<Table>| {
+        let kind = kind(table);
+        let stored = kind == 'r' || kind == 'm';
+        let pages = table.bytes.map_or(0, |bytes| i64::from(i32::try_from(bytes.div_ceil(BLOCK_BYTES)).unwrap_or(i32::MAX)));
+        #[allow(clippy::cast_precision_loss, reason = "reltuples is a float4 in PostgreSQL too")]
+        let tuples = table.rows.map_or(-1.0, |rows| rows as f64);
+        vec![
+            ("oid", Cell::Int(table.oid.into())),
+            ("relname", Cell::Text(table.name.table.clone())),
+            ("relnamespace", Cell::Int(schema_oid(&table.name.schema).into())),
+            ("reltype", Cell::Int(0)),
+            ("reloftype", Cell::Int(0)),
+            ("relowner", Cell::Int(OWNER.into())),
+            ("relam", Cell::Int(if stored { 2 } else { 0 })),
+            ("relfilenode", Cell::Int(if stored { table.oid.into() } else { 0 })),
+            ("reltablespace", Cell::Int(0)),
+            ("relpages", Cell::Int(pages)),
+            ("reltuples", Cell::Float(tuples)),
+            ("relallvisible", Cell::Int(pages)),
+            ("reltoastrelid", Cell::Int(0)),
+            ("relhasindex", Cell::Bool(false)),
+            ("relisshared", Cell::Bool(false)),
+            ("relpersistence", Cell::Text("p".into())),
+            ("relkind", Cell::Text(kind.into())),
+            ("relnatts", Cell::Int(count(table.columns.len() as u64))),
+            ("relchecks", Cell::Int(0)),
+            ("relhasrules", Cell::Bool(kind == 'v')),
+            ("relhastriggers", Cell::Bool(false)),
+            ("relhassubclass", Cell::Bool(false)),
+            ("relrowsecurity", Cell::Bool(false)),
+            ("relforcerowsecurity", Cell::Bool(false)),
+            ("relispopulated", Cell::Bool(true)),
+            ("relreplident", Cell::Text(if table.is_system() || !stored { "n" } else { "d" }.into())),
+            ("relispartition", Cell::Bool(false)),
+            ("relrewrite", Cell::Int(0)),
+            ("relfrozenxid", Cell::Int(0)),
+            ("relminmxid", Cell::Int(0)),
+        ]
+    };
+    world.snapshot.tables().map(row).collect()
+}
+
+/// `pg_attribute`.
+pub fn attributes(world: &World) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for table in world.snapshot.tables() {
+        for (number, column) in (1_i64..).zip(&table.columns) {
+            let storage = builtin::storage(column.ty);
+            rows.push(vec![
+                ("attrelid", Cell::Int(table.oid.into())),
+                ("attname", Cell::Text(column.name.clone())),
+                ("atttypid", Cell::Int(column.ty.0.into())),
+                ("attstattarget", Cell::Int(-1)),
+                ("attlen", Cell::Int(storage.length)),
+                ("attnum", Cell::Int(number)),
+                ("attndims", Cell::Int(i64::from(column.ty.is_array()))),
+                ("attcacheoff", Cell::Int(-1)),
+                ("atttypmod", Cell::Int(column.typmod.into())),
+                ("attbyval", Cell::Bool(storage.by_value)),
+                ("attalign", Cell::Text(storage.align.into())),
+                ("attstorage", Cell::Text(storage.storage.into())),
+                ("attcompression", Cell::Text(String::new())),
+                ("attnotnull", Cell::Bool(!column.nullable)),
+                ("atthasdef", Cell::Bool(false)),
+                ("atthasmissing", Cell::Bool(false)),
+                ("attidentity", Cell::Text(String::new())),
+                ("attgenerated", Cell::Text(String::new())),
+                ("attisdropped", Cell::Bool(false)),
+                ("attislocal", Cell::Bool(true)),
+                ("attinhcount", Cell::Int(0)),
+                ("attcollation", Cell::Int(storage.collation)),
+            ]);
+        }
+    }
+    rows
+}
+
+/// `pg_description`: comments on schemas, relations and columns.
+pub fn descriptions(world: &World) -> Vec<Row> {
+    let row = |object: u32, class: i64, column: i64, text: &str| {
+        vec![
+            ("objoid", Cell::Int(object.into())),
+            ("classoid", Cell::Int(class)),
+            ("objsubid", Cell::Int(column)),
+            ("description", Cell::Text(text.to_owned())),
+        ]
+    };
+    let mut rows = Vec::new();
+    for schema in world.snapshot.schemas.values() {
+        rows.extend(schema.description.as_ref().map(|text| row(schema_oid(&schema.name), PG_NAMESPACE, 0, text)));
+        for table in schema.tables.values() {
+            rows.extend(table.description.as_ref().map(|text| row(table.oid, PG_CLASS, 0, text)));
+            for (number, column) in (1_i64..).zip(&table.columns) {
+                rows.extend(column.description.as_ref().map(|text| row(table.oid, PG_CLASS, number, text)));
+            }
+        }
+    }
+    rows
+}
+
+/// `pg_tables`.
+pub fn tables(world: &World) -> Vec<Row> {
+    let row = |table: &Arc<Table>| {
+        vec![
+            ("schemaname", Cell::Text(table.name.schema.clone())),
+            ("tablename", Cell::Text(table.name.table.clone())),
+            ("tableowner", Cell::Text(super::OWNER_NAME.into())),
+            ("hasindexes", Cell::Bool(false)),
+            ("hasrules", Cell::Bool(false)),
+            ("hastriggers", Cell::Bool(false)),
+            ("rowsecurity", Cell::Bool(false)),
+        ]
+    };
+    world.snapshot.tables().filter(|table| kind(table) == 'r').map(row).collect()
+}
+
+/// `pg_views`; the definitions stay in the warehouse.
+pub fn views(world: &World) -> Vec<Row> {
+    let row = |table: &Arc<Table>| {
+        vec![
+            ("schemaname", Cell::Text(table.name.schema.clone())),
+            ("viewname", Cell::Text(table.name.table.clone())),
+            ("viewowner", Cell::Text(super::OWNER_NAME.into())),
+        ]
+    };
+    world.snapshot.tables().filter(|table| kind(table) == 'v').map(row).collect()
+}
+
+/// `pg_matviews`.
+pub fn materialized_views(world: &World) -> Vec<Row> {
+    let row = |table: &Arc<Table>| {
+        vec![
+            ("schemaname", Cell::Text(table.name.schema.clone())),
+            ("matviewname", Cell::Text(table.name.table.clone())),
+            ("matviewowner", Cell::Text(super::OWNER_NAME.into())),
+            ("hasindexes", Cell::Bool(false)),
+            ("ispopulated", Cell::Bool(true)),
+        ]
+    };
+    world.snapshot.tables().filter(|table| kind(table) == 'm').map(row).collect()
+}
+
+/// `pg_stat_user_tables` and `pg_stat_all_tables`: what is known without counting.
+pub fn table_statistics(world: &World) -> Vec<Row> {
+    let row = |table: &Arc<Table>| {
+        vec![
+            ("relid", Cell::Int(table.oid.into())),
+            ("schemaname", Cell::Text(table.name.schema.clone())),
+            ("relname", Cell::Text(table.name.table.clone())),
+            ("n_live_tup", Cell::Int(table.rows.map_or(0, count))),
+            ("n_dead_tup", Cell::Int(0)),
+        ]
+    };
+    of_users(world).filter(|table| kind(table) == 'r').map(row).collect()
+}
