@@ -1,0 +1,243 @@
+#!/usr/bin/env python3
+"""Judges the golden translations: PostgreSQL runs the query, Google's evaluator the expected GoogleSQL, the rows must agree.
+
+SLUICE_TEST_PG is the DSN of a PostgreSQL whose user may create databases. Arguments: parts of case names to run.
+Prints every disagreement, and `N passed, N failed` at the end. Cases whose expectation is a refusal are not run.
+"""
+
+import datetime as dt
+import json
+import math
+import os
+import re
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import psycopg
+from psycopg import sql as psql
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / "support"))
+import googlesql  # noqa: E402
+
+TYPES = {
+    "bigint": "INT64", "text": "STRING", "date": "DATE", "timestamp": "DATETIME", "timestamptz": "TIMESTAMP",
+    "double precision": "FLOAT64", "boolean": "BOOL", "jsonb": "JSON",
+}
+DATABASE = "sluice_translate"
+
+
+def main():
+    dsn = os.environ.get("SLUICE_TEST_PG", "postgres://postgres@127.0.0.1:5432/postgres")
+    tables = create_database(dsn)
+    engine = googlesql.Engine()
+    passed = failed = refused = 0
+    with psycopg.connect(dsn, dbname=DATABASE, autocommit=True) as connection:
+        catalog = {path: load(connection, *table) for path, table in tables.items()}
+        for file, name, zone, query, expected in cases():
+            label = f"{file}: {name}"
+            if sys.argv[1:] and not any(word in label for word in sys.argv[1:]):
+                continue
+            if expected.startswith("ERROR "):
+                refused += 1
+                continue
+            problem = judge(connection, engine, catalog, zone, query, expected)
+            if problem:
+                failed += 1
+                print(f"{label}\n{query}\n----\n{expected}\n==== {problem}\n")
+            else:
+                passed += 1
+    print(f"{refused} refused")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+def create_database(dsn):
+    """Makes the database anew; returns the tables by their path in BigQuery: (name, [(column, type)])."""
+    text = (HERE / "schema.sql").read_text()
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {DATABASE}")
+        connection.execute(f"CREATE DATABASE {DATABASE} TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C.UTF-8' ENCODING 'UTF8'")
+    with psycopg.connect(dsn, dbname=DATABASE, autocommit=True) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(text)
+    tables = {}
+    for name, columns in re.findall(r'CREATE TABLE ("[^"]+"|\w+) \((.*?)\);', text):
+        name = name.strip('"')
+        pairs = re.findall(r'("[^"]+"|\w+) ([a-z]+(?: precision)?(?:\(\d+,\d+\)|\[\])?)(?: NOT NULL)?(?:, |$)', columns)
+        tables[f"my-project.shop.{name}"] = (name, [(column.strip('"'), kind) for column, kind in pairs])
+    return tables
+
+
+def load(connection, name, columns):
+    """A PostgreSQL table as a table of the evaluator."""
+    fields = []
+    for column, kind in columns:
+        mode = "REPEATED" if kind.endswith("[]") else "NULLABLE"
+        base = kind.removesuffix("[]")
+        if base.startswith("numeric"):
+            base = "NUMERIC" if int(base.split(",")[1].rstrip(")")) <= 9 else "BIGNUMERIC"
+        fields.append({"name": column, "type": TYPES.get(base, base), "mode": mode})
+    rows = connection.execute(psql.SQL("SELECT * FROM {}").format(psql.Identifier(name))).fetchall()
+    return googlesql.Table(fields, [tuple(map(stored, row, fields)) for row in rows])
+
+
+def stored(value, field):
+    if value is None:
+        return None
+    if field["type"] == "JSON":
+        return googlesql.Json(json.dumps(value)) if hasattr(googlesql, "Json") else json_value(value)
+    return value
+
+
+def json_value(value):
+    from values import Json
+
+    return Json(json.dumps(value))
+
+
+def cases():
+    for path in sorted(HERE.glob("*.sql")):
+        if path.name == "schema.sql":
+            continue
+        for case in ("\n" + path.read_text().strip()).split("\n-- ")[1:]:
+            name, rest = case.split("\n", 1)
+            query, expected = rest.split("\n----", 1)
+            zone = re.search(r"\[(.+)\]", name)
+            yield path.stem, name, zone[1] if zone else "UTC", query.strip(), expected.strip()
+
+
+def judge(connection, engine, catalog, zone, query, expected):
+    """Returns what is wrong, or None."""
+    connection.execute(psql.SQL("SET TimeZone = {}").format(psql.Literal(zone)))
+    wanted_error = found_error = None
+    try:
+        cursor = psycopg.ClientCursor(connection)
+        cursor.execute(query)
+        oids = [column.type_code for column in cursor.description]
+        wanted = [tuple(row) for row in raw_rows(connection, query)]
+    except psycopg.Error as error:
+        wanted_error = str(error).splitlines()[0]
+    try:
+        _, found = engine.evaluate(expected, catalog)
+    except googlesql.Error as error:
+        found_error = error.message
+    if wanted_error or found_error:
+        if wanted_error and found_error:
+            return None
+        return f"PostgreSQL: {wanted_error or 'rows'}; Google: {found_error or found[:3]}"
+    found = [tuple(map(shown, row, oids)) for row in found]
+    wanted = [tuple(map(canonical, row, oids)) for row in wanted]
+    if not re.search(r"\border by\b(?![^(]*\))", query, re.IGNORECASE):
+        found, wanted = sorted(found, key=repr), sorted(wanted, key=repr)
+    if len(found) != len(wanted):
+        return f"PostgreSQL gives {len(wanted)} rows, Google {len(found)}\n{wanted[:5]}\n{found[:5]}"
+    for expected_row, row in zip(wanted, found):
+        if not all(map(equal, expected_row, row, oids)):
+            return f"PostgreSQL {expected_row}\nGoogle     {row}"
+    return None
+
+
+def raw_rows(connection, query):
+    """Rows as PostgreSQL prints them."""
+    result = connection.pgconn.exec_(query.encode())
+    for i in range(result.ntuples):
+        yield [None if (value := result.get_value(i, j)) is None else value.decode() for j in range(result.nfields)]
+
+
+NUMERIC, FLOAT8, JSONB, JSON, INTERVAL, TIMESTAMPTZ = 1700, 701, 3802, 114, 1186, 1184
+
+
+def canonical(text, oid):
+    """PostgreSQL's text in the form that `shown` gives."""
+    if text is None:
+        return None
+    if oid in (JSONB, JSON):
+        return json.dumps(json.loads(text), sort_keys=True)
+    if oid == TIMESTAMPTZ:
+        return dt.datetime.fromisoformat(re.sub(r"([+-]\d\d)$", r"\1:00", text)).astimezone(dt.timezone.utc)
+    return text
+
+
+def shown(value, oid):
+    """One of the evaluator's values as PostgreSQL's text, as the decoder and the wire make it."""
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "t" if value else "f"
+    if oid in (JSONB, JSON):
+        return json.dumps(json.loads(value), sort_keys=True)
+    if oid == INTERVAL:
+        return interval(value)
+    if isinstance(value, dt.datetime):
+        if oid == TIMESTAMPTZ:
+            return value if value.tzinfo else value.replace(tzinfo=dt.timezone.utc)
+        return clock(value.strftime("%Y-%m-%d %H:%M:%S") if value.year > 999 else str(value.replace(microsecond=0)), value.microsecond)
+    if isinstance(value, dt.time):
+        return clock(value.strftime("%H:%M:%S"), value.microsecond)
+    if isinstance(value, bytes):
+        return "\\x" + value.hex()
+    if isinstance(value, list):
+        return array(value)
+    if type(value).__name__ == "Json":
+        inner = json.loads(value)
+        return None if inner is None else array(inner)
+    return str(value)
+
+
+def clock(text, micros):
+    return text + (f".{micros:06}".rstrip("0") if micros else "")
+
+
+def array(items):
+    def element(item):
+        if item is None:
+            return "NULL"
+        if isinstance(item, bool):
+            return "t" if item else "f"
+        text = json.dumps(item) if isinstance(item, (dict, list)) else str(item)
+        if text == "" or text.upper() == "NULL" or re.search(r'[{},"\\\s]', text):
+            return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        return text
+
+    return "{" + ",".join(map(element, items)) + "}"
+
+
+def interval(value):
+    """intervalstyle postgres."""
+    months, days, micros = value
+    parts, after_negative = [], False
+    for n, word in ((int(months / 12), "year"), (int(math.fmod(months, 12)), "mon"), (days, "day")):
+        if n:
+            parts.append(f"{'+' if after_negative and n > 0 else ''}{n} {word}{'' if n == 1 else 's'}")
+            after_negative = n < 0
+    if micros or not parts:
+        sign = "-" if micros < 0 else ("+" if after_negative else "")
+        total = abs(micros)
+        seconds = f"{total // 1_000_000 % 60:02}"
+        parts.append(clock(f"{sign}{total // 3_600_000_000:02}:{total // 60_000_000 % 60:02}:{seconds}", total % 1_000_000))
+    return " ".join(parts)
+
+
+def equal(wanted, found, oid):
+    if wanted == found:
+        return True
+    if wanted is None or found is None:
+        return False
+    if oid == NUMERIC:
+        wanted, found = Decimal(wanted), Decimal(found)
+        return wanted == (found if found.is_nan() else round_like(found, wanted))
+    if oid == FLOAT8:
+        wanted, found = float(wanted), float(found)
+        return math.isclose(wanted, found, rel_tol=1e-13) or (math.isnan(wanted) and math.isnan(found))
+    return False
+
+
+def round_like(value, model):
+    """Rounds half away from zero to the digits that PostgreSQL shows."""
+    return value.quantize(Decimal(1).scaleb(model.as_tuple().exponent), rounding="ROUND_HALF_UP")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
