@@ -40,7 +40,9 @@ fn goldens() -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
         .expect("tests/translate")
         .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "sql") && path.file_name().is_some_and(|name| name != "schema.sql"))
+        .filter(|path| {
+            path.extension().is_some_and(|extension| extension == "sql") && path.file_name().is_some_and(|name| name != "schema.sql")
+        })
         .collect();
     paths.sort();
     paths

@@ -1,48 +1,227 @@
 -- sums and averages
 SELECT status, count(*), count(amount), sum(quantity), sum(amount), avg(quantity), avg(amount), avg(discount), min(note), max(day) FROM orders GROUP BY status ORDER BY status
+----
+SELECT
+  orders.status,
+  COUNT(*) AS count,
+  COUNT(orders.amount) AS count_1,
+  SUM(CAST(orders.quantity AS NUMERIC)) AS sum,
+  SUM(orders.amount) AS sum_1,
+  AVG(CAST(orders.quantity AS BIGNUMERIC)) AS avg,
+  AVG(CAST(orders.amount AS BIGNUMERIC)) AS avg_1,
+  AVG(orders.discount) AS avg_2,
+  MIN(orders.note) AS min,
+  MAX(orders.day) AS max
+FROM `my-project.shop.orders` AS orders
+GROUP BY orders.status
+ORDER BY status NULLS LAST
+
 -- filter
 SELECT count(*) FILTER (WHERE paid) AS p, sum(amount) FILTER (WHERE status = 'shipped') AS s, count(DISTINCT status) AS d, count(note) FILTER (WHERE NOT paid) AS n FROM orders
+----
+SELECT
+  COUNTIF(orders.paid) AS p,
+  SUM(IF(orders.status = 'shipped', orders.amount, NULL)) AS s,
+  COUNT(DISTINCT orders.status) AS d,
+  COUNT(IF(NOT orders.paid, orders.note, NULL)) AS n
+FROM `my-project.shop.orders` AS orders
+
 -- having
 SELECT customer_id, count(*) AS n FROM orders GROUP BY customer_id HAVING count(*) > 1 ORDER BY n DESC, 1
+----
+SELECT orders.customer_id, COUNT(*) AS n
+FROM `my-project.shop.orders` AS orders
+GROUP BY orders.customer_id
+HAVING COUNT(*) > 1
+ORDER BY n DESC NULLS FIRST, customer_id NULLS LAST
+
 -- bool aggregates
 SELECT bool_and(paid), bool_or(paid), every(quantity IS NOT NULL) FROM orders
+----
+SELECT
+  LOGICAL_AND(orders.paid) AS bool_and,
+  LOGICAL_OR(orders.paid) AS bool_or,
+  LOGICAL_AND(orders.quantity IS NOT NULL) AS every
+FROM `my-project.shop.orders` AS orders
+
 -- string agg
 SELECT status, string_agg(note, '|' ORDER BY id DESC) FROM orders GROUP BY status ORDER BY status
+----
+SELECT orders.status, STRING_AGG(orders.note, '|' ORDER BY orders.id DESC) AS string_agg
+FROM `my-project.shop.orders` AS orders
+GROUP BY orders.status
+ORDER BY status NULLS LAST
+
 -- string agg distinct
 SELECT string_agg(DISTINCT status, ', ' ORDER BY status) FROM orders
+----
+SELECT STRING_AGG(DISTINCT orders.status, ', ' ORDER BY orders.status) AS string_agg
+FROM `my-project.shop.orders` AS orders
+
 -- array agg
 SELECT status, array_agg(quantity ORDER BY quantity, id) FROM orders GROUP BY 1 ORDER BY 1
+----
+SELECT
+  orders.status,
+  TO_JSON(ARRAY_AGG(orders.quantity ORDER BY orders.quantity IS NULL, orders.quantity, orders.id)) AS array_agg
+FROM `my-project.shop.orders` AS orders
+GROUP BY orders.status
+ORDER BY status NULLS LAST
+
 -- array agg filter
 SELECT array_agg(status ORDER BY status) FILTER (WHERE status IS NOT NULL) AS x, array_agg(id) FILTER (WHERE id > 99) AS y FROM orders
+----
+SELECT
+  TO_JSON(ARRAY_AGG(IF(orders.status IS NOT NULL, orders.status, NULL) IGNORE NULLS ORDER BY orders.status IS NULL, orders.status)) AS x,
+  TO_JSON(ARRAY_CONCAT_AGG(IF(orders.id > 99, [orders.id], NULL))) AS y
+FROM `my-project.shop.orders` AS orders
+
 -- percentiles
 SELECT status, percentile_cont(0.9) WITHIN GROUP (ORDER BY amount) AS p90, percentile_disc(0.5) WITHIN GROUP (ORDER BY quantity) d FROM orders GROUP BY status ORDER BY status
+----
+SELECT
+  grouped.key_1 AS status,
+  grouped.value_2[SAFE_OFFSET(CAST(FLOOR(0.9 * (ARRAY_LENGTH(grouped.value_2) - 1)) AS INT64))] + (0.9 * (ARRAY_LENGTH(grouped.value_2) - 1) - FLOOR(0.9 * (ARRAY_LENGTH(grouped.value_2) - 1))) * (grouped.value_2[SAFE_OFFSET(CAST(CEIL(0.9 * (ARRAY_LENGTH(grouped.value_2) - 1)) AS INT64))] - grouped.value_2[SAFE_OFFSET(CAST(FLOOR(0.9 * (ARRAY_LENGTH(grouped.value_2) - 1)) AS INT64))]) AS p90,
+  grouped.value_3[SAFE_ORDINAL(GREATEST(CAST(CEIL(0.5 * ARRAY_LENGTH(grouped.value_3)) AS INT64), 1))] AS d
+FROM (
+  SELECT
+    orders.status AS key_1,
+    ARRAY_AGG(CAST(orders.amount AS FLOAT64) IGNORE NULLS ORDER BY CAST(orders.amount AS FLOAT64)) AS value_2,
+    ARRAY_AGG(orders.quantity IGNORE NULLS ORDER BY orders.quantity) AS value_3
+  FROM `my-project.shop.orders` AS orders
+  GROUP BY 1
+) AS grouped
+ORDER BY status NULLS LAST
+
 -- mode
 SELECT mode() WITHIN GROUP (ORDER BY status) AS m, count(*) FROM orders
+----
+SELECT
+  (SELECT element FROM UNNEST(grouped.value_1) AS element GROUP BY element ORDER BY COUNT(*) DESC, element LIMIT 1) AS m,
+  grouped.value_2 AS count
+FROM (
+  SELECT ARRAY_AGG(orders.status IGNORE NULLS ORDER BY orders.status) AS value_1, COUNT(*) AS value_2
+  FROM `my-project.shop.orders` AS orders
+) AS grouped
+
 -- statistics
 SELECT stddev(quantity), var_pop(amount), stddev_pop(discount), variance(discount) FROM orders
+----
+SELECT
+  SQRT((COUNT(orders.quantity) * SUM(CAST(orders.quantity AS BIGNUMERIC) * CAST(orders.quantity AS BIGNUMERIC)) - SUM(CAST(orders.quantity AS BIGNUMERIC)) * SUM(CAST(orders.quantity AS BIGNUMERIC))) / NULLIF(COUNT(orders.quantity) * (COUNT(orders.quantity) - 1), 0)) AS stddev,
+  (COUNT(orders.amount) * SUM(CAST(orders.amount AS BIGNUMERIC) * CAST(orders.amount AS BIGNUMERIC)) - SUM(CAST(orders.amount AS BIGNUMERIC)) * SUM(CAST(orders.amount AS BIGNUMERIC))) / NULLIF(COUNT(orders.amount) * COUNT(orders.amount), 0) AS var_pop,
+  STDDEV_POP(orders.discount) AS stddev_pop,
+  VAR_SAMP(orders.discount) AS variance
+FROM `my-project.shop.orders` AS orders
+
 -- regression
 SELECT corr(i, f) c, regr_slope(f, i) s, regr_intercept(f, i) t, covar_pop(i, f) cp, regr_count(f, i) n, regr_r2(f, i) r2 FROM numbers WHERE id < 9
+----
+SELECT
+  CORR(IF(numbers.f IS NULL OR CAST(numbers.i AS FLOAT64) IS NULL, NULL, CAST(numbers.i AS FLOAT64)), IF(numbers.f IS NULL OR CAST(numbers.i AS FLOAT64) IS NULL, NULL, numbers.f)) AS c,
+  COVAR_POP(IF(CAST(numbers.i AS FLOAT64) IS NULL OR numbers.f IS NULL, NULL, numbers.f), IF(CAST(numbers.i AS FLOAT64) IS NULL OR numbers.f IS NULL, NULL, CAST(numbers.i AS FLOAT64))) / NULLIF(VAR_POP(IF(CAST(numbers.i AS FLOAT64) IS NULL OR numbers.f IS NULL, NULL, CAST(numbers.i AS FLOAT64))), 0) AS s,
+  AVG(IF(CAST(numbers.i AS FLOAT64) IS NULL OR numbers.f IS NULL, NULL, numbers.f)) - COVAR_POP(IF(CAST(numbers.i AS FLOAT64) IS NULL OR numbers.f IS NULL, NULL, numbers.f), IF(CAST(numbers.i AS FLOAT64) IS NULL OR numbers.f IS NULL, NULL, CAST(numbers.i AS FLOAT64))) / NULLIF(VAR_POP(IF(CAST(numbers.i AS FLOAT64) IS NULL OR numbers.f IS NULL, NULL, CAST(numbers.i AS FLOAT64))), 0) * AVG(IF(CAST(numbers.i AS FLOAT64) IS NULL OR numbers.f IS NULL, NULL, CAST(numbers.i AS FLOAT64))) AS t,
+  COVAR_POP(IF(numbers.f IS NULL OR CAST(numbers.i AS FLOAT64) IS NULL, NULL, CAST(numbers.i AS FLOAT64)), IF(numbers.f IS NULL OR CAST(numbers.i AS FLOAT64) IS NULL, NULL, numbers.f)) AS cp,
+  COUNT(IF(CAST(numbers.i AS FLOAT64) IS NULL OR numbers.f IS NULL, NULL, CAST(numbers.i AS FLOAT64))) AS n,
+  IF(VAR_POP(IF(CAST(numbers.i AS FLOAT64) IS NULL OR numbers.f IS NULL, NULL, CAST(numbers.i AS FLOAT64))) = 0, NULL, IF(VAR_POP(IF(CAST(numbers.i AS FLOAT64) IS NULL OR numbers.f IS NULL, NULL, numbers.f)) = 0, 1.0, POW(CORR(IF(CAST(numbers.i AS FLOAT64) IS NULL OR numbers.f IS NULL, NULL, numbers.f), IF(CAST(numbers.i AS FLOAT64) IS NULL OR numbers.f IS NULL, NULL, CAST(numbers.i AS FLOAT64))), 2))) AS r2
+FROM `my-project.shop.numbers` AS numbers
+WHERE numbers.id < 9
+
 -- rollup
 SELECT status, paid, count(*), grouping(status, paid) AS g FROM orders GROUP BY ROLLUP (status, paid) ORDER BY 4, 1, 2
+----
+SELECT
+  orders.status,
+  orders.paid,
+  COUNT(*) AS count,
+  GROUPING(orders.status) * 2 + GROUPING(orders.paid) AS g
+FROM `my-project.shop.orders` AS orders
+GROUP BY GROUPING SETS ((orders.status, orders.paid), (orders.status), ())
+ORDER BY g NULLS LAST, status NULLS LAST, paid NULLS LAST
+
 -- grouping sets
-SELECT customer_id, status, sum(quantity) FROM orders GROUP BY GROUPING SETS ((customer_id), (status), ()) ORDER BY 1, 2
+SELECT customer_id, status, sum(quantity) FROM orders GROUP BY GROUPING SETS ((customer_id), (status), ()) ORDER BY 1, 2, 3
+----
+SELECT orders.customer_id, orders.status, SUM(CAST(orders.quantity AS NUMERIC)) AS sum
+FROM `my-project.shop.orders` AS orders
+GROUP BY GROUPING SETS ((orders.customer_id), (orders.status), ())
+ORDER BY customer_id NULLS LAST, status NULLS LAST, sum NULLS LAST
+
 -- cube over expression
 SELECT lower(status) AS s, day >= '2026-03-01' AS late, count(*) FROM orders GROUP BY CUBE (1, 2) ORDER BY 1, 2, 3
+----
+SELECT grouped.key_1 AS s, grouped.key_2 AS late, grouped.value_3 AS count
+FROM (
+  SELECT LOWER(orders.status) AS key_1, orders.day >= DATE '2026-03-01' AS key_2, COUNT(*) AS value_3
+  FROM `my-project.shop.orders` AS orders
+  GROUP BY GROUPING SETS ((LOWER(orders.status), orders.day >= DATE '2026-03-01'), (LOWER(orders.status)), (orders.day >= DATE '2026-03-01'), ())
+) AS grouped
+ORDER BY s NULLS LAST, late NULLS LAST, count NULLS LAST
+
 -- group by constant
 SELECT 'x' AS k, count(*) FROM orders WHERE id > 100 GROUP BY 1
+----
+SELECT 'x' AS k, COUNT(*) AS count
+FROM `my-project.shop.orders` AS orders
+WHERE orders.id > 100
+HAVING COUNT(*) > 0
+
 -- count distinct pairs
 SELECT count(DISTINCT (customer_id, status)) FROM orders
+----
+SELECT COUNT(DISTINCT TO_JSON_STRING(STRUCT(orders.customer_id, orders.status))) AS count
+FROM `my-project.shop.orders` AS orders
+
 -- whole row
 SELECT count(c) FROM customers c WHERE c.id < 12
+----
+SELECT COUNT(*) AS count
+FROM `my-project.shop.customers` AS c
+WHERE c.id < 12
+
 -- json agg
 SELECT jsonb_agg(id ORDER BY id) FROM orders WHERE paid
+----
+SELECT IF(COUNT(*) = 0, NULL, TO_JSON(ARRAY_AGG(orders.id ORDER BY orders.id))) AS jsonb_agg
+FROM `my-project.shop.orders` AS orders
+WHERE orders.paid
+
 -- max of a case
 SELECT max(CASE WHEN paid THEN note END) m, min(status) FROM orders
+----
+SELECT MAX(CASE WHEN orders.paid THEN orders.note END) AS m, MIN(orders.status) AS min
+FROM `my-project.shop.orders` AS orders
+
 -- aggregate of an expression over groups
 SELECT country, round(avg(score)::numeric, 2) AS s, count(*) * 2 AS n FROM customers GROUP BY country ORDER BY country
+----
+SELECT
+  customers.country,
+  ROUND(CAST(NULLIF(FORMAT('%.15g', AVG(customers.score)), 'NULL') AS BIGNUMERIC), 2) AS s,
+  COUNT(*) * 2 AS n
+FROM `my-project.shop.customers` AS customers
+GROUP BY customers.country
+ORDER BY country NULLS LAST
+
 -- bit aggregates
 SELECT bit_and(id), bit_or(id) FROM orders
+----
+SELECT BIT_AND(orders.id) AS bit_and, BIT_OR(orders.id) AS bit_or
+FROM `my-project.shop.orders` AS orders
+
 -- greatest of aggregates
 SELECT status, greatest(sum(quantity), 0) AS g, round(100.0 * sum(quantity) / sum(sum(quantity)) OVER (), 2) AS pct FROM orders GROUP BY status ORDER BY status
+----
+SELECT
+  orders.status,
+  COALESCE(GREATEST(SUM(CAST(orders.quantity AS NUMERIC)), NUMERIC '0'), NUMERIC '0') AS g,
+  ROUND(BIGNUMERIC '100.0' * SUM(CAST(orders.quantity AS NUMERIC)) / SUM(SUM(CAST(orders.quantity AS NUMERIC))) OVER (), 2) AS pct
+FROM `my-project.shop.orders` AS orders
+GROUP BY orders.status
+ORDER BY status NULLS LAST
+
 -- boolean sum
 SELECT sum(paid::int) AS n, sum(CASE WHEN paid THEN 1 ELSE 0 END) m FROM orders
+----
+SELECT SUM(CAST(orders.paid AS INT64)) AS n, SUM(CASE WHEN orders.paid THEN 1 ELSE 0 END) AS m
+FROM `my-project.shop.orders` AS orders

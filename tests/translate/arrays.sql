@@ -1,22 +1,105 @@
 -- stored arrays
 SELECT id, tags, cardinality(tags) c, array_length(tags, 1) l, tags[1] f, tags[2:3] s FROM customers ORDER BY id
+----
+SELECT
+  customers.id,
+  customers.tags,
+  ARRAY_LENGTH(customers.tags) AS c,
+  NULLIF(ARRAY_LENGTH(customers.tags), 0) AS l,
+  customers.tags[SAFE_ORDINAL(1)] AS f,
+  TO_JSON(IF(customers.tags IS NULL, NULL, ARRAY(SELECT item FROM UNNEST(customers.tags) AS item WITH OFFSET AS place WHERE place + 1 >= 2 AND place + 1 <= 3 ORDER BY place))) AS s
+FROM `my-project.shop.customers` AS customers
+ORDER BY id NULLS LAST
+
 -- array functions
 SELECT array_append(ARRAY[1, 2], 3) a, ARRAY[1] || ARRAY[2, 3] b, array_cat(ARRAY[1], ARRAY[2]) c, array_remove(ARRAY[1, 2, 1], 1) d, array_position(ARRAY['a', 'b'], 'b') p, array_prepend(0, ARRAY[1]) q
+----
+SELECT
+  TO_JSON(ARRAY_CONCAT([1, 2], [3])) AS a,
+  TO_JSON(ARRAY_CONCAT([1], [2, 3])) AS b,
+  TO_JSON(ARRAY_CONCAT([1], [2])) AS c,
+  TO_JSON(ARRAY(SELECT item_1 FROM UNNEST([1, 2, 1]) AS item_1 WITH OFFSET AS place WHERE item_1 IS DISTINCT FROM 1 ORDER BY place)) AS d,
+  (SELECT MIN(place_1) + 1 FROM UNNEST(['a', 'b']) AS item_2 WITH OFFSET AS place_1 WHERE item_2 IS NOT DISTINCT FROM 'b') AS p,
+  TO_JSON(ARRAY_CONCAT([0], [1])) AS q
+
 -- unnest
 SELECT c.id, t FROM customers c, unnest(c.tags) AS t ORDER BY 1, 2
+----
+SELECT c.id, t_1 AS t
+FROM `my-project.shop.customers` AS c
+CROSS JOIN UNNEST(c.tags) AS t_1
+ORDER BY id NULLS LAST, t NULLS LAST
+
 -- unnest with ordinality
 SELECT c.id, t.tag, t.n FROM customers c CROSS JOIN LATERAL unnest(c.tags) WITH ORDINALITY AS t(tag, n) ORDER BY 1, 3
+----
+SELECT c.id, t AS tag, t_offset + 1 AS n
+FROM `my-project.shop.customers` AS c
+CROSS JOIN UNNEST(c.tags) AS t WITH OFFSET AS t_offset
+ORDER BY id NULLS LAST, n NULLS LAST
+
 -- left join unnest
 SELECT c.id, t FROM customers c LEFT JOIN unnest(c.tags) AS t ON true ORDER BY 1, 2
+----
+SELECT c.id, t_1 AS t
+FROM `my-project.shop.customers` AS c
+LEFT JOIN UNNEST(c.tags) AS t_1
+ORDER BY id NULLS LAST, t NULLS LAST
+
 -- unnest in the select list
 SELECT unnest(ARRAY[3, 1, 2]) AS x ORDER BY x
+----
+SELECT srf AS x
+FROM UNNEST([3, 1, 2]) AS srf
+ORDER BY x NULLS LAST
+
 -- contains and overlaps
 SELECT id, tags @> ARRAY['vip'] c, tags && ARRAY['new', 'eu'] o, 'vip' = ANY(tags) a FROM customers ORDER BY id
+----
+SELECT
+  customers.id,
+  IF(customers.tags IS NULL OR ['vip'] IS NULL, NULL, NOT EXISTS(SELECT 1 FROM UNNEST(['vip']) AS item WHERE COALESCE(item NOT IN UNNEST(customers.tags), TRUE))) AS c,
+  IF(customers.tags IS NULL OR ['new', 'eu'] IS NULL, NULL, EXISTS(SELECT 1 FROM UNNEST(customers.tags) AS item_1 WHERE item_1 IN UNNEST(['new', 'eu']))) AS o,
+  'vip' IN UNNEST(customers.tags) AS a
+FROM `my-project.shop.customers` AS customers
+ORDER BY id NULLS LAST
+
 -- array subquery
 SELECT id, ARRAY(SELECT o.id FROM orders o WHERE o.customer_id = c.id ORDER BY o.id) AS ids FROM customers c ORDER BY id
+----
+SELECT
+  c.id,
+  TO_JSON(ARRAY(SELECT o.id FROM `my-project.shop.orders` AS o WHERE o.customer_id = c.id ORDER BY id NULLS LAST)) AS ids
+FROM `my-project.shop.customers` AS c
+ORDER BY id NULLS LAST
+
 -- array of numerics and nulls
 SELECT array_agg(amount ORDER BY id) a, array_agg(day ORDER BY id) d, array_agg(shipped_at ORDER BY id) t FROM orders WHERE id < 5
+----
+SELECT
+  TO_JSON(IF(grouped.value_1 IS NULL, NULL, ARRAY(SELECT CAST(item AS STRING) FROM UNNEST(grouped.value_1) AS item WITH OFFSET AS place ORDER BY place))) AS a,
+  TO_JSON(grouped.value_2) AS d,
+  TO_JSON(IF(grouped.value_3 IS NULL, NULL, ARRAY(SELECT FORMAT_DATETIME('%E4Y-%m-%d %H:%M:%E*S', item_1) FROM UNNEST(grouped.value_3) AS item_1 WITH OFFSET AS place_1 ORDER BY place_1))) AS t
+FROM (
+  SELECT
+    ARRAY_AGG(orders.amount ORDER BY orders.id) AS value_1,
+    ARRAY_AGG(orders.day ORDER BY orders.id) AS value_2,
+    ARRAY_AGG(orders.shipped_at ORDER BY orders.id) AS value_3
+  FROM `my-project.shop.orders` AS orders
+  WHERE orders.id < 5
+) AS grouped
+
 -- series in the select list
 SELECT generate_series(1, 5) AS x
+----
+SELECT srf AS x
+FROM UNNEST(GENERATE_ARRAY(1, 5)) AS srf
+
 -- tag counts
 SELECT t, count(*) FROM customers, unnest(tags) t GROUP BY t ORDER BY 2 DESC, 1
+----
+SELECT t_1 AS t, COUNT(*) AS count
+FROM `my-project.shop.customers` AS customers
+CROSS JOIN UNNEST(customers.tags) AS t_1
+GROUP BY t_1
+ORDER BY count DESC NULLS FIRST, t NULLS LAST

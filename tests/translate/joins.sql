@@ -1,42 +1,231 @@
 -- inner
 SELECT o.id, c.name FROM orders o JOIN customers c ON c.id = o.customer_id WHERE c.country = 'DE' ORDER BY 1
+----
+SELECT o.id, c.name
+FROM `my-project.shop.orders` AS o
+JOIN `my-project.shop.customers` AS c ON c.id = o.customer_id
+WHERE c.country = 'DE'
+ORDER BY id NULLS LAST
+
 -- left using
 SELECT o.id, c.name FROM orders o LEFT JOIN customers c ON c.id = o.customer_id ORDER BY o.id
+----
+SELECT o.id, c.name
+FROM `my-project.shop.orders` AS o
+LEFT JOIN `my-project.shop.customers` AS c ON c.id = o.customer_id
+ORDER BY id NULLS LAST
+
 -- full join
 SELECT o.id, c.id AS cid FROM orders o FULL JOIN customers c ON c.id = o.customer_id ORDER BY o.id, c.id
+----
+SELECT o.id, c.id AS cid
+FROM `my-project.shop.orders` AS o
+FULL JOIN `my-project.shop.customers` AS c ON c.id = o.customer_id
+ORDER BY id NULLS LAST, cid NULLS LAST
+
 -- self join
 SELECT a.name, b.name AS friend FROM customers a LEFT JOIN customers b ON b.id = a.referrer ORDER BY a.id
+----
+SELECT a.name, b.name AS friend
+FROM `my-project.shop.customers` AS a
+LEFT JOIN `my-project.shop.customers` AS b ON b.id = a.referrer
+ORDER BY a.id NULLS LAST
+
 -- comma join
 SELECT a.id, b.id AS other FROM customers a, customers b WHERE a.id < b.id AND a.country = b.country
+----
+SELECT a.id, b.id AS other
+FROM `my-project.shop.customers` AS a
+CROSS JOIN `my-project.shop.customers` AS b
+WHERE a.id < b.id AND a.country = b.country
+
 -- lateral top one
 SELECT c.id, p.id pid, p.amount FROM customers c CROSS JOIN LATERAL (SELECT * FROM orders p WHERE p.customer_id = c.id ORDER BY amount DESC, id LIMIT 1) p ORDER BY 1
+----
+SELECT c.id, p_1.id AS pid, p_1.amount
+FROM `my-project.shop.customers` AS c
+CROSS JOIN UNNEST(ARRAY(
+  SELECT AS STRUCT
+    p.id,
+    p.customer_id,
+    p.status,
+    p.day,
+    p.placed_at,
+    p.shipped_at,
+    p.amount,
+    p.quantity,
+    p.discount,
+    p.paid,
+    p.note
+  FROM `my-project.shop.orders` AS p
+  WHERE p.customer_id = c.id
+  ORDER BY amount DESC NULLS FIRST, id NULLS LAST
+  LIMIT 1
+)) AS p_1
+ORDER BY id NULLS LAST
+
 -- left lateral
 SELECT c.id, p.n FROM customers c LEFT JOIN LATERAL (SELECT count(*) AS n FROM orders p WHERE p.customer_id = c.id HAVING count(*) > 1) p ON true ORDER BY 1
+----
+SELECT c.id, p_1.n
+FROM `my-project.shop.customers` AS c
+LEFT JOIN UNNEST(ARRAY(
+  SELECT AS STRUCT COUNT(*) AS n
+  FROM `my-project.shop.orders` AS p
+  WHERE p.customer_id = c.id
+  HAVING COUNT(*) > 1
+)) AS p_1
+ORDER BY id NULLS LAST
+
 -- exists
 SELECT id FROM customers c WHERE EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = c.id AND o.amount > 10) ORDER BY id
+----
+SELECT c.id
+FROM `my-project.shop.customers` AS c
+WHERE EXISTS(
+  SELECT 1 AS column
+  FROM `my-project.shop.orders` AS o
+  WHERE o.customer_id = c.id AND o.amount > NUMERIC '10'
+)
+ORDER BY id NULLS LAST
+
 -- not exists
 SELECT id FROM customers c WHERE NOT EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = c.id) ORDER BY id
+----
+SELECT c.id
+FROM `my-project.shop.customers` AS c
+WHERE NOT EXISTS(SELECT 1 AS column FROM `my-project.shop.orders` AS o WHERE o.customer_id = c.id)
+ORDER BY id NULLS LAST
+
 -- scalar subquery
 SELECT id, (SELECT max(amount) FROM orders o WHERE o.customer_id = c.id) AS top FROM customers c ORDER BY id
+----
+SELECT
+  c.id,
+  (SELECT MAX(o.amount) AS max FROM `my-project.shop.orders` AS o WHERE o.customer_id = c.id) AS top
+FROM `my-project.shop.customers` AS c
+ORDER BY id NULLS LAST
+
 -- in subquery
 SELECT name FROM customers WHERE id IN (SELECT customer_id FROM orders WHERE paid) ORDER BY name
+----
+SELECT customers.name
+FROM `my-project.shop.customers` AS customers
+WHERE customers.id IN (SELECT orders.customer_id FROM `my-project.shop.orders` AS orders WHERE orders.paid)
+ORDER BY name NULLS LAST
+
 -- greater than all
 SELECT id FROM orders WHERE amount > ALL (SELECT amount FROM orders WHERE status = 'returned') ORDER BY id
+----
+SELECT orders.id
+FROM `my-project.shop.orders` AS orders
+WHERE (SELECT CASE WHEN LOGICAL_AND(orders.amount > compared.amount) IS FALSE THEN FALSE WHEN COUNTIF((orders.amount > compared.amount) IS NULL) > 0 THEN NULL ELSE TRUE END FROM (SELECT orders_1.amount FROM `my-project.shop.orders` AS orders_1 WHERE orders_1.status = 'returned') AS compared)
+ORDER BY id NULLS LAST
+
 -- cte twice
 WITH x AS (SELECT customer_id AS c, sum(amount) AS s FROM orders GROUP BY 1) SELECT a.c, a.s FROM x a JOIN x b ON a.s < b.s OR a.c = b.c GROUP BY 1, 2 ORDER BY 1
+----
+WITH x AS (
+  SELECT orders.customer_id AS c, SUM(orders.amount) AS s
+  FROM `my-project.shop.orders` AS orders
+  GROUP BY orders.customer_id
+)
+SELECT a.c, a.s
+FROM x AS a
+JOIN x AS b ON a.s < b.s OR a.c = b.c
+GROUP BY a.c, a.s
+ORDER BY c NULLS LAST
+
 -- recursive path
 WITH RECURSIVE p(node, path, cost) AS (SELECT 1::bigint, ARRAY[1::bigint], 0::bigint UNION ALL SELECT e.dst, path || e.dst, cost + w FROM p JOIN edges e ON e.src = p.node WHERE NOT e.dst = ANY(path)) SELECT node, cost, array_length(path, 1) len FROM p ORDER BY node, cost
+----
+WITH RECURSIVE p AS (
+  SELECT 1 AS node, [1] AS path, 0 AS cost
+  UNION ALL
+  SELECT e.dst AS node, ARRAY_CONCAT(COALESCE(p_1.path, []), [e.dst]) AS path, p_1.cost + e.w AS cost
+  FROM p AS p_1
+  JOIN `my-project.shop.edges` AS e ON e.src = p_1.node
+  WHERE NOT IF(p_1.path IS NULL, NULL, e.dst IN UNNEST(p_1.path))
+)
+SELECT p_2.node, p_2.cost, NULLIF(ARRAY_LENGTH(p_2.path), 0) AS len
+FROM p AS p_2
+ORDER BY node NULLS LAST, cost NULLS LAST
+
 -- union
 SELECT country FROM customers UNION SELECT 'US' ORDER BY 1
+----
+SELECT customers.country
+FROM `my-project.shop.customers` AS customers
+UNION DISTINCT
+SELECT 'US' AS country
+ORDER BY country NULLS LAST
+
 -- nested limits
 (SELECT id FROM customers ORDER BY id LIMIT 2) UNION ALL (SELECT id FROM customers ORDER BY id DESC LIMIT 2)
+----
+(SELECT customers.id FROM `my-project.shop.customers` AS customers ORDER BY id NULLS LAST LIMIT 2)
+UNION ALL
+(
+  SELECT customers_1.id
+  FROM `my-project.shop.customers` AS customers_1
+  ORDER BY id DESC NULLS FIRST
+  LIMIT 2
+)
+
 -- mixed set operations
 SELECT id FROM customers EXCEPT SELECT customer_id FROM orders UNION ALL SELECT 99 ORDER BY 1
+----
+(
+  SELECT customers.id
+  FROM `my-project.shop.customers` AS customers
+  EXCEPT DISTINCT
+  SELECT orders.customer_id AS id
+  FROM `my-project.shop.orders` AS orders
+)
+UNION ALL
+SELECT 99 AS id
+ORDER BY id NULLS LAST
+
 -- except all
 SELECT status FROM orders EXCEPT ALL SELECT 'shipped'
+----
+SELECT status
+FROM (
+  SELECT status, ROW_NUMBER() OVER (PARTITION BY status) AS copy_number
+  FROM (SELECT orders.status FROM `my-project.shop.orders` AS orders)
+  EXCEPT DISTINCT
+  SELECT status, ROW_NUMBER() OVER (PARTITION BY status) AS copy_number
+  FROM (SELECT 'shipped' AS status)
+)
+
 -- intersect all
 SELECT customer_id FROM orders INTERSECT ALL SELECT customer_id FROM orders WHERE id < 4
+----
+SELECT customer_id
+FROM (
+  SELECT customer_id, ROW_NUMBER() OVER (PARTITION BY customer_id) AS copy_number
+  FROM (SELECT orders.customer_id FROM `my-project.shop.orders` AS orders)
+  INTERSECT DISTINCT
+  SELECT customer_id, ROW_NUMBER() OVER (PARTITION BY customer_id) AS copy_number
+  FROM (SELECT orders_1.customer_id FROM `my-project.shop.orders` AS orders_1 WHERE orders_1.id < 4)
+)
+
 -- row comparison
 SELECT id FROM orders WHERE (customer_id, id) > (10, 2) ORDER BY id
+----
+SELECT orders.id
+FROM `my-project.shop.orders` AS orders
+WHERE orders.customer_id > 10 OR orders.customer_id = 10 AND orders.id > 2
+ORDER BY id NULLS LAST
+
 -- row in
 SELECT id FROM orders WHERE (customer_id, status) IN (SELECT customer_id, status FROM orders WHERE paid) ORDER BY id
+----
+SELECT orders.id
+FROM `my-project.shop.orders` AS orders
+WHERE (SELECT CASE WHEN LOGICAL_OR(orders.customer_id = compared.customer_id AND orders.status = compared.status) IS TRUE THEN TRUE WHEN COUNTIF((orders.customer_id = compared.customer_id AND orders.status = compared.status) IS NULL) > 0 THEN NULL ELSE FALSE END FROM (
+  SELECT orders_1.customer_id, orders_1.status
+  FROM `my-project.shop.orders` AS orders_1
+  WHERE orders_1.paid
+) AS compared)
+ORDER BY id NULLS LAST

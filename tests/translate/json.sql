@@ -1,24 +1,113 @@
 -- paths
 SELECT id, attrs->>'plan' AS plan, attrs->'addr'->>'city' AS city, attrs #>> '{addr,zip}' AS zip, attrs->'langs'->>0 AS lang, (attrs->>'seats')::int + 1 AS seats, attrs->'gone' AS g FROM customers ORDER BY id
+----
+SELECT
+  customers.id,
+  COALESCE(JSON_VALUE(customers.attrs, '$.plan'), IF(JSON_TYPE(JSON_QUERY(customers.attrs, '$.plan')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING))) AS plan,
+  COALESCE(JSON_VALUE(customers.attrs, '$.addr.city'), IF(JSON_TYPE(JSON_QUERY(customers.attrs, '$.addr.city')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING))) AS city,
+  COALESCE(JSON_VALUE(customers.attrs, '$.addr.zip'), IF(JSON_TYPE(JSON_QUERY(customers.attrs, '$.addr.zip')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING))) AS zip,
+  COALESCE(JSON_VALUE(customers.attrs, '$.langs[0]'), IF(JSON_TYPE(JSON_QUERY(customers.attrs, '$.langs[0]')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING))) AS lang,
+  CAST(TRIM(COALESCE(JSON_VALUE(customers.attrs, '$.seats'), IF(JSON_TYPE(JSON_QUERY(customers.attrs, '$.seats')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING)))) AS INT64) + 1 AS seats,
+  JSON_QUERY(customers.attrs, '$.gone') AS g
+FROM `my-project.shop.customers` AS customers
+ORDER BY id NULLS LAST
+
 -- values
 SELECT id, attrs->'langs' AS l, attrs->'seats' AS s, attrs FROM customers ORDER BY id
+----
+SELECT
+  customers.id,
+  JSON_QUERY(customers.attrs, '$.langs') AS l,
+  JSON_QUERY(customers.attrs, '$.seats') AS s,
+  customers.attrs
+FROM `my-project.shop.customers` AS customers
+ORDER BY id NULLS LAST
+
 -- exists
 SELECT id, attrs ? 'beta' AS b, attrs ?| ARRAY['beta', 'seats'] AS any, attrs ?& ARRAY['plan', 'seats'] AS every FROM customers ORDER BY id
+----
+SELECT
+  customers.id,
+  CASE JSON_TYPE(customers.attrs) WHEN 'object' THEN JSON_QUERY(customers.attrs, '$.beta') IS NOT NULL WHEN 'array' THEN EXISTS(SELECT 1 FROM UNNEST(JSON_QUERY_ARRAY(customers.attrs)) AS element WHERE JSON_TYPE(element) = 'string' AND STRING(element) = 'beta') WHEN 'string' THEN STRING(customers.attrs) = 'beta' WHEN 'number' THEN FALSE WHEN 'boolean' THEN FALSE WHEN 'null' THEN FALSE END AS b,
+  CASE JSON_TYPE(customers.attrs) WHEN 'object' THEN JSON_QUERY(customers.attrs, '$.beta') IS NOT NULL WHEN 'array' THEN EXISTS(SELECT 1 FROM UNNEST(JSON_QUERY_ARRAY(customers.attrs)) AS element_1 WHERE JSON_TYPE(element_1) = 'string' AND STRING(element_1) = 'beta') WHEN 'string' THEN STRING(customers.attrs) = 'beta' WHEN 'number' THEN FALSE WHEN 'boolean' THEN FALSE WHEN 'null' THEN FALSE END OR CASE JSON_TYPE(customers.attrs) WHEN 'object' THEN JSON_QUERY(customers.attrs, '$.seats') IS NOT NULL WHEN 'array' THEN EXISTS(SELECT 1 FROM UNNEST(JSON_QUERY_ARRAY(customers.attrs)) AS element_2 WHERE JSON_TYPE(element_2) = 'string' AND STRING(element_2) = 'seats') WHEN 'string' THEN STRING(customers.attrs) = 'seats' WHEN 'number' THEN FALSE WHEN 'boolean' THEN FALSE WHEN 'null' THEN FALSE END AS c_any,
+  CASE JSON_TYPE(customers.attrs) WHEN 'object' THEN JSON_QUERY(customers.attrs, '$.plan') IS NOT NULL WHEN 'array' THEN EXISTS(SELECT 1 FROM UNNEST(JSON_QUERY_ARRAY(customers.attrs)) AS element_3 WHERE JSON_TYPE(element_3) = 'string' AND STRING(element_3) = 'plan') WHEN 'string' THEN STRING(customers.attrs) = 'plan' WHEN 'number' THEN FALSE WHEN 'boolean' THEN FALSE WHEN 'null' THEN FALSE END AND CASE JSON_TYPE(customers.attrs) WHEN 'object' THEN JSON_QUERY(customers.attrs, '$.seats') IS NOT NULL WHEN 'array' THEN EXISTS(SELECT 1 FROM UNNEST(JSON_QUERY_ARRAY(customers.attrs)) AS element_4 WHERE JSON_TYPE(element_4) = 'string' AND STRING(element_4) = 'seats') WHEN 'string' THEN STRING(customers.attrs) = 'seats' WHEN 'number' THEN FALSE WHEN 'boolean' THEN FALSE WHEN 'null' THEN FALSE END AS every
+FROM `my-project.shop.customers` AS customers
+ORDER BY id NULLS LAST
+
 -- contains
 SELECT id FROM customers WHERE attrs @> '{"plan": "pro"}' OR attrs @> '{"addr": {"city": "Paris"}, "seats": 0}' ORDER BY id
+----
+SELECT customers.id
+FROM `my-project.shop.customers` AS customers
+WHERE IF(customers.attrs IS NULL, NULL, COALESCE(TO_JSON_STRING(JSON_QUERY(customers.attrs, '$.plan')) = '"pro"', FALSE)) OR IF(customers.attrs IS NULL, NULL, COALESCE(TO_JSON_STRING(JSON_QUERY(customers.attrs, '$.addr.city')) = '"Paris"' AND JSON_TYPE(JSON_QUERY(customers.attrs, '$.seats')) = 'number' AND CAST(JSON_VALUE(customers.attrs, '$.seats') AS BIGNUMERIC) = BIGNUMERIC '0', FALSE))
+ORDER BY id NULLS LAST
+
 -- group by key
 SELECT attrs->>'plan' AS plan, sum((attrs->>'seats')::int) s FROM customers GROUP BY 1 ORDER BY 1
+----
+SELECT
+  COALESCE(JSON_VALUE(customers.attrs, '$.plan'), IF(JSON_TYPE(JSON_QUERY(customers.attrs, '$.plan')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING))) AS plan,
+  SUM(CAST(TRIM(COALESCE(JSON_VALUE(customers.attrs, '$.seats'), IF(JSON_TYPE(JSON_QUERY(customers.attrs, '$.seats')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING)))) AS INT64)) AS s
+FROM `my-project.shop.customers` AS customers
+GROUP BY 1
+ORDER BY plan NULLS LAST
+
 -- build
 SELECT jsonb_build_object('id', id, 'n', name, 'score', score, 'day', joined) o FROM customers ORDER BY id
+----
+SELECT
+  JSON_OBJECT('id', customers.id, 'n', customers.name, 'score', IF(customers.score = TRUNC(customers.score) AND ABS(customers.score) < 1e15, TO_JSON(CAST(customers.score AS INT64)), TO_JSON(customers.score)), 'day', CAST(customers.joined AS STRING)) AS o
+FROM `my-project.shop.customers` AS customers
+ORDER BY customers.id NULLS LAST
+
 -- elements
 SELECT c.id, l FROM customers c, jsonb_array_elements_text(c.attrs->'langs') AS l ORDER BY 1, 2
+----
+SELECT
+  c.id,
+  CASE JSON_TYPE(l_1) WHEN 'null' THEN NULL WHEN 'string' THEN STRING(l_1) ELSE TO_JSON_STRING(l_1) END AS l
+FROM `my-project.shop.customers` AS c
+CROSS JOIN UNNEST(JSON_QUERY_ARRAY(JSON_QUERY(c.attrs, '$.langs'))) AS l_1
+ORDER BY id NULLS LAST, l NULLS LAST
+
 -- lengths and types
 SELECT id, jsonb_array_length(attrs->'langs') n, jsonb_typeof(attrs->'addr') t FROM customers ORDER BY id
+----
+SELECT
+  customers.id,
+  IF(JSON_TYPE(JSON_QUERY(customers.attrs, '$.langs')) <> 'array', ERROR('cannot get array length of a non-array'), ARRAY_LENGTH(JSON_QUERY_ARRAY(JSON_QUERY(customers.attrs, '$.langs')))) AS n,
+  JSON_TYPE(JSON_QUERY(customers.attrs, '$.addr')) AS t
+FROM `my-project.shop.customers` AS customers
+ORDER BY id NULLS LAST
+
 -- casts
 SELECT id, (payload->>'ms')::numeric / 3 AS ms, (payload->>'ok')::boolean AS ok, (payload->'ms')::int AS m FROM events WHERE id < 6 ORDER BY id
+----
+SELECT
+  events.id,
+  CAST(CAST(TRIM(COALESCE(JSON_VALUE(events.payload, '$.ms'), IF(JSON_TYPE(JSON_QUERY(events.payload, '$.ms')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING)))) AS BIGNUMERIC) AS BIGNUMERIC) / NUMERIC '3' AS ms,
+  CASE WHEN LOWER(TRIM(COALESCE(JSON_VALUE(events.payload, '$.ok'), IF(JSON_TYPE(JSON_QUERY(events.payload, '$.ok')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING))))) IN ('t', 'tr', 'tru', 'true', 'y', 'ye', 'yes', 'on', '1') THEN TRUE WHEN LOWER(TRIM(COALESCE(JSON_VALUE(events.payload, '$.ok'), IF(JSON_TYPE(JSON_QUERY(events.payload, '$.ok')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING))))) IN ('f', 'fa', 'fal', 'fals', 'false', 'n', 'no', 'of', 'off', '0') THEN FALSE WHEN COALESCE(JSON_VALUE(events.payload, '$.ok'), IF(JSON_TYPE(JSON_QUERY(events.payload, '$.ok')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING))) IS NOT NULL THEN ERROR(CONCAT('invalid input syntax for type boolean: "', COALESCE(JSON_VALUE(events.payload, '$.ok'), IF(JSON_TYPE(JSON_QUERY(events.payload, '$.ok')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING))), '"')) END AS ok,
+  CAST(CAST(TO_JSON_STRING(JSON_QUERY(events.payload, '$.ms')) AS BIGNUMERIC) AS INT64) AS m
+FROM `my-project.shop.events` AS events
+WHERE events.id < 6
+ORDER BY id NULLS LAST
+
 -- keys
 SELECT DISTINCT k FROM customers, jsonb_object_keys(attrs) AS k ORDER BY k
+----
+SELECT DISTINCT k_1 AS k
+FROM `my-project.shop.customers` AS customers
+CROSS JOIN UNNEST(JSON_KEYS(customers.attrs, 1)) AS k_1
+ORDER BY k NULLS LAST
+
 -- json text functions are refused
 SELECT json_build_object('a', 1)
+----
+ERROR 0A000 at 8: json_build_object() is not supported
+
 -- equality
 SELECT id FROM customers WHERE attrs->'beta' = 'true'::jsonb
+----
+SELECT customers.id
+FROM `my-project.shop.customers` AS customers
+WHERE TO_JSON_STRING(JSON_QUERY(customers.attrs, '$.beta')) = TO_JSON_STRING(JSON 'true')

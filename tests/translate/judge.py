@@ -11,7 +11,7 @@ import math
 import os
 import re
 import sys
-from decimal import Decimal
+from decimal import Context, Decimal
 from pathlib import Path
 
 import psycopg
@@ -20,6 +20,7 @@ from psycopg import sql as psql
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "support"))
 import googlesql  # noqa: E402
+from values import Json  # noqa: E402
 
 TYPES = {
     "bigint": "INT64", "text": "STRING", "date": "DATE", "timestamp": "DATETIME", "timestamptz": "TIMESTAMP",
@@ -87,14 +88,8 @@ def stored(value, field):
     if value is None:
         return None
     if field["type"] == "JSON":
-        return googlesql.Json(json.dumps(value)) if hasattr(googlesql, "Json") else json_value(value)
+        return Json(json.dumps(value))
     return value
-
-
-def json_value(value):
-    from values import Json
-
-    return Json(json.dumps(value))
 
 
 def cases():
@@ -180,7 +175,7 @@ def shown(value, oid):
         return "\\x" + value.hex()
     if isinstance(value, list):
         return array(value)
-    if type(value).__name__ == "Json":
+    if isinstance(value, Json):
         inner = json.loads(value)
         return None if inner is None else array(inner)
     return str(value)
@@ -236,7 +231,7 @@ def equal(wanted, found, oid):
 
 def round_like(value, model):
     """Rounds half away from zero to the digits that PostgreSQL shows."""
-    return value.quantize(Decimal(1).scaleb(model.as_tuple().exponent), rounding="ROUND_HALF_UP")
+    return value.quantize(Decimal(1).scaleb(model.as_tuple().exponent), rounding="ROUND_HALF_UP", context=Context(prec=100))
 
 
 if __name__ == "__main__":

@@ -1,36 +1,206 @@
 -- integer arithmetic
 SELECT id, i / j AS q, i % j AS r, mod(i, j) AS m, -i AS neg, abs(i) AS a FROM numbers ORDER BY id
+----
+SELECT
+  numbers.id,
+  DIV(numbers.i, numbers.j) AS q,
+  MOD(numbers.i, numbers.j) AS r,
+  MOD(numbers.i, numbers.j) AS m,
+  -numbers.i AS neg,
+  ABS(numbers.i) AS a
+FROM `my-project.shop.numbers` AS numbers
+ORDER BY id NULLS LAST
+
 -- division by zero
 SELECT id / (id - id) FROM numbers
+----
+SELECT DIV(numbers.id, numbers.id - numbers.id) AS column
+FROM `my-project.shop.numbers` AS numbers
+
 -- numeric arithmetic
 SELECT id, n * n AS sq, n / 3 AS third, n + i AS s, n - 0.5 AS d, n % 2 AS r, m * m AS mm FROM numbers ORDER BY id
+----
+SELECT
+  numbers.id,
+  CAST(numbers.n AS BIGNUMERIC) * numbers.n AS sq,
+  CAST(numbers.n AS BIGNUMERIC) / NUMERIC '3' AS third,
+  numbers.n + CAST(numbers.i AS NUMERIC) AS s,
+  numbers.n - NUMERIC '0.5' AS d,
+  MOD(numbers.n, NUMERIC '2') AS r,
+  CAST(numbers.m AS BIGNUMERIC) * numbers.m AS mm
+FROM `my-project.shop.numbers` AS numbers
+ORDER BY id NULLS LAST
+
 -- quotients of ints as numeric
 SELECT id, i::numeric / j AS q, 1.0 * i / j AS q2, round(i / 3.0, 2) AS r FROM numbers ORDER BY id
+----
+SELECT
+  numbers.id,
+  CAST(numbers.i AS BIGNUMERIC) / CAST(numbers.j AS NUMERIC) AS q,
+  BIGNUMERIC '1.0' * CAST(numbers.i AS NUMERIC) / CAST(numbers.j AS NUMERIC) AS q2,
+  ROUND(CAST(numbers.i AS BIGNUMERIC) / NUMERIC '3.0', 2) AS r
+FROM `my-project.shop.numbers` AS numbers
+ORDER BY id NULLS LAST
+
 -- rounding
 SELECT id, round(f) AS rf, round(n) AS rn, round(n, 2) AS rn2, trunc(n, 1) AS t, ceil(f) AS c, floor(n) AS fl, f::bigint AS fb, n::bigint AS nb, round(f::numeric, 2) AS fn FROM numbers ORDER BY id
+----
+SELECT
+  numbers.id,
+  CAST(ROUND(CAST(numbers.f AS BIGNUMERIC), 0, 'ROUND_HALF_EVEN') AS FLOAT64) AS rf,
+  ROUND(numbers.n) AS rn,
+  ROUND(numbers.n, 2) AS rn2,
+  TRUNC(numbers.n, 1) AS t,
+  CEIL(numbers.f) AS c,
+  FLOOR(numbers.n) AS fl,
+  CAST(ROUND(CAST(numbers.f AS BIGNUMERIC), 0, 'ROUND_HALF_EVEN') AS INT64) AS fb,
+  CAST(numbers.n AS INT64) AS nb,
+  ROUND(CAST(NULLIF(FORMAT('%.15g', numbers.f), 'NULL') AS BIGNUMERIC), 2) AS fn
+FROM `my-project.shop.numbers` AS numbers
+ORDER BY id NULLS LAST
+
 -- numeric with scale
 SELECT id, n::numeric(10, 2) AS x, n::int AS y, m::numeric(12,4) AS z FROM numbers WHERE id <> 9 ORDER BY id
+----
+SELECT
+  numbers.id,
+  CAST(numbers.n AS NUMERIC(10, 2)) AS x,
+  CAST(numbers.n AS INT64) AS y,
+  CAST(numbers.m AS NUMERIC(12, 4)) AS z
+FROM `my-project.shop.numbers` AS numbers
+WHERE numbers.id <> 9
+ORDER BY id NULLS LAST
+
 -- text of numbers
 SELECT id, f::text AS a, n::text AS b, i::text AS c, m::text AS d FROM numbers ORDER BY id
+----
+SELECT
+  numbers.id,
+  (SELECT CASE WHEN number IS NULL THEN NULL WHEN IS_NAN(number) THEN 'NaN' WHEN IS_INF(number) THEN IF(number > 0, 'Infinity', '-Infinity') WHEN number = 0 THEN '0' WHEN ABS(number) >= 1e15 OR ABS(number) < 1e-4 THEN REGEXP_REPLACE(CASE WHEN CAST(FORMAT('%.14e', number) AS FLOAT64) = number THEN FORMAT('%.14e', number) WHEN CAST(FORMAT('%.15e', number) AS FLOAT64) = number THEN FORMAT('%.15e', number) ELSE FORMAT('%.16e', number) END, r'\.?0*e', 'e') ELSE CASE WHEN CAST(FORMAT('%.15g', number) AS FLOAT64) = number THEN FORMAT('%.15g', number) WHEN CAST(FORMAT('%.16g', number) AS FLOAT64) = number THEN FORMAT('%.16g', number) ELSE FORMAT('%.17g', number) END END FROM UNNEST([numbers.f]) AS number) AS a,
+  NULLIF(FORMAT('%.6f', numbers.n), 'NULL') AS b,
+  CAST(numbers.i AS STRING) AS c,
+  NULLIF(FORMAT('%.20f', numbers.m), 'NULL') AS d
+FROM `my-project.shop.numbers` AS numbers
+ORDER BY id NULLS LAST
+
 -- float text
 SELECT discount::text, score::text, (discount / 3)::text FROM orders LEFT JOIN customers ON customers.id = customer_id
+----
+SELECT
+  (SELECT CASE WHEN number IS NULL THEN NULL WHEN IS_NAN(number) THEN 'NaN' WHEN IS_INF(number) THEN IF(number > 0, 'Infinity', '-Infinity') WHEN number = 0 THEN '0' WHEN ABS(number) >= 1e15 OR ABS(number) < 1e-4 THEN REGEXP_REPLACE(CASE WHEN CAST(FORMAT('%.14e', number) AS FLOAT64) = number THEN FORMAT('%.14e', number) WHEN CAST(FORMAT('%.15e', number) AS FLOAT64) = number THEN FORMAT('%.15e', number) ELSE FORMAT('%.16e', number) END, r'\.?0*e', 'e') ELSE CASE WHEN CAST(FORMAT('%.15g', number) AS FLOAT64) = number THEN FORMAT('%.15g', number) WHEN CAST(FORMAT('%.16g', number) AS FLOAT64) = number THEN FORMAT('%.16g', number) ELSE FORMAT('%.17g', number) END END FROM UNNEST([orders.discount]) AS number) AS discount,
+  (SELECT CASE WHEN number_1 IS NULL THEN NULL WHEN IS_NAN(number_1) THEN 'NaN' WHEN IS_INF(number_1) THEN IF(number_1 > 0, 'Infinity', '-Infinity') WHEN number_1 = 0 THEN '0' WHEN ABS(number_1) >= 1e15 OR ABS(number_1) < 1e-4 THEN REGEXP_REPLACE(CASE WHEN CAST(FORMAT('%.14e', number_1) AS FLOAT64) = number_1 THEN FORMAT('%.14e', number_1) WHEN CAST(FORMAT('%.15e', number_1) AS FLOAT64) = number_1 THEN FORMAT('%.15e', number_1) ELSE FORMAT('%.16e', number_1) END, r'\.?0*e', 'e') ELSE CASE WHEN CAST(FORMAT('%.15g', number_1) AS FLOAT64) = number_1 THEN FORMAT('%.15g', number_1) WHEN CAST(FORMAT('%.16g', number_1) AS FLOAT64) = number_1 THEN FORMAT('%.16g', number_1) ELSE FORMAT('%.17g', number_1) END END FROM UNNEST([customers.score]) AS number_1) AS score,
+  (SELECT CASE WHEN number_2 IS NULL THEN NULL WHEN IS_NAN(number_2) THEN 'NaN' WHEN IS_INF(number_2) THEN IF(number_2 > 0, 'Infinity', '-Infinity') WHEN number_2 = 0 THEN '0' WHEN ABS(number_2) >= 1e15 OR ABS(number_2) < 1e-4 THEN REGEXP_REPLACE(CASE WHEN CAST(FORMAT('%.14e', number_2) AS FLOAT64) = number_2 THEN FORMAT('%.14e', number_2) WHEN CAST(FORMAT('%.15e', number_2) AS FLOAT64) = number_2 THEN FORMAT('%.15e', number_2) ELSE FORMAT('%.16e', number_2) END, r'\.?0*e', 'e') ELSE CASE WHEN CAST(FORMAT('%.15g', number_2) AS FLOAT64) = number_2 THEN FORMAT('%.15g', number_2) WHEN CAST(FORMAT('%.16g', number_2) AS FLOAT64) = number_2 THEN FORMAT('%.16g', number_2) ELSE FORMAT('%.17g', number_2) END END FROM UNNEST([orders.discount / 3.0]) AS number_2) AS text
+FROM `my-project.shop.orders` AS orders
+LEFT JOIN `my-project.shop.customers` AS customers ON customers.id = orders.customer_id
+
 -- powers and logs
 SELECT log(100) AS l10, ln(exp(1.0)) AS ln, log(2, 8) AS l2, sqrt(2.0::float8) AS s, pi() AS p, power(2, 10) AS pw, 2 ^ 0.5 AS root, exp(2.0::float8) e
+----
+SELECT
+  LOG10(100.0) AS l10,
+  LN(CAST(EXP(BIGNUMERIC '1.0') AS BIGNUMERIC)) AS ln,
+  LOG(BIGNUMERIC '8', BIGNUMERIC '2') AS l2,
+  SQRT(2.0) AS s,
+  ACOS(-1) AS p,
+  POW(2.0, 10.0) AS pw,
+  POW(BIGNUMERIC '2', BIGNUMERIC '0.5') AS root,
+  EXP(2.0) AS e
+
 -- shifts
 SELECT id, i >> 1 AS r, i << 2 AS l, i & 6 AS a, i | 8 AS o, i # 3 AS x, ~i AS n FROM numbers ORDER BY id
+----
+SELECT
+  numbers.id,
+  IF(numbers.i < 0, ~((~numbers.i) >> 1), numbers.i >> 1) AS r,
+  numbers.i << 2 AS l,
+  numbers.i & 6 AS a,
+  numbers.i | 8 AS o,
+  numbers.i ^ 3 AS x,
+  ~numbers.i AS n
+FROM `my-project.shop.numbers` AS numbers
+ORDER BY id NULLS LAST
+
 -- casts of text
 SELECT s::bigint + 1 AS n, s::numeric * 2 AS m, s::float8 / 2 AS f FROM words WHERE id = 9
+----
+SELECT
+  CAST(TRIM(words.s) AS INT64) + 1 AS n,
+  CAST(TRIM(words.s) AS BIGNUMERIC) * NUMERIC '2' AS m,
+  CAST(TRIM(words.s) AS FLOAT64) / 2.0 AS f
+FROM `my-project.shop.words` AS words
+WHERE words.id = 9
+
 -- bools
 SELECT id, (quantity)::int::bool AS b, paid::text AS t, paid::int AS i, 'yes'::bool AS y FROM orders WHERE quantity IS NOT NULL ORDER BY id
+----
+SELECT
+  orders.id,
+  orders.quantity <> 0 AS b,
+  CAST(orders.paid AS STRING) AS t,
+  CAST(orders.paid AS INT64) AS i,
+  TRUE AS y
+FROM `my-project.shop.orders` AS orders
+WHERE orders.quantity IS NOT NULL
+ORDER BY id NULLS LAST
+
 -- width bucket
 SELECT id, width_bucket(amount, 0, 100, 4) FROM orders ORDER BY id
+----
+SELECT
+  orders.id,
+  CASE WHEN BIGNUMERIC '0' < BIGNUMERIC '100' THEN CASE WHEN orders.amount < BIGNUMERIC '0' THEN 0 WHEN orders.amount >= BIGNUMERIC '100' THEN 4 + 1 ELSE CAST(FLOOR((orders.amount - BIGNUMERIC '0') * 4 / (BIGNUMERIC '100' - BIGNUMERIC '0')) AS INT64) + 1 END ELSE CASE WHEN orders.amount > BIGNUMERIC '0' THEN 0 WHEN orders.amount <= BIGNUMERIC '100' THEN 4 + 1 ELSE CAST(FLOOR((BIGNUMERIC '0' - orders.amount) * 4 / (BIGNUMERIC '0' - BIGNUMERIC '100')) AS INT64) + 1 END END AS width_bucket
+FROM `my-project.shop.orders` AS orders
+ORDER BY id NULLS LAST
+
 -- sign and trig
 SELECT id, sign(n), sign(f), degrees(f), radians(f), sin(f), atan2(f, 2) FROM numbers WHERE id <> 9 ORDER BY id
+----
+SELECT
+  numbers.id,
+  SIGN(numbers.n) AS sign,
+  SIGN(numbers.f) AS sign_1,
+  numbers.f / (ACOS(-1) / 180) AS degrees,
+  numbers.f * (ACOS(-1) / 180) AS radians,
+  SIN(numbers.f) AS sin,
+  ATAN2(numbers.f, 2.0) AS atan2
+FROM `my-project.shop.numbers` AS numbers
+WHERE numbers.id <> 9
+ORDER BY id NULLS LAST
+
 -- to_char of numbers
 SELECT id, to_char(n, 'FM999,999,990.00') a, to_char(n, '9999990.0') b, to_char(i, '999') c, to_char(i, 'FM00000') d FROM numbers ORDER BY id
+----
+SELECT
+  numbers.id,
+  IF(numbers.n IS NULL, NULL, CONCAT(IF(ROUND(numbers.n, 2) < 0, '-', ''), IF(ABS(ROUND(numbers.n, 2)) >= NUMERIC '1000000000', '###,###,###.##', FORMAT('%\'.2f', ABS(ROUND(numbers.n, 2)))))) AS a,
+  IF(numbers.n IS NULL, NULL, LPAD(CONCAT(IF(ROUND(numbers.n, 1) < 0, '-', ''), IF(ABS(ROUND(numbers.n, 1)) >= NUMERIC '10000000', '#######.#', FORMAT('%.1f', ABS(ROUND(numbers.n, 1))))), 10, ' ')) AS b,
+  IF(CAST(numbers.i AS NUMERIC) IS NULL, NULL, LPAD(CONCAT(IF(ROUND(CAST(numbers.i AS NUMERIC), 0) < 0, '-', ''), IF(ABS(ROUND(CAST(numbers.i AS NUMERIC), 0)) >= NUMERIC '1000', '###', FORMAT('%.0f', ABS(ROUND(CAST(numbers.i AS NUMERIC), 0))))), 4, ' ')) AS c,
+  IF(CAST(numbers.i AS NUMERIC) IS NULL, NULL, CONCAT(IF(ROUND(CAST(numbers.i AS NUMERIC), 0) < 0, '-', ''), IF(ABS(ROUND(CAST(numbers.i AS NUMERIC), 0)) >= NUMERIC '100000', '#####', LPAD(FORMAT('%.0f', ABS(ROUND(CAST(numbers.i AS NUMERIC), 0))), 5, '0')))) AS d
+FROM `my-project.shop.numbers` AS numbers
+ORDER BY id NULLS LAST
+
 -- products in aggregates
 SELECT sum(i / j), avg(i / 2), sum(n * m), sum(amount * quantity) FROM numbers JOIN orders USING (id)
+----
+SELECT
+  SUM(CAST(DIV(numbers.i, numbers.j) AS NUMERIC)) AS sum,
+  AVG(CAST(DIV(numbers.i, 2) AS BIGNUMERIC)) AS avg,
+  SUM(CAST(numbers.n AS BIGNUMERIC) * numbers.m) AS sum_1,
+  SUM(orders.amount * CAST(orders.quantity AS NUMERIC)) AS sum_2
+FROM `my-project.shop.numbers` AS numbers
+JOIN `my-project.shop.orders` AS orders ON numbers.id = orders.id
+
 -- random is refused
 SELECT random()
+----
+ERROR 0A000 at 8: random() is not supported
+
 -- big constants
 SELECT 9223372036854775807 AS a, 12345678901234567890 AS b, 1e10 AS c, 0.1::float8 AS d, -9223372036854775808 AS e
+----
+SELECT
+  9223372036854775807 AS a,
+  NUMERIC '12345678901234567890' AS b,
+  NUMERIC '10000000000' AS c,
+  0.1 AS d,
+  CAST('-9223372036854775808' AS INT64) AS e

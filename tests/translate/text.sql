@@ -1,46 +1,223 @@
 -- lengths
 SELECT id, length(s) l, char_length(s) c, octet_length(s) o, upper(s) u, lower(s) lo, initcap(s) i, reverse(s) r FROM words ORDER BY id
+----
+SELECT
+  words.id,
+  CHAR_LENGTH(words.s) AS l,
+  CHAR_LENGTH(words.s) AS c,
+  BYTE_LENGTH(words.s) AS o,
+  UPPER(words.s) AS u,
+  LOWER(words.s) AS lo,
+  ARRAY_TO_STRING(ARRAY(SELECT CONCAT(UPPER(SUBSTR(word, 1, 1)), LOWER(SUBSTR(word, 2))) FROM UNNEST(REGEXP_EXTRACT_ALL(words.s, r'[\pL\pN]+|[^\pL\pN]+')) AS word WITH OFFSET AS word_offset ORDER BY word_offset), IF(words.s IS NULL, NULL, '')) AS i,
+  REVERSE(words.s) AS r
+FROM `my-project.shop.words` AS words
+ORDER BY id NULLS LAST
+
 -- substrings
 SELECT id, substring(s from 2 for 3) a, substr(s, 3) b, left(s, 2) l, right(s, 3) r, left(s, -2) ln, right(s, -2) rn, substr(s, -1, 4) n, substring(s, 0, 3) z FROM words ORDER BY id
+----
+SELECT
+  words.id,
+  SUBSTR(words.s, 2, 3) AS a,
+  SUBSTR(words.s, 3) AS b,
+  LEFT(words.s, 2) AS l,
+  RIGHT(words.s, 3) AS r,
+  LEFT(words.s, GREATEST(CHAR_LENGTH(words.s) - 2, 0)) AS ln,
+  RIGHT(words.s, GREATEST(CHAR_LENGTH(words.s) - 2, 0)) AS rn,
+  SUBSTR(words.s, 1, 2) AS n,
+  SUBSTR(words.s, 1, 2) AS z
+FROM `my-project.shop.words` AS words
+ORDER BY id NULLS LAST
+
 -- positions
 SELECT id, position('o' in s) p, strpos(s, 'l') q, replace(s, 'o', '0') r, translate(s, 'abco', 'xyz') t FROM words ORDER BY id
+----
+SELECT
+  words.id,
+  STRPOS(words.s, 'o') AS p,
+  STRPOS(words.s, 'l') AS q,
+  REPLACE(words.s, 'o', '0') AS r,
+  TRANSLATE(words.s, 'abco', 'xyz') AS t
+FROM `my-project.shop.words` AS words
+ORDER BY id NULLS LAST
+
 -- padding
 SELECT id, lpad(id::text, 4, '0') p, rpad(s, 3) q, repeat('ab', (id % 3)::int) r, '[' || trim(s) || ']' t, ltrim(s, ' H') lt, btrim(s, 'xz') bt FROM words ORDER BY id
+----
+SELECT
+  words.id,
+  LPAD(CAST(words.id AS STRING), 4, '0') AS p,
+  RPAD(words.s, 3) AS q,
+  REPEAT('ab', GREATEST(MOD(words.id, 3), 0)) AS r,
+  '[' || TRIM(words.s, ' ') || ']' AS t,
+  LTRIM(words.s, ' H') AS lt,
+  TRIM(words.s, 'xz') AS bt
+FROM `my-project.shop.words` AS words
+ORDER BY id NULLS LAST
+
 -- concatenation
 SELECT id, 'order #' || id || ' total ' || amount AS t, concat(id, '-', status, paid) c, concat_ws('/', status, note, quantity) w FROM orders ORDER BY id
+----
+SELECT
+  orders.id,
+  'order #' || CAST(orders.id AS STRING) || ' total ' || NULLIF(FORMAT('%.2f', orders.amount), 'NULL') AS t,
+  CONCAT(CAST(orders.id AS STRING), '-', COALESCE(orders.status, ''), COALESCE(CASE orders.paid WHEN TRUE THEN 't' WHEN FALSE THEN 'f' END, '')) AS c,
+  ARRAY_TO_STRING([orders.status, orders.note, CAST(orders.quantity AS STRING)], '/') AS w
+FROM `my-project.shop.orders` AS orders
+ORDER BY id NULLS LAST
+
 -- like
 SELECT id FROM words WHERE s LIKE '%o%' OR s ILIKE 'aaa%' OR s LIKE 'a\_b%' OR s LIKE '%!%%' ESCAPE '!' ORDER BY id
+----
+SELECT words.id
+FROM `my-project.shop.words` AS words
+WHERE words.s LIKE '%o%' OR LOWER(words.s) LIKE 'aaa%' OR words.s LIKE 'a\\_b%' OR words.s LIKE '%\\%%'
+ORDER BY id NULLS LAST
+
 -- not like
 SELECT id FROM words WHERE s NOT LIKE '%o%' ORDER BY id
+----
+SELECT words.id
+FROM `my-project.shop.words` AS words
+WHERE words.s NOT LIKE '%o%'
+ORDER BY id NULLS LAST
+
 -- regular expressions
 SELECT id, s ~ '^[A-Z]' a, s ~* 'HELLO|the' b, s !~ '\d' c, s ~ 'line1.line2' d FROM words ORDER BY id
+----
+SELECT
+  words.id,
+  REGEXP_CONTAINS(words.s, '^[A-Z]') AS a,
+  REGEXP_CONTAINS(words.s, '(?i)HELLO|the') AS b,
+  NOT REGEXP_CONTAINS(words.s, r'\d') AS c,
+  REGEXP_CONTAINS(words.s, '(?s)line1.line2') AS d
+FROM `my-project.shop.words` AS words
+ORDER BY id NULLS LAST
+
 -- regexp replace
 SELECT id, regexp_replace(s, '[aeiou]', '*') one, regexp_replace(s, '[aeiou]', '<\&>', 'g') every, regexp_replace(s, '(\w+) (\w+)', '\2 \1') swap FROM words ORDER BY id
+----
+SELECT
+  words.id,
+  REGEXP_REPLACE(words.s, '(?s)^(.*?)([aeiou])', '\\1*') AS one,
+  REGEXP_REPLACE(words.s, '[aeiou]', '<\\0>') AS every,
+  REGEXP_REPLACE(words.s, '(?s)^(.*?)(([\\pL\\pN_]+) ([\\pL\\pN_]+))', '\\1\\4 \\3') AS swap
+FROM `my-project.shop.words` AS words
+ORDER BY id NULLS LAST
+
 -- regexp pieces
 SELECT id, substring(s from '[0-9]+') n, regexp_match(s, '(\w+)o') m, regexp_split_to_array(s, '[,;]') p FROM words ORDER BY id
+----
+SELECT
+  words.id,
+  REGEXP_EXTRACT(words.s, '[0-9]+') AS n,
+  TO_JSON(IF(REGEXP_CONTAINS(words.s, r'([\pL\pN_]+)o'), [REGEXP_EXTRACT(words.s, r'([\pL\pN_]+)o')], NULL)) AS m,
+  TO_JSON(SPLIT(REGEXP_REPLACE(words.s, '[,;]', '\u001f'), '\u001f')) AS p
+FROM `my-project.shop.words` AS words
+ORDER BY id NULLS LAST
+
 -- split
 SELECT id, split_part(s, ',', 2) b, split_part(s, ' ', -1) z, string_to_array(s, ',') arr FROM words ORDER BY id
+----
+SELECT
+  words.id,
+  IF(words.s IS NULL, NULL, COALESCE(SPLIT(words.s, ',')[SAFE_ORDINAL(2)], '')) AS b,
+  IF(words.s IS NULL, NULL, COALESCE(ARRAY_REVERSE(SPLIT(words.s, ' '))[SAFE_ORDINAL(1)], '')) AS z,
+  TO_JSON(IF(words.s = '', [], SPLIT(words.s, ','))) AS arr
+FROM `my-project.shop.words` AS words
+ORDER BY id NULLS LAST
+
 -- starts with
 SELECT id FROM words WHERE starts_with(s, 'foo') OR s ^@ 'a_' ORDER BY id
+----
+SELECT words.id
+FROM `my-project.shop.words` AS words
+WHERE STARTS_WITH(words.s, 'foo') OR STARTS_WITH(words.s, 'a_')
+ORDER BY id NULLS LAST
+
 -- overlay and hashes
 SELECT overlay('abcdef' placing 'XX' from 3 for 2) o, md5('abc') m, encode('abc'::bytea, 'hex') h, ascii('é') a, chr(233) c, to_hex(255) x
+----
+SELECT
+  CONCAT(SUBSTR('abcdef', 1, 3 - 1), 'XX', SUBSTR('abcdef', 3 + 2)) AS o,
+  TO_HEX(MD5('abc')) AS m,
+  TO_HEX(b'\x61\x62\x63') AS h,
+  UNICODE('é') AS a,
+  CHR(233) AS c,
+  'ff' AS x
+
 -- similar to
 SELECT id FROM words WHERE s SIMILAR TO '%(foo|fox)%' ORDER BY id
+----
+SELECT words.id
+FROM `my-project.shop.words` AS words
+WHERE REGEXP_CONTAINS(words.s, '(?s)^(?:.*(?:foo|fox).*)$')
+ORDER BY id NULLS LAST
+
 -- quotes
 SELECT id, quote_literal(s) FROM words ORDER BY id
+----
+SELECT
+  words.id,
+  IF(STRPOS(words.s, '\\') > 0, CONCAT("E'", REPLACE(REPLACE(words.s, "'", "''"), '\\', '\\\\'), "'"), CONCAT("'", REPLACE(words.s, "'", "''"), "'")) AS quote_literal
+FROM `my-project.shop.words` AS words
+ORDER BY id NULLS LAST
+
 -- format
 SELECT format('%s is %s%%', name, score) FROM customers ORDER BY id
+----
+SELECT
+  CONCAT(COALESCE(customers.name, ''), ' is ', COALESCE((SELECT CASE WHEN number IS NULL THEN NULL WHEN IS_NAN(number) THEN 'NaN' WHEN IS_INF(number) THEN IF(number > 0, 'Infinity', '-Infinity') WHEN number = 0 THEN '0' WHEN ABS(number) >= 1e15 OR ABS(number) < 1e-4 THEN REGEXP_REPLACE(CASE WHEN CAST(FORMAT('%.14e', number) AS FLOAT64) = number THEN FORMAT('%.14e', number) WHEN CAST(FORMAT('%.15e', number) AS FLOAT64) = number THEN FORMAT('%.15e', number) ELSE FORMAT('%.16e', number) END, r'\.?0*e', 'e') ELSE CASE WHEN CAST(FORMAT('%.15g', number) AS FLOAT64) = number THEN FORMAT('%.15g', number) WHEN CAST(FORMAT('%.16g', number) AS FLOAT64) = number THEN FORMAT('%.16g', number) ELSE FORMAT('%.17g', number) END END FROM UNNEST([customers.score]) AS number), ''), '%') AS format
+FROM `my-project.shop.customers` AS customers
+ORDER BY customers.id NULLS LAST
+
 -- escapes in constants
 SELECT E'tab\there' AS a, 'back\slash' AS b, E'line\nbreak' AS c, 'quote''s "x"' AS d, 'é' AS e
+----
+SELECT 'tab\there' AS a, 'back\\slash' AS b, 'line\nbreak' AS c, 'quote\'s "x"' AS d, 'é' AS e
+
 -- comparison by code point
 SELECT s FROM words WHERE s > 'a' ORDER BY s
+----
+SELECT words.s
+FROM `my-project.shop.words` AS words
+WHERE words.s > 'a'
+ORDER BY s NULLS LAST
+
 -- computed pattern is refused
 SELECT id FROM words WHERE s ~ s
+----
+ERROR 0A000 at 32: a regular expression that is no constant is not supported
+
 -- look-ahead is refused
 SELECT id FROM words WHERE s ~ 'a(?=b)'
+----
+ERROR 0A000 at 32: a look-around or an embedded option in a regular expression is not supported
+
 -- array to string
 SELECT id, array_to_string(tags, ', ') t FROM customers ORDER BY id
+----
+SELECT customers.id, ARRAY_TO_STRING(customers.tags, ', ') AS t
+FROM `my-project.shop.customers` AS customers
+ORDER BY id NULLS LAST
+
 -- timestamps as text
 SELECT id, placed_at::text a, shipped_at::text b, day::text c FROM orders ORDER BY id
+----
+SELECT
+  orders.id,
+  FORMAT_TIMESTAMP('%E4Y-%m-%d %H:%M:%E*S+00', orders.placed_at) AS a,
+  FORMAT_DATETIME('%E4Y-%m-%d %H:%M:%E*S', orders.shipped_at) AS b,
+  CAST(orders.day AS STRING) AS c
+FROM `my-project.shop.orders` AS orders
+ORDER BY id NULLS LAST
+
 -- timestamps as text in a zone [Asia/Kolkata]
 SELECT id, placed_at::text a, placed_at::date b FROM orders ORDER BY id
+----
+SELECT
+  orders.id,
+  REGEXP_REPLACE(FORMAT_TIMESTAMP('%E4Y-%m-%d %H:%M:%E*S%Ez', orders.placed_at, 'Asia/Kolkata'), r':00$', '') AS a,
+  DATE(orders.placed_at, 'Asia/Kolkata') AS b
+FROM `my-project.shop.orders` AS orders
+ORDER BY id NULLS LAST

@@ -1,24 +1,128 @@
 -- ranks
 SELECT id, row_number() OVER (ORDER BY amount DESC, id) rn, rank() OVER (ORDER BY amount) r, dense_rank() OVER (PARTITION BY status ORDER BY amount NULLS FIRST) d, ntile(3) OVER (ORDER BY id) t, percent_rank() OVER (ORDER BY amount) p, cume_dist() OVER (ORDER BY amount) c FROM orders ORDER BY id
+----
+SELECT
+  orders.id,
+  ROW_NUMBER() OVER (ORDER BY orders.amount DESC NULLS FIRST, orders.id NULLS LAST) AS rn,
+  RANK() OVER (ORDER BY orders.amount NULLS LAST) AS r,
+  DENSE_RANK() OVER (PARTITION BY orders.status ORDER BY orders.amount NULLS FIRST) AS d,
+  NTILE(3) OVER (ORDER BY orders.id NULLS LAST) AS t,
+  PERCENT_RANK() OVER (ORDER BY orders.amount NULLS LAST) AS p,
+  CUME_DIST() OVER (ORDER BY orders.amount NULLS LAST) AS c
+FROM `my-project.shop.orders` AS orders
+ORDER BY id NULLS LAST
+
 -- lag and lead
 SELECT id, lag(quantity) OVER w, lead(quantity, 2, 0::bigint) OVER w, lag(quantity, -1) OVER w AS neg FROM orders WINDOW w AS (ORDER BY id) ORDER BY id
+----
+SELECT
+  orders.id,
+  LAG(orders.quantity) OVER (ORDER BY orders.id NULLS LAST) AS lag,
+  LEAD(orders.quantity, 2, 0) OVER (ORDER BY orders.id NULLS LAST) AS lead,
+  LEAD(orders.quantity, 1) OVER (ORDER BY orders.id NULLS LAST) AS neg
+FROM `my-project.shop.orders` AS orders
+ORDER BY id NULLS LAST
+
 -- running sum with nulls
 SELECT id, sum(quantity) OVER (ORDER BY amount), avg(quantity) OVER (PARTITION BY status ORDER BY id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM orders ORDER BY id
+----
+SELECT
+  orders.id,
+  SUM(CAST(orders.quantity AS NUMERIC)) OVER (ORDER BY orders.amount IS NULL, orders.amount) AS sum,
+  AVG(CAST(orders.quantity AS BIGNUMERIC)) OVER (PARTITION BY orders.status ORDER BY orders.id NULLS LAST ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS avg
+FROM `my-project.shop.orders` AS orders
+ORDER BY id NULLS LAST
+
 -- first and last
 SELECT id, first_value(note) OVER w, last_value(note) OVER w, nth_value(note, 2) OVER w FROM orders WINDOW w AS (PARTITION BY paid ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) ORDER BY id
+----
+SELECT
+  orders.id,
+  FIRST_VALUE(orders.note) OVER (PARTITION BY orders.paid ORDER BY orders.id NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS first_value,
+  LAST_VALUE(orders.note) OVER (PARTITION BY orders.paid ORDER BY orders.id NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS last_value,
+  NTH_VALUE(orders.note, 2) OVER (PARTITION BY orders.paid ORDER BY orders.id NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS nth_value
+FROM `my-project.shop.orders` AS orders
+ORDER BY id NULLS LAST
+
 -- range of an interval
 SELECT id, count(*) OVER (PARTITION BY kind ORDER BY at RANGE BETWEEN interval '3 hours' PRECEDING AND CURRENT ROW) c FROM events ORDER BY id
+----
+SELECT
+  events.id,
+  COUNT(*) OVER (PARTITION BY events.kind ORDER BY UNIX_MICROS(events.`at`) RANGE BETWEEN 10800000000 PRECEDING AND CURRENT ROW) AS c
+FROM `my-project.shop.events` AS events
+ORDER BY id NULLS LAST
+
 -- range of days
 SELECT id, sum(quantity) OVER (ORDER BY day RANGE BETWEEN interval '31 days' PRECEDING AND interval '1 day' FOLLOWING) s FROM orders ORDER BY id
+----
+SELECT
+  orders.id,
+  SUM(CAST(orders.quantity AS NUMERIC)) OVER (ORDER BY UNIX_DATE(orders.day) RANGE BETWEEN 31 PRECEDING AND 1 FOLLOWING) AS s
+FROM `my-project.shop.orders` AS orders
+ORDER BY id NULLS LAST
+
 -- range of numbers
 SELECT id, count(*) OVER (ORDER BY duration RANGE BETWEEN 10 PRECEDING AND 10 FOLLOWING) FROM events ORDER BY id
+----
+SELECT
+  events.id,
+  COUNT(*) OVER (ORDER BY events.duration RANGE BETWEEN 10 PRECEDING AND 10 FOLLOWING) AS count
+FROM `my-project.shop.events` AS events
+ORDER BY id NULLS LAST
+
 -- over aggregates
 SELECT status, sum(amount) s, sum(sum(amount)) OVER () tot, round(100 * sum(amount) / sum(sum(amount)) OVER (), 2) pct FROM orders GROUP BY status ORDER BY status
+----
+SELECT
+  orders.status,
+  SUM(orders.amount) AS s,
+  SUM(SUM(orders.amount)) OVER () AS tot,
+  ROUND(BIGNUMERIC '100' * SUM(orders.amount) / SUM(SUM(orders.amount)) OVER (), 2) AS pct
+FROM `my-project.shop.orders` AS orders
+GROUP BY orders.status
+ORDER BY status NULLS LAST
+
 -- gaps and islands
 WITH x AS (SELECT DISTINCT day AS d FROM orders), y AS (SELECT d, d - (row_number() OVER (ORDER BY d))::int AS grp FROM x) SELECT min(d) a, max(d) b, count(*) n FROM y GROUP BY grp ORDER BY 1
+----
+WITH x AS (
+  SELECT DISTINCT orders.day AS d
+  FROM `my-project.shop.orders` AS orders
+), y AS (
+  SELECT x_1.d, DATE_SUB(x_1.d, INTERVAL ROW_NUMBER() OVER (ORDER BY x_1.d NULLS LAST) DAY) AS grp
+  FROM x AS x_1
+)
+SELECT MIN(y_1.d) AS a, MAX(y_1.d) AS b, COUNT(*) AS n
+FROM y AS y_1
+GROUP BY y_1.grp
+ORDER BY a NULLS LAST
+
 -- growth
 WITH m AS (SELECT date_trunc('month', day) mth, sum(amount) amt FROM orders GROUP BY 1) SELECT mth, amt, round((amt - lag(amt) OVER (ORDER BY mth)) / lag(amt) OVER (ORDER BY mth) * 100, 2) AS growth FROM m ORDER BY mth
+----
+WITH m AS (
+  SELECT TIMESTAMP_TRUNC(TIMESTAMP(orders.day), MONTH) AS mth, SUM(orders.amount) AS amt
+  FROM `my-project.shop.orders` AS orders
+  GROUP BY 1
+)
+SELECT
+  m_1.mth,
+  m_1.amt,
+  ROUND(CAST(CAST(m_1.amt - LAG(m_1.amt) OVER (ORDER BY m_1.mth NULLS LAST) AS BIGNUMERIC) / LAG(m_1.amt) OVER (ORDER BY m_1.mth NULLS LAST) AS BIGNUMERIC) * NUMERIC '100', 2) AS growth
+FROM m AS m_1
+ORDER BY mth NULLS LAST
+
 -- filter over window
 SELECT id, count(*) FILTER (WHERE paid) OVER (ORDER BY id) FROM orders ORDER BY id
+----
+SELECT orders.id, COUNTIF(orders.paid) OVER (ORDER BY orders.id) AS count
+FROM `my-project.shop.orders` AS orders
+ORDER BY id NULLS LAST
+
 -- partition by float
 SELECT id, count(*) OVER (PARTITION BY discount) FROM orders ORDER BY id
+----
+SELECT orders.id, COUNT(*) OVER (PARTITION BY CAST(orders.discount + 0.0 AS STRING)) AS count
+FROM `my-project.shop.orders` AS orders
+ORDER BY id NULLS LAST

@@ -192,6 +192,7 @@ impl Emitter {
         if alike {
             return Ok(text);
         }
+        self.enters_subquery(from)?;
         // Element by element, in order, NULL stays NULL.
         let item = self.alias("item");
         let source_expr = Expr {

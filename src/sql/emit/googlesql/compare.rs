@@ -164,6 +164,8 @@ impl Emitter {
         if !matches!(name, "=" | "<>" | "<" | "<=" | ">" | ">=" | "~~" | "!~~") {
             return Err(refuse(format!("{name} ANY or ALL of an array"), expr.position, "Use a comparison."));
         }
+        self.enters_subquery(left)?;
+        self.enters_subquery(array)?;
         let item = self.alias("item");
         let condition = if name.ends_with("~~") {
             return Err(refuse("LIKE ANY or ALL of an array", expr.position, "Write the patterns one by one with OR."));

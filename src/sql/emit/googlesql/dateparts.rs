@@ -199,6 +199,8 @@ impl Emitter {
 
     /// age: years, months and days as on the calendar. A day is borrowed from the earlier moment's month (timestamp_age in timestamp.c).
     fn age(&mut self, expr: &Expr, later: &Expr, earlier: &Expr) -> Result<Text> {
+        self.enters_subquery(later)?;
+        self.enters_subquery(earlier)?;
         let (a, b) = match later.ty {
             Type::TIMESTAMP => (self.expr(later)?, self.expr(earlier)?),
             Type::TIMESTAMPTZ => {

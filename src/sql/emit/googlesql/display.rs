@@ -48,6 +48,7 @@ impl Emitter {
         {
             return self.display(inner);
         }
+        self.enters_subquery(expr)?;
         let f = self.alias("number");
         let tried = |form: &str| {
             let digits: [u32; 3] = if form == "g" { [15, 16, 17] } else { [14, 15, 16] };

@@ -23,6 +23,8 @@ impl Emitter {
                 Text::call("ARRAY_TO_STRING", &items)
             }
             ("array_position", [array, item]) => {
+                self.enters_subquery(array)?;
+                self.enters_subquery(item)?;
                 let (e, o) = (self.alias("item"), self.alias("place"));
                 Text::atom(format!(
                     "(SELECT MIN({o}) + 1 FROM UNNEST({}) AS {e} WITH OFFSET AS {o} WHERE {e} IS NOT DISTINCT FROM {})",
@@ -31,6 +33,7 @@ impl Emitter {
                 ))
             }
             ("array_remove", [array, item]) => {
+                self.enters_subquery(item)?;
                 let item = self.expr(item)?;
                 self.mapped(array, |e| (e.to_owned(), format!(" WHERE {e} IS DISTINCT FROM {}", item.operand())))?
             }
@@ -46,6 +49,10 @@ impl Emitter {
 
     /// Prints an operator with an array among its operands.
     pub fn array_operator(&mut self, expr: &Expr, operator: &Signature, left: &Expr, right: &Expr) -> Result<Text> {
+        if operator.name != "||" {
+            self.enters_subquery(left)?;
+            self.enters_subquery(right)?;
+        }
         let e = self.alias("item");
         match (operator.name.as_str(), left.ty.is_array(), right.ty.is_array()) {
             ("||", true, true) => self.concatenated(left, right),
@@ -99,6 +106,7 @@ impl Emitter {
 
     /// Makes an array from another, element by element, in order.
     fn mapped(&mut self, array: &Expr, f: impl FnOnce(&str) -> (String, String)) -> Result<Text> {
+        self.enters_subquery(array)?;
         let (e, o) = (self.alias("item"), self.alias("place"));
         let text = self.expr(array)?;
         let (element, filter) = f(&e);
@@ -127,6 +135,9 @@ impl Emitter {
 
     /// Prints `array[lower:upper]`.
     pub fn slice(&mut self, array: &Expr, lower: Option<&Expr>, upper: Option<&Expr>) -> Result<Text> {
+        for part in [Some(array), lower, upper].into_iter().flatten() {
+            self.enters_subquery(part)?;
+        }
         let lower = lower.map(|lower| self.expr(lower)).transpose()?;
         let upper = upper.map(|upper| self.expr(upper)).transpose()?;
         let (e, o) = (self.alias("item"), self.alias("place"));

@@ -36,12 +36,11 @@ impl Emitter {
                 self.json_has(left, &key)
             }
             "?|" | "?&" => {
-                let ExprKind::Literal(Literal::Array(keys)) = &right.kind else {
+                let Some(keys) = constant_texts(right) else {
                     return Err(refuse(format!("{name} with computed keys"), right.position, "Write the keys as a constant."));
                 };
                 let mut conditions = Vec::new();
-                for key in keys {
-                    let Literal::Text(key) = key else { return Err(refuse("a NULL key", right.position, "Leave it out.")) };
+                for key in &keys {
                     conditions.push(self.json_has(left, key)?);
                 }
                 let (op, level) = if name == "?|" { ("OR", Level::Or) } else { ("AND", Level::And) };
@@ -68,6 +67,7 @@ impl Emitter {
     }
 
     fn json_has(&mut self, value: &Expr, key: &str) -> Result<Text> {
+        self.enters_subquery(value)?;
         let value = self.expr(value)?;
         let (path, key) = (literals::string(&format!("$.{}", path_key(key))), literals::string(key));
         let element = self.alias("element");
@@ -147,7 +147,11 @@ impl Emitter {
         let text = self.expr(value)?;
         let ty = value.ty;
         Ok(match ty {
-            Type::BOOL | Type::JSON | Type::JSONB | Type::FLOAT8 => text,
+            Type::BOOL | Type::JSON | Type::JSONB => text,
+            // A whole double precision has no point in PostgreSQL's JSON.
+            Type::FLOAT8 => {
+                Text::atom(format!("IF({text} = TRUNC({text}) AND ABS({text}) < 1e15, TO_JSON(CAST({text} AS INT64)), TO_JSON({text}))"))
+            }
             ty if ty.is_integer() || (ty.is_string() && ty != Type::BPCHAR) || ty == Type::UUID => text,
             Type::NUMERIC if value.scale == NumericScale::Fixed(0) => text,
             Type::NUMERIC => {
@@ -170,7 +174,7 @@ impl Emitter {
 /// The text of a JSON value that is expected to be a scalar: an object's text has another layout in PostgreSQL, so it fails loudly.
 fn loud_value(arguments: &str, query: &Text) -> Text {
     Text::atom(format!(
-        "COALESCE(JSON_VALUE({arguments}), IF(JSON_TYPE({query}) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), NULL))"
+        "COALESCE(JSON_VALUE({arguments}), IF(JSON_TYPE({query}) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING)))"
     ))
 }
 
@@ -229,9 +233,7 @@ fn json_path(expr: &Expr) -> Option<(&Expr, Vec<Step>)> {
             None => steps.push(Step::Key(literals::constant_text(right)?.to_owned())),
         },
         _ => {
-            let ExprKind::Literal(Literal::Array(keys)) = &right.kind else { return None };
-            for key in keys {
-                let Literal::Text(key) = key else { return None };
+            for key in &constant_texts(right)? {
                 if key.starts_with('-') && key[1..].parse::<i64>().is_ok() {
                     return None;
                 }
@@ -268,4 +270,16 @@ fn path_key(key: &str) -> String {
     let plain =
         key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if plain { key.to_owned() } else { format!("\"{}\"", key.replace('\\', "\\\\").replace('"', "\\\"")) }
+}
+
+/// Returns the elements of a constant array of texts.
+fn constant_texts(array: &Expr) -> Option<Vec<String>> {
+    match &array.kind {
+        ExprKind::Array(items) => items.iter().map(|item| literals::constant_text(item).map(str::to_owned)).collect(),
+        ExprKind::Literal(Literal::Array(items)) => {
+            items.iter().map(|item| if let Literal::Text(text) = item { Some(text.clone()) } else { None }).collect()
+        }
+        ExprKind::Cast { expr, .. } => constant_texts(expr),
+        _ => None,
+    }
 }

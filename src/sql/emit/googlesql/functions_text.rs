@@ -21,6 +21,7 @@ impl Emitter {
             ("lower" | "upper", [value]) if string => Text::call(&name.to_ascii_uppercase(), &[self.expr(value)?]),
             // Words are runs of letters and digits, so that a letter after an apostrophe is a capital.
             ("initcap", [value]) if string => {
+                self.enters_subquery(value)?;
                 let word = self.alias("word");
                 Text::atom(format!(
                     "ARRAY_TO_STRING(ARRAY(SELECT CONCAT(UPPER(SUBSTR({word}, 1, 1)), LOWER(SUBSTR({word}, 2))) FROM UNNEST(REGEXP_EXTRACT_ALL({v}, r'[\\pL\\pN]+|[^\\pL\\pN]+')) AS {word} WITH OFFSET AS {word}_offset ORDER BY {word}_offset), IF({t} IS NULL, NULL, ''))",

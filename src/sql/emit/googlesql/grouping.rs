@@ -91,6 +91,23 @@ impl Emitter {
         Ok((Some(format!("{} AS {alias}", parenthesized(&lines.join("\n")))), having))
     }
 
+    /// Called for an operand that is printed inside a subquery of our own making: an aggregate or a window in it would be
+    /// computed there, over the wrong rows.
+    pub fn enters_subquery(&mut self, operand: &Expr) -> Result<()> {
+        let computed = &self.computed;
+        let open = |expr: &Expr| !computed.iter().any(|(known, _)| same(known, expr));
+        if contains(operand, &|expr| matches!(expr.kind, ExprKind::Window(_)) && open(expr)) {
+            return Err(refuse(
+                "a window function inside this expression",
+                operand.position,
+                "Compute it in a subquery, and use its result.",
+            ));
+        }
+        let aggregate = contains(operand, &|expr| matches!(expr.kind, ExprKind::Aggregate(_)) && open(expr));
+        self.must_split |= aggregate;
+        Ok(())
+    }
+
     /// Prints the GROUP BY clause; may add to HAVING.
     pub fn group_by(&mut self, select: &Select, having: &mut Option<String>) -> Result<Option<String>> {
         match &select.group_by {

@@ -72,6 +72,8 @@ struct Emitter {
     taken: HashSet<String>,
     /// Expressions that stand for something computed further in: grouping keys, set-returning calls, ordered-set arrays.
     computed: Vec<(Expr, Text)>,
+    /// An aggregate would end up inside a subquery that was made for its value: the groups have to be made first.
+    must_split: bool,
     /// The grouping expressions of the SELECT that is being printed, for GROUPING().
     grouping: Vec<Text>,
 }
@@ -86,6 +88,7 @@ impl Emitter {
             ctes: HashMap::new(),
             taken: HashSet::new(),
             computed: Vec::new(),
+            must_split: false,
             grouping: Vec::new(),
         };
         // A relation alias equal to an output alias would be captured in ORDER BY, where output aliases come first.

@@ -111,7 +111,18 @@ fn common(text: &str, at: &Expr) -> Result<String> {
                             break;
                         }
                     }
-                    if !["[:alpha:]", "[:digit:]", "[:alnum:]", "[:upper:]", "[:lower:]", "[:space:]", "[:punct:]", "[:xdigit:]"]
+                    let letters = match class.as_str() {
+                        "[:alpha:]" => Some("\\pL"),
+                        "[:alnum:]" => Some("\\pL\\pN"),
+                        "[:upper:]" => Some("\\p{Lu}"),
+                        "[:lower:]" => Some("\\p{Ll}"),
+                        _ => None,
+                    };
+                    if let Some(letters) = letters {
+                        out.push_str(letters);
+                        continue;
+                    }
+                    if !["[:digit:]", "[:alnum:]", "[:upper:]", "[:lower:]", "[:space:]", "[:punct:]", "[:xdigit:]"]
                         .contains(&class.as_str())
                     {
                         return refused("this character class");
@@ -124,9 +135,10 @@ fn common(text: &str, at: &Expr) -> Result<String> {
                     out.push(']');
                 }
                 '\\' => match chars.next() {
+                    Some('w') => out.push_str("\\pL\\pN_"),
                     Some(
-                        e @ ('d' | 's' | 'w' | 'n' | 't' | 'r' | '\\' | ']' | '[' | '-' | '^' | '.' | '/' | '$' | '*' | '+' | '?' | '('
-                        | ')' | '|' | '{' | '}'),
+                        e @ ('d' | 's' | 'n' | 't' | 'r' | '\\' | ']' | '[' | '-' | '^' | '.' | '/' | '$' | '*' | '+' | '?' | '(' | ')'
+                        | '|' | '{' | '}'),
                     ) => {
                         out.push('\\');
                         out.push(e);
@@ -139,15 +151,16 @@ fn common(text: &str, at: &Expr) -> Result<String> {
         }
         match c {
             '\\' => match chars.next() {
-                Some(e @ ('d' | 'D' | 's' | 'S' | 'w' | 'W' | 'n' | 't' | 'r' | 'f' | 'v')) => {
+                // PostgreSQL's words are of Unicode, RE2's of ASCII.
+                Some('w') => out.push_str("[\\pL\\pN_]"),
+                Some('W') => out.push_str("[^\\pL\\pN_]"),
+                Some(e @ ('d' | 'D' | 's' | 'S' | 'n' | 't' | 'r' | 'f' | 'v')) => {
                     out.push('\\');
                     out.push(e);
                 }
-                Some('y') => out.push_str("\\b"),
-                Some('Y') => out.push_str("\\B"),
                 Some('A') => out.push_str("\\A"),
                 Some('Z') => out.push_str("\\z"),
-                Some('m' | 'M') => return refused("\\m or \\M"),
+                Some('m' | 'M' | 'y' | 'Y') => return refused("a word boundary"),
                 Some(e) if e.is_ascii_digit() => return refused("a back reference"),
                 Some(e) if e.is_ascii_alphabetic() => return refused("this escape"),
                 Some(e) => {

@@ -26,17 +26,24 @@ impl Emitter {
     pub fn select(&mut self, query: &Query, select: &Select, aliases: &[String], top: bool) -> Result<String> {
         let outer = self.computed.len();
         let grouping = std::mem::take(&mut self.grouping);
-        let sql = self.select_within(query, select, aliases, top);
+        let must_split = std::mem::take(&mut self.must_split);
+        let taken = self.taken.clone();
+        let mut sql = self.select_within(query, select, aliases, top, self.splits(query, select));
+        if self.must_split && sql.is_ok() {
+            self.computed.truncate(outer);
+            self.taken = taken;
+            sql = self.select_within(query, select, aliases, top, true);
+        }
         self.computed.truncate(outer);
         self.grouping = grouping;
+        self.must_split = must_split;
         sql
     }
 
-    fn select_within(&mut self, query: &Query, select: &Select, aliases: &[String], top: bool) -> Result<String> {
+    fn select_within(&mut self, query: &Query, select: &Select, aliases: &[String], top: bool, split: bool) -> Result<String> {
         let mut clauses = Clauses { distinct: select.distinct == Distinct::All, ..Clauses::default() };
         clauses.from = select.from.as_ref().map(|from| self.from(from)).transpose()?;
         clauses.filter = select.filter.as_ref().map(|filter| self.expr(filter)).transpose()?.map(|text| text.to_string());
-        let split = self.splits(query, select);
         if !split && matches!(select.group_by, GroupBy::Sets { .. }) {
             self.grouping_keys(select)?;
         }

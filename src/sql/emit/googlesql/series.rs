@@ -127,28 +127,16 @@ impl Emitter {
         match from.ty {
             // Steps of whole days between dates stay dates; PostgreSQL gives timestamps, so the element is converted.
             Type::TIMESTAMP => {
-                if let (Some(first), Some(last)) = (date_of(from), date_of(to))
+                if let (Some(first), Some(last)) = (self.date_of(from), self.date_of(to))
                     && (unit == "DAY" || unit == "MONTH")
                 {
-                    let array = format!("GENERATE_DATE_ARRAY({}, {}, INTERVAL {n} {unit})", self.expr(first)?, self.expr(last)?);
+                    let array = format!("GENERATE_DATE_ARRAY({}, {}, INTERVAL {n} {unit})", self.expr(&first)?, self.expr(&last)?);
                     return Ok((array, Text::call("DATETIME", &[bare])));
                 }
                 // GoogleSQL has no GENERATE_DATETIME_ARRAY: timestamps in UTC have the same steps, months aside.
                 if unit == "MONTH" {
                     let (first, last) = (self.expr(from)?, self.expr(to)?);
-                    let count = format!("DIV(DATETIME_DIFF({last}, {first}, MONTH), {n})");
-                    let array = format!(
-                        "ARRAY(SELECT moment FROM UNNEST(GENERATE_ARRAY(0, {count})) AS step CROSS JOIN UNNEST([DATETIME_ADD({first}, INTERVAL step * {n} MONTH)]) AS moment WHERE moment {} {last})",
-                        if n > 0 { "<=" } else { ">=" }
-                    );
-                    if !begins_month(from) {
-                        return Err(refuse(
-                            "generate_series() by months from a day that may not be the first",
-                            from.position,
-                            "Start from date_trunc('month', ...).",
-                        ));
-                    }
-                    return Ok((array, bare));
+                    return Ok((months_between(from, &first, &last, n)?, bare));
                 }
                 let array = format!(
                     "GENERATE_TIMESTAMP_ARRAY({}, {}, INTERVAL {n} {unit})",
@@ -158,15 +146,20 @@ impl Emitter {
                 Ok((array, Text::call("DATETIME", &[bare])))
             }
             Type::TIMESTAMPTZ => {
-                if let (Some(first), Some(last)) = (date_of(from), date_of(to))
+                if let (Some(first), Some(last)) = (self.date_of(from), self.date_of(to))
                     && (unit == "DAY" || unit == "MONTH")
                 {
-                    let array = format!("GENERATE_DATE_ARRAY({}, {}, INTERVAL {n} {unit})", self.expr(first)?, self.expr(last)?);
+                    let array = format!("GENERATE_DATE_ARRAY({}, {}, INTERVAL {n} {unit})", self.expr(&first)?, self.expr(&last)?);
                     return Ok((array, self.in_zone("TIMESTAMP", &bare)));
                 }
-                if unit == "MONTH" || (unit == "DAY" && !self.is_utc()) {
+                if unit == "MONTH" {
+                    let (first, last) = (self.expr(from)?, self.expr(to)?);
+                    let array = months_between(from, &self.in_zone("DATETIME", &first), &self.in_zone("DATETIME", &last), n)?;
+                    return Ok((array, self.in_zone("TIMESTAMP", &bare)));
+                }
+                if unit == "DAY" && !self.is_utc() {
                     return Err(refuse(
-                        "generate_series() of timestamps with time zone by days or months",
+                        "generate_series() of timestamps with time zone by days",
                         call.position,
                         "Generate timestamps or dates, and convert them with AT TIME ZONE.",
                     ));
@@ -179,19 +172,41 @@ impl Emitter {
     }
 }
 
-/// Returns the date that was cast to a timestamp.
-fn date_of(expr: &Expr) -> Option<&Expr> {
-    match &expr.kind {
-        ExprKind::Cast { expr, .. } if expr.ty == Type::DATE => Some(expr),
-        _ => None,
+impl Emitter {
+    /// Returns the date that was made a timestamp, by a cast or as a constant at midnight.
+    fn date_of(&self, expr: &Expr) -> Option<Expr> {
+        let day = 86_400_000_000;
+        let micros = match &expr.kind {
+            ExprKind::Cast { expr, .. } if expr.ty == Type::DATE => return Some((**expr).clone()),
+            ExprKind::Literal(Literal::Timestamp(micros)) => *micros,
+            ExprKind::Literal(Literal::TimestampTz(micros)) => {
+                let local = chrono::DateTime::from_timestamp_micros(*micros)?.with_timezone(&self.zone).naive_local();
+                local.and_utc().timestamp_micros()
+            }
+            _ => return None,
+        };
+        let days = i32::try_from(micros.div_euclid(day)).ok()?;
+        (micros.rem_euclid(day) == 0).then(|| Expr::literal(Literal::Date(days), Type::DATE, expr.position))
     }
+}
+
+/// An array of the moments that lie whole steps of months after the first one.
+fn months_between(from: &Expr, first: &Text, last: &Text, n: i64) -> Result<String> {
+    if !begins_month(from) {
+        let hint = "Start from date_trunc('month', ...), or from a date.";
+        return Err(refuse("generate_series() by months from a day that not every month may have", from.position, hint));
+    }
+    let compare = if n > 0 { "<=" } else { ">=" };
+    Ok(format!(
+        "ARRAY(SELECT moment FROM UNNEST(GENERATE_ARRAY(0, DIV(DATETIME_DIFF({last}, {first}, MONTH), {n}))) AS step CROSS JOIN UNNEST([DATETIME_ADD({first}, INTERVAL step * {n} MONTH)]) AS moment WHERE moment {compare} {last})"
+    ))
 }
 
 /// Tells whether a timestamp surely lies on one of the days 1 to 28, which every month has.
 fn begins_month(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Literal(Literal::Timestamp(micros)) => {
-            chrono::DateTime::from_timestamp_micros(*micros).is_some_and(|moment| chrono::Datelike::day(&moment) <= 28)
+            chrono::DateTime::from_timestamp_micros(*micros).is_some_and(|moment| chrono::Datelike::day(&moment) <= 27)
         }
         ExprKind::Call { function, args } => {
             function.name == "date_trunc"

@@ -42,6 +42,9 @@ impl Emitter {
                 return Ok(Text::new(format!("{} NOT IN {}", text.operand(), parenthesized(&sql)), Level::Compare));
             }
         }
+        for value in left {
+            self.enters_subquery(value)?;
+        }
         // TRUE, FALSE or NULL by three-valued logic over all rows: ANY is their OR, ALL their AND.
         let rows = self.alias("compared");
         let mut conditions = Vec::new();
