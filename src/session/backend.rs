@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::error::Result;
+use crate::pipeline::{Pipeline, Prepared};
 use crate::query::{Answer, OutputColumn, QueryContext, SessionInputs};
 use crate::sql::classify::{Explain, Read};
 use crate::types::Type;
@@ -49,4 +50,58 @@ pub trait Plan: Send + Sync {
     /// # Errors
     /// Refusals, and what the warehouse has against it.
     async fn answer(&self, cx: &QueryContext, parameters: Vec<Literal>) -> Result<Answer>;
+}
+
+/// The pipeline as a session's backend.
+pub struct Piped(Arc<Pipeline>);
+
+impl Piped {
+    /// Wraps a pipeline.
+    pub fn new(pipeline: Arc<Pipeline>) -> Piped {
+        Piped(pipeline)
+    }
+}
+
+struct PipedPlan {
+    pipeline: Arc<Pipeline>,
+    prepared: Arc<Prepared>,
+}
+
+#[async_trait]
+impl Backend for Piped {
+    fn has_database(&self, name: &str) -> bool {
+        self.0.has_database(name)
+    }
+
+    fn default_database(&self) -> String {
+        self.0.default_database()
+    }
+
+    fn default_search_path(&self, database: &str) -> Vec<String> {
+        self.0.default_search_path(database)
+    }
+
+    fn prepare(&self, read: &Read, session: &SessionInputs, types: &[Type]) -> Result<Arc<dyn Plan>> {
+        let prepared = self.0.prepare(read, session, types)?;
+        Ok(Arc::new(PipedPlan { pipeline: Arc::clone(&self.0), prepared }))
+    }
+
+    async fn explain(&self, cx: &QueryContext, explain: &Explain) -> Result<Answer> {
+        self.0.explain(cx, explain).await
+    }
+}
+
+#[async_trait]
+impl Plan for PipedPlan {
+    fn columns(&self) -> Arc<[OutputColumn]> {
+        Arc::clone(&self.prepared.bound.columns)
+    }
+
+    fn parameters(&self) -> &[Type] {
+        &self.prepared.bound.parameters
+    }
+
+    async fn answer(&self, cx: &QueryContext, parameters: Vec<Literal>) -> Result<Answer> {
+        self.pipeline.answer(cx, &self.prepared, parameters).await
+    }
 }
