@@ -81,7 +81,9 @@ impl Plan for CannedPlan {
     async fn answer(&self, cx: &QueryContext, parameters: Vec<Literal>) -> Result<Answer> {
         if self.source.contains("wait") {
             let _watch = Watch(self.cancelled.clone());
-            std::future::pending::<()>().await;
+            // A backend winds up and reports in its own words; the wire's are the ones that the client reads.
+            cx.cancel.cancelled().await;
+            return Err(Report::internal("stopped"));
         }
         if self.source.contains("notice") {
             cx.notices.push(Notice::notice("hello"));
@@ -484,21 +486,19 @@ async fn a_cancel_request_stops_the_query() {
         other.write_all(&cancel(&key)).await.unwrap();
         assert_eq!(other.read_to_end(&mut Vec::new()).await.unwrap(), 0);
     }
-    tokio::time::pause();
     assert_eq!(line(&client.until_ready().await), "E(57014 canceling statement due to user request) ZI");
-    tokio::time::resume();
     assert_eq!(client.ask("select 1").await, "T D1 C(SELECT 1) ZI");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_statement_timeout_stops_the_query() {
     let world = world(trusting());
     let mut client = world.connect().await;
-    client.ask("set statement_timeout = '2s'").await;
+    client.ask("set statement_timeout = '20ms'").await;
     assert_eq!(client.ask("select 'wait'").await, "E(57014 canceling statement due to statement timeout) ZI");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_vanished_client_takes_its_query_along() {
     let world = world(trusting());
     let mut client = world.connect().await;
