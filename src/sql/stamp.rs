@@ -1,13 +1,20 @@
 //! Session and clock functions to constants: now(), current_user, current_setting().
 
+use std::cell::RefCell;
+use std::sync::LazyLock;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeZone, Timelike, Utc};
 
-use super::tree::Bound;
+use super::bind::coerce::{Coercer, Context};
+use super::bind::functions::resolve_function;
+use super::tree::{Bound, Expr, ExprKind, Signature};
+use super::walk;
 use crate::catalog::model::Snapshot;
-use crate::error::Result;
+use crate::error::{Report, Result, SqlState};
 use crate::query::{Principal, SessionInputs};
+use crate::types::Type;
+use crate::types::literal::Literal;
 
 /// What the session, the clock and the catalog say.
 #[derive(Clone, Copy, Debug)]
@@ -33,11 +40,233 @@ pub struct Stamped {
     pub zone_dependent: bool,
 }
 
-/// Folds session and clock functions into constants.
+/// When this process began: `pg_postmaster_start_time()`.
+static STARTED: LazyLock<DateTime<Utc>> = LazyLock::new(Utc::now);
+
+/// Folds session and clock functions into constants, then casts of constants.
 ///
 /// # Errors
-/// 0A000 for functions that have no answer here, 42704 for an unknown setting.
+/// 42704 for an unknown setting; what an input function says of a constant.
 pub fn stamp(bound: &mut Bound, cx: &StampContext) -> Result<Stamped> {
-    let _ = (bound, cx);
-    Ok(Stamped::default())
+    let mut stamped = Stamped::default();
+    let mut failed: Option<Report> = None;
+    walk::each_expr_mut(&mut bound.query, |expr| {
+        if failed.is_none()
+            && let Err(report) = fold(expr, cx, &mut stamped)
+        {
+            failed = Some(report);
+        }
+    });
+    if let Some(report) = failed {
+        return Err(report);
+    }
+    fold_casts(bound, cx)?;
+    walk::each_expr(&bound.query, |expr| {
+        let volatility = match &expr.kind {
+            ExprKind::Call { function, .. } => function.volatility,
+            ExprKind::Operator { operator, .. } => operator.volatility,
+            _ => 'i',
+        };
+        stamped.volatile |= volatility == 'v';
+        stamped.zone_dependent |= matches!(expr.ty, Type::TIMESTAMPTZ | Type::TIMETZ | Type::TIMESTAMPTZ_ARRAY);
+    });
+    Ok(stamped)
+}
+
+fn fold(expr: &mut Expr, cx: &StampContext, stamped: &mut Stamped) -> Result<()> {
+    // now()::date changes once a day, not at every moment.
+    if let ExprKind::Cast { expr: inner, .. } = &expr.kind
+        && expr.ty == Type::DATE
+        && matches!(&inner.kind, ExprKind::Call { function, .. } if is_now(function))
+    {
+        expr.kind = ExprKind::Literal(today(cx, stamped));
+        return Ok(());
+    }
+    let ExprKind::Call { function, args } = &expr.kind else { return Ok(()) };
+    if function.schema != "pg_catalog" {
+        return Ok(());
+    }
+    // age(x) counts from today's midnight.
+    if let ("age", [arg]) = (function.name.as_str(), args.as_slice())
+        && matches!(arg.ty, Type::TIMESTAMP | Type::TIMESTAMPTZ)
+    {
+        let arg = arg.clone();
+        let midnight = Expr::literal(midnight(cx, arg.ty, stamped), arg.ty, expr.position);
+        let age = resolve_function(Some("pg_catalog"), "age", &[arg.ty, arg.ty], false, expr.position)?;
+        expr.kind = ExprKind::Call { function: age.signature, args: vec![midnight, arg] };
+        return Ok(());
+    }
+    if let Some(literal) = value(function, args, expr.typmod, cx, stamped)? {
+        expr.kind = ExprKind::Literal(literal);
+    }
+    Ok(())
+}
+
+fn is_now(function: &Signature) -> bool {
+    matches!(function.name.as_str(), "now" | "current_timestamp" | "transaction_timestamp" | "statement_timestamp" | "localtimestamp")
+}
+
+/// The constant that a call comes to, `None` for all other functions.
+fn value(function: &Signature, args: &[Expr], typmod: i32, cx: &StampContext, stamped: &mut Stamped) -> Result<Option<Literal>> {
+    let session = cx.session;
+    let start = session.transaction_start;
+    let text = |text: &str| Literal::Text(text.to_owned());
+    let mut moment = |literal: Literal| {
+        stamped.valid_for = Some(Duration::ZERO);
+        literal
+    };
+    let local = start.with_timezone(&session.timezone).naive_local();
+    let shown = match function.name.as_str() {
+        "now" | "current_timestamp" | "transaction_timestamp" => moment(Literal::TimestampTz(rounded(start.timestamp_micros(), typmod))),
+        "statement_timestamp" => moment(Literal::TimestampTz(cx.now.timestamp_micros())),
+        "localtimestamp" => moment(Literal::Timestamp(rounded(local.and_utc().timestamp_micros(), typmod))),
+        "localtime" => moment(Literal::Time(rounded(micros(local.time()), typmod))),
+        "current_time" => moment(Literal::Text(timetz(rounded(micros(local.time()), typmod), cx))),
+        "current_date" => today(cx, stamped),
+        "current_user" | "session_user" | "user" | "current_role" | "getpgusername" => text(&cx.principal.user),
+        "current_database" | "current_catalog" => text(&session.database),
+        "current_schema" => search_path(cx).into_iter().next().map_or(Literal::Null, Literal::Text),
+        "current_schemas" => {
+            let [Expr { kind: ExprKind::Literal(Literal::Bool(implicit)), .. }] = args else { return Ok(None) };
+            let implied = implicit.then(|| "pg_catalog".to_owned());
+            Literal::Array(implied.into_iter().chain(search_path(cx)).map(Literal::Text).collect())
+        }
+        "version" => {
+            let version = setting(session, "server_version").unwrap_or_else(|| "15.0".into());
+            Literal::Text(format!("PostgreSQL {version} (Sluice {})", env!("CARGO_PKG_VERSION")))
+        }
+        "pg_backend_pid" => Literal::Int(i64::from(session.backend_pid)),
+        "current_setting" => return current_setting(session, args),
+        "inet_client_addr" | "inet_client_port" | "inet_server_addr" | "inet_server_port" => Literal::Null,
+        "pg_postmaster_start_time" | "pg_conf_load_time" => Literal::TimestampTz(STARTED.timestamp_micros()),
+        "pg_is_in_recovery" | "pg_jit_available" | "pg_is_other_temp_schema" => Literal::Bool(false),
+        "pg_my_temp_schema" | "pg_trigger_depth" => Literal::Int(0),
+        "pg_client_encoding" | "getdatabaseencoding" => text("UTF8"),
+        _ => return Ok(None),
+    };
+    Ok(Some(shown))
+}
+
+fn current_setting(session: &SessionInputs, args: &[Expr]) -> Result<Option<Literal>> {
+    let name = match args.first().map(|arg| &arg.kind) {
+        Some(ExprKind::Literal(Literal::Text(name))) => name,
+        Some(ExprKind::Literal(Literal::Null)) => return Ok(Some(Literal::Null)),
+        _ => return Err(Report::unsupported("current_setting of a name that is no constant")),
+    };
+    let missing_ok = matches!(args.get(1).map(|arg| &arg.kind), Some(ExprKind::Literal(Literal::Bool(true))));
+    match setting(session, name) {
+        Some(value) => Ok(Some(Literal::Text(value))),
+        None if missing_ok => Ok(Some(Literal::Null)),
+        None => Err(Report::new(SqlState::UNDEFINED_OBJECT, format!("unrecognized configuration parameter \"{name}\""))),
+    }
+}
+
+fn setting(session: &SessionInputs, name: &str) -> Option<String> {
+    session.settings.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone())
+}
+
+/// The schemas of the search path that exist.
+fn search_path(cx: &StampContext) -> Vec<String> {
+    let known = cx.session.search_path.iter().filter_map(|name| {
+        // `public` stays `public`, even where it stands for the default schema.
+        cx.snapshot.schema(name).map(|schema| if name == "public" { name.clone() } else { schema.name.clone() })
+    });
+    let mut path: Vec<String> = known.collect();
+    if path.is_empty() {
+        path.extend(cx.snapshot.default_schema.clone());
+    }
+    path
+}
+
+fn local_date(cx: &StampContext) -> NaiveDate {
+    cx.session.transaction_start.with_timezone(&cx.session.timezone).date_naive()
+}
+
+fn today(cx: &StampContext, stamped: &mut Stamped) -> Literal {
+    let date = local_date(cx);
+    let tomorrow = date.checked_add_days(Days::new(1)).and_then(|day| day.and_hms_opt(0, 0, 0));
+    let until = tomorrow
+        .and_then(|midnight| cx.session.timezone.from_local_datetime(&midnight).earliest())
+        .and_then(|midnight| (midnight.with_timezone(&Utc) - cx.session.transaction_start).to_std().ok())
+        .unwrap_or(Duration::ZERO);
+    stamped.valid_for = Some(stamped.valid_for.map_or(until, |known| known.min(until)));
+    stamped.zone_dependent = true;
+    let days = date.signed_duration_since(DateTime::UNIX_EPOCH.date_naive()).num_days();
+    Literal::Date(i32::try_from(days).unwrap_or(i32::MAX))
+}
+
+fn midnight(cx: &StampContext, ty: Type, stamped: &mut Stamped) -> Literal {
+    let _ = today(cx, stamped);
+    let midnight = local_date(cx).and_time(NaiveTime::MIN);
+    if ty == Type::TIMESTAMP {
+        return Literal::Timestamp(midnight.and_utc().timestamp_micros());
+    }
+    let instant = cx.session.timezone.from_local_datetime(&midnight).earliest();
+    Literal::TimestampTz(instant.map_or(midnight.and_utc().timestamp_micros(), |instant| instant.timestamp_micros()))
+}
+
+fn micros(time: NaiveTime) -> i64 {
+    i64::from(time.num_seconds_from_midnight()) * 1_000_000 + i64::from(time.nanosecond() / 1000)
+}
+
+/// Rounds to `CURRENT_TIMESTAMP(n)`.
+fn rounded(micros: i64, precision: i32) -> i64 {
+    match u32::try_from(precision) {
+        Ok(digits) if digits < 6 => {
+            let unit = 10_i64.pow(6 - digits);
+            (micros + unit / 2).div_euclid(unit) * unit
+        }
+        _ => micros,
+    }
+}
+
+/// timetz in output form: `12:34:56.789+01`.
+fn timetz(micros: i64, cx: &StampContext) -> String {
+    let (seconds, fraction) = (micros / 1_000_000, micros % 1_000_000);
+    let mut out = format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if fraction > 0 {
+        out.push_str(format!(".{fraction:06}").trim_end_matches('0'));
+    }
+    let zoned = cx.session.transaction_start.with_timezone(&cx.session.timezone);
+    let offset = chrono::Offset::fix(zoned.offset()).local_minus_utc();
+    let (sign, offset) = if offset < 0 { ('-', -offset) } else { ('+', offset) };
+    out.push_str(&format!("{sign}{:02}", offset / 3600));
+    if offset % 3600 != 0 {
+        out.push_str(&format!(":{:02}", offset / 60 % 60));
+    }
+    out
+}
+
+/// Folds casts whose operand has become a constant, innermost first.
+fn fold_casts(bound: &mut Bound, cx: &StampContext) -> Result<()> {
+    let parameters = RefCell::new(bound.parameters.clone());
+    let regs = |ty: Type, _: &str| Err(Report::unsupported(format!("a constant of type {ty}")));
+    let coercer = Coercer { zone: cx.session.timezone, parameters: &parameters, regs: &regs };
+    let mut failed: Option<Report> = None;
+    loop {
+        let mut changed = false;
+        walk::each_expr_mut(&mut bound.query, |expr| {
+            let (ty, typmod, scale) = (expr.ty, expr.typmod, expr.scale);
+            let ExprKind::Cast { expr: inner, explicit, .. } = &expr.kind else { return };
+            if !matches!(inner.kind, ExprKind::Literal(_)) || failed.is_some() {
+                return;
+            }
+            let context = if *explicit { Context::Explicit } else { Context::Assignment };
+            match coercer.coerce((**inner).clone(), ty, typmod, context) {
+                Ok(folded) if matches!(folded.kind, ExprKind::Literal(_)) => {
+                    *expr = Expr { ty, typmod, scale, position: expr.position, ..folded };
+                    changed = true;
+                }
+                Ok(_) => {}
+                Err(report) if report.sqlstate == SqlState::FEATURE_NOT_SUPPORTED => {}
+                Err(report) => failed = Some(report.at(expr.position)),
+            }
+        });
+        if let Some(report) = failed {
+            return Err(report);
+        }
+        if !changed {
+            return Ok(());
+        }
+    }
 }
