@@ -35,7 +35,7 @@ mod order;
 mod patterns;
 pub mod polymorphic;
 mod query;
-mod regs;
+pub mod regs;
 pub mod scale;
 mod scope;
 mod select;

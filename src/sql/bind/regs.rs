@@ -40,7 +40,10 @@ pub fn lookup(cx: &BindContext, ty: Type, text: &str) -> Result<u32> {
 }
 
 /// Reads a type's SQL spelling.
-fn regtype(text: &str) -> Result<u32> {
+///
+/// # Errors
+/// 42704 for what names no type.
+pub fn regtype(text: &str) -> Result<u32> {
     let dialect = crate::sql::parse::dialect::Postgres::default();
     let missing = || Report::new(SqlState::UNDEFINED_OBJECT, format!("type \"{text}\" does not exist"));
     let mut parser = sqlparser::parser::Parser::new(&dialect).try_with_sql(text).map_err(|_| missing())?;
@@ -49,7 +52,10 @@ fn regtype(text: &str) -> Result<u32> {
 }
 
 /// Splits `schema."Name"` into folded parts.
-fn split(text: &str) -> Result<Vec<String>> {
+///
+/// # Errors
+/// 42602 for what is no name.
+pub fn split(text: &str) -> Result<Vec<String>> {
     let (mut parts, mut part, mut quoted) = (Vec::new(), String::new(), false);
     let mut chars = text.trim().chars().peekable();
     while let Some(ch) = chars.next() {

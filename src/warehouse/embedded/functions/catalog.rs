@@ -1,17 +1,170 @@
 //! Functions that tools ask about the catalog: format_type, pg_table_is_visible, obj_description, ...
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, OnceLock};
 
+use arrow::array::ArrayRef;
+use arrow::datatypes::DataType;
+use datafusion::common::ScalarValue;
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility};
 use datafusion::prelude::SessionContext;
 
-use crate::catalog::pg_catalog::World;
+use super::rows::{each_row, strict_rows};
+use super::value::Value;
+use crate::catalog::model::Table;
+use crate::catalog::pg_catalog::{World, schema_oid};
 use crate::error::Result;
+
+mod describe;
+mod names;
+mod session;
 
 /// Adds the functions to the context of one query over system relations.
 ///
 /// # Errors
 /// XX000 when the engine does not take a function.
 pub fn register(ctx: &SessionContext, world: Arc<World>) -> Result<()> {
-    let _ = (ctx, world);
+    let known = Arc::new(Known { world, relations: OnceLock::new(), schemas: OnceLock::new() });
+    for group in [describe::QUESTIONS, names::QUESTIONS, session::QUESTIONS] {
+        for question in group {
+            ctx.register_udf(ScalarUDF::from(Asked { question, known: known.clone(), signature: signature() }));
+        }
+    }
     Ok(())
+}
+
+/// Returns the name that a value of a reg* type prints as.
+pub fn reg_name(world: &Arc<World>, ty: crate::types::Type, oid: u32) -> String {
+    let known = Known { world: world.clone(), relations: OnceLock::new(), schemas: OnceLock::new() };
+    names::reg_name(&known, ty, oid)
+}
+
+fn signature() -> Signature {
+    Signature::new(TypeSignature::OneOf(vec![TypeSignature::VariadicAny, TypeSignature::Nullary]), Volatility::Stable)
+}
+
+/// The world, with what the functions look up in it by OID.
+#[derive(Debug)]
+struct Known {
+    world: Arc<World>,
+    relations: OnceLock<HashMap<u32, Arc<Table>>>,
+    schemas: OnceLock<HashMap<u32, String>>,
+}
+
+impl Known {
+    fn relation(&self, oid: i64) -> Option<&Arc<Table>> {
+        let by_oid = || self.world.snapshot.tables().map(|table| (table.oid, table.clone())).collect();
+        self.relations.get_or_init(by_oid).get(&u32::try_from(oid).ok()?)
+    }
+
+    fn schema(&self, oid: i64) -> Option<&String> {
+        let by_oid = || self.world.snapshot.schemas.keys().map(|name| (schema_oid(name), name.clone())).collect();
+        self.schemas.get_or_init(by_oid).get(&u32::try_from(oid).ok()?)
+    }
+
+    /// Tells whether the bare name means this relation.
+    fn is_visible(&self, table: &Table) -> bool {
+        let found = self.world.snapshot.table(None, &table.name.table, &self.world.search_path);
+        found.is_some_and(|found| found.oid == table.oid)
+    }
+}
+
+/// What a function answers, as Arrow type.
+#[derive(Clone, Copy, Debug)]
+enum Gives {
+    Text,
+    Bool,
+    Int4,
+    Int8,
+    Oid,
+    Texts,
+    Time,
+}
+
+impl Gives {
+    fn arrow(self) -> DataType {
+        match self {
+            Gives::Text => DataType::Utf8,
+            Gives::Bool => DataType::Boolean,
+            Gives::Int4 => DataType::Int32,
+            Gives::Int8 => DataType::Int64,
+            Gives::Oid => DataType::UInt32,
+            Gives::Texts => super::value::list_of(DataType::Utf8),
+            Gives::Time => DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, Some("UTC".into())),
+        }
+    }
+}
+
+type Answer = for<'a> fn(&Known, &'a [Value<'a>]) -> Result<Value<'a>>;
+
+/// One function.
+#[derive(Debug)]
+struct Question {
+    name: &'static str,
+    gives: Gives,
+    /// NULL in, NULL out.
+    strict: bool,
+    answer: Answer,
+}
+
+impl Question {
+    const fn new(name: &'static str, gives: Gives, answer: Answer) -> Question {
+        Question { name, gives, strict: true, answer }
+    }
+
+    const fn with_nulls(name: &'static str, gives: Gives, answer: Answer) -> Question {
+        Question { name, gives, strict: false, answer }
+    }
+}
+
+/// A function in the world of one query.
+#[derive(Clone, Debug)]
+struct Asked {
+    question: &'static Question,
+    known: Arc<Known>,
+    signature: Signature,
+}
+
+impl PartialEq for Asked {
+    fn eq(&self, other: &Asked) -> bool {
+        self.question.name == other.question.name && Arc::ptr_eq(&self.known, &other.known)
+    }
+}
+
+impl Eq for Asked {}
+
+impl Hash for Asked {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.question.name.hash(state);
+    }
+}
+
+impl ScalarUDFImpl for Asked {
+    fn name(&self) -> &str {
+        self.question.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> datafusion::common::Result<DataType> {
+        Ok(self.question.gives.arrow())
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> datafusion::common::Result<ColumnarValue> {
+        let constant = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
+        let rows = if constant { 1 } else { args.number_rows };
+        let arrays: Vec<ArrayRef> = args.args.into_iter().map(|arg| arg.into_array(rows)).collect::<datafusion::common::Result<_>>()?;
+        let ty = self.question.gives.arrow();
+        let answer = self.question.answer;
+        let result = if self.question.strict {
+            strict_rows(&arrays, &ty, rows, |args| answer(&self.known, args))
+        } else {
+            each_row(&arrays, &ty, rows, |args| answer(&self.known, args))
+        };
+        let result = result.map_err(super::raise)?;
+        Ok(if constant { ColumnarValue::Scalar(ScalarValue::try_from_array(&result, 0)?) } else { ColumnarValue::Array(result) })
+    }
 }

@@ -1,0 +1,181 @@
+//! What an object is: its comment, definition, size, visibility.
+
+use super::{Gives, Known, Question};
+use crate::error::Result;
+use crate::sql::bind::signatures::{Proc, proc_by_oid};
+use crate::types::Type;
+use crate::warehouse::embedded::functions::value::Value;
+
+pub(super) const QUESTIONS: &[Question] = &[
+    Question::with_nulls("format_type", Gives::Text, format_type),
+    Question::new("pg_table_is_visible", Gives::Bool, table_is_visible),
+    Question::new("pg_type_is_visible", Gives::Bool, |_, args| {
+        let known = Type(u32::try_from(args[0].int()?).unwrap_or(0)).entry().is_some();
+        Ok(if known { Value::Bool(true) } else { Value::Null })
+    }),
+    Question::new("pg_function_is_visible", Gives::Bool, yes),
+    Question::new("pg_operator_is_visible", Gives::Bool, yes),
+    Question::new("pg_opclass_is_visible", Gives::Bool, yes),
+    Question::new("pg_opfamily_is_visible", Gives::Bool, yes),
+    Question::new("pg_collation_is_visible", Gives::Bool, yes),
+    Question::new("pg_conversion_is_visible", Gives::Bool, yes),
+    Question::new("pg_ts_config_is_visible", Gives::Bool, yes),
+    Question::new("pg_ts_dict_is_visible", Gives::Bool, yes),
+    Question::new("pg_ts_parser_is_visible", Gives::Bool, yes),
+    Question::new("pg_ts_template_is_visible", Gives::Bool, yes),
+    Question::new("pg_statistics_obj_is_visible", Gives::Bool, yes),
+    Question::new("obj_description", Gives::Text, obj_description),
+    Question::new("col_description", Gives::Text, col_description),
+    Question::new("shobj_description", Gives::Text, nothing),
+    // Nothing here has defaults, indexes, constraints, rules, triggers or partitions of PostgreSQL's kind.
+    Question::new("pg_get_expr", Gives::Text, nothing),
+    Question::new("pg_get_viewdef", Gives::Text, nothing),
+    Question::new("pg_get_indexdef", Gives::Text, nothing),
+    Question::new("pg_get_constraintdef", Gives::Text, nothing),
+    Question::new("pg_get_ruledef", Gives::Text, nothing),
+    Question::new("pg_get_triggerdef", Gives::Text, nothing),
+    Question::new("pg_get_functiondef", Gives::Text, nothing),
+    Question::new("pg_get_function_sqlbody", Gives::Text, nothing),
+    Question::new("pg_get_partkeydef", Gives::Text, nothing),
+    Question::new("pg_get_partition_constraintdef", Gives::Text, nothing),
+    Question::new("pg_get_statisticsobjdef_columns", Gives::Text, nothing),
+    Question::new("pg_get_serial_sequence", Gives::Text, nothing),
+    Question::new("pg_get_function_result", Gives::Text, function_result),
+    Question::new("pg_get_function_arguments", Gives::Text, |_, args| function_arguments(args, true)),
+    Question::new("pg_get_function_identity_arguments", Gives::Text, |_, args| function_arguments(args, false)),
+    Question::new("pg_relation_size", Gives::Int8, relation_size),
+    Question::new("pg_table_size", Gives::Int8, relation_size),
+    Question::new("pg_total_relation_size", Gives::Int8, relation_size),
+    Question::new("pg_indexes_size", Gives::Int8, |known, args| Ok(known.relation(args[0].int()?).map_or(Value::Null, |_| Value::Int(0)))),
+    Question::new("pg_database_size", Gives::Int8, database_size),
+    Question::new("pg_size_pretty", Gives::Text, size_pretty),
+    Question::new("pg_tablespace_location", Gives::Text, |_, _| Ok(Value::text(""))),
+    Question::new("pg_relation_is_publishable", Gives::Bool, |known, args| {
+        Ok(known.relation(args[0].int()?).map_or(Value::Null, |table| Value::Bool(!table.is_system())))
+    }),
+    Question::new("pg_stat_get_numscans", Gives::Int8, |_, _| Ok(Value::Int(0))),
+    Question::new("pg_encoding_to_char", Gives::Text, |_, args| {
+        Ok(Value::text(match args[0].int()? {
+            0 => "SQL_ASCII",
+            6 => "UTF8",
+            _ => "",
+        }))
+    }),
+    Question::new("pg_char_to_encoding", Gives::Int4, |_, args| {
+        let name = args[0].str()?.to_ascii_lowercase().replace('-', "");
+        Ok(Value::Int(match name.as_str() {
+            "utf8" | "unicode" => 6,
+            "sql_ascii" | "sqlascii" => 0,
+            _ => -1,
+        }))
+    }),
+];
+
+fn nothing<'a>(_: &Known, _: &'a [Value<'a>]) -> Result<Value<'a>> {
+    Ok(Value::Null)
+}
+
+fn yes<'a>(_: &Known, _: &'a [Value<'a>]) -> Result<Value<'a>> {
+    Ok(Value::Bool(true))
+}
+
+fn format_type<'a>(_: &Known, args: &'a [Value<'a>]) -> Result<Value<'a>> {
+    let (Value::Int(oid), typmod) = (&args[0], &args[1]) else { return Ok(Value::Null) };
+    let ty = Type(u32::try_from(*oid).unwrap_or(0));
+    Ok(Value::text(match (ty, typmod) {
+        (Type(0), _) => "-".into(),
+        // With a typmod that says nothing, blank-padding is shown to have no length.
+        (Type::BPCHAR, Value::Int(-1)) => "bpchar".into(),
+        (_, Value::Int(typmod)) => ty.format(i32::try_from(*typmod).unwrap_or(-1)),
+        _ => ty.format(-1),
+    }))
+}
+
+fn table_is_visible<'a>(known: &Known, args: &'a [Value<'a>]) -> Result<Value<'a>> {
+    Ok(known.relation(args[0].int()?).map_or(Value::Null, |table| Value::Bool(known.is_visible(table))))
+}
+
+fn obj_description<'a>(known: &Known, args: &'a [Value<'a>]) -> Result<Value<'a>> {
+    let oid = args[0].int()?;
+    let class = match args.get(1) {
+        Some(name) => Some(name.str()?),
+        None => None,
+    };
+    let text = match class {
+        Some("pg_class") => known.relation(oid).and_then(|table| table.description.clone()),
+        Some("pg_namespace") => schema_description(known, oid),
+        Some(_) => None,
+        None => known.relation(oid).and_then(|table| table.description.clone()).or_else(|| schema_description(known, oid)),
+    };
+    Ok(text.map_or(Value::Null, Value::text))
+}
+
+fn schema_description(known: &Known, oid: i64) -> Option<String> {
+    known.world.snapshot.schemas.get(known.schema(oid)?)?.description.clone()
+}
+
+fn col_description<'a>(known: &Known, args: &'a [Value<'a>]) -> Result<Value<'a>> {
+    let number = usize::try_from(args[1].int()?).ok().and_then(|number| number.checked_sub(1));
+    let column = known.relation(args[0].int()?).zip(number).and_then(|(table, i)| table.columns.get(i));
+    Ok(column.and_then(|column| column.description.clone()).map_or(Value::Null, Value::text))
+}
+
+fn relation_size<'a>(known: &Known, args: &'a [Value<'a>]) -> Result<Value<'a>> {
+    let bytes = |bytes: Option<u64>| Value::Int(i64::try_from(bytes.unwrap_or(0)).unwrap_or(i64::MAX));
+    Ok(known.relation(args[0].int()?).map_or(Value::Null, |table| bytes(table.bytes)))
+}
+
+fn database_size<'a>(known: &Known, _: &'a [Value<'a>]) -> Result<Value<'a>> {
+    let bytes: u64 = known.world.snapshot.tables().filter_map(|table| table.bytes).sum();
+    Ok(Value::Int(i64::try_from(bytes).unwrap_or(i64::MAX)))
+}
+
+/// dbsize.c: up to ten times the next unit in whole numbers of this one, rounded half up.
+fn size_pretty<'a>(_: &Known, args: &'a [Value<'a>]) -> Result<Value<'a>> {
+    let bytes: i128 = match &args[0] {
+        Value::Int(bytes) => (*bytes).into(),
+        other => other.literal(Type::NUMERIC, 0).map(|literal| match literal {
+            crate::types::literal::Literal::Numeric(text) => text.parse().unwrap_or(0),
+            _ => 0,
+        })?,
+    };
+    let (sign, mut size) = (bytes.signum(), bytes.abs());
+    if size < 10 * 1024 {
+        return Ok(Value::text(format!("{bytes} bytes")));
+    }
+    // One more bit is kept for the rounding at the end.
+    size >>= 9;
+    let mut unit = "kB";
+    for next in ["MB", "GB", "TB", "PB"] {
+        if size < 20 * 1024 - 1 {
+            break;
+        }
+        (size, unit) = (size >> 10, next);
+    }
+    Ok(Value::text(format!("{} {unit}", sign * ((size + 1) / 2))))
+}
+
+fn proc_of(value: &Value) -> Result<Option<&'static Proc>> {
+    Ok(u32::try_from(value.int()?).ok().and_then(proc_by_oid))
+}
+
+fn function_result<'a>(_: &Known, args: &'a [Value<'a>]) -> Result<Value<'a>> {
+    let Some(proc) = proc_of(&args[0])? else { return Ok(Value::Null) };
+    let set = if proc.returns_set { "SETOF " } else { "" };
+    Ok(Value::text(format!("{set}{}", proc.returns)))
+}
+
+fn function_arguments<'a>(args: &'a [Value<'a>], with_defaults: bool) -> Result<Value<'a>> {
+    let Some(proc) = proc_of(&args[0])? else { return Ok(Value::Null) };
+    let count = proc.arguments.len();
+    let mut parts = Vec::new();
+    for (i, ty) in proc.arguments.iter().enumerate() {
+        let variadic = if proc.variadic.is_some() && i + 1 == count { "VARIADIC " } else { "" };
+        let name = proc.argument_names.get(i).map(|name| format!("{name} ")).unwrap_or_default();
+        let default = (i + proc.defaults.len()).checked_sub(count).and_then(|n| proc.defaults.get(n)).filter(|_| with_defaults);
+        let default = default.map(|text| format!(" DEFAULT {text}")).unwrap_or_default();
+        parts.push(format!("{variadic}{name}{ty}{default}"));
+    }
+    parts.extend(proc.out_columns.iter().map(|(name, ty)| format!("OUT {name} {ty}")));
+    Ok(Value::text(parts.join(", ")))
+}

@@ -1,0 +1,134 @@
+//! Names to OIDs and back: to_regclass and its sisters, the text of reg* values, owners.
+
+use super::{Gives, Known, Question};
+use crate::catalog::pg_catalog::cluster::role_name;
+use crate::catalog::pg_catalog::{role_oid, schema_oid};
+use crate::error::{Report, Result, SqlState};
+use crate::sql::bind::{functions, signatures};
+use crate::types::Type;
+use crate::warehouse::embedded::functions::value::Value;
+
+pub(super) const QUESTIONS: &[Question] = &[
+    Question::new("pg_regclassout", Gives::Text, |known, args| name_of(known, Type::REGCLASS, args)),
+    Question::new("pg_regtypeout", Gives::Text, |known, args| name_of(known, Type::REGTYPE, args)),
+    Question::new("pg_regprocout", Gives::Text, |known, args| name_of(known, Type::REGPROC, args)),
+    Question::new("pg_regprocedureout", Gives::Text, |known, args| name_of(known, Type::REGPROCEDURE, args)),
+    Question::new("pg_regoperout", Gives::Text, |known, args| name_of(known, Type::REGOPER, args)),
+    Question::new("pg_regnamespaceout", Gives::Text, |known, args| name_of(known, Type::REGNAMESPACE, args)),
+    Question::new("pg_regroleout", Gives::Text, |known, args| name_of(known, Type::REGROLE, args)),
+    Question::new("pg_regcollationout", Gives::Text, |known, args| name_of(known, Type::REGCOLLATION, args)),
+    Question::new("pg_to_regclass", Gives::Oid, |known, args| {
+        must(args, "relation", SqlState::UNDEFINED_TABLE, relation_oid(known, args)?)
+    }),
+    Question::new("pg_to_regtype", Gives::Oid, |_, args| must(args, "type", SqlState::UNDEFINED_OBJECT, type_oid(args)?)),
+    Question::new("pg_to_regnamespace", Gives::Oid, |known, args| {
+        must(args, "schema", SqlState::INVALID_SCHEMA_NAME, namespace_oid(known, args)?)
+    }),
+    Question::new("pg_to_regproc", Gives::Oid, |_, args| must(args, "function", SqlState::UNDEFINED_FUNCTION, proc_oid(args)?)),
+    Question::new("pg_to_regrole", Gives::Oid, |_, args| Ok(Value::Int(role_oid(args[0].str()?).into()))),
+    Question::new("to_regclass", Gives::Oid, |known, args| maybe(relation_oid(known, args)?)),
+    Question::new("to_regtype", Gives::Oid, |_, args| maybe(type_oid(args)?)),
+    Question::new("to_regnamespace", Gives::Oid, |known, args| maybe(namespace_oid(known, args)?)),
+    Question::new("to_regproc", Gives::Oid, |_, args| maybe(proc_oid(args)?)),
+    Question::new("to_regrole", Gives::Oid, |known, args| {
+        let oid = role_oid(args[0].str()?);
+        maybe(role_name(&known.world, oid).map(|_| oid))
+    }),
+    Question::new("pg_get_userbyid", Gives::Text, |known, args| {
+        let oid = args[0].int()?;
+        let name = u32::try_from(oid).ok().and_then(|oid| role_name(&known.world, oid));
+        Ok(Value::text(name.unwrap_or_else(|| format!("unknown (OID={oid})"))))
+    }),
+];
+
+/// Returns the name that a value of a reg* type prints as: unknown OIDs as numbers, none as `-`.
+pub(super) fn reg_name(known: &Known, ty: Type, oid: u32) -> String {
+    if oid == 0 {
+        return "-".into();
+    }
+    let name = match ty {
+        Type::REGCLASS => known.relation(oid.into()).map(|table| {
+            let name = quoted(&table.name.table);
+            if known.is_visible(table) { name } else { format!("{}.{name}", quoted(&table.name.schema)) }
+        }),
+        Type::REGTYPE => Type(oid).entry().map(|_| Type(oid).format(-1)),
+        Type::REGPROC => signatures::proc_by_oid(oid).map(|proc| {
+            // A name that several functions share does not name this one.
+            let alone = signatures::procs(proc.name).len() == 1;
+            if alone { quoted(proc.name) } else { format!("pg_catalog.{}", quoted(proc.name)) }
+        }),
+        Type::REGPROCEDURE => signatures::proc_by_oid(oid).map(|proc| {
+            let types: Vec<String> = proc.arguments.iter().map(ToString::to_string).collect();
+            format!("{}({})", quoted(proc.name), types.join(","))
+        }),
+        Type::REGOPER => signatures::OPERATORS.iter().find(|operator| operator.oid == oid).map(|operator| {
+            let alone = signatures::operators(operator.name).len() == 1;
+            if alone { operator.name.to_owned() } else { format!("pg_catalog.{}", operator.name) }
+        }),
+        Type::REGNAMESPACE => known.schema(oid.into()).map(|name| quoted(name)),
+        Type::REGROLE => role_name(&known.world, oid).map(|name| quoted(&name)),
+        Type::REGCOLLATION => match oid {
+            100 => Some("\"default\"".into()),
+            950 => Some("\"C\"".into()),
+            951 => Some("\"POSIX\"".into()),
+            _ => None,
+        },
+        _ => None,
+    };
+    name.unwrap_or_else(|| oid.to_string())
+}
+
+fn name_of<'a>(known: &Known, ty: Type, args: &'a [Value<'a>]) -> Result<Value<'a>> {
+    Ok(Value::text(reg_name(known, ty, u32::try_from(args[0].int()?).unwrap_or(0))))
+}
+
+/// `quote_ident` for names that need it; keywords that PostgreSQL quotes are not among names here.
+fn quoted(name: &str) -> String {
+    let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+}
+
+fn maybe<'a>(oid: Option<u32>) -> Result<Value<'a>> {
+    Ok(oid.map_or(Value::Null, |oid| Value::Int(oid.into())))
+}
+
+fn must<'a>(args: &[Value], what: &str, state: SqlState, oid: Option<u32>) -> Result<Value<'a>> {
+    match oid {
+        Some(oid) => Ok(Value::Int(oid.into())),
+        None => Err(Report::new(state, format!("{what} \"{}\" does not exist", args[0].str()?))),
+    }
+}
+
+/// A number stands for itself; otherwise the name's parts.
+fn parts(args: &[Value]) -> Result<(Option<u32>, Vec<String>)> {
+    let text = args[0].str()?;
+    let parts = crate::sql::bind::regs::split(text).unwrap_or_default();
+    Ok((text.trim().parse().ok(), parts))
+}
+
+fn relation_oid(known: &Known, args: &[Value]) -> Result<Option<u32>> {
+    let (number, parts) = parts(args)?;
+    let table = match parts.as_slice() {
+        [name] => known.world.snapshot.table(None, name, &known.world.search_path),
+        [.., schema, name] => known.world.snapshot.table(Some(schema), name, &[]),
+        [] => None,
+    };
+    Ok(number.or_else(|| table.map(|table| table.oid)))
+}
+
+fn type_oid(args: &[Value]) -> Result<Option<u32>> {
+    let text = args[0].str()?;
+    Ok(text.trim().parse().ok().or_else(|| crate::sql::bind::regs::regtype(text).ok()))
+}
+
+fn namespace_oid(known: &Known, args: &[Value]) -> Result<Option<u32>> {
+    let (number, parts) = parts(args)?;
+    let schema = parts.first().and_then(|name| known.world.snapshot.schema(name));
+    Ok(number.or_else(|| schema.map(|schema| schema_oid(&schema.name))))
+}
+
+fn proc_oid(args: &[Value]) -> Result<Option<u32>> {
+    let (number, parts) = parts(args)?;
+    Ok(number.or_else(|| parts.last().and_then(|name| functions::oid_of(name))))
+}

@@ -1,0 +1,91 @@
+//! The session and what it may do: current_schemas, has_table_privilege, pg_backend_pid, ...
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, StringArray};
+
+use super::{Gives, Known, Question};
+use crate::catalog::pg_catalog::OWNER_NAME;
+use crate::error::{Report, Result, SqlState};
+use crate::warehouse::embedded::functions::value::Value;
+
+pub(super) const QUESTIONS: &[Question] = &[
+    Question::new("current_database", Gives::Text, |known, _| Ok(Value::text(known.world.database.clone()))),
+    Question::new("current_catalog", Gives::Text, |known, _| Ok(Value::text(known.world.database.clone()))),
+    Question::new("current_user", Gives::Text, user),
+    Question::new("session_user", Gives::Text, user),
+    Question::new("current_role", Gives::Text, user),
+    Question::new("getpgusername", Gives::Text, user),
+    Question::new("current_schema", Gives::Text, |known, _| Ok(path(known).into_iter().next().map_or(Value::Null, Value::text))),
+    Question::new("current_schemas", Gives::Texts, current_schemas),
+    Question::with_nulls("current_setting", Gives::Text, current_setting),
+    Question::new("version", Gives::Text, |_, _| Ok(Value::text(concat!("PostgreSQL 15.0 (Sluice ", env!("CARGO_PKG_VERSION"), ")")))),
+    // Everything may be read, nothing written.
+    Question::new("has_table_privilege", Gives::Bool, |_, args| allowed(args, &["SELECT"])),
+    Question::new("has_any_column_privilege", Gives::Bool, |_, args| allowed(args, &["SELECT"])),
+    Question::new("has_column_privilege", Gives::Bool, |_, args| allowed(args, &["SELECT"])),
+    Question::new("has_schema_privilege", Gives::Bool, |_, args| allowed(args, &["USAGE"])),
+    Question::new("has_database_privilege", Gives::Bool, |_, args| allowed(args, &["CONNECT"])),
+    Question::new("has_function_privilege", Gives::Bool, |_, args| allowed(args, &["EXECUTE"])),
+    Question::new("has_type_privilege", Gives::Bool, |_, args| allowed(args, &["USAGE"])),
+    Question::new("has_language_privilege", Gives::Bool, |_, args| allowed(args, &["USAGE"])),
+    Question::new("has_sequence_privilege", Gives::Bool, |_, args| allowed(args, &["SELECT", "USAGE"])),
+    Question::new("pg_has_role", Gives::Bool, |known, args| {
+        let role = args[args.len() - 2].str().map(str::to_owned);
+        Ok(Value::Bool(role.map_or(true, |role| role == known.world.principal.user || role != OWNER_NAME)))
+    }),
+    Question::new("pg_is_in_recovery", Gives::Bool, |_, _| Ok(Value::Bool(false))),
+    Question::new("pg_is_other_temp_schema", Gives::Bool, |_, _| Ok(Value::Bool(false))),
+    Question::new("pg_my_temp_schema", Gives::Oid, |_, _| Ok(Value::Int(0))),
+    Question::new("inet_server_addr", Gives::Text, |_, _| Ok(Value::Null)),
+    Question::new("inet_server_port", Gives::Int4, |_, _| Ok(Value::Null)),
+    Question::new("inet_client_addr", Gives::Text, |_, _| Ok(Value::Null)),
+    Question::new("inet_client_port", Gives::Int4, |_, _| Ok(Value::Null)),
+    Question::new("txid_current", Gives::Int8, |_, _| Ok(Value::Int(1))),
+    Question::new("pg_postmaster_start_time", Gives::Time, |_, _| Ok(Value::Null)),
+    Question::new("pg_conf_load_time", Gives::Time, |_, _| Ok(Value::Null)),
+];
+
+fn user<'a>(known: &Known, _: &'a [Value<'a>]) -> Result<Value<'a>> {
+    Ok(Value::text(known.world.principal.user.clone()))
+}
+
+/// The schemas of the search path that exist.
+fn path(known: &Known) -> Vec<String> {
+    let mut schemas: Vec<String> = Vec::new();
+    for name in &known.world.search_path {
+        if let Some(schema) = known.world.snapshot.schema(name)
+            && !schemas.contains(&schema.name)
+        {
+            schemas.push(schema.name.clone());
+        }
+    }
+    schemas
+}
+
+fn current_schemas<'a>(known: &Known, args: &'a [Value<'a>]) -> Result<Value<'a>> {
+    let mut schemas = path(known);
+    if args[0].bool()? {
+        schemas.insert(0, "pg_catalog".into());
+    }
+    let list: ArrayRef = Arc::new(StringArray::from(schemas));
+    Ok(Value::List(list))
+}
+
+fn current_setting<'a>(known: &Known, args: &'a [Value<'a>]) -> Result<Value<'a>> {
+    let Value::Text(name) = &args[0] else { return Ok(Value::Null) };
+    let wanted = name.to_ascii_lowercase();
+    let missing_ok = matches!(args.get(1), Some(Value::Bool(true)));
+    match known.world.settings.iter().find(|(name, _)| name.to_ascii_lowercase() == wanted) {
+        Some((_, value)) => Ok(Value::text(value.clone())),
+        None if missing_ok => Ok(Value::Null),
+        None => Err(Report::new(SqlState::UNDEFINED_OBJECT, format!("unrecognized configuration parameter \"{name}\""))),
+    }
+}
+
+/// The last argument lists privileges, any of which will do; a grant option is never held.
+fn allowed<'a>(args: &'a [Value<'a>], held: &[&str]) -> Result<Value<'a>> {
+    let Some(list) = args.last() else { return Ok(Value::Null) };
+    let any = list.str()?.split(',').any(|privilege| held.contains(&privilege.trim().to_ascii_uppercase().as_str()));
+    Ok(Value::Bool(any))
+}
