@@ -121,6 +121,8 @@ states! {
     OUT_OF_MEMORY = "53200",
     /// No room on the disk.
     DISK_FULL = "53100",
+    /// A quota of the warehouse is used up.
+    CONFIGURATION_LIMIT_EXCEEDED = "53400",
     /// A statement too complex to plan.
     STATEMENT_TOO_COMPLEX = "54001",
     /// A limit of the program.

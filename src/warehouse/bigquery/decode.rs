@@ -1,0 +1,383 @@
+//! Pages of REST cells as Arrow batches, typed as [`crate::query::BatchStream`] says.
+
+use std::fmt;
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, BinaryBuilder, BooleanArray, Date32Array, Decimal128Array, Decimal256Array, FixedSizeBinaryBuilder, Float32Array,
+    Float64Array, Int64Array, IntervalMonthDayNanoArray, ListArray, StringBuilder, Time64MicrosecondArray, TimestampMicrosecondArray,
+    UInt32Array,
+};
+use arrow::buffer::{NullBuffer, OffsetBuffer};
+use arrow::datatypes::{Field, IntervalMonthDayNano, Schema, i256};
+use arrow::record_batch::RecordBatch;
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+
+use super::types::{TableField, from_base64};
+use crate::error::{Report, Result, SqlState};
+use crate::query::OutputColumn;
+use crate::types::{Type, json};
+
+/// The value of one cell.
+#[derive(Debug, Default)]
+pub enum Cell {
+    /// NULL.
+    #[default]
+    Null,
+    /// A scalar, as text.
+    Text(Box<str>),
+    /// An ARRAY.
+    List(Vec<Cell>),
+    /// A STRUCT.
+    Record(Vec<Cell>),
+}
+
+/// One row: `{"f": [{"v": ..}, ..]}`.
+#[derive(Debug, Deserialize)]
+pub struct Row {
+    /// Its cells.
+    #[serde(rename = "f", deserialize_with = "cells", default)]
+    pub cells: Vec<Cell>,
+}
+
+#[derive(Deserialize)]
+struct Wrapped {
+    #[serde(default)]
+    v: Cell,
+}
+
+fn cells<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Cell>, D::Error> {
+    Ok(Vec::<Wrapped>::deserialize(from)?.into_iter().map(|wrapped| wrapped.v).collect())
+}
+
+impl<'de> Deserialize<'de> for Cell {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Cell, D::Error> {
+        from.deserialize_any(CellVisitor)
+    }
+}
+
+struct CellVisitor;
+
+impl<'de> Visitor<'de> for CellVisitor {
+    type Value = Cell;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a cell")
+    }
+
+    fn visit_unit<E>(self) -> Result<Cell, E> {
+        Ok(Cell::Null)
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Cell, E> {
+        Ok(Cell::Text(text.into()))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Cell, E> {
+        Ok(Cell::Text(text.into()))
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Cell, E> {
+        Ok(Cell::Text(value.to_string().into()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Cell, E> {
+        Ok(Cell::Text(value.to_string().into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Cell, E> {
+        Ok(Cell::Text(value.to_string().into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Cell, E> {
+        Ok(Cell::Text(format!("{value:?}").into()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Cell, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Wrapped { v }) = items.next_element()? {
+            list.push(v);
+        }
+        Ok(Cell::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Cell, A::Error> {
+        let mut record = Vec::new();
+        while let Some(key) = entries.next_key::<String>()? {
+            if key == "f" {
+                record = entries.next_value::<Vec<Wrapped>>()?.into_iter().map(|wrapped| wrapped.v).collect();
+            } else {
+                entries.next_value::<serde::de::IgnoredAny>()?;
+            }
+        }
+        Ok(Cell::Record(record))
+    }
+}
+
+/// Turns a page into a batch.
+///
+/// # Errors
+/// XX000 when the answer does not have the columns of the query; 22003, 22008 for values that PostgreSQL's types cannot hold.
+pub fn batch(rows: &[Row], fields: &[TableField], columns: &[OutputColumn]) -> Result<RecordBatch> {
+    if fields.len() != columns.len() {
+        return Err(Report::internal(format!("BigQuery answers with {} columns instead of {}", fields.len(), columns.len())));
+    }
+    let mut arrays = Vec::with_capacity(columns.len());
+    for (i, (field, column)) in fields.iter().zip(columns).enumerate() {
+        let cells: Vec<&Cell> = rows.iter().map(|row| row.cells.get(i).unwrap_or(&Cell::Null)).collect();
+        arrays.push(array(&cells, field, column.ty, field.is_repeated())?);
+    }
+    let described = columns.iter().zip(&arrays).map(|(column, array)| Field::new(&column.name, array.data_type().clone(), true));
+    let schema = Arc::new(Schema::new(described.collect::<Vec<Field>>()));
+    let options = arrow::record_batch::RecordBatchOptions::new().with_row_count(Some(rows.len()));
+    RecordBatch::try_new_with_options(schema, arrays, &options).map_err(|error| Report::internal(error.to_string()))
+}
+
+/// Makes the array of one column. `repeated`: the cells are lists (of an ARRAY column).
+fn array(cells: &[&Cell], field: &TableField, ty: Type, repeated: bool) -> Result<ArrayRef> {
+    if let (Some(element), true) = (ty.element(), repeated) {
+        return list(cells, field, element);
+    }
+    let text = || cells.iter().map(|cell| scalar(cell, ty));
+    Ok(match ty {
+        Type::BOOL => Arc::new(
+            each(text(), ty, |text| match text {
+                "true" => Some(true),
+                "false" => Some(false),
+                _ => None,
+            })?
+            .into_iter()
+            .collect::<BooleanArray>(),
+        ),
+        Type::INT2 | Type::INT4 | Type::INT8 => Arc::new(each(text(), ty, |text| text.parse().ok())?.into_iter().collect::<Int64Array>()),
+        Type::OID | Type::REGCLASS | Type::REGTYPE | Type::REGPROC | Type::REGNAMESPACE | Type::XID => {
+            Arc::new(each(text(), ty, |text| text.parse().ok())?.into_iter().collect::<UInt32Array>())
+        }
+        Type::FLOAT4 => Arc::new(each(text(), ty, float::<f32>)?.into_iter().collect::<Float32Array>()),
+        Type::FLOAT8 => Arc::new(each(text(), ty, float::<f64>)?.into_iter().collect::<Float64Array>()),
+        Type::NUMERIC => numeric(cells, field)?,
+        Type::BYTEA => {
+            let mut builder = BinaryBuilder::new();
+            each(text(), ty, from_base64)?.into_iter().for_each(|bytes| builder.append_option(bytes));
+            Arc::new(builder.finish())
+        }
+        Type::DATE => Arc::new(each(text(), ty, date)?.into_iter().collect::<Date32Array>()),
+        Type::TIME => Arc::new(each(text(), ty, time)?.into_iter().collect::<Time64MicrosecondArray>()),
+        Type::TIMESTAMP => Arc::new(each(text(), ty, datetime)?.into_iter().collect::<TimestampMicrosecondArray>()),
+        Type::TIMESTAMPTZ => Arc::new(each(text(), ty, timestamp)?.into_iter().collect::<TimestampMicrosecondArray>().with_timezone("UTC")),
+        Type::INTERVAL => Arc::new(each(text(), ty, interval)?.into_iter().collect::<IntervalMonthDayNanoArray>()),
+        Type::UUID => {
+            let mut builder = FixedSizeBinaryBuilder::new(16);
+            for bytes in each(text(), ty, uuid)? {
+                match bytes {
+                    Some(bytes) => builder.append_value(bytes).map_err(|error| Report::internal(error.to_string()))?,
+                    None => builder.append_null(),
+                }
+            }
+            Arc::new(builder.finish())
+        }
+        _ => {
+            let mut builder = StringBuilder::new();
+            for cell in cells {
+                builder.append_option(printed(cell, field, ty)?);
+            }
+            Arc::new(builder.finish())
+        }
+    })
+}
+
+/// Makes a list array; BigQuery has no NULL arrays in results.
+fn list(cells: &[&Cell], field: &TableField, element: Type) -> Result<ArrayRef> {
+    let mut items = Vec::new();
+    let mut lengths = Vec::with_capacity(cells.len());
+    let mut valid = Vec::with_capacity(cells.len());
+    for cell in cells {
+        match cell {
+            Cell::List(list) => {
+                items.extend(list);
+                lengths.push(list.len());
+                valid.push(true);
+            }
+            _ => {
+                lengths.push(0);
+                valid.push(false);
+            }
+        }
+    }
+    let values = array(&items, field, element, false)?;
+    let inner = Arc::new(Field::new("item", values.data_type().clone(), true));
+    Ok(Arc::new(ListArray::new(inner, OffsetBuffer::from_lengths(lengths), values, Some(NullBuffer::from(valid)))))
+}
+
+fn scalar<'a>(cell: &'a Cell, ty: Type) -> Result<Option<&'a str>> {
+    match cell {
+        Cell::Null => Ok(None),
+        Cell::Text(text) => Ok(Some(text)),
+        Cell::List(_) | Cell::Record(_) => Err(Report::internal(format!("BigQuery answers with a nested value instead of {ty}"))),
+    }
+}
+
+fn each<'a, T>(texts: impl Iterator<Item = Result<Option<&'a str>>>, ty: Type, read: impl Fn(&str) -> Option<T>) -> Result<Vec<Option<T>>> {
+    let one = |text: Result<Option<&'a str>>| match text? {
+        None => Ok(None),
+        Some(text) => match read(text) {
+            Some(value) => Ok(Some(value)),
+            None => Err(Report::new(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, format!("a value of BigQuery does not fit type {ty}"))),
+        },
+    };
+    texts.map(one).collect()
+}
+
+fn float<T: std::str::FromStr>(text: &str) -> Option<T> {
+    text.parse().ok() // takes NaN, Infinity, -Infinity as BigQuery spells them
+}
+
+/// NUMERIC has 9 digits behind the point, BIGNUMERIC 38; a numeric that BigQuery gives as INT64 has none.
+fn numeric(cells: &[&Cell], field: &TableField) -> Result<ArrayRef> {
+    let texts = || cells.iter().map(|cell| scalar(cell, Type::NUMERIC));
+    let failed = |error: arrow::error::ArrowError| Report::internal(error.to_string());
+    match field.kind.as_str() {
+        "BIGNUMERIC" => {
+            let values = each(texts(), Type::NUMERIC, |text| i256::from_string(&digits(text, 38)?))?;
+            Ok(Arc::new(values.into_iter().collect::<Decimal256Array>().with_precision_and_scale(76, 38).map_err(failed)?))
+        }
+        kind => {
+            let scale: i8 = if kind == "NUMERIC" { 9 } else { 0 };
+            let places = usize::try_from(scale).unwrap_or(0);
+            let values = each(texts(), Type::NUMERIC, |text| digits(text, places)?.parse::<i128>().ok())?;
+            Ok(Arc::new(values.into_iter().collect::<Decimal128Array>().with_precision_and_scale(38, scale).map_err(failed)?))
+        }
+    }
+}
+
+/// Returns a decimal without its point, with exactly `scale` digits behind where it was.
+fn digits(text: &str, scale: usize) -> Option<String> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if fraction.len() > scale || !plain(fraction) || !plain(whole.strip_prefix('-').unwrap_or(whole)) {
+        return None;
+    }
+    Some(format!("{whole}{fraction}{}", "0".repeat(scale - fraction.len())))
+}
+
+/// Days since 1970 of `YYYY-MM-DD`.
+fn date(text: &str) -> Option<i32> {
+    let day = chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+    i32::try_from(day.signed_duration_since(chrono::NaiveDate::default()).num_days()).ok()
+}
+
+/// Microseconds since midnight of `HH:MM:SS[.F]`.
+fn time(text: &str) -> Option<i64> {
+    let clock = chrono::NaiveTime::parse_from_str(text, "%H:%M:%S%.f").ok()?;
+    clock.signed_duration_since(chrono::NaiveTime::MIN).num_microseconds()
+}
+
+/// Microseconds since 1970 of `YYYY-MM-DDTHH:MM:SS[.F]`.
+fn datetime(text: &str) -> Option<i64> {
+    let (day, clock) = text.split_once(['T', ' '])?;
+    Some(i64::from(date(day)?) * 86_400_000_000 + time(clock)?)
+}
+
+/// Microseconds since 1970; seconds with a fraction from servers that do not know `useInt64Timestamp`.
+fn timestamp(text: &str) -> Option<i64> {
+    if let Ok(micros) = text.parse() {
+        return Some(micros);
+    }
+    let seconds: f64 = text.parse().ok().filter(|seconds: &f64| seconds.is_finite())?;
+    #[allow(clippy::cast_possible_truncation)] // saturates; BigQuery's years are within
+    Some((seconds * 1e6).round() as i64)
+}
+
+/// `Y-M D H:M:S[.F]`, each part with its own sign.
+fn interval(text: &str) -> Option<IntervalMonthDayNano> {
+    let mut parts = text.split(' ');
+    let (months, days, clock) = (parts.next()?, parts.next()?, parts.next()?);
+    let signed = |text: &str| text.strip_prefix('-').map_or((1, text.to_owned()), |rest| (-1, rest.to_owned()));
+    let (sign, months) = signed(months);
+    let (year, month) = months.split_once('-')?;
+    let months = sign * (year.parse::<i32>().ok()? * 12 + month.parse::<i32>().ok()?);
+    let (sign, clock) = signed(clock);
+    let mut fields = clock.split(':');
+    let (hours, minutes, seconds) = (fields.next()?, fields.next()?, fields.next()?);
+    let (seconds, fraction) = seconds.split_once('.').unwrap_or((seconds, ""));
+    let whole = (hours.parse::<i64>().ok()? * 60 + minutes.parse::<i64>().ok()?) * 60 + seconds.parse::<i64>().ok()?;
+    let nanos: i64 = format!("{fraction:0<9}").get(..9)?.parse().ok()?;
+    let nanos = whole.checked_mul(1_000_000_000)?.checked_add(nanos)?;
+    Some(IntervalMonthDayNano::new(months, days.parse().ok()?, i64::from(sign) * nanos))
+}
+
+fn uuid(text: &str) -> Option<[u8; 16]> {
+    let hex: String = text.chars().filter(|letter| *letter != '-').collect();
+    let number = u128::from_str_radix(&hex, 16).ok().filter(|_| hex.len() == 32)?;
+    Some(number.to_be_bytes())
+}
+
+/// A value of a type that travels as PostgreSQL's output text.
+fn printed(cell: &Cell, field: &TableField, ty: Type) -> Result<Option<String>> {
+    if matches!(cell, Cell::Null) {
+        return Ok(None);
+    }
+    if matches!(field.kind.as_str(), "RECORD" | "STRUCT") || matches!(cell, Cell::List(_) | Cell::Record(_)) {
+        let text = structure(cell, field, matches!(cell, Cell::List(_))).to_string();
+        return json::canonical(&text).map(Some);
+    }
+    let Cell::Text(text) = cell else { return Ok(None) };
+    match ty {
+        Type::JSONB => json::canonical(text).map(Some),
+        Type::DATERANGE | Type::TSRANGE | Type::TSTZRANGE => Ok(Some(range(text, ty))),
+        _ => Ok(Some(text.to_string())),
+    }
+}
+
+/// A STRUCT or ARRAY as JSON: numbers and booleans bare, everything else as text.
+fn structure(cell: &Cell, field: &TableField, repeated: bool) -> serde_json::Value {
+    use serde_json::Value;
+    match cell {
+        Cell::Null => Value::Null,
+        Cell::List(items) if repeated => Value::Array(items.iter().map(|item| structure(item, field, false)).collect()),
+        Cell::List(_) => Value::Null,
+        Cell::Record(cells) => {
+            let entry = |(cell, inner): (&Cell, &TableField)| (inner.name.clone(), structure(cell, inner, inner.is_repeated()));
+            Value::Object(cells.iter().zip(&field.fields).map(entry).collect())
+        }
+        Cell::Text(text) => match field.kind.as_str() {
+            "BOOLEAN" | "BOOL" => Value::Bool(&**text == "true"),
+            "INTEGER" | "INT64" | "FLOAT" | "FLOAT64" | "JSON" => {
+                serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_string()))
+            }
+            "TIMESTAMP" => match timestamp(text).and_then(chrono::DateTime::from_timestamp_micros) {
+                Some(moment) => Value::String(moment.format("%Y-%m-%dT%H:%M:%S%.f+00:00").to_string()),
+                None => Value::String(text.to_string()),
+            },
+            _ => Value::String(text.to_string()),
+        },
+    }
+}
+
+/// `[2024-01-01, UNBOUNDED)` as PostgreSQL prints it: `[2024-01-01,)`.
+fn range(text: &str, ty: Type) -> String {
+    let inner = text.trim_start_matches('[').trim_end_matches(')');
+    let (start, end) = inner.split_once(',').unwrap_or((inner, ""));
+    let bound = |text: &str| {
+        let text = text.trim();
+        if matches!(text, "UNBOUNDED" | "NULL" | "") {
+            return None;
+        }
+        Some(match ty {
+            Type::DATERANGE => text.to_owned(),
+            Type::TSRANGE => format!("\"{}\"", text.replace('T', " ")),
+            _ => match timestamp(text).and_then(chrono::DateTime::from_timestamp_micros) {
+                Some(moment) => format!("\"{}+00\"", moment.format("%Y-%m-%d %H:%M:%S%.f")),
+                None => format!("\"{text}\""),
+            },
+        })
+    };
+    let (start, end) = (bound(start), bound(end));
+    let open = if start.is_some() { '[' } else { '(' };
+    format!("{open}{},{})", start.unwrap_or_default(), end.unwrap_or_default())
+}
+
+#[cfg(test)]
+#[path = "decode/tests.rs"]
+mod tests;

@@ -1,0 +1,280 @@
+//! Query jobs: dry runs, idempotent inserts, labels, cancelling.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use gcp_bigquery_client::model::job::Job as JobModel;
+use gcp_bigquery_client::model::job_configuration::JobConfiguration;
+use gcp_bigquery_client::model::job_configuration_query::JobConfigurationQuery;
+use gcp_bigquery_client::model::job_reference::JobReference;
+
+use super::Shared;
+use super::api::{JobAnswer, QueryStatistics, TablePlace};
+use super::failure::Failure;
+use super::metadata::place;
+use super::retry::transient;
+use super::types::parameters;
+use crate::catalog::model::{TableKind, TableName};
+use crate::error::{Report, Result, SqlState};
+use crate::guard::price::Bytes;
+use crate::guard::{Accuracy, Estimate, Scan};
+use crate::query::QueryContext;
+use crate::sql::emit::Job;
+
+/// How long a cancelled job is watched until it says what it billed.
+const CANCEL_WATCH: Duration = Duration::from_secs(30);
+
+/// A job that BigQuery knows.
+#[derive(Clone, Debug)]
+pub struct Started {
+    /// Its id, made by us.
+    pub id: String,
+    /// Where it runs.
+    pub location: Option<String>,
+}
+
+impl Shared {
+    /// Asks BigQuery what the job would read: a dry run of exactly its text.
+    pub(super) async fn dry_run(&self, cx: &QueryContext, job: &Job) -> Result<Estimate> {
+        self.check_quota()?;
+        let model = self.model(cx, job, None)?;
+        let model = JobModel { configuration: model.configuration.map(|c| JobConfiguration { dry_run: Some(true), ..c }), ..model };
+        let answer = transient(self.pauses(cx.deadline), || self.api.insert_job(self.settings.payer(), &model)).await;
+        let answer = answer.map_err(|failure| self.note(&failure).report())?;
+        if let Some(failure) = &answer.status.error_result {
+            return Err(failure.report());
+        }
+        estimate(job, &answer.statistics.query)
+    }
+
+    /// Starts a job under an id of our own; a lost answer is looked up before the call is made again.
+    pub(super) async fn start(
+        &self,
+        model: &JobModel,
+        id: &str,
+        location: Option<String>,
+        deadline: Option<Instant>,
+    ) -> Result<Started, Failure> {
+        let project = self.settings.payer();
+        let once = || async {
+            let failure = match self.api.insert_job(project, model).await {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => failure,
+            };
+            // 409: the id is ours alone, so an earlier attempt of ours arrived. No answer, or a server's error: it may have.
+            let duplicate = failure.status == 409;
+            if !duplicate && !failure.is_transient() {
+                return Err(failure);
+            }
+            match self.api.job(project, id, location.as_deref()).await {
+                Ok(found) => Ok(found),
+                Err(_) if duplicate => Err(Failure { status: 503, ..failure }),
+                Err(_) => Err(failure),
+            }
+        };
+        let answer: JobAnswer = transient(self.pauses(deadline), once).await.map_err(|failure| self.note(&failure).clone())?;
+        Ok(Started { id: id.to_owned(), location: answer.job_reference.location.or(location) })
+    }
+
+    /// Cancels a job; waits until BigQuery has taken the order.
+    pub(super) async fn cancel(&self, job: &Started) {
+        let deadline = Some(Instant::now() + CANCEL_WATCH);
+        let location = job.location.as_deref();
+        let done = transient(self.pauses(deadline), || self.api.cancel_job(self.settings.payer(), &job.id, location)).await;
+        if let Err(failure) = done {
+            tracing::warn!(job_id = %job.id, status = failure.status, "job could not be cancelled");
+        }
+    }
+
+    /// Returns a job's statistics as soon as it is done; `None` when it is not within the time.
+    pub(super) async fn final_statistics(&self, job: &Started, within: Duration) -> Option<QueryStatistics> {
+        let deadline = Instant::now() + within;
+        let mut pause = Duration::from_millis(100);
+        loop {
+            let call = || self.api.job(self.settings.payer(), &job.id, job.location.as_deref());
+            let answer = transient(self.pauses(Some(deadline)), call).await.ok()?;
+            if answer.status.state == "DONE" {
+                return Some(answer.statistics.query);
+            }
+            if Instant::now() + pause >= deadline {
+                return None;
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_secs(2));
+        }
+    }
+
+    /// Waits for what a cancelled job billed.
+    pub(super) async fn billed_after_cancel(&self, job: &Started) -> Option<Bytes> {
+        let statistics = self.final_statistics(job, CANCEL_WATCH).await?;
+        Some(billed(&statistics))
+    }
+
+    /// Makes the request for a job; `cap` is the most that it may bill.
+    pub(super) fn model(&self, cx: &QueryContext, job: &Job, cap: Option<Bytes>) -> Result<JobModel> {
+        let parameters = parameters(&job.parameters)?;
+        let remaining = cx.remaining().unwrap_or(Duration::MAX).min(self.settings.job_timeout).max(Duration::from_millis(1));
+        let query = JobConfigurationQuery {
+            query: job.text.clone(),
+            use_legacy_sql: Some(false),
+            use_query_cache: Some(self.settings.use_native_cache),
+            priority: Some(self.settings.priority.to_uppercase()),
+            maximum_bytes_billed: cap.map(|cap| cap.0.to_string()),
+            parameter_mode: (!parameters.is_empty()).then(|| "NAMED".to_owned()),
+            query_parameters: (!parameters.is_empty()).then_some(parameters),
+            ..Default::default()
+        };
+        let configuration = JobConfiguration {
+            query: Some(query),
+            job_timeout_ms: Some(remaining.as_millis().to_string()),
+            labels: Some(self.labels(cx, job)),
+            ..Default::default()
+        };
+        let reference =
+            JobReference { project_id: Some(self.settings.payer().to_owned()), location: self.location_of(job)?, ..Default::default() };
+        Ok(JobModel { configuration: Some(configuration), job_reference: Some(reference), ..Default::default() })
+    }
+
+    /// Returns where the job has to run: the setting, else where its tables are.
+    fn location_of(&self, job: &Job) -> Result<Option<String>> {
+        if !self.settings.location.is_empty() {
+            return Ok(Some(self.settings.location.clone()));
+        }
+        let locations = self.locations.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut found: Option<(&String, &TableName)> = None;
+        for table in &job.tables {
+            let Some(location) = locations.get(&table.name.schema) else { continue };
+            match found {
+                Some((other, name)) if other != location => {
+                    let what = format!("{name} is in {other} and {} in {location}", table.name);
+                    return Err(Report::new(SqlState::FEATURE_NOT_SUPPORTED, format!("a query cannot read from two locations: {what}"))
+                        .hint("Copy one of the tables to the other's location."));
+                }
+                _ => found = Some((location, &table.name)),
+            }
+        }
+        Ok(found.map(|(location, _)| location.clone()))
+    }
+
+    fn labels(&self, cx: &QueryContext, job: &Job) -> HashMap<String, String> {
+        let hash = blake3::hash(job.text.as_bytes()).to_hex();
+        let own = [
+            ("user", cx.principal.user.as_str()),
+            ("application_name", cx.session.application_name.as_str()),
+            ("query_id", &cx.id.to_string()),
+            ("query_hash", &hash[..16]),
+        ]
+        .map(|(key, value)| (key.to_owned(), value.to_owned()));
+        // What the server says about itself wins over what the client says.
+        let all = cx.session.labels.iter().cloned().chain(self.settings.labels.iter().cloned()).chain(own);
+        let mut labels = HashMap::new();
+        for (key, value) in all {
+            let (key, value) = (label_key(&key), label_text(&value));
+            if !key.is_empty() && !value.is_empty() && (labels.len() < 60 || labels.contains_key(&key)) {
+                labels.insert(key, value);
+            }
+        }
+        labels
+    }
+}
+
+/// Returns the bytes that were billed.
+pub fn billed(statistics: &QueryStatistics) -> Bytes {
+    Bytes(number(statistics.total_bytes_billed.as_deref()).unwrap_or(0))
+}
+
+/// Returns the bytes that were processed.
+pub fn processed(statistics: &QueryStatistics) -> Bytes {
+    Bytes(number(statistics.total_bytes_processed.as_deref()).unwrap_or(0))
+}
+
+fn number(text: Option<&str>) -> Option<u64> {
+    text?.parse().ok()
+}
+
+/// Makes an estimate of a dry run, and refuses what is not the SELECT that we meant.
+fn estimate(job: &Job, statistics: &QueryStatistics) -> Result<Estimate> {
+    let kind = statistics.statement_type.as_deref().unwrap_or("SELECT");
+    if kind != "SELECT" {
+        return Err(Report::internal(format!("BigQuery takes the query for {kind}")));
+    }
+    if !statistics.referenced_routines.is_empty() {
+        return Err(Report::new(SqlState::INSUFFICIENT_PRIVILEGE, "the query calls a routine of BigQuery"));
+    }
+    let named: Vec<TablePlace> = job.tables.iter().map(|table| place(table)).collect::<Result<_>>()?;
+    // A view's own tables are its owner's business.
+    let expands = job.tables.iter().any(|table| matches!(table.kind, TableKind::View | TableKind::MaterializedView));
+    if let Some(other) = statistics.referenced_tables.iter().find(|other| !expands && !named.contains(other)) {
+        let message = format!("the query reads {}.{}, which it does not name", other.dataset_id, other.table_id);
+        return Err(Report::new(SqlState::INSUFFICIENT_PRIVILEGE, message));
+    }
+    let bytes = number(statistics.total_bytes_processed.as_deref());
+    let clustered = job.tables.iter().any(|table| !table.clustering.is_empty());
+    let accuracy = match (statistics.total_bytes_processed_accuracy.as_deref(), bytes) {
+        (_, None) | (Some("UNKNOWN"), _) => Accuracy::Unknown,
+        (Some("LOWER_BOUND"), _) => Accuracy::LowerBound,
+        (Some("UPPER_BOUND"), _) => Accuracy::UpperBound,
+        _ if clustered => Accuracy::UpperBound,
+        _ => Accuracy::Exact,
+    };
+    let bytes = Bytes(bytes.unwrap_or(0));
+    let mut scans: Vec<Scan> = job.tables.iter().map(|table| scan(table.name.clone(), table.columns.len())).collect();
+    for other in statistics.referenced_tables.iter().filter(|other| !named.contains(other)) {
+        scans.push(scan(TableName { schema: other.dataset_id.clone(), table: other.table_id.clone() }, 0));
+    }
+    if let [only] = &mut scans[..] {
+        only.bytes = bytes;
+    }
+    Ok(Estimate { bytes, accuracy, scans, warehouse_cache_hit: statistics.cache_hit.unwrap_or(false) })
+}
+
+/// BigQuery tells the sum only; how it divides among tables is not known.
+fn scan(table: TableName, columns_total: usize) -> Scan {
+    Scan { table, partitions: None, columns: Vec::new(), columns_total, bytes: Bytes(0), column_bytes: Vec::new() }
+}
+
+/// Label values: at most 63 of lowercase letters, digits, `_` and `-`.
+fn label_text(text: &str) -> String {
+    let fit = |letter: char| match letter.to_ascii_lowercase() {
+        letter if letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, '_' | '-') => letter,
+        _ => '_',
+    };
+    text.chars().take(63).map(fit).collect()
+}
+
+/// Label keys start with a letter, too.
+fn label_key(text: &str) -> String {
+    let text = text.trim_start_matches(|letter: char| !letter.is_ascii_alphabetic());
+    label_text(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_keep_to_bigquerys_rules() {
+        assert_eq!(label_text("Grafana 11 (prod)"), "grafana_11__prod_");
+        assert_eq!(label_text(&"x".repeat(80)).len(), 63);
+        assert_eq!(label_key("_9Team"), "team");
+        assert_eq!(label_text("müller"), "m_ller");
+    }
+
+    #[test]
+    fn a_dry_run_of_something_else_is_refused() {
+        let job = Job {
+            text: String::new(),
+            dialect: crate::sql::emit::Dialect::GoogleSql,
+            parameters: Vec::new(),
+            columns: Vec::new().into(),
+            tables: Vec::new(),
+        };
+        let with = |text: &str| estimate(&job, &serde_json::from_str(text).unwrap());
+        assert_eq!(with(r#"{"statementType": "SCRIPT", "totalBytesProcessed": "0"}"#).unwrap_err().sqlstate.0, "XX000");
+        let hidden = r#"{"statementType": "SELECT", "totalBytesProcessed": "1", "referencedTables": [{"projectId": "p", "datasetId": "d", "tableId": "t"}]}"#;
+        assert_eq!(with(hidden).unwrap_err().sqlstate.0, "42501");
+        assert_eq!(with(r#"{"statementType": "SELECT"}"#).unwrap().accuracy, Accuracy::Unknown);
+        let sure = with(r#"{"statementType": "SELECT", "totalBytesProcessed": "5", "totalBytesProcessedAccuracy": "PRECISE"}"#).unwrap();
+        assert_eq!((sure.bytes, sure.accuracy), (Bytes(5), Accuracy::Exact));
+    }
+}

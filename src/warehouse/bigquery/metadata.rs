@@ -1,0 +1,177 @@
+//! Data sets and tables of the project as a catalog snapshot; table versions. All of it is free of charge.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use futures::StreamExt;
+
+use super::Shared;
+use super::api::{DatasetAnswer, TableAnswer, TablePlace};
+use super::failure::Failure;
+use super::retry::transient;
+use crate::catalog::model::{Column, Partitioning, Schema, Snapshot, Table, TableKind, TableName, TableVersion, stable_oid};
+use crate::error::{Report, Result, SqlState};
+
+/// Calls for metadata that are under way at once.
+const CONCURRENT_CALLS: usize = 24;
+/// How long an answer may be cached over a table whose version does not tell all (RULES: streaming buffer, external, views).
+const UNVERSIONED_SECONDS: u32 = 60;
+
+impl Shared {
+    /// Loads every allowed data set with its tables.
+    pub(super) async fn load_snapshot(&self) -> Result<Snapshot> {
+        let project = &self.settings.project;
+        let datasets = transient(self.pauses(None), || self.api.datasets(project)).await.map_err(|failure| unavailable(&failure))?;
+        let datasets: Vec<DatasetAnswer> =
+            datasets.into_iter().filter(|dataset| self.settings.allows(&dataset.dataset_reference.dataset_id)).collect();
+        let names: Vec<String> = datasets.iter().map(|dataset| dataset.dataset_reference.dataset_id.clone()).collect();
+        let listed: Vec<Result<Vec<TablePlace>>> =
+            futures::stream::iter(names).map(|name| self.tables_of(name)).buffered(CONCURRENT_CALLS).collect().await;
+        let places = listed.into_iter().collect::<Result<Vec<_>>>()?.concat();
+        let tables: Vec<Result<Option<Table>>> =
+            futures::stream::iter(places).map(|place| self.table_of(place)).buffered(CONCURRENT_CALLS).collect().await;
+
+        let mut schemas: BTreeMap<String, Schema> = BTreeMap::new();
+        let mut locations = HashMap::new();
+        for dataset in datasets {
+            let name = dataset.dataset_reference.dataset_id;
+            if let Some(location) = dataset.location {
+                locations.insert(name.clone(), location);
+            }
+            schemas.insert(name.clone(), Schema { name, description: None, tables: BTreeMap::new() });
+        }
+        for table in tables {
+            let Some(table) = table? else { continue };
+            if let Some(schema) = schemas.get_mut(&table.name.schema) {
+                schema.tables.insert(table.name.table.clone(), Arc::new(table));
+            }
+        }
+        *self.locations.write().unwrap_or_else(std::sync::PoisonError::into_inner) = locations;
+        let only = || (schemas.len() == 1).then(|| schemas.keys().next().cloned()).flatten();
+        let default_schema = Some(self.settings.default_dataset.clone()).filter(|name| !name.is_empty()).or_else(only);
+        Ok(Snapshot { databases: vec![project.clone()], default_schema, schemas, generation: 0 })
+    }
+
+    /// Asks for a table's version.
+    pub(super) async fn version_of(&self, table: &Table) -> Result<TableVersion> {
+        let place = place(table)?;
+        let answer = transient(self.pauses(None), || self.api.table(&place)).await.map_err(|failure| {
+            if failure.status == 404 {
+                return Report::new(SqlState::UNDEFINED_TABLE, format!("relation \"{}\" does not exist", table.name));
+            }
+            unavailable(&failure)
+        })?;
+        Ok(version(&answer))
+    }
+
+    async fn tables_of(&self, dataset: String) -> Result<Vec<TablePlace>> {
+        match transient(self.pauses(None), || self.api.tables(&self.settings.project, &dataset)).await {
+            Ok(items) => Ok(items.into_iter().map(|item| item.table_reference).collect()),
+            // A data set that went away, or that we may not read, is not a reason to serve nothing.
+            Err(failure) if matches!(failure.status, 403 | 404) => {
+                tracing::warn!(dataset, status = failure.status, "data set skipped");
+                Ok(Vec::new())
+            }
+            Err(failure) => Err(unavailable(&failure)),
+        }
+    }
+
+    async fn table_of(&self, place: TablePlace) -> Result<Option<Table>> {
+        match transient(self.pauses(None), || self.api.table(&place)).await {
+            Ok(answer) => Ok(Some(table(answer))),
+            Err(failure) if matches!(failure.status, 403 | 404) => Ok(None),
+            Err(failure) => Err(unavailable(&failure)),
+        }
+    }
+}
+
+/// Returns the table's place in BigQuery.
+pub(super) fn place(table: &Table) -> Result<TablePlace> {
+    let [project_id, dataset_id, table_id] = &table.path[..] else {
+        return Err(Report::internal(format!("{} has no path in BigQuery", table.name)));
+    };
+    Ok(TablePlace { project_id: project_id.clone(), dataset_id: dataset_id.clone(), table_id: table_id.clone() })
+}
+
+fn version(answer: &TableAnswer) -> TableVersion {
+    TableVersion(format!("{}/{}", answer.etag, answer.last_modified_time))
+}
+
+fn table(answer: TableAnswer) -> Table {
+    let version = version(&answer);
+    let place = answer.table_reference;
+    let kind = match answer.kind.as_str() {
+        "VIEW" => TableKind::View,
+        "MATERIALIZED_VIEW" => TableKind::MaterializedView,
+        "EXTERNAL" => TableKind::External,
+        _ => TableKind::Table,
+    };
+    let columns = answer.schema.fields.iter().map(|field| {
+        let (ty, typmod) = field.served_as();
+        Column {
+            name: field.name.clone(),
+            ty,
+            typmod,
+            nullable: field.mode != "REQUIRED",
+            native: field.native(),
+            description: field.description.clone(),
+        }
+    });
+    let columns = columns.collect();
+    let partitioning = match (answer.time_partitioning, answer.range_partitioning) {
+        (Some(time), _) => Some(Partitioning {
+            column: time.field.unwrap_or_else(|| "_PARTITIONTIME".to_owned()),
+            unit: time.unit,
+            filter_required: answer.require_partition_filter || time.require_partition_filter,
+        }),
+        (None, Some(range)) => {
+            Some(Partitioning { column: range.field, unit: "RANGE".to_owned(), filter_required: answer.require_partition_filter })
+        }
+        (None, None) => None,
+    };
+    let number = |text: Option<String>| text.and_then(|text| text.parse().ok());
+    let unversioned = kind != TableKind::Table || answer.streaming_buffer.is_some();
+    Table {
+        oid: stable_oid("table", &format!("{}.{}", place.dataset_id, place.table_id)),
+        kind,
+        columns,
+        partitioning,
+        clustering: answer.clustering.map(|clustering| clustering.fields).unwrap_or_default(),
+        rows: number(answer.num_rows).filter(|_| kind == TableKind::Table),
+        bytes: number(answer.num_bytes).filter(|_| kind == TableKind::Table),
+        version,
+        max_cache_seconds: unversioned.then_some(UNVERSIONED_SECONDS),
+        description: answer.description,
+        name: TableName { schema: place.dataset_id.clone(), table: place.table_id.clone() },
+        path: vec![place.project_id, place.dataset_id, place.table_id],
+    }
+}
+
+fn unavailable(failure: &Failure) -> Report {
+    if failure.is_transient() {
+        return Report::new(SqlState::CONNECTION_FAILURE, format!("BigQuery cannot be reached: {}", failure.message));
+    }
+    failure.report()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::Type;
+
+    #[test]
+    fn tables_get_becomes_a_catalog_entry() {
+        let answer = r#"{
+            "tableReference": {"projectId": "p", "datasetId": "shop", "tableId": "orders"}, "type": "TABLE", "etag": "e1", "lastModifiedTime": "17",
+            "schema": {"fields": [{"name": "id", "type": "INTEGER", "mode": "REQUIRED"}, {"name": "day", "type": "DATE", "description": "when"}]},
+            "timePartitioning": {"type": "DAY", "field": "day"}, "requirePartitionFilter": true, "clustering": {"fields": ["id"]},
+            "numRows": "3", "numBytes": "48", "streamingBuffer": {"estimatedRows": "1"}}"#;
+        let table = table(serde_json::from_str(answer).unwrap());
+        assert_eq!(table.version, TableVersion("e1/17".into()));
+        assert_eq!(table.path, ["p", "shop", "orders"]);
+        assert_eq!(table.columns[0].ty, Type::INT8);
+        assert!(!table.columns[0].nullable && table.columns[1].nullable);
+        assert!(table.partitioning.unwrap().filter_required);
+        assert_eq!((table.rows, table.bytes, table.max_cache_seconds), (Some(3), Some(48), Some(60)));
+    }
+}

@@ -1,0 +1,275 @@
+//! A job from insert to its last page: rows flow through a channel of one page, so that a slow client slows the reading.
+
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use arrow::record_batch::RecordBatch;
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+
+use super::Shared;
+use super::api::{PageRequest, QueryStatistics, Results};
+use super::decode::batch;
+use super::failure::Failure;
+use super::jobs::{Started, billed, processed};
+use super::retry::transient;
+use crate::error::{Report, Result, SqlState};
+use crate::guard::Admitted;
+use crate::query::QueryContext;
+use crate::warehouse::Outcome;
+
+/// How long one call waits for the job (RULES: at most 10 s, so that a vanished client is noticed).
+const POLL: Duration = Duration::from_secs(10);
+/// Jobs that are started for one query when BigQuery fails them for reasons of its own.
+const JOBS: u32 = 3;
+/// How long the statistics of a finished job may take.
+const STATISTICS: Duration = Duration::from_secs(10);
+
+/// One query on its way.
+pub(super) struct Run {
+    pub shared: Arc<Shared>,
+    pub cx: QueryContext,
+    pub admitted: Admitted,
+    pub sender: mpsc::Sender<Result<RecordBatch>>,
+    pub outcome: Arc<OnceLock<Outcome>>,
+    pub slot: OwnedSemaphorePermit,
+}
+
+/// Why a run ended early.
+enum Stop {
+    /// The query was stopped from outside: tell the client so, if it listens.
+    Stopped(Option<Report>),
+    /// BigQuery failed it.
+    Failed(Failure),
+    /// We could not read its answer.
+    Broken(Report),
+}
+
+impl Run {
+    /// Runs to the end; `ready` is told when the first page is there, or why it never will be.
+    pub async fn go(mut self, ready: oneshot::Sender<Result<()>>) {
+        let mut ready = Some(ready);
+        let mut job = None;
+        let stop = self.drive(&mut ready, &mut job).await.err();
+        let Some(stop) = stop else { return };
+        let report = match stop {
+            Stop::Stopped(report) => {
+                if let Some(job) = &job {
+                    self.shared.cancel(job).await;
+                }
+                report
+            }
+            Stop::Failed(failure) => {
+                if let (Some(job), true) = (&job, failure.is_transient()) {
+                    self.shared.cancel(job).await;
+                }
+                Some(self.shared.note(&failure).report())
+            }
+            Stop::Broken(report) => {
+                if let Some(job) = &job {
+                    self.shared.cancel(job).await;
+                }
+                Some(report)
+            }
+        };
+        if let Some(report) = report {
+            match ready.take() {
+                Some(ready) => drop(ready.send(Err(report))),
+                // A client that is gone does not listen to errors either.
+                None => drop(self.sender.send(Err(report)).await),
+            }
+        }
+        match &job {
+            // A reservation whose outcome stays unknown is kept: dropping it without a word does that.
+            Some(job) => {
+                if let Some(billed) = self.shared.billed_after_cancel(job).await {
+                    self.admitted.settle(billed);
+                }
+            }
+            None => self.admitted.release(),
+        }
+        drop(self.slot);
+    }
+
+    async fn drive(&mut self, ready: &mut Option<oneshot::Sender<Result<()>>>, job: &mut Option<Started>) -> Result<(), Stop> {
+        let began = Instant::now();
+        let (started, first) = self.first_page(ready, job).await?;
+        let engine_time = began.elapsed();
+        if let Some(ready) = ready.take() {
+            ready.send(Ok(())).ok();
+        }
+        let fields = first.schema.fields.clone();
+        let mut rows_wanted = rows_for(self.shared.settings.page_bytes, fields.len());
+        let mut page = first;
+        let mut statistics: Option<QueryStatistics> = None;
+        loop {
+            let columns = self.admitted.job().columns.clone();
+            let made = batch(&page.rows, &fields, &columns).map_err(Stop::Broken)?;
+            rows_wanted = adapt(rows_wanted, &made, self.shared.settings.page_bytes);
+            page.rows = Vec::new();
+            let token = page.page_token.take();
+            // The bill is asked for while the client reads the first page.
+            let bill = async {
+                match &statistics {
+                    Some(known) => Some(known.clone()),
+                    None => self.shared.final_statistics(&started, STATISTICS).await,
+                }
+            };
+            let send = async {
+                if made.num_rows() == 0 && token.is_some() {
+                    return Ok(());
+                }
+                self.sender.send(Ok(made)).await.map_err(|_| Stop::Stopped(None))
+            };
+            let both = async { tokio::join!(send, bill) };
+            let (sent, known) = self.unless_stopped(both).await?;
+            sent?;
+            statistics = known;
+            let Some(token) = token else { break };
+            page = self.page(&started, Some(&token), rows_wanted).await?;
+        }
+        if let Some(statistics) = statistics {
+            let told = Outcome {
+                processed: processed(&statistics),
+                billed: billed(&statistics),
+                warehouse_cache_hit: statistics.cache_hit.unwrap_or(false),
+                job_id: Some(started.id),
+                engine_time,
+            };
+            self.admitted.settle(told.billed);
+            self.outcome.set(told).ok();
+        }
+        Ok(())
+    }
+
+    /// Starts a job and waits for its first page; starts another where BigQuery failed the first for reasons of its own.
+    async fn first_page(
+        &mut self,
+        ready: &mut Option<oneshot::Sender<Result<()>>>,
+        job: &mut Option<Started>,
+    ) -> Result<(Started, Results), Stop> {
+        let mut model = self.shared.model(&self.cx, self.admitted.job(), self.admitted.cap()).map_err(Stop::Broken)?;
+        let rows = rows_for(self.shared.settings.page_bytes, self.admitted.job().columns.len());
+        let mut left = JOBS;
+        loop {
+            left -= 1;
+            let id = job_id();
+            let mut location = None;
+            if let Some(reference) = &mut model.job_reference {
+                reference.job_id = Some(id.clone());
+                location = reference.location.clone();
+            }
+            // An insert under way is never abandoned: it could make a job that nobody cancels. The job counts as made until we know better.
+            *job = Some(Started { id: id.clone(), location: location.clone() });
+            let inserting = self.shared.start(&model, &id, location, self.cx.deadline);
+            tokio::pin!(inserting);
+            let (answer, stopped) = tokio::select! {
+                biased;
+                report = stopped(&self.cx, &self.sender) => {
+                    if let (Some(report), Some(ready)) = (report, ready.take()) {
+                        ready.send(Err(report)).ok();
+                    }
+                    (inserting.await, true)
+                }
+                answer = &mut inserting => (answer, false),
+            };
+            let started = match answer {
+                Ok(started) => started,
+                Err(failure) => {
+                    if !failure.is_transient() {
+                        *job = None;
+                    }
+                    return Err(if stopped { Stop::Stopped(None) } else { Stop::Failed(failure) });
+                }
+            };
+            *job = Some(started.clone());
+            if stopped {
+                return Err(Stop::Stopped(None));
+            }
+            match self.page(&started, None, rows).await {
+                Err(Stop::Failed(failure)) if left > 0 && failure.is_worth_another_job() && failure.status != 0 => {
+                    tracing::info!(job_id = %started.id, reason = %failure.reason, "job failed, started again");
+                }
+                Ok(page) => return Ok((started, page)),
+                Err(stop) => return Err(stop),
+            }
+        }
+    }
+
+    /// Fetches a page; waits for the job before the first.
+    async fn page(&self, job: &Started, token: Option<&str>, rows: u64) -> Result<Results, Stop> {
+        let shared = &self.shared;
+        loop {
+            let wait = self.cx.remaining().map_or(POLL, |left| left.min(POLL)).max(Duration::from_millis(1));
+            let request = PageRequest { job_id: &job.id, location: job.location.as_deref(), token, rows, wait };
+            let fetch = transient(shared.pauses(self.cx.deadline), || shared.api.results(shared.settings.payer(), &request));
+            let results = self.unless_stopped(fetch).await?.map_err(Stop::Failed)?;
+            if results.job_complete {
+                return Ok(results);
+            }
+        }
+    }
+
+    async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, Stop> {
+        tokio::select! {
+            biased;
+            report = stopped(&self.cx, &self.sender) => Err(Stop::Stopped(report)),
+            done = work => Ok(done),
+        }
+    }
+}
+
+/// Waits for a reason to stop; `None`: nobody listens any more.
+pub(super) async fn stopped(cx: &QueryContext, sender: &mpsc::Sender<Result<RecordBatch>>) -> Option<Report> {
+    let timed_out = || Report::new(SqlState::QUERY_CANCELED, "canceling statement due to statement timeout");
+    let deadline = async {
+        match cx.deadline {
+            Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        biased;
+        () = sender.closed() => None,
+        () = deadline => Some(timed_out()),
+        () = cx.cancel.cancelled() => Some(match cx.deadline {
+            Some(deadline) if deadline <= Instant::now() => timed_out(),
+            _ => Report::new(SqlState::QUERY_CANCELED, "canceling statement due to user request"),
+        }),
+    }
+}
+
+/// A job id of our own: 128 random bits.
+fn job_id() -> String {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    let half = || RandomState::new().build_hasher().finish();
+    format!("sluice_{:016x}{:016x}", half(), half())
+}
+
+/// A first guess of how many rows make a page.
+fn rows_for(page_bytes: u64, columns: usize) -> u64 {
+    let row = u64::try_from(columns.max(1)).unwrap_or(1).saturating_mul(32);
+    (page_bytes / row).clamp(1, 100_000)
+}
+
+/// Corrects the guess by what a page came to: cells take about three times what the batch takes.
+fn adapt(rows: u64, batch: &RecordBatch, page_bytes: u64) -> u64 {
+    let (Ok(size), Ok(count)) = (u64::try_from(batch.get_array_memory_size()), u64::try_from(batch.num_rows())) else { return rows };
+    if count < 100 && size < page_bytes {
+        return rows;
+    }
+    let row = (size * 3 / count.max(1)).max(1);
+    (page_bytes / row).clamp(1, 100_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_sized_by_bytes() {
+        assert_eq!(rows_for(8 << 20, 4), 65_536);
+        assert_eq!(rows_for(10, 4), 1);
+        assert_ne!(job_id(), job_id());
+        assert!(job_id().bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'));
+    }
+}

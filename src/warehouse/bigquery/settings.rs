@@ -1,0 +1,97 @@
+//! What the BigQuery warehouse can be told.
+
+use std::time::Duration;
+
+/// `[backend.bigquery]`.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The project whose data sets are served: the database that clients connect to.
+    pub project: String,
+    /// The project that pays for jobs; empty: `project`.
+    pub billing_project: String,
+    /// Where jobs run; empty: where their data sets are.
+    pub location: String,
+    /// `adc` (Application Default Credentials), or `file:PATH`.
+    pub credentials: String,
+    /// The API's address; empty: Google's. With an address that is not Google's no credentials are needed.
+    pub api_endpoint: String,
+    /// The data set that unqualified names fall to; empty: the only one there is, if so.
+    pub default_dataset: String,
+    /// Patterns (`*`, `sales_*`) of the data sets that are served.
+    pub allowed_datasets: Vec<String>,
+    /// `interactive` or `batch`.
+    pub priority: String,
+    /// Jobs that may run at once.
+    pub max_concurrent_jobs: usize,
+    /// How long a query may wait for its turn.
+    pub queue_timeout: Duration,
+    /// The longest that a job may run (`jobTimeoutMs`).
+    pub job_timeout: Duration,
+    /// About how many bytes a page of results holds.
+    pub page_bytes: u64,
+    /// Let BigQuery answer from its own cache of results.
+    pub use_native_cache: bool,
+    /// Labels on every job.
+    pub labels: Vec<(String, String)>,
+    /// The first pause before a call is tried again; it doubles up to 32 times this.
+    pub retry_pause: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            project: String::new(),
+            billing_project: String::new(),
+            location: String::new(),
+            credentials: "adc".to_owned(),
+            api_endpoint: String::new(),
+            default_dataset: String::new(),
+            allowed_datasets: vec!["*".to_owned()],
+            priority: "interactive".to_owned(),
+            max_concurrent_jobs: 50,
+            queue_timeout: Duration::from_secs(60),
+            job_timeout: Duration::from_secs(600),
+            page_bytes: 8 << 20,
+            use_native_cache: true,
+            labels: vec![("app".to_owned(), "sluice".to_owned())],
+            retry_pause: Duration::from_secs(1),
+        }
+    }
+}
+
+impl Settings {
+    /// Returns the project that pays.
+    pub fn payer(&self) -> &str {
+        if self.billing_project.is_empty() { &self.project } else { &self.billing_project }
+    }
+
+    /// Tells whether a data set is served.
+    pub fn allows(&self, dataset: &str) -> bool {
+        self.allowed_datasets.iter().any(|pattern| matches(pattern, dataset))
+    }
+}
+
+/// Matches a pattern in which `*` stands for anything.
+fn matches(pattern: &str, name: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == name,
+        Some((head, rest)) => {
+            name.starts_with(head) && (head.len()..=name.len()).any(|at| name.is_char_boundary(at) && matches(rest, &name[at..]))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_choose_data_sets() {
+        let settings = Settings { allowed_datasets: vec!["shop".into(), "eu_*_v2".into()], ..Settings::default() };
+        assert!(settings.allows("shop"));
+        assert!(settings.allows("eu_sales_v2"));
+        assert!(!settings.allows("eu_sales_v3"));
+        assert!(!settings.allows("shop2"));
+        assert!(Settings::default().allows("anything"));
+    }
+}
