@@ -44,6 +44,7 @@ static TABLE: LazyLock<HashMap<&'static str, Vec<Form>>> = LazyLock::new(|| {
 });
 
 /// Returns the names of all DataFusion functions that the table calls.
+#[cfg(test)]
 pub fn called_functions() -> Vec<String> {
     let mut names = Vec::new();
     for template in TABLE.values().flatten().flat_map(|form| &form.templates) {

@@ -27,6 +27,9 @@ mod subquery;
 mod tests;
 mod window;
 
+#[cfg(test)]
+pub use call::called_functions;
+
 /// Prints a bound query; `zone` is the session's TimeZone.
 ///
 /// # Errors

@@ -1,7 +1,406 @@
-//! format.
+//! to_char over dates and times; to_date and to_timestamp (formatting.c).
+
+use chrono::{Datelike, NaiveDate};
+use chrono_tz::Tz;
 
 use super::Scalar;
+use super::date::{at_midnight, checked_date, civil, split};
+use super::rows::{DATE, TEXT, TIMESTAMPTZ, strict};
+use super::value::Value;
+use super::zone::{parse, to_instant, to_local};
+use crate::error::{Report, Result, SqlState};
+
+const MONTHS: [&str; 12] =
+    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+const ROMAN: [&str; 12] = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"];
+
+/// Keywords, longest first where one begins another.
+const KEYWORDS: &[&str] = &[
+    "SSSSS", "MONTH", "Month", "month", "Y,YYY", "IYYY", "YYYY", "HH24", "HH12", "A.M.", "P.M.", "a.m.", "p.m.", "SSSS", "IDDD", "IYY",
+    "YYY", "DAY", "Day", "day", "DDD", "MON", "Mon", "mon", "FF1", "FF2", "FF3", "FF4", "FF5", "FF6", "TZH", "TZM", "AM", "PM", "am", "pm",
+    "BC", "AD", "bc", "ad", "CC", "DD", "DY", "Dy", "dy", "HH", "ID", "IW", "IY", "MI", "MM", "MS", "OF", "RM", "rm", "SS", "TZ", "tz",
+    "US", "WW", "YY", "D", "I", "J", "Q", "W", "Y",
+];
+
+/// A piece of a template.
+#[derive(Debug, PartialEq)]
+enum Piece {
+    Key { word: &'static str, fill: bool, ordinal: Option<&'static str> },
+    Text(String),
+}
+
+/// Cuts a template into keywords and text. Keywords are found without regard to case where the case says nothing.
+fn pieces(template: &str) -> Result<Vec<Piece>> {
+    let mut list = Vec::new();
+    let mut rest = template;
+    let mut fill = false;
+    let push = |list: &mut Vec<Piece>, text: &str| match list.last_mut() {
+        Some(Piece::Text(last)) => last.push_str(text),
+        _ => list.push(Piece::Text(text.to_owned())),
+    };
+    while let Some(c) = rest.chars().next() {
+        if c == '"' {
+            let mut text = String::new();
+            let mut chars = rest.char_indices().skip(1);
+            let mut end = rest.len();
+            while let Some((at, c)) = chars.next() {
+                match c {
+                    '"' => {
+                        end = at + 1;
+                        break;
+                    }
+                    '\\' => text.extend(chars.next().map(|(_, c)| c)),
+                    c => text.push(c),
+                }
+            }
+            push(&mut list, &text);
+            rest = &rest[end..];
+            continue;
+        }
+        if let Some(tail) = rest.strip_prefix("\\\"") {
+            push(&mut list, "\"");
+            rest = tail;
+            continue;
+        }
+        if let Some(prefix) = rest.get(..2).filter(|prefix| prefix.eq_ignore_ascii_case("FM")) {
+            fill = true;
+            rest = &rest[prefix.len()..];
+            continue;
+        }
+        if let Some(prefix) = rest.get(..2).filter(|prefix| matches!(*prefix, "FX" | "TM")) {
+            return Err(Report::unsupported(format!("the modifier {prefix} of to_char")));
+        }
+        let found = KEYWORDS
+            .iter()
+            .find(|word| rest.starts_with(*word))
+            .or_else(|| KEYWORDS.iter().find(|word| rest.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word))));
+        match found {
+            Some(word) => {
+                rest = &rest[word.len()..];
+                let ordinal = ["TH", "th"].into_iter().find(|suffix| rest.starts_with(suffix));
+                if ordinal.is_some() {
+                    rest = &rest[2..];
+                }
+                list.push(Piece::Key { word, fill, ordinal });
+                fill = false;
+            }
+            None => {
+                push(&mut list, &rest[..c.len_utf8()]);
+                rest = &rest[c.len_utf8()..];
+            }
+        }
+    }
+    Ok(list)
+}
+
+fn ordinal(n: i64) -> &'static str {
+    match (n % 100, n % 10) {
+        (11..=13, _) => "th",
+        (_, 1) => "st",
+        (_, 2) => "nd",
+        (_, 3) => "rd",
+        _ => "th",
+    }
+}
+
+/// Writes a moment's local time; `zone` for its name and offset, where it has one.
+fn to_char(local: i64, template: &str, zone: Option<(Tz, i64)>) -> Result<String> {
+    let (days, clock) = split(local);
+    let (year, month, day) = civil(days);
+    let date = NaiveDate::from_epoch_days(days).unwrap_or_default();
+    let (hour, minute, second, micros) = (clock / 3_600_000_000, clock / 60_000_000 % 60, clock / 1_000_000 % 60, clock % 1_000_000);
+    let hour12 = if hour % 12 == 0 { 12 } else { hour % 12 };
+    let name = |full: &str, word: &str, short: bool, fill: bool| {
+        let text = if short { &full[..3] } else { full };
+        let text = match word.chars().nth(1) {
+            Some(c) if c.is_uppercase() => text.to_uppercase(),
+            _ if word.starts_with(|c: char| c.is_uppercase()) => text.to_owned(),
+            _ => text.to_lowercase(),
+        };
+        if fill || short { text } else { format!("{text:<9}") }
+    };
+    let month_name = MONTHS[usize::try_from(month - 1).unwrap_or(0)];
+    let weekday = date.weekday().num_days_from_sunday();
+    let day_name = DAYS[usize::try_from(weekday).unwrap_or(0)];
+    let iso = date.iso_week();
+    let mut out = String::new();
+    for piece in pieces(template)? {
+        let (word, fill, suffix) = match piece {
+            Piece::Text(text) => {
+                out.push_str(&text);
+                continue;
+            }
+            Piece::Key { word, fill, ordinal } => (word, fill, ordinal),
+        };
+        let mut number = |value: i64, width: usize| {
+            out.push_str(&if fill { value.to_string() } else { format!("{value:0width$}") });
+            if let Some(suffix) = suffix {
+                let text = ordinal(value);
+                out.push_str(&if suffix == "TH" { text.to_uppercase() } else { text.to_owned() });
+            }
+        };
+        match word {
+            "YYYY" => number(year.into(), 4),
+            "YYY" => number(i64::from(year) % 1000, 3),
+            "YY" => number(i64::from(year) % 100, 2),
+            "Y" => number(i64::from(year) % 10, 1),
+            "Y,YYY" => out.push_str(&format!("{},{:03}", year / 1000, year % 1000)),
+            "IYYY" => number(iso.year().into(), 4),
+            "IYY" => number(i64::from(iso.year()) % 1000, 3),
+            "IY" => number(i64::from(iso.year()) % 100, 2),
+            "I" => number(i64::from(iso.year()) % 10, 1),
+            "CC" => number((i64::from(year) + 99) / 100, 2),
+            "MM" => number(month.into(), 2),
+            "DD" => number(day.into(), 2),
+            "DDD" => number(date.ordinal().into(), 3),
+            "IDDD" => number(i64::from(iso.week() - 1) * 7 + i64::from(date.weekday().number_from_monday()), 3),
+            "D" => number(i64::from(weekday) + 1, 1),
+            "ID" => number(date.weekday().number_from_monday().into(), 1),
+            "IW" => number(iso.week().into(), 2),
+            "WW" => number((i64::from(date.ordinal()) - 1) / 7 + 1, 2),
+            "W" => number((i64::from(day) - 1) / 7 + 1, 1),
+            "Q" => number(i64::from((month - 1) / 3 + 1), 1),
+            "J" => number(i64::from(days) + 2_440_588, 1),
+            "HH24" => number(hour, 2),
+            "HH" | "HH12" => number(hour12, 2),
+            "MI" => number(minute, 2),
+            "SS" => number(second, 2),
+            "SSSS" | "SSSSS" => number(clock / 1_000_000, 1),
+            "MS" | "FF3" => number(micros / 1000, 3),
+            "US" | "FF6" => number(micros, 6),
+            "FF1" => number(micros / 100_000, 1),
+            "FF2" => number(micros / 10_000, 2),
+            "FF4" => number(micros / 100, 4),
+            "FF5" => number(micros / 10, 5),
+            "AM" | "PM" => out.push_str(if hour < 12 { "AM" } else { "PM" }),
+            "am" | "pm" => out.push_str(if hour < 12 { "am" } else { "pm" }),
+            "A.M." | "P.M." => out.push_str(if hour < 12 { "A.M." } else { "P.M." }),
+            "a.m." | "p.m." => out.push_str(if hour < 12 { "a.m." } else { "p.m." }),
+            "BC" | "AD" => out.push_str("AD"),
+            "bc" | "ad" => out.push_str("ad"),
+            "MONTH" | "Month" | "month" => out.push_str(&name(month_name, word, false, fill)),
+            "MON" | "Mon" | "mon" => out.push_str(&name(month_name, word, true, fill)),
+            "DAY" | "Day" | "day" => out.push_str(&name(day_name, word, false, fill)),
+            "DY" | "Dy" | "dy" => out.push_str(&name(day_name, word, true, fill)),
+            "RM" | "rm" => {
+                let roman = ROMAN[usize::try_from(month - 1).unwrap_or(0)];
+                let roman = if word == "rm" { roman.to_lowercase() } else { roman.to_owned() };
+                out.push_str(&if fill { roman } else { format!("{roman:<4}") });
+            }
+            "TZ" | "tz" | "OF" | "TZH" | "TZM" => {
+                let Some((zone, at)) = zone else { continue };
+                let minutes = (local - at) / 60_000_000;
+                let sign = if minutes < 0 { '-' } else { '+' };
+                match word {
+                    "TZ" | "tz" => {
+                        let short = abbreviation(zone, at);
+                        out.push_str(&if word == "tz" { short.to_lowercase() } else { short });
+                    }
+                    "TZH" => out.push_str(&format!("{sign}{:02}", minutes.abs() / 60)),
+                    "TZM" => out.push_str(&format!("{:02}", minutes.abs() % 60)),
+                    _ if minutes % 60 == 0 => out.push_str(&format!("{sign}{:02}", minutes.abs() / 60)),
+                    _ => out.push_str(&format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)),
+                }
+            }
+            other => return Err(Report::unsupported(format!("the pattern {other} of to_char"))),
+        }
+    }
+    Ok(out)
+}
+
+fn abbreviation(zone: Tz, at: i64) -> String {
+    let utc = chrono::DateTime::from_timestamp_micros(at).unwrap_or_default();
+    utc.with_timezone(&zone).format("%Z").to_string()
+}
+
+/// What to_date and to_timestamp read.
+#[derive(Default)]
+struct Fields {
+    year: Option<i32>,
+    month: Option<i32>,
+    day: Option<i32>,
+    ordinal: Option<i32>,
+    hour: i64,
+    minute: i64,
+    second: i64,
+    micros: i64,
+    pm: Option<bool>,
+}
+
+fn bad(text: &str, word: &str) -> Report {
+    Report::new(SqlState::INVALID_DATETIME_FORMAT, format!("invalid value \"{text}\" for \"{word}\""))
+}
+
+fn read_fields(text: &str, template: &str) -> Result<Fields> {
+    let mut fields = Fields::default();
+    let mut rest = text.trim_start();
+    let list = pieces(template)?;
+    for (i, piece) in list.iter().enumerate() {
+        let word = match piece {
+            Piece::Text(separator) => {
+                // Separators match any separators; letters must be there and are skipped one by one.
+                for c in separator.chars() {
+                    if c.is_alphanumeric() {
+                        rest = rest.get(rest.chars().next().map_or(0, char::len_utf8)..).unwrap_or("");
+                    } else {
+                        rest = rest.trim_start();
+                        if rest.starts_with(|c: char| !c.is_alphanumeric() && c != '+' && c != '-' || c == '-' || c == '/') {
+                            rest = &rest[rest.chars().next().map_or(0, char::len_utf8)..];
+                        }
+                    }
+                }
+                continue;
+            }
+            Piece::Key { word, .. } => *word,
+        };
+        rest = rest.trim_start();
+        if rest.is_empty() {
+            break;
+        }
+        // A number ends after its width where another number follows at once.
+        let adjacent = matches!(list.get(i + 1), Some(Piece::Key { .. }));
+        let mut number = |width: usize| -> Result<i64> {
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            let take = if adjacent || word.len() == width && digits > width && width < 4 { digits.min(width) } else { digits };
+            if take == 0 {
+                return Err(bad(rest.get(..width.min(rest.len())).unwrap_or(rest), word).detail("Value must be an integer."));
+            }
+            let value = rest[..take].parse().map_err(|_| bad(rest, word))?;
+            rest = &rest[take..];
+            Ok(value)
+        };
+        let small = |value: i64| i32::try_from(value).map_err(|_| bad(text, word));
+        match word {
+            "YYYY" => fields.year = Some(small(number(4)?)?),
+            "YY" => {
+                let value = small(number(2)?)?;
+                fields.year = Some(if value < 70 {
+                    2000 + value
+                } else if value < 100 {
+                    1900 + value
+                } else {
+                    value
+                });
+            }
+            "MM" => fields.month = Some(small(number(2)?)?),
+            "DD" => fields.day = Some(small(number(2)?)?),
+            "DDD" => fields.ordinal = Some(small(number(3)?)?),
+            "HH24" => fields.hour = number(2)?,
+            "HH" | "HH12" => {
+                fields.hour = number(2)?;
+                if !(1..=12).contains(&fields.hour) {
+                    let message = format!("hour \"{}\" is invalid for the 12-hour clock", fields.hour);
+                    return Err(Report::new(SqlState::INVALID_DATETIME_FORMAT, message)
+                        .hint("Use the 24-hour clock, or give an hour between 1 and 12."));
+                }
+                fields.pm = fields.pm.or(Some(false)).filter(|_| fields.pm.is_some());
+            }
+            "MI" => fields.minute = number(2)?,
+            "SS" => fields.second = number(2)?,
+            "MS" | "US" => {
+                let width = if word == "MS" { 3 } else { 6 };
+                let digits: String = rest.chars().take_while(char::is_ascii_digit).take(width).collect();
+                if digits.is_empty() {
+                    return Err(bad(rest, word));
+                }
+                rest = &rest[digits.len()..];
+                fields.micros = format!("{digits:0<6}").parse().map_err(|_| bad(text, word))?;
+            }
+            "AM" | "PM" | "am" | "pm" => {
+                let head = rest.get(..2).unwrap_or("").to_lowercase();
+                fields.pm = match head.as_str() {
+                    "am" => Some(false),
+                    "pm" => Some(true),
+                    _ => return Err(bad(rest, word)),
+                };
+                rest = &rest[2..];
+            }
+            "MONTH" | "Month" | "month" | "MON" | "Mon" | "mon" => {
+                let full = word.len() > 3;
+                let hit = MONTHS.iter().position(|name| {
+                    let name = if full { name } else { &name[..3] };
+                    rest.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name))
+                });
+                let Some(at) = hit else { return Err(bad(rest.get(..3).unwrap_or(rest), word)) };
+                rest = &rest[if full { MONTHS[at].len() } else { 3 }..];
+                fields.month = Some(small(i64::try_from(at).unwrap_or(0) + 1)?);
+            }
+            other => return Err(Report::unsupported(format!("the pattern {other} when reading a date"))),
+        }
+    }
+    Ok(fields)
+}
+
+impl Fields {
+    fn day(&self, text: &str) -> Result<i32> {
+        let out = || Report::new(SqlState::DATETIME_FIELD_OVERFLOW, format!("date/time field value out of range: \"{text}\""));
+        let year = self.year.ok_or_else(|| Report::unsupported("a date without a year"))?;
+        if let (Some(ordinal), None) = (self.ordinal, self.month) {
+            let first = checked_date(year, 1, 1).map_err(|_| out())?;
+            return Ok(first + ordinal - 1);
+        }
+        checked_date(year, self.month.unwrap_or(1), self.day.unwrap_or(1)).map_err(|_| out())
+    }
+
+    fn clock(&self, text: &str) -> Result<i64> {
+        let hour = match self.pm {
+            Some(true) if self.hour < 12 => self.hour + 12,
+            Some(false) if self.hour == 12 => 0,
+            _ => self.hour,
+        };
+        if !(0..24).contains(&hour) || !(0..60).contains(&self.minute) || !(0..60).contains(&self.second) {
+            return Err(Report::new(SqlState::DATETIME_FIELD_OVERFLOW, format!("date/time field value out of range: \"{text}\"")));
+        }
+        Ok(((hour * 60 + self.minute) * 60 + self.second) * 1_000_000 + self.micros)
+    }
+}
 
 pub(super) fn functions() -> Vec<Scalar> {
-    Vec::new()
+    vec![
+        strict!("pg_to_char", TEXT, |args| {
+            let template = args[1].str()?;
+            match &args[0] {
+                Value::Timestamp(at) => Ok(Value::text(to_char(*at, template, None)?)),
+                Value::TimestampTz(at) => {
+                    let zone = parse(args[2].str()?)?;
+                    Ok(Value::text(to_char(to_local(*at, zone)?, template, Some((zone, *at)))?))
+                }
+                _ => Err(Report::unsupported("to_char of an interval")),
+            }
+        }),
+        strict!("pg_to_date", DATE, |args| {
+            let text = args[0].str()?;
+            Ok(Value::Date(read_fields(text, args[1].str()?)?.day(text)?))
+        }),
+        strict!("pg_to_timestamp", TIMESTAMPTZ, |args| {
+            let text = args[0].str()?;
+            let fields = read_fields(text, args[1].str()?)?;
+            let local = at_midnight(fields.day(text)?)? + fields.clock(text)?;
+            Ok(Value::TimestampTz(to_instant(local, parse(args[2].str()?)?)?))
+        }),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates() {
+        let at = 1_709_215_530_500_000; // 2024-02-29 14:05:30.5
+        let write = |template| to_char(at, template, None).expect("a template");
+        assert_eq!(write("YYYY-MM-DD HH24:MI:SS.MS"), "2024-02-29 14:05:30.500");
+        assert_eq!(write("FMDay, DDth FMMonth \"of\" YYYY PM"), "Thursday, 29th February of 2024 PM");
+        assert_eq!(write("Dy DD Mon|HH12|Q|IW|DDD"), "Thu 29 Feb|02|1|09|060");
+        assert_eq!(write("MONTH|FMMI"), "FEBRUARY |5");
+    }
+
+    #[test]
+    fn reading() {
+        let day = |text, template| read_fields(text, template).and_then(|fields| fields.day(text));
+        assert_eq!(day("05 Dec 2000", "DD Mon YYYY"), checked_date(2000, 12, 5));
+        assert_eq!(day("20240229", "YYYYMMDD"), checked_date(2024, 2, 29));
+        assert!(day("2024-13-01", "YYYY-MM-DD").is_err());
+    }
 }

@@ -35,6 +35,8 @@ mod pattern;
 mod regex;
 mod rows;
 mod statistics;
+#[cfg(test)]
+mod tests;
 mod text;
 mod time;
 mod value;
