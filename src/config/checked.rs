@@ -1,0 +1,322 @@
+//! The raw form, checked and turned into each module's own settings.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+
+use super::raw::{self, RawConfig};
+use super::units::parse_size;
+use crate::guard::price::{Bytes, Usd};
+use crate::guard::settings as guard;
+use crate::warehouse::{bigquery, embedded};
+use crate::{cache, optimize, policy, server, telemetry, wire};
+
+/// Turns cache, optimizer and parallelism off at once; the second name is an alias.
+const DISABLE: [&str; 2] = ["SLUICE_DISABLE_PERFORMANCE_OPTIMIZATIONS", "LGDA_DISABLE_PERFORMANCE_OPTIMIZATIONS"];
+
+/// The cap per user and day where neither `guard.max_usd_per_user_day` nor `[[budgets]]` say otherwise.
+const DEFAULT_USD_PER_USER_DAY: f64 = 20.0;
+
+/// Everything that the server is built from.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The listener.
+    pub server: server::Settings,
+    /// Protocol, TLS, logins.
+    pub wire: wire::Settings,
+    /// Threads; 0 means one per core.
+    pub workers: usize,
+    /// Where the rows are.
+    pub backend: Backend,
+    /// Money.
+    pub guard: guard::Settings,
+    /// Results.
+    pub cache: cache::Settings,
+    /// Rewrites.
+    pub optimize: optimize::Settings,
+    /// Who may read what.
+    pub policy: policy::Settings,
+    /// Logs.
+    pub telemetry: telemetry::Settings,
+    /// The web address; `None` turns it off.
+    pub web: Option<SocketAddr>,
+    /// Rows of one answer at most.
+    pub max_rows: Option<u64>,
+    /// How often the catalog is read again.
+    pub catalog_ttl: Duration,
+    /// The longest a statement may run.
+    pub statement_timeout: Option<Duration>,
+}
+
+/// Where the rows are.
+#[derive(Clone, Debug)]
+pub enum Backend {
+    /// Folders of Parquet and CSV.
+    Local(embedded::Settings),
+    /// BigQuery, and the engine for system relations.
+    BigQuery(Box<bigquery::Settings>, embedded::Settings),
+}
+
+impl Config {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// Sentences about what is wrong.
+    pub fn load(path: &Path) -> Result<Config, String> {
+        let (raw, _) = super::read(path)?;
+        Config::check(&raw)
+    }
+
+    /// Checks the raw form.
+    ///
+    /// # Errors
+    /// Sentences about what is wrong; keys whose effect does not exist yet are refused, not ignored.
+    pub fn check(raw: &RawConfig) -> Result<Config, String> {
+        let fast = !DISABLE.iter().any(|name| std::env::var(name).is_ok_and(|value| matches!(value.as_str(), "true" | "1" | "yes" | "on")));
+        not_available(raw)?;
+        Ok(Config {
+            server: server_settings(raw)?,
+            wire: wire_settings(raw)?,
+            workers: raw.server.workers,
+            backend: backend(raw, fast && raw.parallel.enabled)?,
+            guard: guard_settings(raw)?,
+            cache: cache_settings(raw, fast)?,
+            optimize: optimize::Settings {
+                enabled: fast && raw.optimizer.enabled,
+                inject_limit: raw.guard.inject_limit,
+                inject_limit_of_role: raw.roles.iter().filter_map(|role| Some((role.name.clone(), role.inject_limit?))).collect(),
+            },
+            policy: policy::Settings {
+                roles: raw.roles.iter().map(|role| policy::Role { name: role.name.clone(), allow: role.allow.clone(), deny: role.deny.clone() }).collect(),
+                masks: raw.masks.len(),
+                row_filters: raw.row_filters.len(),
+            },
+            telemetry: telemetry::Settings {
+                log_format: choice("observe.log_format", &raw.observe.log_format, &[("auto", telemetry::Format::Auto), ("json", telemetry::Format::Json), ("text", telemetry::Format::Pretty)])?,
+                log_level: raw.observe.log_level.clone(),
+            },
+            web: web_address(raw)?,
+            max_rows: (raw.guard.max_rows > 0).then_some(raw.guard.max_rows),
+            catalog_ttl: raw.catalog.ttl.0,
+            statement_timeout: (!raw.guard.statement_timeout.0.is_zero()).then_some(raw.guard.statement_timeout.0),
+        })
+    }
+}
+
+/// Refuses what would be accepted and then ignored.
+fn not_available(raw: &RawConfig) -> Result<(), String> {
+    let only = [
+        ("guard.writes", raw.guard.writes.as_str(), "deny"),
+        ("guard.ddl", &raw.guard.ddl, "deny"),
+        ("guard.on_estimate_error", &raw.guard.on_estimate_error, "deny"),
+        ("cache.match", &raw.cache.match_by, "canonical"),
+        ("cache.redis.on_error", &raw.cache.redis.on_error, "bypass"),
+        ("pricing.currency", &raw.pricing.currency, "USD"),
+    ];
+    for (key, value, available) in only {
+        if value != available {
+            return Err(format!("{key} = \"{value}\" is not available; only \"{available}\" is"));
+        }
+    }
+    let off = [
+        ("cache.stale_while_revalidate", !raw.cache.stale_while_revalidate.0.is_zero()),
+        ("cache.cache_nondeterministic", raw.cache.cache_nondeterministic),
+        ("guard.approval.wait", !raw.guard.approval.wait.0.is_zero()),
+        ("server.unix_socket", !raw.server.unix_socket.is_empty()),
+        ("server.application_name_required", raw.server.application_name_required),
+        ("tls.client_ca", !raw.tls.client_ca.is_empty()),
+        ("optimizer.translate = false", !raw.optimizer.translate),
+        ("observe.otlp_endpoint", !raw.observe.otlp_endpoint.is_empty()),
+        ("observe.history_path", !raw.observe.history_path.is_empty()),
+        ("semantic.mode", !matches!(raw.semantic.mode.as_str(), "off" | "suggest")),
+        ("llm_cache.enabled", raw.llm_cache.enabled),
+        ("backend.bigquery.reservation", !raw.backend.bigquery.reservation.is_empty()),
+        ("backend.bigquery.impersonate_service_account", !raw.backend.bigquery.impersonate_service_account.is_empty()),
+        ("catalog.hide", !raw.catalog.hide.is_empty()),
+        ("[[users]] identity", raw.users.iter().any(|user| user.identity.as_deref().is_some_and(|identity| identity != "shared"))),
+    ];
+    match off.iter().find(|(_, given)| *given) {
+        Some((key, _)) => Err(format!("{key} is not available in this version; leave it at its default")),
+        None => Ok(()),
+    }
+}
+
+fn address(key: &str, text: &str) -> Result<SocketAddr, String> {
+    use std::net::ToSocketAddrs;
+    let mut addresses = text.to_socket_addrs().map_err(|error| format!("{key} = \"{text}\" is no address: {error}"))?;
+    addresses.next().ok_or_else(|| format!("{key} = \"{text}\" is no address"))
+}
+
+fn web_address(raw: &RawConfig) -> Result<Option<SocketAddr>, String> {
+    if raw.web.listen.is_empty() {
+        return Ok(None);
+    }
+    let address = address("web.listen", &raw.web.listen)?;
+    match raw.web.auth.as_str() {
+        "none" => Ok(Some(address)),
+        "admin" if address.ip().is_loopback() => Ok(Some(address)),
+        "admin" => Err(format!("web.listen = \"{address}\" is not loopback; set web.auth = \"none\" and keep a proxy in front of it")),
+        other => Err(format!("web.auth = \"{other}\" is not known; choose \"admin\" or \"none\"")),
+    }
+}
+
+fn choice<T: Copy>(key: &str, value: &str, choices: &[(&str, T)]) -> Result<T, String> {
+    let found = choices.iter().find(|(name, _)| *name == value).map(|(_, choice)| *choice);
+    let names = || choices.iter().map(|(name, _)| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+    found.ok_or_else(|| format!("{key} = \"{value}\" is not known; choose one of {}", names()))
+}
+
+fn dollars(key: &str, amount: f64) -> Result<Option<Usd>, String> {
+    if !amount.is_finite() || amount < 0.0 {
+        return Err(format!("{key} = {amount} is no amount of money"));
+    }
+    Ok((amount > 0.0).then(|| Usd::from_dollars(amount)))
+}
+
+fn server_settings(raw: &RawConfig) -> Result<server::Settings, String> {
+    Ok(server::Settings {
+        listen: raw.server.listen.clone(),
+        max_connections: raw.server.max_connections,
+        shutdown_timeout: raw.server.shutdown_timeout.0,
+        allow_insecure: raw.server.allow_insecure,
+    })
+}
+
+fn wire_settings(raw: &RawConfig) -> Result<wire::Settings, String> {
+    let file = |path: &str| (!path.is_empty()).then(|| path.into());
+    let mode = choice("tls.mode", &raw.tls.mode, &[("off", wire::TlsMode::Off), ("prefer", wire::TlsMode::Prefer), ("require", wire::TlsMode::Require)])?;
+    let (cert, key) = (file(&raw.tls.cert), file(&raw.tls.key));
+    if cert.is_some() != key.is_some() || (mode == wire::TlsMode::Require && cert.is_none()) {
+        return Err("TLS needs both tls.cert and tls.key".into());
+    }
+    let method = choice("auth.method", &raw.auth.method, &[("scram-sha-256", wire::Method::Scram), ("trust", wire::Method::Trust)])?;
+    let mut users = raw.users.clone();
+    if !raw.auth.users_file.is_empty() {
+        users.extend(super::read_users(Path::new(&raw.auth.users_file))?);
+    }
+    if method == wire::Method::Scram && users.is_empty() {
+        return Err("nobody could log in: add [[users]] (`sluice user hash` makes the password), or set auth.method = \"trust\" for loopback".into());
+    }
+    Ok(wire::Settings {
+        tls: wire::Tls { mode, cert: cert.filter(|_| mode != wire::TlsMode::Off), key: key.filter(|_| mode != wire::TlsMode::Off) },
+        method,
+        users: users.into_iter().map(login).collect::<Result<_, _>>()?,
+        // Trust means trust: whoever comes over loopback may have any name, but only a named user may be an admin.
+        guest: (method == wire::Method::Trust).then(|| wire::Guest { role: None, admin: false }),
+        max_message_bytes: usize::try_from(raw.server.max_message_bytes.0).unwrap_or(usize::MAX),
+        ..wire::Settings::default()
+    })
+}
+
+/// Checks one login. A password in clear becomes a verifier at once, so that nothing else ever holds it.
+fn login(user: raw::User) -> Result<wire::User, String> {
+    let password = user.password.map(|password| match password.expose_secret() {
+        verifier if verifier.starts_with("SCRAM-SHA-256$") => password.clone(),
+        clear => wire::auth::scram_verifier(clear).into(),
+    });
+    if user.name.is_empty() {
+        return Err("[[users]] needs a name".into());
+    }
+    Ok(wire::User { name: user.name, password, role: user.role, admin: user.admin })
+}
+
+fn backend(raw: &RawConfig, parallel: bool) -> Result<Backend, String> {
+    let local = &raw.backend.local;
+    let engine = embedded::Settings {
+        paths: local.paths.iter().map(Into::into).collect(),
+        memory_limit: local.memory_limit.0,
+        partitions: usize::from(!parallel),
+        ..embedded::Settings::default()
+    };
+    match raw.backend.kind.as_str() {
+        "local" if local.paths.is_empty() => Err("backend.local.paths is empty: name the folders to serve, or try `sluice demo`".into()),
+        "local" => Ok(Backend::Local(engine)),
+        "bigquery" => Ok(Backend::BigQuery(Box::new(bigquery_settings(raw)?), engine)),
+        other => Err(format!("backend.kind = \"{other}\" is not known; choose \"local\" or \"bigquery\"")),
+    }
+}
+
+fn guard_settings(raw: &RawConfig) -> Result<guard::Settings, String> {
+    let local = raw.backend.kind == "local";
+    let (pricing, limits) = (&raw.pricing, &raw.guard);
+    let scale = if local { raw.backend.local.price_scale } else { 1.0 };
+    let model = choice("pricing.model", &pricing.model, &[("on_demand", guard::Model::OnDemand), ("slots", guard::Model::Slots), ("none", guard::Model::None)])?;
+    let model = if local && !raw.backend.local.simulate_prices { guard::Model::None } else { model };
+    let bytes = if limits.max_bytes_per_query.is_empty() { None } else { Some(parse_size(&limits.max_bytes_per_query).map_err(|error| format!("guard.max_bytes_per_query: {error}"))?) };
+    let mut roles = BTreeMap::new();
+    for role in &raw.roles {
+        let max_usd_per_query = role.max_usd_per_query.map(|amount| dollars("[[roles]] max_usd_per_query", amount)).transpose()?.flatten();
+        roles.insert(role.name.clone(), guard::RoleLimits { max_usd_per_query, max_bytes_per_query: None });
+    }
+    Ok(guard::Settings {
+        mode: choice("guard.mode", &limits.mode, &[("off", guard::Mode::Off), ("observe", guard::Mode::Observe), ("enforce", guard::Mode::Enforce)])?,
+        max_usd_per_query: dollars("guard.max_usd_per_query", limits.max_usd_per_query)?,
+        max_bytes_per_query: bytes.map(Bytes),
+        max_usd_per_day: match limits.max_usd_per_user_day {
+            Some(amount) => dollars("guard.max_usd_per_user_day", amount)?,
+            // Whoever writes budgets means those, and no other limit beside them.
+            None => raw.budgets.is_empty().then(|| Usd::from_dollars(DEFAULT_USD_PER_USER_DAY)),
+        },
+        require_partition_filter: limits.require_partition_filter,
+        on_estimate_error: guard::OnEstimateError::Deny,
+        clustered_estimate: choice("guard.clustered_estimate", &limits.clustered_estimate, &[("cap", guard::ClusteredEstimate::Cap), ("deny", guard::ClusteredEstimate::Deny)])?,
+        approval: guard::ApprovalSettings {
+            from_usd: dollars("guard.approval.from_usd", limits.approval.from_usd)?,
+            ttl: limits.approval.ttl.0,
+            approvers: limits.approval.approvers.clone(),
+        },
+        pricing: guard::Pricing {
+            model,
+            usd_per_tib: Usd::from_dollars(pricing.usd_per_tib * scale),
+            min_bytes_per_table: Bytes(pricing.min_bytes_per_table.0),
+            currency: pricing.currency.clone(),
+            simulated: local,
+        },
+        budgets: raw.budgets.iter().map(budget).collect::<Result<_, _>>()?,
+        roles,
+    })
+}
+
+fn budget(raw: &raw::Budget) -> Result<guard::Budget, String> {
+    let wrong = |what: &str| format!("[[budgets]] \"{}\": {what}", raw.name);
+    if let Some(key) = raw.match_by.keys().find(|key| *key != "user") {
+        return Err(wrong(&format!("match = {{ {key} = ... }} is not available; only user is")));
+    }
+    let on_exceed = choice(
+        "[[budgets]] on_exceed",
+        raw.on_exceed.as_deref().unwrap_or("deny"),
+        &[("deny", guard::OnExceed::Deny), ("cache_only", guard::OnExceed::CacheOnly), ("notice", guard::OnExceed::Notice)],
+    )?;
+    Ok(guard::Budget {
+        name: raw.name.clone(),
+        user: raw.match_by.get("user").cloned().unwrap_or_else(|| "*".into()),
+        shared: false,
+        max: Usd::from_dollars(raw.max_budget),
+        soft: raw.soft_budget.map(Usd::from_dollars),
+        period: raw.budget_duration.map_or(guard::Period::DAY, |span| guard::Period::Every(span.0)),
+        on_exceed,
+    })
+}
+
+fn cache_settings(raw: &RawConfig, fast: bool) -> Result<cache::Settings, String> {
+    let cache = &raw.cache;
+    let store = choice("cache.store", &cache.store, &[("memory", cache::Store::Memory), ("redis", cache::Store::Redis)])?;
+    if store == cache::Store::Redis && cache.redis.url.is_empty() {
+        return Err("cache.store = \"redis\" needs cache.redis.url, as in redis://127.0.0.1:6379/0".into());
+    }
+    Ok(cache::Settings {
+        enabled: fast && cache.enabled,
+        store,
+        max_bytes: cache.max_bytes.0,
+        max_entry_bytes: cache.max_entry_bytes.0,
+        ttl: cache.ttl.0,
+        scope: choice("cache.scope", &cache.scope, &[("identity", cache::key::Scope::Identity), ("role", cache::key::Scope::Role), ("global", cache::key::Scope::Global)])?,
+        check_table_version: cache.check_table_version,
+        single_flight: cache.single_flight,
+        redis: cache::redis::Settings { url: cache.redis.url.clone(), prefix: cache.redis.prefix.clone(), timeout: cache.redis.timeout.0 },
+        pii: raw.pii.iter().flat_map(|pii| pii.columns.clone()).collect(),
+    })
+}
