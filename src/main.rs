@@ -1,2 +1,5 @@
-//! Sluice.
-fn main() {}
+//! The `sluice` program.
+
+fn main() -> std::process::ExitCode {
+    sluice::cli::main()
+}
