@@ -23,7 +23,6 @@ use crate::session;
 use crate::session::backend::Piped;
 use crate::telemetry;
 use crate::warehouse::Warehouse;
-use crate::warehouse::bigquery::BigQuery;
 use crate::warehouse::embedded::Embedded;
 use crate::wire::Gate;
 
@@ -77,15 +76,18 @@ async fn serve_here(config: Config, opening: Option<Opening<'_>>) -> Result<(), 
         warehouse: warehouse.clone(),
         system,
     };
-    let pipeline = Arc::new(Pipeline::new(pipeline::Settings { backend, statement_bytes: STATEMENT_BYTES, max_rows: config.max_rows, users }, parts));
+    let pipeline =
+        Arc::new(Pipeline::new(pipeline::Settings { backend, statement_bytes: STATEMENT_BYTES, max_rows: config.max_rows, users }, parts));
     tokio::spawn(keep_fresh(catalog.clone(), warehouse, config.catalog_ttl, shutdown.clone()));
 
     let draining = Arc::new(AtomicBool::new(false));
     let web_stop = CancellationToken::new();
-    let web_task = web.map(|listener| tokio::spawn(admin::serve(listener, admin_state(&config, metrics, &catalog, &draining), web_stop.clone())));
+    let web_task =
+        web.map(|listener| tokio::spawn(admin::serve(listener, admin_state(&config, metrics, &catalog, &draining), web_stop.clone())));
 
     let sessions = session::Settings { statement_timeout: config.statement_timeout, ..session::Settings::default() };
-    let gate = Gate::new(config.wire.clone(), sessions, Arc::new(Piped::new(pipeline)), Arc::default()).map_err(|report| Failure::config(sentence(&report)))?;
+    let gate = Gate::new(config.wire.clone(), sessions, Arc::new(Piped::new(pipeline)), Arc::default())
+        .map_err(|report| Failure::config(sentence(&report)))?;
     let server = Server::bind(config.server.clone(), Arc::new(gate)).await.map_err(failed)?;
     if let Some(opening) = opening {
         opening(&catalog);
@@ -114,12 +116,6 @@ async fn open(backend: &Backend) -> Result<(Arc<dyn Warehouse>, Arc<Embedded>, S
             let engine = Arc::new(Embedded::open(settings.clone()).map_err(failed)?);
             let paths: Vec<String> = settings.paths.iter().map(|path| path.display().to_string()).collect();
             Ok((engine.clone(), engine, format!("local {}", paths.join(","))))
-        }
-        Backend::BigQuery(settings, engine) => {
-            let name = settings.cache_name();
-            let warehouse = BigQuery::connect((**settings).clone()).await.map_err(failed)?;
-            let engine = Embedded::catalog_only(engine.clone()).map_err(failed)?;
-            Ok((Arc::new(warehouse), Arc::new(engine), name))
         }
     }
 }

@@ -11,7 +11,7 @@ use super::raw::{self, RawConfig};
 use super::units::parse_size;
 use crate::guard::price::{Bytes, Usd};
 use crate::guard::settings as guard;
-use crate::warehouse::{bigquery, embedded};
+use crate::warehouse::embedded;
 use crate::{cache, optimize, policy, server, telemetry, wire};
 
 /// Turns cache, optimizer and parallelism off at once; the second name is an alias.
@@ -56,8 +56,6 @@ pub struct Config {
 pub enum Backend {
     /// Folders of Parquet and CSV.
     Local(embedded::Settings),
-    /// BigQuery, and the engine for system relations.
-    BigQuery(Box<bigquery::Settings>, embedded::Settings),
 }
 
 impl Config {
@@ -90,12 +88,20 @@ impl Config {
                 inject_limit_of_role: raw.roles.iter().filter_map(|role| Some((role.name.clone(), role.inject_limit?))).collect(),
             },
             policy: policy::Settings {
-                roles: raw.roles.iter().map(|role| policy::Role { name: role.name.clone(), allow: role.allow.clone(), deny: role.deny.clone() }).collect(),
+                roles: raw
+                    .roles
+                    .iter()
+                    .map(|role| policy::Role { name: role.name.clone(), allow: role.allow.clone(), deny: role.deny.clone() })
+                    .collect(),
                 masks: raw.masks.len(),
                 row_filters: raw.row_filters.len(),
             },
             telemetry: telemetry::Settings {
-                log_format: choice("observe.log_format", &raw.observe.log_format, &[("auto", telemetry::Format::Auto), ("json", telemetry::Format::Json), ("text", telemetry::Format::Pretty)])?,
+                log_format: choice(
+                    "observe.log_format",
+                    &raw.observe.log_format,
+                    &[("auto", telemetry::Format::Auto), ("json", telemetry::Format::Json), ("text", telemetry::Format::Pretty)],
+                )?,
                 log_level: raw.observe.log_level.clone(),
             },
             web: web_address(raw)?,
@@ -187,7 +193,11 @@ fn server_settings(raw: &RawConfig) -> Result<server::Settings, String> {
 
 fn wire_settings(raw: &RawConfig) -> Result<wire::Settings, String> {
     let file = |path: &str| (!path.is_empty()).then(|| path.into());
-    let mode = choice("tls.mode", &raw.tls.mode, &[("off", wire::TlsMode::Off), ("prefer", wire::TlsMode::Prefer), ("require", wire::TlsMode::Require)])?;
+    let mode = choice(
+        "tls.mode",
+        &raw.tls.mode,
+        &[("off", wire::TlsMode::Off), ("prefer", wire::TlsMode::Prefer), ("require", wire::TlsMode::Require)],
+    )?;
     let (cert, key) = (file(&raw.tls.cert), file(&raw.tls.key));
     if cert.is_some() != key.is_some() || (mode == wire::TlsMode::Require && cert.is_none()) {
         return Err("TLS needs both tls.cert and tls.key".into());
@@ -198,7 +208,10 @@ fn wire_settings(raw: &RawConfig) -> Result<wire::Settings, String> {
         users.extend(super::read_users(Path::new(&raw.auth.users_file))?);
     }
     if method == wire::Method::Scram && users.is_empty() {
-        return Err("nobody could log in: add [[users]] (`sluice user hash` makes the password), or set auth.method = \"trust\" for loopback".into());
+        return Err(
+            "nobody could log in: add [[users]] (`sluice user hash` makes the password), or set auth.method = \"trust\" for loopback"
+                .into(),
+        );
     }
     Ok(wire::Settings {
         tls: wire::Tls { mode, cert: cert.filter(|_| mode != wire::TlsMode::Off), key: key.filter(|_| mode != wire::TlsMode::Off) },
@@ -234,7 +247,6 @@ fn backend(raw: &RawConfig, parallel: bool) -> Result<Backend, String> {
     match raw.backend.kind.as_str() {
         "local" if local.paths.is_empty() => Err("backend.local.paths is empty: name the folders to serve, or try `sluice demo`".into()),
         "local" => Ok(Backend::Local(engine)),
-        "bigquery" => Ok(Backend::BigQuery(Box::new(bigquery_settings(raw)?), engine)),
         other => Err(format!("backend.kind = \"{other}\" is not known; choose \"local\" or \"bigquery\"")),
     }
 }
@@ -243,16 +255,28 @@ fn guard_settings(raw: &RawConfig) -> Result<guard::Settings, String> {
     let local = raw.backend.kind == "local";
     let (pricing, limits) = (&raw.pricing, &raw.guard);
     let scale = if local { raw.backend.local.price_scale } else { 1.0 };
-    let model = choice("pricing.model", &pricing.model, &[("on_demand", guard::Model::OnDemand), ("slots", guard::Model::Slots), ("none", guard::Model::None)])?;
+    let model = choice(
+        "pricing.model",
+        &pricing.model,
+        &[("on_demand", guard::Model::OnDemand), ("slots", guard::Model::Slots), ("none", guard::Model::None)],
+    )?;
     let model = if local && !raw.backend.local.simulate_prices { guard::Model::None } else { model };
-    let bytes = if limits.max_bytes_per_query.is_empty() { None } else { Some(parse_size(&limits.max_bytes_per_query).map_err(|error| format!("guard.max_bytes_per_query: {error}"))?) };
+    let bytes = if limits.max_bytes_per_query.is_empty() {
+        None
+    } else {
+        Some(parse_size(&limits.max_bytes_per_query).map_err(|error| format!("guard.max_bytes_per_query: {error}"))?)
+    };
     let mut roles = BTreeMap::new();
     for role in &raw.roles {
         let max_usd_per_query = role.max_usd_per_query.map(|amount| dollars("[[roles]] max_usd_per_query", amount)).transpose()?.flatten();
         roles.insert(role.name.clone(), guard::RoleLimits { max_usd_per_query, max_bytes_per_query: None });
     }
     Ok(guard::Settings {
-        mode: choice("guard.mode", &limits.mode, &[("off", guard::Mode::Off), ("observe", guard::Mode::Observe), ("enforce", guard::Mode::Enforce)])?,
+        mode: choice(
+            "guard.mode",
+            &limits.mode,
+            &[("off", guard::Mode::Off), ("observe", guard::Mode::Observe), ("enforce", guard::Mode::Enforce)],
+        )?,
         max_usd_per_query: dollars("guard.max_usd_per_query", limits.max_usd_per_query)?,
         max_bytes_per_query: bytes.map(Bytes),
         max_usd_per_day: match limits.max_usd_per_user_day {
@@ -262,7 +286,11 @@ fn guard_settings(raw: &RawConfig) -> Result<guard::Settings, String> {
         },
         require_partition_filter: limits.require_partition_filter,
         on_estimate_error: guard::OnEstimateError::Deny,
-        clustered_estimate: choice("guard.clustered_estimate", &limits.clustered_estimate, &[("cap", guard::ClusteredEstimate::Cap), ("deny", guard::ClusteredEstimate::Deny)])?,
+        clustered_estimate: choice(
+            "guard.clustered_estimate",
+            &limits.clustered_estimate,
+            &[("cap", guard::ClusteredEstimate::Cap), ("deny", guard::ClusteredEstimate::Deny)],
+        )?,
         approval: guard::ApprovalSettings {
             from_usd: dollars("guard.approval.from_usd", limits.approval.from_usd)?,
             ttl: limits.approval.ttl.0,
@@ -313,7 +341,11 @@ fn cache_settings(raw: &RawConfig, fast: bool) -> Result<cache::Settings, String
         max_bytes: cache.max_bytes.0,
         max_entry_bytes: cache.max_entry_bytes.0,
         ttl: cache.ttl.0,
-        scope: choice("cache.scope", &cache.scope, &[("identity", cache::key::Scope::Identity), ("role", cache::key::Scope::Role), ("global", cache::key::Scope::Global)])?,
+        scope: choice(
+            "cache.scope",
+            &cache.scope,
+            &[("identity", cache::key::Scope::Identity), ("role", cache::key::Scope::Role), ("global", cache::key::Scope::Global)],
+        )?,
         check_table_version: cache.check_table_version,
         single_flight: cache.single_flight,
         redis: cache::redis::Settings { url: cache.redis.url.clone(), prefix: cache.redis.prefix.clone(), timeout: cache.redis.timeout.0 },

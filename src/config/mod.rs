@@ -66,8 +66,13 @@ fn explain(errors: &figment::Error) -> String {
         match &error.kind {
             figment::error::Kind::UnknownField(name, expected) => {
                 let known: Vec<&str> = expected.to_vec();
-                let hint = nearest(name, &known).map_or_else(|| format!("known keys: {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
-                let section = if key.is_empty() || key == *name { String::new() } else { format!(" in [{}]", key.trim_end_matches(&format!(".{name}"))) };
+                let hint = nearest(name, &known)
+                    .map_or_else(|| format!("known keys: {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
+                let section = if key.is_empty() || key == *name {
+                    String::new()
+                } else {
+                    format!(" in [{}]", key.trim_end_matches(&format!(".{name}")))
+                };
                 format!("unknown key `{name}`{section}{origin}; {hint}")
             }
             kind if key.is_empty() => format!("{kind}{origin}"),
@@ -108,7 +113,10 @@ mod tests {
 
     #[test]
     fn keys_of_the_file_arrive() {
-        let raw = parsed("[backend]\nkind = \"bigquery\"\n[backend.bigquery]\nproject = \"p\"\n[guard]\nmax_usd_per_query = 2.5\n[cache]\nttl = \"1m\"").expect("valid");
+        let raw = parsed(
+            "[backend]\nkind = \"bigquery\"\n[backend.bigquery]\nproject = \"p\"\n[guard]\nmax_usd_per_query = 2.5\n[cache]\nttl = \"1m\"",
+        )
+        .expect("valid");
         assert_eq!(raw.backend.kind, "bigquery");
         assert_eq!(raw.guard.max_usd_per_query, 2.5);
         assert_eq!(raw.cache.ttl.0.as_secs(), 60);

@@ -35,10 +35,14 @@ fn shown(value: &Value) -> String {
     match value {
         Value::String(_, text) => format!("{text:?}"),
         Value::Array(_, items) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(", ")),
-        Value::Dict(_, dict) => format!("{{ {} }}", dict.iter().map(|(key, value)| format!("{key} = {}", shown(value))).collect::<Vec<_>>().join(", ")),
+        Value::Dict(_, dict) => {
+            format!("{{ {} }}", dict.iter().map(|(key, value)| format!("{key} = {}", shown(value))).collect::<Vec<_>>().join(", "))
+        }
         Value::Bool(_, value) => value.to_string(),
         Value::Char(_, value) => format!("{value:?}"),
-        Value::Num(_, number) => number.to_i128().map(|n| n.to_string()).or_else(|| number.to_f64().map(|n| n.to_string())).unwrap_or_default(),
+        Value::Num(_, number) => {
+            number.to_i128().map(|n| n.to_string()).or_else(|| number.to_f64().map(|n| n.to_string())).unwrap_or_default()
+        }
         Value::Empty(..) => "null".into(),
     }
 }
