@@ -1,3 +1,11 @@
-//! The integration tests: one binary.
+//! The integration tests: one binary, because each links the embedded engine again.
+//!
+//! They talk to the `sluice` binary at its socket. `tests/run` starts the PostgreSQL and the Redis that they compare with, and names
+//! them in `SLUICE_TEST_PG` and `SLUICE_TEST_REDIS`; without these, the tests that need them say so and pass.
 
+mod data;
+mod harness;
+mod layers;
+mod slt;
+mod tpch;
 mod translate;

@@ -146,6 +146,7 @@ fn io(error: &std::io::Error) -> Report {
     match error.kind() {
         std::io::ErrorKind::NotFound => vanished(),
         std::io::ErrorKind::StorageFull => Report::new(SqlState::DISK_FULL, "no space left on the device for temporary files"),
+        std::io::ErrorKind::Other if error.to_string().contains("spilling") => exhausted("disk"),
         kind => Report::new(SqlState::SYSTEM_ERROR, format!("could not read a data file: {kind}")),
     }
 }

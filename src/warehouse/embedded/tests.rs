@@ -211,7 +211,7 @@ async fn csv_files_are_tables_too() {
     let job = job("SELECT * FROM \"shop\".\"t\" ORDER BY 1", &[Type::INT8, Type::TEXT, Type::DATE, Type::FLOAT8]);
     assert_eq!(rows(&engine, &job).await.unwrap(), "1|a, b|2026-01-02|1.5\n2||2026-01-03|");
     let estimate = engine.estimate(&cx(), &job).await.unwrap();
-    assert_eq!((estimate.bytes, estimate.accuracy), (Bytes(48), Accuracy::UpperBound));
+    assert_eq!((estimate.bytes, estimate.accuracy), (Bytes(51), Accuracy::UpperBound));
 }
 
 #[tokio::test]
