@@ -265,6 +265,11 @@ impl<'a> Connection<'a> {
                 biased;
                 done = &mut work => return match (done, halt) {
                     (Ok(value), None | Some(Halt::Report(_))) => Ok(value),
+                    // The work saw the cancellation first; the reason is told in PostgreSQL's words all the same.
+                    (Err(_), None) if cx.cancel.is_cancelled() => Err(Halt::Report(canceled(match cx.remaining() {
+                        Some(left) if left.is_zero() => "canceling statement due to statement timeout",
+                        _ => "canceling statement due to user request",
+                    }))),
                     (Err(report), None) => Err(Halt::Report(report)),
                     (_, Some(halt)) => Err(halt),
                 },

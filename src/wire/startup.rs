@@ -166,7 +166,11 @@ async fn welcome<'a>(gate: &'a Gate, hello: Hello, address: Option<IpAddr>) -> R
             stream.flush().await.map_err(|_| End::Quiet)?;
             Ok(Connection::new(gate, stream, session))
         }
-        Err(Some(report)) => Err(End::Refused(stream, report)),
+        Err(Some(report)) => {
+            // What was said before the refusal (AuthenticationOk, say) comes first.
+            stream.write_all(&out).await.map_err(|_| End::Quiet)?;
+            Err(End::Refused(stream, report))
+        }
         Err(None) => Err(End::Quiet),
     }
 }
