@@ -1,5 +1,7 @@
 //! Floats in the shortest form that reads back the same (PostgreSQL 12 and later, `extra_float_digits` above 0).
 
+use std::fmt::Write;
+
 use bytes::BufMut;
 
 /// Writes a float8.
@@ -7,9 +9,17 @@ pub fn float8(buf: &mut impl BufMut, value: f64) {
     if !value.is_finite() {
         return special(buf, value.is_nan(), value > 0.0);
     }
-    // PostgreSQL switches to the exponent form at 15 digits before the point (d2s.c).
     let mut ryu = ryu::Buffer::new();
-    layout(buf, ryu.format_finite(value), 15);
+    let shortest = ryu.format_finite(value);
+    let bits = value.to_bits();
+    let (mantissa, exponent) = ((bits & ((1 << 52) - 1)) | (1 << 52), i32::try_from((bits >> 52) & 0x7ff).unwrap_or(0) - 1075);
+    let mut room = Room::default();
+    let exact = match exponent {
+        1..=100 => room.inside(shortest, mantissa, exponent, 1 << 52, |room, precision| write!(room, "{value:.precision$e}")),
+        _ => shortest,
+    };
+    // PostgreSQL switches to the exponent form at 15 digits before the point (d2s.c).
+    layout(buf, exact, 15);
 }
 
 /// Writes a float4.
@@ -18,7 +28,84 @@ pub fn float4(buf: &mut impl BufMut, value: f32) {
         return special(buf, value.is_nan(), value > 0.0);
     }
     let mut ryu = ryu::Buffer::new();
-    layout(buf, ryu.format_finite(value), 6);
+    let shortest = ryu.format_finite(value);
+    let bits = value.to_bits();
+    let (mantissa, exponent) = ((bits & ((1 << 23) - 1)) | (1 << 23), i32::try_from((bits >> 23) & 0xff).unwrap_or(0) - 150);
+    let mut room = Room::default();
+    let exact = match exponent {
+        1..=60 => room.inside(shortest, mantissa.into(), exponent, 1 << 23, |room, precision| write!(room, "{value:.precision$e}")),
+        _ => shortest,
+    };
+    layout(buf, exact, 6);
+}
+
+/// Room for the digits of one float.
+#[derive(Default)]
+struct Room {
+    bytes: [u8; 32],
+    len: usize,
+}
+
+impl Write for Room {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        let end = self.len + text.len();
+        self.bytes.get_mut(self.len..end).ok_or(std::fmt::Error)?.copy_from_slice(text.as_bytes());
+        self.len = end;
+        Ok(())
+    }
+}
+
+impl Room {
+    /// Returns the shortest digits that lie strictly between the halfway points to the neighbours, as PostgreSQL wants them (d2s.c: bounds are
+    /// never accepted). Crate `ryu` accepts a bound of an even mantissa; then more digits are tried. Only whole numbers beyond the
+    /// mantissa's width can meet a bound: others have too few digits.
+    fn inside<'a>(
+        &'a mut self,
+        shortest: &'a str,
+        mantissa: u64,
+        exponent: i32,
+        least: u64,
+        print: impl Fn(&mut Room, usize) -> std::fmt::Result,
+    ) -> &'a str {
+        let Some(digits) = on_bound(shortest, mantissa, exponent, least) else { return shortest };
+        for precision in digits..17 {
+            self.len = 0;
+            let printed = print(self, precision).is_ok();
+            let text = std::str::from_utf8(&self.bytes[..self.len]).unwrap_or_default();
+            if printed && on_bound(text, mantissa, exponent, least).is_none() {
+                break;
+            }
+        }
+        std::str::from_utf8(&self.bytes[..self.len]).unwrap_or(shortest)
+    }
+}
+
+/// Returns the count of digits if the number is exactly halfway between mantissa x 2^exponent and a neighbour.
+fn on_bound(text: &str, mantissa: u64, exponent: i32, least: u64) -> Option<usize> {
+    let text = text.trim_start_matches('-');
+    let (number, power) = text.split_once('e').unwrap_or((text, "0"));
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let (mut digits, mut power) = (0u128, power.parse::<i32>().ok()? - i32::try_from(fraction.len()).ok()?);
+    for digit in whole.bytes().chain(fraction.bytes()) {
+        digits = digits * 10 + u128::from(digit - b'0');
+    }
+    if digits == 0 {
+        return None;
+    }
+    while digits % 10 == 0 {
+        digits /= 10;
+        power += 1;
+    }
+    // digits x 10^power = odd x 2^twos; a bound has an odd part of few bits, so that high powers of five are none.
+    let fives = u32::try_from(power).ok().filter(|fives| *fives <= 23)?;
+    let value = digits.checked_mul(5u128.pow(fives))?;
+    let zeros = value.trailing_zeros();
+    let (odd, twos) = (value >> zeros, i32::try_from(zeros).ok()? + power);
+    let mantissa = u128::from(mantissa);
+    let near = twos == exponent - 1 && (odd == 2 * mantissa + 1 || odd == 2 * mantissa - 1);
+    // Below a power of two the neighbour is nearer.
+    let below = mantissa == u128::from(least) && twos == exponent - 2 && odd == 4 * mantissa - 1;
+    (near || below).then(|| digits.ilog10() as usize + 1)
 }
 
 fn special(buf: &mut impl BufMut, nan: bool, positive: bool) {
@@ -141,6 +228,9 @@ mod tests {
             (1e100, "1e+100"),
             (f64::MAX, "1.7976931348623157e+308"),
             (5e-324, "5e-324"),
+            // Halfway to a neighbour with one digit less.
+            (80_025_083_070_077_792.0, "8.002508307007779e+16"),
+            (349_745_510_438_899_968.0, "3.4974551043889997e+17"),
             (1.0 / 3.0, "0.3333333333333333"),
             (f64::NAN, "NaN"),
             (f64::NEG_INFINITY, "-Infinity"),
@@ -152,8 +242,15 @@ mod tests {
 
     #[test]
     fn float4_switches_to_exponents_sooner() {
-        let cases: &[(f32, &str)] =
-            &[(0.1, "0.1"), (123_456.0, "123456"), (1e6, "1e+06"), (1_234_567.0, "1.234567e+06"), (3.4e38, "3.4e+38")];
+        let cases: &[(f32, &str)] = &[
+            (0.1, "0.1"),
+            (123_456.0, "123456"),
+            (1e6, "1e+06"),
+            (1_234_567.0, "1.234567e+06"),
+            (3.4e38, "3.4e+38"),
+            (-400_211_584.0, "-4.0021158e+08"),
+            (-127_475_696.0, "-1.27475696e+08"),
+        ];
         for (value, expected) in cases {
             assert_eq!(four(*value), *expected);
         }

@@ -148,9 +148,24 @@ pub fn timestamptz(buf: &mut impl BufMut, micros: i64, zone: Tz) {
 
 /// Returns the zone's offset east of Greenwich at a moment, in seconds.
 pub fn offset_seconds(micros: i64, zone: Tz) -> i32 {
-    // Beyond chrono's years the offset is that of the far past, as good as any.
-    let moment = DateTime::from_timestamp_micros(micros).unwrap_or(DateTime::UNIX_EPOCH);
+    let moment = DateTime::from_timestamp_micros(within_tables(micros, zone)).unwrap_or(DateTime::UNIX_EPOCH);
     zone.offset_from_utc_datetime(&moment.naive_utc()).fix().local_minus_utc()
+}
+
+/// Moves a moment from 2100 on into a year of the same calendar before it: crate `chrono-tz` has no rules beyond 2099, PostgreSQL applies
+/// the last ones for ever.
+fn within_tables(micros: i64, zone: Tz) -> i64 {
+    const END: i64 = 4_102_444_800 * MICROS_PER_SECOND;
+    // Morocco's daylight saving follows Ramadan, by a list that ends in 2087.
+    if micros < END || matches!(zone, Tz::Africa__Casablanca | Tz::Africa__El_Aaiun) {
+        return micros;
+    }
+    let first_day = |year: i64| 365 * (year - 1970) + (year - 1) / 4 - (year - 1) / 100 + (year - 1) / 400 - 477;
+    let calendar = |year: i64| (first_day(year).rem_euclid(7), first_day(year + 1) - first_day(year));
+    let year = civil(micros.div_euclid(MICROS_PER_DAY)).0;
+    // Every calendar that there is comes up within 28 years.
+    let same = (2072..2100).find(|known| calendar(*known) == calendar(year)).unwrap_or(2099);
+    micros - (first_day(year) - first_day(same)) * MICROS_PER_DAY
 }
 
 /// Writes an interval: `1 year 2 mons -3 days +04:05:06.789` (datetime.c, `EncodeInterval`).
@@ -235,6 +250,14 @@ mod tests {
         assert_eq!(text(|b| timestamptz(b, summer, Tz::Asia__Kolkata)), "2024-07-03 15:16:40+05:30");
         assert_eq!(text(|b| timestamptz(b, summer, Tz::America__St_Johns)), "2024-07-03 07:16:40-02:30");
         assert_eq!(text(|b| timestamptz(b, -3_000_000_000_000_000, Tz::Europe__Berlin)), "1874-12-07 19:33:28+00:53:28");
+    }
+
+    // Expected values printed by PostgreSQL 15.
+    #[test]
+    fn daylight_saving_goes_on_after_2099() {
+        assert_eq!(text(|b| timestamptz(b, 86_636_029_182_273_114, Tz::Europe__Berlin)), "4715-05-22 21:39:42.273114+02");
+        assert_eq!(text(|b| timestamptz(b, 28_450_921_198_000_000, Tz::America__New_York)), "2871-07-28 21:39:58-04");
+        assert_eq!(text(|b| timestamptz(b, 191_731_307_698_368_270, Tz::Australia__Lord_Howe)), "8045-09-21 19:04:58.36827+10:30");
     }
 
     // Expected values printed by PostgreSQL 15.
