@@ -139,6 +139,7 @@ fn column(text: &str) -> Column {
         "text" => (Type::TEXT, -1, "STRING".to_owned()),
         "text[]" => (Type::TEXT_ARRAY, -1, "ARRAY<STRING>".to_owned()),
         "date" => (Type::DATE, -1, "DATE".to_owned()),
+        "time" => (Type::TIME, -1, "TIME".to_owned()),
         "timestamp" => (Type::TIMESTAMP, -1, "DATETIME".to_owned()),
         "timestamptz" => (Type::TIMESTAMPTZ, -1, "TIMESTAMP".to_owned()),
         "double precision" => (Type::FLOAT8, -1, "FLOAT64".to_owned()),

@@ -79,7 +79,7 @@ SELECT array_agg(amount ORDER BY id) a, array_agg(day ORDER BY id) d, array_agg(
 SELECT
   TO_JSON(IF(grouped.value_1 IS NULL, NULL, ARRAY(SELECT CAST(item AS STRING) FROM UNNEST(grouped.value_1) AS item WITH OFFSET AS place ORDER BY place))) AS a,
   TO_JSON(grouped.value_2) AS d,
-  TO_JSON(IF(grouped.value_3 IS NULL, NULL, ARRAY(SELECT FORMAT_DATETIME('%E4Y-%m-%d %H:%M:%E*S', item_1) FROM UNNEST(grouped.value_3) AS item_1 WITH OFFSET AS place_1 ORDER BY place_1))) AS t
+  TO_JSON(grouped.value_3) AS t
 FROM (
   SELECT
     ARRAY_AGG(orders.amount ORDER BY orders.id) AS value_1,
@@ -103,3 +103,38 @@ FROM `my-project.shop.customers` AS customers
 CROSS JOIN UNNEST(customers.tags) AS t_1
 GROUP BY t_1
 ORDER BY count DESC NULLS FIRST, t NULLS LAST
+
+-- arrays of every kind
+SELECT array_agg(placed_at ORDER BY id) a, array_agg(discount ORDER BY id) b, array_agg(paid ORDER BY id) c, array_agg(note ORDER BY id) d, ARRAY[1.5, NULL] e FROM orders
+----
+SELECT
+  TO_JSON(IF(grouped.value_1 IS NULL, NULL, ARRAY(SELECT UNIX_MICROS(item) FROM UNNEST(grouped.value_1) AS item WITH OFFSET AS place ORDER BY place))) AS a,
+  TO_JSON(grouped.value_2) AS b,
+  TO_JSON(grouped.value_3) AS c,
+  TO_JSON(grouped.value_4) AS d,
+  TO_JSON(ARRAY(SELECT CAST(item_1 AS STRING) FROM UNNEST([NUMERIC '1.5', NULL]) AS item_1 WITH OFFSET AS place_1 ORDER BY place_1)) AS e
+FROM (
+  SELECT
+    ARRAY_AGG(orders.placed_at ORDER BY orders.id) AS value_1,
+    ARRAY_AGG(orders.discount ORDER BY orders.id) AS value_2,
+    ARRAY_AGG(orders.paid ORDER BY orders.id) AS value_3,
+    ARRAY_AGG(orders.note ORDER BY orders.id) AS value_4
+  FROM `my-project.shop.orders` AS orders
+) AS grouped
+
+-- slices and text of aggregated arrays
+SELECT (array_agg(id ORDER BY id))[1:2] a, array_to_string(array_agg(id ORDER BY id), '-') b, (array_agg(status ORDER BY id))[1] c FROM orders GROUP BY paid ORDER BY 2
+----
+SELECT
+  TO_JSON(IF(grouped.value_2 IS NULL, NULL, ARRAY(SELECT item FROM UNNEST(grouped.value_2) AS item WITH OFFSET AS place WHERE place + 1 >= 1 AND place + 1 <= 2 ORDER BY place))) AS a,
+  ARRAY_TO_STRING(IF(grouped.value_2 IS NULL, NULL, ARRAY(SELECT CAST(item_1 AS STRING) FROM UNNEST(grouped.value_2) AS item_1 WITH OFFSET AS place_1 ORDER BY place_1)), '-') AS b,
+  grouped.value_3[SAFE_ORDINAL(1)] AS c
+FROM (
+  SELECT
+    orders.paid AS key_1,
+    ARRAY_AGG(orders.id ORDER BY orders.id) AS value_2,
+    ARRAY_AGG(orders.status ORDER BY orders.id) AS value_3
+  FROM `my-project.shop.orders` AS orders
+  GROUP BY 1
+) AS grouped
+ORDER BY b NULLS LAST

@@ -23,7 +23,7 @@ import googlesql  # noqa: E402
 from values import Json  # noqa: E402
 
 TYPES = {
-    "bigint": "INT64", "text": "STRING", "date": "DATE", "timestamp": "DATETIME", "timestamptz": "TIMESTAMP",
+    "bigint": "INT64", "text": "STRING", "date": "DATE", "time": "TIME", "timestamp": "DATETIME", "timestamptz": "TIMESTAMP",
     "double precision": "FLOAT64", "boolean": "BOOL", "jsonb": "JSON",
 }
 DATABASE = "sluice_translate"
@@ -142,6 +142,7 @@ def raw_rows(connection, query):
 
 
 NUMERIC, FLOAT8, JSONB, JSON, INTERVAL, TIMESTAMPTZ = 1700, 701, 3802, 114, 1186, 1184
+TIMESTAMP_ARRAY, TIMESTAMPTZ_ARRAY = 1115, 1185
 
 
 def canonical(text, oid):
@@ -176,8 +177,8 @@ def shown(value, oid):
     if isinstance(value, list):
         return array(value)
     if isinstance(value, Json):
-        inner = json.loads(value)
-        return None if inner is None else array(inner)
+        inner = json.loads(value, parse_float=str)
+        return None if inner is None else array([element(item, oid) for item in inner])
     return str(value)
 
 
@@ -185,8 +186,17 @@ def clock(text, micros):
     return text + (f".{micros:06}".rstrip("0") if micros else "")
 
 
+def element(item, oid):
+    """An element of an array that leaves as JSON: its text is that of BigQuery's result cells."""
+    if item is not None and oid == TIMESTAMPTZ_ARRAY:
+        return clock(str(dt.datetime(1970, 1, 1) + dt.timedelta(microseconds=item // 1_000_000 * 1_000_000)), item % 1_000_000) + "+00"
+    if item is not None and oid == TIMESTAMP_ARRAY:
+        return re.sub(r"\.?0*$", "", item.replace("T", " ")) if "." in item else item.replace("T", " ")
+    return item
+
+
 def array(items):
-    def element(item):
+    def quoted(item):
         if item is None:
             return "NULL"
         if isinstance(item, bool):
@@ -196,7 +206,7 @@ def array(items):
             return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
         return text
 
-    return "{" + ",".join(map(element, items)) + "}"
+    return "{" + ",".join(map(quoted, items)) + "}"
 
 
 def interval(value):

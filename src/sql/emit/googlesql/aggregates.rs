@@ -151,7 +151,7 @@ impl Emitter {
                 let order = self.aggregate_order(order_by, distinct.then_some((value, &text)))?;
                 Ok(Text::atom(format!("ARRAY_AGG({word}{text}{order})")))
             }
-            Some(condition) if excludes_null(value, &condition, &text) => {
+            Some(condition) if excludes_null(&condition, &text) => {
                 let order = self.aggregate_order(order_by, distinct.then_some((value, &text)))?;
                 Ok(Text::atom(format!("ARRAY_AGG({word}IF({condition}, {text}, NULL) IGNORE NULLS{order})")))
             }
@@ -297,8 +297,7 @@ fn kept(value: Text, condition: &Option<Text>) -> Text {
 }
 
 /// Tells whether FILTER keeps NULL values away, as FILTER (WHERE x IS NOT NULL) over x does.
-fn excludes_null(value: &Expr, condition: &Text, text: &Text) -> bool {
-    let _ = value;
+fn excludes_null(condition: &Text, text: &Text) -> bool {
     condition.to_string() == format!("{} IS NOT NULL", text.operand())
 }
 

@@ -23,21 +23,21 @@ impl Emitter {
                     (typmod, _) => Ok(Text::atom(format!("LEFT({text}, {})", typmod - 4))),
                 }
             }
-            Type::INT2 | Type::INT4 | Type::INT8 | Type::OID => self.to_integer(from, to),
-            Type::FLOAT8 => self.to_float(from, to),
+            Type::INT2 | Type::INT4 | Type::INT8 | Type::OID => self.as_integer(from, to),
+            Type::FLOAT8 => self.as_float(from, to),
             Type::FLOAT4 => Err(refuse("a cast to real (float4)", to.position, "Cast to double precision.")),
-            Type::NUMERIC => self.to_numeric(from, to),
-            Type::BOOL => self.to_bool(from, to),
-            Type::DATE | Type::TIME | Type::TIMESTAMP | Type::TIMESTAMPTZ | Type::INTERVAL => self.to_temporal(from, to),
-            Type::UUID if source.is_string() => self.to_uuid(from),
-            Type::JSON | Type::JSONB => self.to_json(from, to),
+            Type::NUMERIC => self.as_numeric(from, to),
+            Type::BOOL => self.as_bool(from, to),
+            Type::DATE | Type::TIME | Type::TIMESTAMP | Type::TIMESTAMPTZ | Type::INTERVAL => self.as_temporal(from, to),
+            Type::UUID if source.is_string() => self.as_uuid(from),
+            Type::JSON | Type::JSONB => self.as_json(from, to),
             Type::BYTEA => Err(refused(from, to)),
-            target if target.is_array() && source.is_array() => self.to_array(from, to),
+            target if target.is_array() && source.is_array() => self.as_array(from, to),
             _ => Err(refused(from, to)),
         }
     }
 
-    fn to_integer(&mut self, from: &Expr, to: &Expr) -> Result<Text> {
+    fn as_integer(&mut self, from: &Expr, to: &Expr) -> Result<Text> {
         let text = self.expr(from)?;
         Ok(match from.ty {
             ty if ty.is_integer() || ty == Type::OID => text,
@@ -52,7 +52,7 @@ impl Emitter {
         })
     }
 
-    fn to_float(&mut self, from: &Expr, to: &Expr) -> Result<Text> {
+    fn as_float(&mut self, from: &Expr, to: &Expr) -> Result<Text> {
         let text = self.expr(from)?;
         Ok(match from.ty {
             ty if ty.is_integer() || ty == Type::NUMERIC => text.cast("FLOAT64"),
@@ -62,7 +62,7 @@ impl Emitter {
         })
     }
 
-    fn to_numeric(&mut self, from: &Expr, to: &Expr) -> Result<Text> {
+    fn as_numeric(&mut self, from: &Expr, to: &Expr) -> Result<Text> {
         let text = self.expr(from)?;
         let plain = match from.ty {
             Type::NUMERIC if numeric_typmod(to.typmod).is_none() => return Ok(text),
@@ -93,7 +93,7 @@ impl Emitter {
         Ok(plain.cast(&format!("{name}({parameters})")))
     }
 
-    fn to_bool(&mut self, from: &Expr, to: &Expr) -> Result<Text> {
+    fn as_bool(&mut self, from: &Expr, to: &Expr) -> Result<Text> {
         let text = self.expr(from)?;
         Ok(match from.ty {
             ty if ty.is_integer() => Text::new(format!("{} <> 0", text.operand()), Level::Compare),
@@ -106,7 +106,7 @@ impl Emitter {
         })
     }
 
-    fn to_temporal(&mut self, from: &Expr, to: &Expr) -> Result<Text> {
+    fn as_temporal(&mut self, from: &Expr, to: &Expr) -> Result<Text> {
         let text = self.expr(from)?;
         if (0..6).contains(&to.typmod) {
             return Err(refuse(
@@ -167,7 +167,7 @@ impl Emitter {
         Err(refuse("a text that is no constant as an interval", from.position, "Multiply: n * interval '1 day'."))
     }
 
-    fn to_uuid(&mut self, from: &Expr) -> Result<Text> {
+    fn as_uuid(&mut self, from: &Expr) -> Result<Text> {
         let text = self.expr(from)?;
         let form = "r'^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'";
         Ok(Text::atom(format!(
@@ -176,7 +176,7 @@ impl Emitter {
         )))
     }
 
-    fn to_json(&mut self, from: &Expr, to: &Expr) -> Result<Text> {
+    fn as_json(&mut self, from: &Expr, to: &Expr) -> Result<Text> {
         let text = self.expr(from)?;
         match from.ty {
             Type::JSON | Type::JSONB => Ok(text),
@@ -185,7 +185,7 @@ impl Emitter {
         }
     }
 
-    fn to_array(&mut self, from: &Expr, to: &Expr) -> Result<Text> {
+    fn as_array(&mut self, from: &Expr, to: &Expr) -> Result<Text> {
         let text = self.expr(from)?;
         let (Some(source), Some(target)) = (from.ty.element(), to.ty.element()) else { return Err(refused(from, to)) };
         let alike = (source.is_integer() && target.is_integer()) || (source.is_string() && target.is_string() && target != Type::BPCHAR);

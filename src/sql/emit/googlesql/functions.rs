@@ -28,7 +28,7 @@ impl Emitter {
             if let Some(text) = self.json_function(expr, function, args)? {
                 return Ok(text);
             }
-            if let Some(text) = self.array_function(expr, function, args)? {
+            if let Some(text) = self.array_function(function, args)? {
                 return Ok(text);
             }
         }

@@ -6,7 +6,7 @@ use crate::types::literal::Literal;
 
 impl Emitter {
     /// Prints an array function; `None` if it is none.
-    pub fn array_function(&mut self, expr: &Expr, function: &Signature, args: &[Expr]) -> Result<Option<Text>> {
+    pub fn array_function(&mut self, function: &Signature, args: &[Expr]) -> Result<Option<Text>> {
         let text = match (function.name.as_str(), args) {
             // An empty array has no length.
             ("array_length" | "array_upper", [array, dimension]) if literals::constant_int(dimension) == Some(1) => {
@@ -43,7 +43,6 @@ impl Emitter {
             }
             _ => return Ok(None),
         };
-        let _ = expr;
         Ok(Some(text))
     }
 
@@ -151,7 +150,7 @@ impl Emitter {
     }
 
     /// A result column of an array type. BigQuery returns a NULL array as an empty one and refuses NULL elements, so that an array
-    /// which may be or hold NULL leaves as JSON, its elements as JSON scalars or in PostgreSQL's text form.
+    /// which may be or hold NULL leaves as JSON: the elements as JSON scalars whose text is that of BigQuery's result cells.
     pub fn output_array(&mut self, expr: &Expr) -> Result<Text> {
         let element = expr.ty.element().unwrap_or(Type::TEXT);
         let stored = matches!(&expr.kind, ExprKind::Column { relation, .. } if self.tables.contains_key(relation) && !self.nullable.contains(relation));
@@ -163,12 +162,12 @@ impl Emitter {
         if stored || constant {
             return self.expr(expr);
         }
-        let direct = element.is_integer()
-            || element == Type::BOOL
-            || element == Type::DATE
-            || element == Type::UUID
-            || (element.is_string() && element != Type::BPCHAR);
-        let array = if direct || matches!(element, Type::JSON | Type::JSONB) { self.expr(expr)? } else { self.elements_as_text(expr)? };
+        let array = match element {
+            // What JSON would round, or write in a way of its own, leaves as in BigQuery's own result cells.
+            Type::NUMERIC | Type::INTERVAL => self.mapped(expr, |item| (format!("CAST({item} AS STRING)"), String::new()))?,
+            Type::TIMESTAMPTZ => self.mapped(expr, |item| (format!("UNIX_MICROS({item})"), String::new()))?,
+            _ => self.expr(expr)?,
+        };
         Ok(Text::call("TO_JSON", &[array]))
     }
 }

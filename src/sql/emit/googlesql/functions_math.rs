@@ -2,7 +2,7 @@
 
 use super::text::Level;
 use super::*;
-use crate::types::{NumericScale, Type};
+use crate::types::Type;
 
 impl Emitter {
     /// Prints a mathematical function; `None` if it is none.
@@ -31,8 +31,7 @@ impl Emitter {
             ("div", [left, right]) if numeric => {
                 Text::call("TRUNC", &[Text::infix(&self.wide(left)?, "/", &self.expr(right)?, Level::Multiply)])
             }
-            ("gcd", [a, b]) if literals::is_constant(a) && literals::is_constant(b) => return Err(refused_number(expr, name)),
-            ("power" | "pow", [left, right]) if numeric => self.numeric_power(expr, left, right)?,
+            ("power" | "pow", [left, right]) if numeric => self.numeric_power(left, right)?,
             ("power" | "pow" | "dpow", [_, _]) if float => Text::call("POW", &self.exprs(args)?),
             ("sqrt", [value]) if numeric => one("SQRT", self.wide(value)?),
             ("exp", [value]) if numeric => one("EXP", self.wide(value)?),
@@ -77,9 +76,8 @@ impl Emitter {
         Ok(Some(text))
     }
 
-    /// power of numerics: whole exponents of short numbers are exact.
-    pub fn numeric_power(&mut self, expr: &Expr, left: &Expr, right: &Expr) -> Result<Text> {
-        let _ = (expr, NumericScale::Any);
+    /// power of numerics, with 38 digits behind the point.
+    pub fn numeric_power(&mut self, left: &Expr, right: &Expr) -> Result<Text> {
         let (left, right) = (self.wide(left)?, self.wide(right)?);
         Ok(Text::call("POW", &[left, right]))
     }
@@ -96,8 +94,4 @@ impl Emitter {
             "CASE WHEN {low} < {high} THEN CASE WHEN {v} < {low} THEN 0 WHEN {v} >= {high} THEN {n} + 1 ELSE CAST(FLOOR(({v} - {low}) * {n} / ({high} - {low})) AS INT64) + 1 END ELSE CASE WHEN {v} > {low} THEN 0 WHEN {v} <= {high} THEN {n} + 1 ELSE CAST(FLOOR(({low} - {v}) * {n} / ({low} - {high})) AS INT64) + 1 END END"
         )))
     }
-}
-
-fn refused_number(expr: &Expr, name: &str) -> Report {
-    refuse(format!("{name}()"), expr.position, "BigQuery has no such function.")
 }

@@ -1,6 +1,6 @@
 //! String functions. GoogleSQL counts characters in STRING as PostgreSQL does.
 
-use super::patterns::constant_pattern;
+use super::functions_regexp::flags;
 use super::text::Level;
 use super::*;
 use crate::types::Type;
@@ -106,7 +106,7 @@ impl Emitter {
                 Text::atom(format!("IF(REGEXP_CONTAINS({value}, {pattern}), [REGEXP_EXTRACT({value}, {pattern})], NULL)"))
             }
             ("regexp_split_to_array", [value, pattern]) => Text::atom(self.regexp_split(expr, value, pattern)?),
-            ("string_to_array", [value, separator]) => Text::atom(self.split_text(expr, value, separator)?),
+            ("string_to_array", [value, separator]) => Text::atom(self.split_text(value, separator)?),
             ("overlay", [value, with, start]) => {
                 let length = Text::call("CHAR_LENGTH", &[self.expr(with)?]);
                 self.overlay(value, with, start, &length)?
@@ -260,99 +260,8 @@ impl Emitter {
         Ok(Text::atom(format!("IF({} IS NULL, NULL, COALESCE({part}, ''))", value.operand())))
     }
 
-    fn regexp_replace(&mut self, value: &Expr, pattern: &Expr, replacement: &Expr, rest: Option<&Expr>) -> Result<Text> {
-        let flags = flags(rest)?;
-        let Some(with) = literals::constant_text(replacement) else {
-            return Err(refuse(
-                "regexp_replace() with a computed replacement",
-                replacement.position,
-                "Write the replacement as a constant.",
-            ));
-        };
-        let global = flags.contains('g');
-        // `\&` is the whole match, `\1` a group; GoogleSQL writes the whole match as `\0`.
-        let shift = u32::from(!global);
-        let mut out = String::new();
-        let mut chars = with.chars().peekable();
-        while let Some(c) = chars.next() {
-            match (c, chars.peek().copied()) {
-                ('\\', Some('&')) => {
-                    chars.next();
-                    out.push_str(if global { "\\0" } else { "\\2" });
-                }
-                ('\\', Some(digit)) if digit.is_ascii_digit() => {
-                    chars.next();
-                    let n = digit.to_digit(10).unwrap_or(0);
-                    let group = if global { n } else { n + 1 + shift };
-                    if group > 9 || (n == 0) {
-                        return Err(refuse("this back reference in a replacement", replacement.position, "Refer to the groups 1 to 7."));
-                    }
-                    out.push_str(&format!("\\{group}"));
-                }
-                ('\\', Some('\\')) => {
-                    chars.next();
-                    out.push_str("\\\\");
-                }
-                ('\\', _) => out.push_str("\\\\"),
-                (c, _) => out.push(c),
-            }
-        }
-        let value = self.expr(value)?;
-        if global {
-            let pattern = self.pattern(pattern, &flags)?;
-            return Ok(Text::atom(format!("REGEXP_REPLACE({value}, {pattern}, {})", literals::string(&out))));
-        }
-        // Only the first match: what stands before it is matched lazily from the beginning, and kept.
-        let converted = constant_pattern(pattern)?;
-        if converted.starts_with('^') {
-            let pattern = self.pattern(pattern, &flags)?;
-            let plain = out.replace("\\2", "\\0");
-            if !out.contains("\\3") && !out.contains("\\4") && !out.contains("\\5") {
-                return Ok(Text::atom(format!("REGEXP_REPLACE({value}, {pattern}, {})", literals::string(&plain))));
-            }
-        }
-        if flags.contains('i') || flags.is_empty() || flags == "c" {
-            let case = if flags.contains('i') { "i" } else { "" };
-            let whole = format!("(?s{case})^(.*?)({converted})");
-            return Ok(Text::atom(format!(
-                "REGEXP_REPLACE({value}, {}, {})",
-                literals::string(&whole),
-                literals::string(&format!("\\1{out}"))
-            )));
-        }
-        Err(refuse(format!("the regular expression flags \"{flags}\""), pattern.position, "The flags i and g are."))
-    }
-
-    /// A pattern with its groups made silent: functions that want the whole match see no group.
-    fn whole_match(&mut self, pattern: &Expr, flags: &str) -> Result<String> {
-        let text = self.pattern(pattern, flags)?;
-        if text.contains("(") && text.replace("\\(", "").matches('(').count() > text.matches("(?").count() {
-            return Err(refuse("groups in this regular expression", pattern.position, "Write the groups as (?:...)."));
-        }
-        Ok(text)
-    }
-
-    fn single_group(&self, expr: &Expr, pattern: &str) -> Result<()> {
-        let bare = pattern.replace("\\\\", "").replace("\\(", "");
-        if bare.matches('(').count() > bare.matches("(?").count() + 1 {
-            return Err(refuse("several groups in this regular expression", expr.position, "Write all but one as (?:...)."));
-        }
-        Ok(())
-    }
-
-    /// regexp_split: the pieces between matches, by a separator that no text holds.
-    pub fn regexp_split(&mut self, expr: &Expr, value: &Expr, pattern: &Expr) -> Result<String> {
-        let pattern = self.pattern(pattern, "")?;
-        if pattern.contains('*') || pattern.contains('?') || pattern == "''" {
-            return Err(refuse("splitting at a pattern that may match nothing", expr.position, "Use + instead of *."));
-        }
-        let value = self.expr(value)?;
-        Ok(format!("SPLIT(REGEXP_REPLACE({value}, {pattern}, '\\u001f'), '\\u001f')"))
-    }
-
     /// string_to_array: an empty text has no elements; a NULL separator means single characters.
-    pub fn split_text(&mut self, expr: &Expr, value: &Expr, separator: &Expr) -> Result<String> {
-        let _ = expr;
+    pub fn split_text(&mut self, value: &Expr, separator: &Expr) -> Result<String> {
         let value = self.expr(value)?;
         match literals::constant_text(separator) {
             Some("") => Ok(format!("IF({0} = '', [], [{0}])", value.operand())),
@@ -363,7 +272,7 @@ impl Emitter {
 
     fn overlay(&mut self, value: &Expr, with: &Expr, start: &Expr, length: &Text) -> Result<Text> {
         let (value, with, from) = (self.expr(value)?, self.expr(with)?, self.expr(start)?);
-        if !literals::constant_int(start).is_some_and(|n| n >= 1) {
+        if literals::constant_int(start).is_none_or(|n| n < 1) {
             return Err(refuse("overlay() from a computed or negative start", start.position, "Write the start as a positive constant."));
         }
         Ok(Text::atom(format!("CONCAT(SUBSTR({value}, 1, {from} - 1), {with}, SUBSTR({value}, {from} + {}))", length.at(Level::Multiply))))
@@ -421,15 +330,6 @@ fn trim(name: &str) -> &'static str {
         "ltrim" => "LTRIM",
         "rtrim" => "RTRIM",
         _ => "TRIM",
-    }
-}
-
-fn flags(expr: Option<&Expr>) -> Result<String> {
-    match expr {
-        None => Ok(String::new()),
-        Some(expr) => literals::constant_text(expr)
-            .map(str::to_owned)
-            .ok_or_else(|| refuse("computed regular expression flags", expr.position, "Write the flags as a constant.")),
     }
 }
 

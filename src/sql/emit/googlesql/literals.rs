@@ -41,7 +41,7 @@ pub(super) fn literal(value: &Literal, ty: Type, expr: &Expr) -> Result<Text> {
                 .iter()
                 .map(|item| if *item == Literal::Null { Ok(Text::atom("NULL")) } else { literal(item, element, expr) })
                 .collect::<Result<_>>()?;
-            let typed = items.is_empty() || items.contains(&Literal::Null);
+            let typed = items.iter().all(|item| *item == Literal::Null);
             Text::atom(if typed { format!("ARRAY<{name}>[{}]", text::list(&printed)) } else { format!("[{}]", text::list(&printed)) })
         }
     })

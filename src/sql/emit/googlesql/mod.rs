@@ -25,6 +25,7 @@ mod functions;
 mod functions_array;
 mod functions_json;
 mod functions_math;
+mod functions_regexp;
 mod functions_text;
 mod grouping;
 mod literals;
@@ -40,9 +41,6 @@ mod template;
 mod text;
 mod types;
 mod windows;
-
-#[cfg(test)]
-mod tests;
 
 use text::Text;
 

@@ -33,7 +33,7 @@ impl Emitter {
         match name {
             "=" | "<>" | "<" | "<=" | ">" | ">=" => return self.comparison(operator, left, right),
             "~~" | "!~~" | "~~*" | "!~~*" => return self.like(expr, name, left, right),
-            "~" | "!~" | "~*" | "!~*" => return self.regex_match(expr, name, left, right),
+            "~" | "!~" | "~*" | "!~*" => return self.regex_match(name, left, right),
             "->" | "->>" | "#>" | "#>>" | "@>" | "<@" | "?" | "?|" | "?&" | "#-" if is_json(left.ty) || is_json(right.ty) => {
                 return self.json_operator(expr, name, left, right);
             }
@@ -42,10 +42,8 @@ impl Emitter {
         if left.ty.is_array() || right.ty.is_array() {
             return self.array_operator(expr, operator, left, right);
         }
-        if is_temporal(left.ty) || is_temporal(right.ty) {
-            if name != "||" {
-                return self.temporal_operator(expr, operator, left, right);
-            }
+        if name != "||" && (is_temporal(left.ty) || is_temporal(right.ty)) {
+            return self.temporal_operator(expr, operator, left, right);
         }
         match name {
             "||" if left.ty == Type::BYTEA => Ok(Text::infix(&self.expr(left)?, "||", &self.expr(right)?, Level::Multiply)),
@@ -78,7 +76,7 @@ impl Emitter {
             "/" => Ok(Text::infix(&left_text, "/", &right_text, Level::Multiply)),
             "%" if integers || left.ty == Type::NUMERIC => Ok(Text::call("MOD", &[left_text, right_text])),
             "^" if left.ty == Type::FLOAT8 => Ok(Text::call("POW", &[left_text, right_text])),
-            "^" if left.ty == Type::NUMERIC => self.numeric_power(expr, left, right),
+            "^" if left.ty == Type::NUMERIC => self.numeric_power(left, right),
             _ => Err(refused(expr, operator)),
         }
     }

@@ -31,10 +31,9 @@ impl Emitter {
     }
 
     /// `~`, `~*` and their negations.
-    pub fn regex_match(&mut self, expr: &Expr, name: &str, left: &Expr, right: &Expr) -> Result<Text> {
+    pub fn regex_match(&mut self, name: &str, left: &Expr, right: &Expr) -> Result<Text> {
         let insensitive = name.ends_with('*');
         let pattern = self.pattern(right, if insensitive { "i" } else { "" })?;
-        let _ = expr;
         let call = Text::atom(format!("REGEXP_CONTAINS({}, {pattern})", self.expr(left)?));
         Ok(if name.starts_with('!') { Text::new(format!("NOT {call}"), Level::Not) } else { call })
     }

@@ -84,7 +84,7 @@ impl Emitter {
                 Ok((format!("UNNEST({array}) AS {quoted}"), vec![Text::atom(quoted)]))
             }
             ("string_to_table", [value, separator]) => {
-                let array = self.split_text(call, value, separator)?;
+                let array = self.split_text(value, separator)?;
                 Ok((format!("UNNEST({array}) AS {quoted}"), vec![Text::atom(quoted)]))
             }
             (name, _) => Err(refuse(

@@ -69,8 +69,13 @@ impl Emitter {
         if expr.ty.element().is_none_or(Type::is_array) || items.iter().any(|item| item.ty.is_array()) {
             return Err(refuse("an array of several dimensions", expr.position, "BigQuery has arrays of one dimension only."));
         }
-        let printed = self.exprs(items)?;
-        if items.is_empty() || items.iter().any(Expr::is_null_literal) {
+        let null = |item: &Expr| item.is_null_literal();
+        let mut printed = Vec::new();
+        for item in items {
+            printed.push(if null(item) { Text::atom("NULL") } else { self.expr(item)? });
+        }
+        // An array without a typed element is told its type.
+        if items.iter().all(null) {
             return Ok(Text::atom(format!("{}[{}]", types::of(expr)?, text::list(&printed))));
         }
         Ok(Text::atom(format!("[{}]", text::list(&printed))))

@@ -125,6 +125,9 @@ impl Emitter {
     }
 }
 
+/// A pattern, what it prints, and what it prints after FM.
+type Known<'f> = (&'static str, &'f dyn Fn() -> Piece, &'f dyn Fn() -> Piece);
+
 /// The patterns of to_char that are known, longest first where one begins another.
 fn pieces(pattern: &str, at: &Expr, part: &dyn Fn(&str) -> String, formatted: &dyn Fn(&str) -> String) -> Result<Vec<Piece>> {
     let format = |code: &str| Piece::Format(code.to_owned());
@@ -144,7 +147,7 @@ fn pieces(pattern: &str, at: &Expr, part: &dyn Fn(&str) -> String, formatted: &d
             Some(body) => (true, body),
             None => (false, rest),
         };
-        let known: &[(&str, &dyn Fn() -> Piece, &dyn Fn() -> Piece)] = &[
+        let known: &[Known] = &[
             ("YYYY", &|| format("%E4Y"), &|| number(part("YEAR"))),
             ("yyyy", &|| format("%E4Y"), &|| number(part("YEAR"))),
             ("IYYY", &|| format("%G"), &|| format("%G")),

@@ -91,7 +91,7 @@ impl Emitter {
 
     /// A RANGE frame with an offset takes one numeric key in GoogleSQL: moments are measured in microseconds, dates in days.
     fn measured_order(&mut self, expr: &Expr, keys: &[SortKey]) -> Result<Vec<String>> {
-        let [SortKey { by: SortBy::Expr(by), descending, nulls_first }] = keys else {
+        let [SortKey { by: SortBy::Expr(by), descending, .. }] = keys else {
             return Err(refuse("a RANGE frame with an offset over several sort keys", expr.position, "Order the window by one key."));
         };
         let text = self.expr(by)?;
@@ -108,11 +108,7 @@ impl Emitter {
                 ));
             }
         };
-        let own_order = *nulls_first != *descending;
-        if !own_order && !self.never_null(by) {
-            // One key only: NULLs cannot be moved by a second one. They matter to the frame only if it is unbounded.
-            return Ok(vec![format!("{measure}{}", if *descending { " DESC" } else { "" })]);
-        }
+        // One key only: NULLs cannot be moved by a second one. They matter to unbounded frames only, which `frame` refuses.
         Ok(vec![format!("{measure}{}", if *descending { " DESC" } else { "" })])
     }
 

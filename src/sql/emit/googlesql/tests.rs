@@ -1,1 +1,0 @@
-//! Examples of translation over small trees.
