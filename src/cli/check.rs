@@ -5,6 +5,7 @@ use std::path::Path;
 use super::Failure;
 use crate::config::{self, Backend, Config};
 use crate::warehouse::Warehouse;
+use crate::warehouse::bigquery::BigQuery;
 use crate::warehouse::embedded::Embedded;
 
 /// Checks the file; asks the warehouse for its tables unless `offline`.
@@ -24,6 +25,7 @@ pub fn check(path: &Path, print: bool, offline: bool) -> Result<(), Failure> {
     let snapshot = runtime.block_on(async {
         match &config.backend {
             Backend::Local(settings) => Embedded::open(settings.clone())?.snapshot().await,
+            Backend::BigQuery(settings, _) => BigQuery::new((**settings).clone()).await?.snapshot().await,
         }
     });
     let snapshot = snapshot.map_err(|report| Failure::failed(report.message))?;

@@ -23,6 +23,7 @@ use crate::session;
 use crate::session::backend::Piped;
 use crate::telemetry;
 use crate::warehouse::Warehouse;
+use crate::warehouse::bigquery::BigQuery;
 use crate::warehouse::embedded::Embedded;
 use crate::wire::Gate;
 
@@ -116,6 +117,12 @@ async fn open(backend: &Backend) -> Result<(Arc<dyn Warehouse>, Arc<Embedded>, S
             let engine = Arc::new(Embedded::open(settings.clone()).map_err(failed)?);
             let paths: Vec<String> = settings.paths.iter().map(|path| path.display().to_string()).collect();
             Ok((engine.clone(), engine, format!("local {}", paths.join(","))))
+        }
+        Backend::BigQuery(settings, engine) => {
+            let name = format!("bigquery {} {} {}", settings.api_endpoint, settings.project, settings.location);
+            let warehouse = BigQuery::new((**settings).clone()).await.map_err(failed)?;
+            let engine = Embedded::catalog_only(engine.clone()).map_err(failed)?;
+            Ok((Arc::new(warehouse), Arc::new(engine), name))
         }
     }
 }

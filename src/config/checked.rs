@@ -11,7 +11,7 @@ use super::raw::{self, RawConfig};
 use super::units::parse_size;
 use crate::guard::price::{Bytes, Usd};
 use crate::guard::settings as guard;
-use crate::warehouse::embedded;
+use crate::warehouse::{bigquery, embedded};
 use crate::{cache, optimize, policy, server, telemetry, wire};
 
 /// Turns cache, optimizer and parallelism off at once; the second name is an alias.
@@ -56,6 +56,8 @@ pub struct Config {
 pub enum Backend {
     /// Folders of Parquet and CSV.
     Local(embedded::Settings),
+    /// BigQuery, and the engine for system relations.
+    BigQuery(Box<bigquery::Settings>, embedded::Settings),
 }
 
 impl Config {
@@ -247,8 +249,40 @@ fn backend(raw: &RawConfig, parallel: bool) -> Result<Backend, String> {
     match raw.backend.kind.as_str() {
         "local" if local.paths.is_empty() => Err("backend.local.paths is empty: name the folders to serve, or try `sluice demo`".into()),
         "local" => Ok(Backend::Local(engine)),
+        "bigquery" => Ok(Backend::BigQuery(Box::new(bigquery_settings(raw)?), engine)),
         other => Err(format!("backend.kind = \"{other}\" is not known; choose \"local\" or \"bigquery\"")),
     }
+}
+
+fn bigquery_settings(raw: &RawConfig) -> Result<bigquery::Settings, String> {
+    let given = &raw.backend.bigquery;
+    let from_environment =
+        |value: &str, name: &str| if value.is_empty() { std::env::var(name).unwrap_or_default() } else { value.to_owned() };
+    let project = from_environment(&given.project, "GOOGLE_CLOUD_PROJECT");
+    if project.is_empty() {
+        return Err("backend.bigquery.project is empty, and GOOGLE_CLOUD_PROJECT is not set".into());
+    }
+    choice("backend.bigquery.priority", &given.priority, &[("interactive", ()), ("batch", ())])?;
+    choice("backend.bigquery.result_path", &given.result_path, &[("auto", ()), ("rest", ())])?;
+    let mut labels = bigquery::Settings::default().labels;
+    labels.extend(raw.observe.labels.iter().map(|(name, value)| (name.clone(), value.clone())));
+    Ok(bigquery::Settings {
+        project,
+        billing_project: given.billing_project.clone(),
+        location: given.location.clone(),
+        credentials: given.credentials.clone(),
+        api_endpoint: from_environment(&given.api_endpoint, "BIGQUERY_EMULATOR_HOST"),
+        default_dataset: given.default_dataset.clone(),
+        allowed_datasets: given.allowed_datasets.clone(),
+        priority: given.priority.clone(),
+        max_concurrent_jobs: given.max_concurrent_jobs,
+        queue_timeout: given.queue_timeout.0,
+        job_timeout: given.job_timeout.0,
+        page_bytes: given.page_bytes.0,
+        use_native_cache: given.use_native_cache,
+        labels,
+        ..bigquery::Settings::default()
+    })
 }
 
 fn guard_settings(raw: &RawConfig) -> Result<guard::Settings, String> {
