@@ -198,11 +198,13 @@ impl Printer {
             ExprKind::Call { function, args } => format!("call {} {}", signature(function), self.list(args)),
             ExprKind::Operator { operator, args } => {
                 let mut parts: Vec<String> = args.iter().map(|arg| self.expr(arg)).collect();
-                let commutes = matches!(operator.name.as_str(), "=" | "<>") && operator.arguments.first() == operator.arguments.get(1);
-                if commutes {
+                // The two orders of `int8 = int4` are two operators; their operands say which is meant.
+                if matches!(operator.name.as_str(), "=" | "<>") && parts.len() == 2 {
                     parts.sort();
+                    format!("op {} [{}]", operator.name, parts.join(" "))
+                } else {
+                    format!("op {} [{}]", signature(operator), parts.join(" "))
                 }
-                format!("op {} [{}]", signature(operator), parts.join(" "))
             }
             ExprKind::And(args) => format!("and {}", self.sorted(args)),
             ExprKind::Or(args) => format!("or {}", self.sorted(args)),

@@ -68,7 +68,7 @@ pub fn parse(text: &str) -> Result<Vec<Statement>> {
 
 fn body(tokens: &[TokenWithSpan], dialect: &dialect::Postgres, positions: &Positions, text: &str) -> Result<Body> {
     let query_from = |start: usize| -> Result<(Box<Query>, Vec<TokenWithSpan>)> {
-        let input = frames(&tokens[start..], positions)?;
+        let input = mended(&tokens[start..], positions)?;
         let mut parser = Parser::new(dialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(input);
         let query = parser.parse_query().map_err(|error| unparsed(error, tokens, positions, text))?;
         let mut rest = Vec::new();
@@ -156,8 +156,8 @@ pub fn word(token: Option<&TokenWithSpan>) -> String {
     }
 }
 
-/// Takes `EXCLUDE NO OTHERS` out of window frames, which sqlparser does not know; refuses the other exclusions.
-fn frames(tokens: &[TokenWithSpan], positions: &Positions) -> Result<Vec<TokenWithSpan>> {
+/// Takes out what sqlparser does not know and what says nothing: `EXCLUDE NO OTHERS` (other exclusions are refused), TRIM's bare FROM.
+fn mended(tokens: &[TokenWithSpan], positions: &Positions) -> Result<Vec<TokenWithSpan>> {
     let mut out = Vec::with_capacity(tokens.len());
     let mut i = 0;
     while i < tokens.len() {
@@ -175,6 +175,15 @@ fn frames(tokens: &[TokenWithSpan], positions: &Positions) -> Result<Vec<TokenWi
         }
         out.push(tokens[i].clone());
         i += 1;
+        // TRIM(LEADING FROM x) and TRIM(FROM x) trim blanks.
+        let trims = match word(tokens.get(i - 1)).as_str() {
+            "leading" | "trailing" | "both" => i >= 3 && word(tokens.get(i - 3)) == "trim",
+            "" => tokens[i - 1].token == Token::LParen && i >= 2 && word(tokens.get(i - 2)) == "trim",
+            _ => false,
+        };
+        if trims && word(tokens.get(i)) == "from" {
+            i += 1;
+        }
     }
     Ok(out)
 }
@@ -200,6 +209,7 @@ fn check_parens(tokens: &[TokenWithSpan], positions: &Positions, text: &str) -> 
 /// Refuses `1+1+1+...` of a length that gives a tree too deep to walk. AND and OR chains are flattened, so they may be longer.
 fn check_chains(tokens: &[TokenWithSpan], positions: &Positions) -> Result<()> {
     let mut stack = vec![(0_usize, 0_usize)];
+    let (mut unions, mut cases) = (0_usize, 0_usize);
     for token in tokens {
         let (operators, logical) = stack.last_mut().expect("parentheses are balanced");
         match &token.token {
@@ -215,15 +225,17 @@ fn check_chains(tokens: &[TokenWithSpan], positions: &Positions) -> Result<()> {
                 Keyword::SELECT | Keyword::FROM | Keyword::WHERE | Keyword::WHEN | Keyword::THEN | Keyword::ELSE => {
                     (*operators, *logical) = (0, 0);
                 }
-                Keyword::NOT | Keyword::IS | Keyword::AT | Keyword::COLLATE | Keyword::UNION | Keyword::JOIN | Keyword::CASE => {
-                    *operators += 1;
-                }
+                Keyword::UNION | Keyword::EXCEPT | Keyword::INTERSECT | Keyword::JOIN => unions += 1,
+                Keyword::CASE => cases += 1,
+                Keyword::END => cases = cases.saturating_sub(1),
+                Keyword::NOT | Keyword::IS | Keyword::AT | Keyword::COLLATE => *operators += 1,
                 _ => {}
             },
             Token::Number(..) | Token::SingleQuotedString(_) | Token::Period | Token::Placeholder(_) => {}
             _ => *operators += 1,
         }
-        if stack.last().is_some_and(|(operators, logical)| *operators > MAX_CHAIN || *logical > 10 * MAX_CHAIN) {
+        let long = stack.last().is_some_and(|(operators, logical)| *operators > MAX_CHAIN || *logical > 10 * MAX_CHAIN);
+        if long || unions > 2 * MAX_CHAIN || cases > MAX_DEPTH {
             return Err(too_deep().at(positions.of(token.span.start)));
         }
     }
@@ -331,7 +343,7 @@ mod tests {
 
     #[test]
     fn errors_name_the_token_and_its_place() {
-        assert_eq!(error("SELECT 1 FROM WHERE x"), ("42601: syntax error at or near \"WHERE\"".into(), Some(15)));
+        assert_eq!(error("SELECT a b c"), ("42601: syntax error at or near \"c\"".into(), Some(12)));
         assert_eq!(error("SELECT é, (1"), ("42601: syntax error at end of input".into(), Some(13)));
         assert_eq!(error("SELECT 'abc"), ("42601: unterminated quoted string at or near \"'abc\"".into(), Some(8)));
         assert_eq!(error("SELECT 1)"), ("42601: syntax error at or near \")\"".into(), Some(9)));

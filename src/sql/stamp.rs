@@ -270,3 +270,63 @@ fn fold_casts(bound: &mut Bound, cx: &StampContext) -> Result<()> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::query::CacheMode;
+    use crate::sql::bind::{BindContext, bind};
+    use crate::sql::classify::{Class, classify};
+    use crate::sql::parse::parse;
+    use crate::sql::tree::SetExpr;
+
+    fn stamped(text: &str) -> Result<(Vec<ExprKind>, Stamped)> {
+        let zone = chrono_tz::Europe::Berlin;
+        let start: DateTime<Utc> = "2024-03-30T23:30:00.123456Z".parse().unwrap();
+        let session = SessionInputs {
+            database: "shop".into(),
+            search_path: vec!["nosuch".into()],
+            timezone: zone,
+            timezone_name: "Europe/Berlin".into(),
+            application_name: String::new(),
+            cache_mode: CacheMode::On,
+            max_usd: None,
+            dry_run: false,
+            labels: Vec::new(),
+            backend_pid: 7,
+            settings: Arc::new(vec![("work_mem".into(), "4MB".into())]),
+            transaction_start: start,
+        };
+        let principal = Principal { user: "ann".into(), role: "analyst".into(), admin: false };
+        let snapshot = Snapshot { default_schema: Some("main".into()), ..Snapshot::default() };
+        let Class::Read(read) = classify(parse(text)?.remove(0))? else { panic!("{text}") };
+        let mut bound = bind(&read, &BindContext { snapshot: &snapshot, search_path: &[], timezone: zone, parameter_types: &[] })?;
+        let stamped = stamp(&mut bound, &StampContext { session: &session, principal: &principal, now: start, snapshot: &snapshot })?;
+        let SetExpr::Select(select) = bound.query.body else { panic!("{text}") };
+        Ok((select.projection.into_iter().map(|expr| expr.kind).collect(), stamped))
+    }
+
+    #[test]
+    fn the_date_is_the_sessions_and_holds_until_its_midnight() {
+        // 00:30 on the day that loses an hour in Berlin: 22.5 hours are left.
+        let (values, stamped) = stamped("select current_date, now()::date").unwrap();
+        assert_eq!(values, vec![ExprKind::Literal(Literal::Date(19_813)); 2]);
+        assert_eq!(stamped.valid_for.map(|left| left.as_secs()), Some(22 * 3600 + 1799));
+    }
+
+    #[test]
+    fn moments_and_names_are_constants() {
+        let (values, stamp) =
+            stamped("select localtimestamp(0), current_time, current_user::text, current_schema, current_setting('Work_Mem')").unwrap();
+        let text = |text: &str| ExprKind::Literal(Literal::Text(text.into()));
+        assert_eq!(values[0], ExprKind::Literal(Literal::Timestamp(1_711_845_000_000_000)));
+        assert_eq!(values[1..], [text("00:30:00.123456+01"), text("ann"), text("main"), text("4MB")]);
+        assert_eq!(stamp.valid_for, Some(Duration::ZERO));
+        assert!(!stamp.volatile);
+        assert!(stamped("select random()").unwrap().1.volatile);
+        assert_eq!(stamped("select 1").unwrap().1, Stamped::default());
+        assert_eq!(stamped("select current_setting('nosuch')").unwrap_err().sqlstate, SqlState::UNDEFINED_OBJECT);
+    }
+}

@@ -46,6 +46,10 @@ impl Binder<'_> {
         if !args.names.is_empty() {
             return Err(Report::unsupported("named arguments of an aggregate").at(position));
         }
+        let distinct = matches!(list.duplicate_treatment, Some(DuplicateTreatment::Distinct));
+        if args.star && (distinct || !list.clauses.is_empty()) {
+            return Err(Report::new(SqlState::SYNTAX_ERROR, "syntax error at or near \"*\"").at(position));
+        }
         let mut order_by: &[OrderByExpr] = &function.within_group;
         for clause in &list.clauses {
             match clause {
@@ -66,7 +70,6 @@ impl Binder<'_> {
             types.extend(keys.iter().map(|key| if let SortBy::Expr(expr) = &key.by { expr.ty } else { Type::UNKNOWN }));
         }
         let resolved = resolve_function(schema, name, &types, false, position)?;
-        let distinct = matches!(list.duplicate_treatment, Some(DuplicateTreatment::Distinct));
         let misplaced = |what: &str| {
             let message = format!("{what} specified, but {name} is not an aggregate function");
             Err(Report::new(SqlState::WRONG_OBJECT_TYPE, message).at(position))
@@ -135,7 +138,7 @@ impl Binder<'_> {
                 self.window_call(resolved.signature, false, args, None, function, outer, position)
             }
             FunctionKind::Window => {
-                Err(Report::new(SqlState::WINDOWING_ERROR, format!("window function {name} requires an OVER clause")).at(position))
+                Err(Report::new(SqlState::WRONG_OBJECT_TYPE, format!("window function {name} requires an OVER clause")).at(position))
             }
             FunctionKind::Scalar | FunctionKind::Cast(_) if over => {
                 let message = format!("OVER specified, but {name} is not a window function nor an aggregate function");

@@ -239,7 +239,7 @@ impl Binder<'_> {
             }
             FunctionKind::Aggregate { .. } => Err(Report::internal("an aggregate among plain functions").at(position)),
             FunctionKind::Window => {
-                Err(Report::new(SqlState::WINDOWING_ERROR, format!("window function {name} requires an OVER clause")).at(position))
+                Err(Report::new(SqlState::WRONG_OBJECT_TYPE, format!("window function {name} requires an OVER clause")).at(position))
             }
         }
     }

@@ -12,6 +12,10 @@ use crate::sql::tree::*;
 use crate::types::literal::Literal;
 use crate::types::{NumericScale, Type};
 
+/// The stack that must be left before an expression is bound on the current one, and the size of the next.
+pub const RED_ZONE: usize = 256 << 10;
+pub const STACK: usize = 4 << 20;
+
 impl Binder<'_> {
     /// Where an expression begins.
     pub fn start(&self, expr: &AstExpr) -> Option<u32> {
@@ -42,6 +46,10 @@ impl Binder<'_> {
 
     /// Binds an expression. Strings, NULL and undecided parameters keep the type unknown.
     pub fn expr(&mut self, expr: &AstExpr) -> Result<Expr> {
+        stacker::maybe_grow(RED_ZONE, STACK, || self.expr_on_stack(expr))
+    }
+
+    fn expr_on_stack(&mut self, expr: &AstExpr) -> Result<Expr> {
         let position = self.start(expr);
         match expr {
             AstExpr::Nested(inner) => self.expr(inner),

@@ -93,6 +93,7 @@ impl Binder<'_> {
     fn named(&mut self, name: &ast::ObjectName, alias: Option<&TableAlias>) -> Result<(Relation, Vec<Item>)> {
         let idents = parts(name).ok_or_else(|| Report::unsupported("this form of FROM item"))?;
         let position = self.name_position(name);
+        idents.first().map_or(Ok(()), |first| self.check_word(first))?;
         let names: Vec<String> = idents.iter().map(fold).collect();
         if let [name] = names.as_slice()
             && let Some(found) = self.ctes.iter().rposition(|cte| cte.name == *name)
@@ -205,6 +206,7 @@ impl Binder<'_> {
 
     /// Names an item and its columns by its alias.
     fn aliased(&self, mut columns: Vec<ScopeColumn>, alias: &TableAlias) -> Result<Item> {
+        self.check_word(&alias.name)?;
         let name = fold(&alias.name);
         if alias.columns.len() > columns.len() {
             let message = format!("table \"{name}\" has {} columns available but {} columns specified", columns.len(), alias.columns.len());

@@ -3,6 +3,7 @@
 use sqlparser::ast::{self, SetExpr as AstSetExpr, SetOperator, SetQuantifier};
 
 use super::coerce::{Context, common_type};
+use super::expr::{RED_ZONE, STACK};
 use super::names::{fold, unique};
 use super::scope::{Clause, Scope};
 use super::{Binder, common_typmod};
@@ -45,6 +46,10 @@ pub struct VisibleCte {
 impl Binder<'_> {
     /// Binds a query. With `settle`, constants of unknown type in its output become text; without, the caller decides (set operations).
     pub fn query(&mut self, query: &ast::Query, settle: bool) -> Result<BoundQuery> {
+        stacker::maybe_grow(RED_ZONE, STACK, || self.query_on_stack(query, settle))
+    }
+
+    fn query_on_stack(&mut self, query: &ast::Query, settle: bool) -> Result<BoundQuery> {
         if query.settings.is_some() || query.format_clause.is_some() || query.for_clause.is_some() || !query.pipe_operators.is_empty() {
             return Err(Report::unsupported("this form of query"));
         }
@@ -75,6 +80,10 @@ impl Binder<'_> {
     }
 
     fn set_expr(&mut self, body: &AstSetExpr, settle: bool) -> Result<BoundQuery> {
+        stacker::maybe_grow(RED_ZONE, STACK, || self.set_expr_on_stack(body, settle))
+    }
+
+    fn set_expr_on_stack(&mut self, body: &AstSetExpr, settle: bool) -> Result<BoundQuery> {
         match body {
             AstSetExpr::Select(select) => {
                 let plain = ast::Query {

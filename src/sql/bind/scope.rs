@@ -6,7 +6,7 @@ use std::rc::Rc;
 use sqlparser::ast::{Ident, NamedWindowDefinition};
 
 use super::Binder;
-use super::names::{closest, fold};
+use super::names::{closest, fold, is_reserved};
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::{Expr, ExprKind, RelationId};
 use crate::types::Type;
@@ -143,6 +143,7 @@ impl Binder<'_> {
     /// Resolves `column`.
     pub fn column(&mut self, ident: &Ident) -> Result<Found> {
         let (name, position) = (fold(ident), self.places.of(ident.span.start));
+        self.check_word(ident)?;
         if let Some(found) = self.visible_column(&name, position)? {
             return Ok(found);
         }
@@ -154,6 +155,15 @@ impl Binder<'_> {
         refuse_system_column(&name, position)?;
         let report = Report::new(SqlState::UNDEFINED_COLUMN, format!("column \"{name}\" does not exist")).at(position);
         Err(self.column_hint(report, None, &name))
+    }
+
+    /// Refuses reserved words where a name is due; sqlparser takes many of them for names.
+    pub fn check_word(&self, ident: &Ident) -> Result<()> {
+        if !is_reserved(ident) {
+            return Ok(());
+        }
+        let message = format!("syntax error at or near \"{}\"", ident.value);
+        Err(Report::new(SqlState::SYNTAX_ERROR, message).at(self.places.of(ident.span.start)))
     }
 
     /// Resolves an unqualified name in every level, `None` if it is no column.

@@ -75,6 +75,10 @@ impl Binder<'_> {
             self.scope().clause = Clause::Select;
             let (expr, name) = match item {
                 SelectItem::UnnamedExpr(expr) => (expr, column_name(expr)),
+                SelectItem::ExprWithAlias { alias, .. } if alias.quote_style == Some('\'') => {
+                    let position = self.places.of(alias.span.start);
+                    return Err(Report::new(SqlState::SYNTAX_ERROR, format!("syntax error at or near \"{alias}\"")).at(position));
+                }
                 SelectItem::ExprWithAlias { expr, alias } => (expr, fold(alias)),
                 SelectItem::Wildcard(options) => {
                     refuse_wildcard_options(options)?;

@@ -69,7 +69,7 @@ fn custom(name: &ObjectName, modifiers: &[String]) -> Result<(Type, i32)> {
         return Err(Report::new(SqlState::UNDEFINED_OBJECT, format!("type \"{schema}.{last}\" does not exist")));
     }
     // Only the unquoted keyword CHAR means bpchar(1); "char" is the one-byte type.
-    let ty = if quoted && last == "char" { Type::CHAR } else { named(&last)? };
+    let ty = if last == "char" && (quoted || !parts.is_empty()) { Type::CHAR } else { named(&last)? };
     let mut numbers = Vec::new();
     for modifier in modifiers {
         numbers.push(modifier.parse::<i32>().map_err(|_| invalid("type modifiers must be simple constants or identifiers"))?);
