@@ -52,6 +52,12 @@ impl Printer<'_> {
 
     /// Prints an aggregate, in a group or over a window.
     pub(super) fn aggregate_of(&mut self, name: &str, args: &[Expr], shape: &Shape, whole: &Expr) -> Result<String> {
+        if let ("count", true, [crate::sql::tree::Expr { kind: crate::sql::tree::ExprKind::Row(items), .. }]) = (name, shape.distinct, args)
+        {
+            // A row is never NULL to count, whatever its fields are.
+            let fields = self.exprs(items)?;
+            return Ok(shape.call("count", &format!("struct({})", fields.join(", "))));
+        }
         let values = self.exprs(args)?;
         let ty = args.first().map_or(Type::UNKNOWN, |arg| arg.ty);
         let refuse = || Err(Report::unsupported(format!("aggregate {name}({ty})")).at(whole.position));
@@ -60,20 +66,20 @@ impl Printer<'_> {
             ("count", _) if args.is_empty() => Ok(shape.call("count", "*")),
             ("count", _) => Ok(shape.call("count", &first)),
             ("sum", Type::INT2 | Type::INT4) => Ok(shape.call("sum", &first)),
-            ("sum", Type::INT8) => Ok(shape.call("sum", &format!("CAST({first} AS DECIMAL(28, 0))"))),
+            ("sum", Type::INT8) => Ok(shape.call("sum", &format!("arrow_cast({first}, 'Decimal128(28, 0)')"))),
             ("sum", Type::FLOAT4) => Ok(format!("CAST({} AS REAL)", shape.call("sum", &first))),
             ("sum", Type::FLOAT8) => Ok(shape.call("sum", &first)),
             ("sum", Type::NUMERIC) => Ok(shape.call("sum", &format!("pg_wide({first})"))),
             ("avg", Type::INT2 | Type::INT4 | Type::INT8 | Type::NUMERIC) => {
                 let summed = match ty {
-                    Type::INT8 => format!("CAST({first} AS DECIMAL(28, 0))"),
+                    Type::INT8 => format!("arrow_cast({first}, 'Decimal128(28, 0)')"),
                     Type::NUMERIC => format!("pg_wide({first})"),
                     _ => first.clone(),
                 };
                 let shown = if ty == Type::NUMERIC { scale(args[0].scale) } else { "0".into() };
                 Ok(format!("pg_avg({}, {}, {shown})", shape.call("sum", &summed), shape.call("count", &first)))
             }
-            ("avg", Type::FLOAT4 | Type::FLOAT8) => Ok(shape.call("avg", &format!("CAST({first} AS DOUBLE)"))),
+            ("avg", Type::FLOAT4 | Type::FLOAT8) => Ok(shape.call("avg", &format!("arrow_cast({first}, 'Float64')"))),
             ("min" | "max", _) if comparable_natively(ty) => Ok(shape.call(name, &first)),
             ("bool_and" | "every", _) => Ok(shape.call("bool_and", &first)),
             ("bool_or", _) => Ok(shape.call("bool_or", &first)),
@@ -114,10 +120,10 @@ impl Printer<'_> {
                     other => other,
                 };
                 if ty.is_float() {
-                    let list = shape.ordered("array_agg", &format!("CAST({first} AS DOUBLE)"), &shape.order);
+                    let list = shape.ordered("array_agg", &format!("arrow_cast({first}, 'Float64')"), &shape.order);
                     return Ok(format!("pg_float_variance({list}, '{name}')"));
                 }
-                let value = if ty == Type::NUMERIC { first.clone() } else { format!("CAST({first} AS DECIMAL(19, 0))") };
+                let value = if ty == Type::NUMERIC { first.clone() } else { format!("arrow_cast({first}, 'Decimal128(19, 0)')") };
                 let shown = if ty == Type::NUMERIC { scale(args[0].scale) } else { "0".into() };
                 Ok(format!(
                     "pg_numeric_variance({}, {}, {}, '{name}', {shown})",

@@ -46,7 +46,8 @@ fn is_reg(ty: Type) -> bool {
 
 /// Returns the cast where the engine's own (or none) is PostgreSQL's.
 fn native(value: &str, from: Type, to: Type, typmod: i32) -> Option<String> {
-    let as_type = |name: &str| Some(format!("CAST({value} AS {name})"));
+    // arrow_cast, not CAST: the planner leaves CAST out of names, so that sum(a) and sum(CAST(a ..)) would be one column twice.
+    let as_type = |name: &str| Some(format!("arrow_cast({value}, '{name}')"));
     let plain_text =
         |ty: Type| matches!(ty, Type::TEXT | Type::VARCHAR | Type::NAME | Type::UNKNOWN | Type::CHAR | Type::CSTRING | Type::PG_NODE_TREE);
     match (from, to) {
@@ -54,18 +55,18 @@ fn native(value: &str, from: Type, to: Type, typmod: i32) -> Option<String> {
         (_, Type::VARCHAR) if typmod < 0 && (plain_text(from) || matches!(from, Type::JSON | Type::JSONB)) => Some(value.to_owned()),
         (Type::BPCHAR, Type::TEXT) => Some(format!("rtrim({value}, ' ')")),
         (_, Type::BPCHAR) if typmod < 0 && plain_text(from) => Some(value.to_owned()),
-        (Type::INT2, Type::INT4) => as_type("INT"),
-        (Type::INT2 | Type::INT4, Type::INT8) => as_type("BIGINT"),
-        (Type::INT2 | Type::INT4 | Type::INT8, Type::FLOAT8) => as_type("DOUBLE"),
-        (Type::INT2, Type::FLOAT4) => as_type("REAL"),
-        (Type::FLOAT4, Type::FLOAT8) => as_type("DOUBLE"),
-        (Type::INT2, Type::NUMERIC) if typmod < 0 => as_type("DECIMAL(5, 0)"),
-        (Type::INT4, Type::NUMERIC) if typmod < 0 => as_type("DECIMAL(10, 0)"),
-        (Type::INT8, Type::NUMERIC) if typmod < 0 => as_type("DECIMAL(19, 0)"),
+        (Type::INT2, Type::INT4) => as_type("Int32"),
+        (Type::INT2 | Type::INT4, Type::INT8) => as_type("Int64"),
+        (Type::INT2 | Type::INT4 | Type::INT8, Type::FLOAT8) => as_type("Float64"),
+        (Type::INT2, Type::FLOAT4) => as_type("Float32"),
+        (Type::FLOAT4, Type::FLOAT8) => as_type("Float64"),
+        (Type::INT2, Type::NUMERIC) if typmod < 0 => as_type("Decimal128(5, 0)"),
+        (Type::INT4, Type::NUMERIC) if typmod < 0 => as_type("Decimal128(10, 0)"),
+        (Type::INT8, Type::NUMERIC) if typmod < 0 => as_type("Decimal128(19, 0)"),
         (Type::NUMERIC, Type::NUMERIC) if typmod < 0 => Some(value.to_owned()),
         (Type::DATE, Type::TIMESTAMP) => Some(format!("arrow_cast({value}, 'Timestamp(Microsecond, None)')")),
         (Type::INT4, _) if is_oid(to) => Some(format!("pg_oid({value})")),
-        (_, Type::INT8) if is_oid(from) => as_type("BIGINT"),
+        (_, Type::INT8) if is_oid(from) => as_type("Int64"),
         (_, _) if is_oid(from) && is_oid(to) => Some(value.to_owned()),
         (_, _) if from == to && typmod < 0 => Some(value.to_owned()),
         _ => None,

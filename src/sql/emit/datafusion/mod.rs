@@ -15,6 +15,7 @@ use crate::types::literal::Literal;
 mod aggregate;
 mod call;
 mod cast;
+mod correlate;
 mod expr;
 mod literal;
 mod operator;

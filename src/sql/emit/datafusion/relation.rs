@@ -1,9 +1,10 @@
 //! FROM: tables, derived tables, WITH references, functions, joins.
 
 use super::scope;
-use super::{Printer, ident, qualified};
+use super::select::{direction, sort_name};
+use super::{Printer, correlate, ident, qualified};
 use crate::error::{Report, Result, SqlState};
-use crate::sql::tree::{Expr, JoinKind, Relation, RelationColumn};
+use crate::sql::tree::{Expr, JoinKind, Query, Relation, RelationColumn, RelationId, Select, SetExpr, SortBy, SortKey};
 
 impl Printer<'_> {
     /// Prints a FROM clause; also returns conditions that belong into WHERE.
@@ -55,6 +56,12 @@ impl Printer<'_> {
             return self.lateral_function(kind, left, (*id, alias, calls, *ordinality, columns), on);
         }
         let left_text = self.relation(left)?;
+        if let Relation::Derived { id, alias, lateral: true, query } = right
+            && (query.limit.is_some() || query.offset.is_some())
+            && self.is_correlated(right)
+        {
+            return self.lateral_first(kind, &left_text, (*id, alias, query), on);
+        }
         let right_text = self.relation(right)?;
         let right_text = if matches!(right, Relation::Join { .. }) { format!("({right_text})") } else { right_text };
         let word = match kind {
@@ -76,7 +83,7 @@ impl Printer<'_> {
         &mut self,
         kind: JoinKind,
         left: &Relation,
-        function: (crate::sql::tree::RelationId, &str, &[Expr], bool, &[RelationColumn]),
+        function: (RelationId, &str, &[Expr], bool, &[RelationColumn]),
         on: Option<&Expr>,
     ) -> Result<String> {
         let (id, hint, calls, ordinality, columns) = function;
@@ -123,6 +130,75 @@ impl Printer<'_> {
         Ok(format!("(SELECT {} FROM {inner} WHERE {condition}) AS {}", pass.join(", "), ident(&outer)))
     }
 
+    /// The first rows for each row on the left: numbered by what they are equal to, then joined by it.
+    fn lateral_first(&mut self, kind: JoinKind, left_text: &str, derived: (RelationId, &str, &Query), on: Option<&Expr>) -> Result<String> {
+        let (id, hint, query) = derived;
+        let refuse = || Report::unsupported("this LATERAL subquery with LIMIT");
+        let word = match kind {
+            JoinKind::Cross | JoinKind::Inner => "INNER",
+            JoinKind::Left => "LEFT",
+            _ => return Err(refuse()),
+        };
+        let mut inner = query.clone();
+        let select = match (&mut inner.body, correlate::plain_select(query).is_some()) {
+            (SetExpr::Select(select), true) => select,
+            _ => return Err(refuse()),
+        };
+        let ids = select.from.as_ref().map(correlate::defined).unwrap_or_default();
+        let mut list = Vec::new();
+        if let Some(filter) = select.filter.take() {
+            correlate::conjuncts(&filter, &mut list);
+        }
+        let (mut kept, mut keys, mut outer) = (Vec::new(), Vec::new(), Vec::new());
+        for condition in list {
+            match correlate::equality(&condition, &ids) {
+                Some((inner, outer_side)) => {
+                    keys.push(inner.clone());
+                    outer.push(self.expr(outer_side)?);
+                }
+                None if scope::relations_of(&condition).is_subset(&ids) => kept.push(condition),
+                None => return Err(refuse()),
+            }
+        }
+        select.filter = correlate::conjunction(kept);
+        let (limit, offset) = (inner.limit.take(), inner.offset.take());
+        let order = std::mem::take(&mut inner.order_by);
+        let orders: Vec<SortKey> = order
+            .into_iter()
+            .map(|key| match key.by {
+                SortBy::Output(i) => SortKey { by: SortBy::Expr(select.projection[i].clone()), ..key },
+                SortBy::Expr(_) => key,
+            })
+            .collect();
+        let select = (**select).clone();
+        let extra: Vec<&Expr> = keys.iter().collect();
+        let (body, order) = self.core_with_order(&select, &inner, &extra, &orders)?;
+        let partition: Vec<String> = (0..keys.len()).map(|i| sort_name(&inner, i)).collect();
+        let numbered = self.alias("numbered");
+        let names = |alias: &str| partition.iter().map(|name| qualified(alias, name)).collect::<Vec<_>>();
+        let split = if partition.is_empty() { String::new() } else { format!("PARTITION BY {}", names(&numbered).join(", ")) };
+        let order = order.iter().map(|key| key.replace('\u{0}', &ident(&numbered))).collect::<Vec<_>>();
+        let order = if order.is_empty() { String::new() } else { format!(" ORDER BY {}", order.join(", ")) };
+        let rows = format!(
+            "(SELECT {}.*, row_number() OVER ({split}{order}) AS \"row_number_\" FROM ({body}) AS {})",
+            ident(&numbered),
+            ident(&numbered)
+        );
+        let alias = self.alias(hint);
+        self.name_columns(id, &alias, &inner.columns);
+        let mut conditions: Vec<String> = names(&alias).iter().zip(&outer).map(|(inner, outer)| format!("{inner} = {outer}")).collect();
+        let number = qualified(&alias, "row_number_");
+        let skip = offset.map(|offset| self.row_count(&offset, "OFFSET")).transpose()?.flatten().unwrap_or("0".into());
+        conditions.push(format!("{number} > {skip}"));
+        if let Some(count) = limit.map(|limit| self.row_count(&limit, "LIMIT")).transpose()?.flatten() {
+            conditions.push(format!("{number} <= {skip} + {count}"));
+        }
+        if let Some(on) = on {
+            conditions.push(self.expr(on)?);
+        }
+        Ok(format!("{left_text} {word} JOIN {rows} AS {} ON {}", ident(&alias), conditions.join(" AND ")))
+    }
+
     /// Prints the select items that give a function's rows. `keep` makes one row of NULLs where there is none (LEFT JOIN).
     fn function_rows(&mut self, calls: &[Expr], ordinality: bool, columns: &[RelationColumn], keep: bool) -> Result<String> {
         let mut arrays = Vec::new();
@@ -147,7 +223,19 @@ impl Printer<'_> {
         Ok(items.join(", "))
     }
 
-    fn name_columns(&mut self, id: crate::sql::tree::RelationId, alias: &str, columns: &[RelationColumn]) {
+    /// Prints a SELECT with its sort keys as further columns; the keys stand over the alias `\0`.
+    fn core_with_order(&mut self, select: &Select, query: &Query, extra: &[&Expr], orders: &[SortKey]) -> Result<(String, Vec<String>)> {
+        let mut all: Vec<&Expr> = extra.to_vec();
+        let mut keys = Vec::new();
+        for key in orders {
+            let SortBy::Expr(expr) = &key.by else { continue };
+            keys.push(format!("\u{0}.{}{}", ident(&sort_name(query, all.len())), direction(key)));
+            all.push(expr);
+        }
+        Ok((self.core(select, query, &all)?, keys))
+    }
+
+    fn name_columns(&mut self, id: RelationId, alias: &str, columns: &[RelationColumn]) {
         let names = columns.iter().map(|column| qualified(alias, &column.name)).collect();
         self.relations.insert(id, names);
     }

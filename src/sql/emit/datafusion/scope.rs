@@ -57,3 +57,21 @@ pub(super) fn outer_references_of_query(query: &Query) -> HashSet<RelationId> {
     walk::walk_query(query, &mut scope);
     scope.free()
 }
+
+/// Returns the relations that an expression refers to, in subqueries too.
+pub(super) fn relations_of(expr: &Expr) -> HashSet<RelationId> {
+    let mut scope = Scope::default();
+    walk::walk_expr(expr, &mut scope);
+    scope.free()
+}
+
+/// Calls `f` for an expression and everything below it.
+pub(super) fn each(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
+    struct Each<'a>(&'a mut dyn FnMut(&Expr));
+    impl Visitor for Each<'_> {
+        fn expr(&mut self, expr: &Expr) {
+            (self.0)(expr);
+        }
+    }
+    walk::walk_expr(expr, &mut Each(f));
+}

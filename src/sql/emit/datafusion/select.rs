@@ -105,7 +105,11 @@ impl Printer<'_> {
                 let (text, filters) = self.from(relation)?;
                 let mut conditions = filters;
                 if let Some(filter) = &select.filter {
-                    conditions.push(self.expr(filter)?);
+                    let mut list = Vec::new();
+                    super::correlate::conjuncts(filter, &mut list);
+                    for condition in &list {
+                        conditions.push(self.condition(condition)?);
+                    }
                 }
                 let filter = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
                 format!(" FROM {text}{filter}")
@@ -173,7 +177,7 @@ impl Printer<'_> {
     }
 
     /// Prints a row count; `None` for NULL, which means no limit.
-    fn row_count(&mut self, expr: &Expr, word: &str) -> Result<Option<String>> {
+    pub(super) fn row_count(&mut self, expr: &Expr, word: &str) -> Result<Option<String>> {
         let value = match &expr.kind {
             ExprKind::Literal(value) => value.clone(),
             ExprKind::Parameter(n) => self.parameters.get(*n).cloned().unwrap_or(Literal::Null),
@@ -240,7 +244,7 @@ pub(super) fn needs_key(ty: Type) -> bool {
 }
 
 /// Names the n-th hidden sort key; no output column is called so.
-fn sort_name(query: &Query, n: usize) -> String {
+pub(super) fn sort_name(query: &Query, n: usize) -> String {
     let mut name = format!("sort_{}", n + 1);
     while query.columns.iter().any(|column| column.name.eq_ignore_ascii_case(&name)) {
         name.push('_');
