@@ -204,3 +204,60 @@ SELECT
   NUMERIC '10000000000' AS c,
   0.1 AS d,
   CAST('-9223372036854775808' AS INT64) AS e
+
+-- not a number
+SELECT v FROM (VALUES (1.5::float8), ('NaN'), (NULL), ('-Infinity'), (7)) t(v) WHERE v >= -1 OR v IS NULL ORDER BY v DESC
+----
+SELECT t.column1 AS v
+FROM (
+  SELECT *
+  FROM UNNEST([
+    STRUCT(1.5 AS column1),
+    STRUCT(CAST('NaN' AS FLOAT64)),
+    STRUCT(CAST(NULL AS FLOAT64)),
+    STRUCT(CAST('-inf' AS FLOAT64)),
+    STRUCT(7.0)
+  ])
+) AS t
+WHERE (t.column1 >= -1.0 OR IS_NAN(t.column1)) OR t.column1 IS NULL
+ORDER BY IS_NAN(v) DESC NULLS FIRST, v DESC NULLS FIRST
+
+-- least and greatest of all
+SELECT max(v), min(v), least(max(v), 3), greatest(min(v), 0), count(*) FILTER (WHERE v = w), count(*) FILTER (WHERE v < w), count(*) FILTER (WHERE v <> w) FROM (VALUES (1.5::float8, 2::float8), ('NaN', 'NaN'), (NULL, 1), (3, 'NaN')) t(v, w)
+----
+SELECT
+  MAX(t.column1) AS max,
+  COALESCE(MIN(IF(IS_NAN(t.column1), NULL, t.column1)), MIN(t.column1)) AS min,
+  COALESCE(COALESCE(LEAST(IF(IS_NAN(MAX(t.column1)), NULL, MAX(t.column1)), 3.0), IF(IS_NAN(MAX(t.column1)), NULL, MAX(t.column1)), 3.0), MAX(t.column1), 3.0) AS least,
+  COALESCE(GREATEST(COALESCE(MIN(IF(IS_NAN(t.column1), NULL, t.column1)), MIN(t.column1)), 0.0), 0.0) AS greatest,
+  COUNTIF(t.column1 = t.column2 OR IS_NAN(t.column1) AND IS_NAN(t.column2)) AS count,
+  COUNTIF(t.column1 < t.column2 OR NOT IS_NAN(t.column1) AND IS_NAN(t.column2)) AS count_1,
+  COUNTIF(t.column1 <> t.column2 AND NOT (IS_NAN(t.column1) AND IS_NAN(t.column2))) AS count_2
+FROM (
+  SELECT *
+  FROM UNNEST([
+    STRUCT(1.5 AS column1, 2.0 AS column2),
+    (CAST('NaN' AS FLOAT64), CAST('NaN' AS FLOAT64)),
+    (CAST(NULL AS FLOAT64), 1.0),
+    (3.0, CAST('NaN' AS FLOAT64))
+  ])
+) AS t
+
+-- distinct floats in order
+SELECT DISTINCT discount FROM orders UNION SELECT 'NaN' ORDER BY 1
+----
+SELECT DISTINCT orders.discount
+FROM `my-project.shop.orders` AS orders
+UNION DISTINCT
+SELECT CAST('NaN' AS FLOAT64) AS discount
+ORDER BY IS_NAN(discount) NULLS LAST, discount NULLS LAST
+
+-- windows over floats
+SELECT id, rank() OVER (ORDER BY score DESC) r, sum(id) OVER (ORDER BY score) s FROM customers ORDER BY id
+----
+SELECT
+  customers.id,
+  RANK() OVER (ORDER BY IS_NAN(customers.score) DESC NULLS FIRST, customers.score DESC NULLS FIRST) AS r,
+  SUM(CAST(customers.id AS NUMERIC)) OVER (ORDER BY customers.score IS NULL, IS_NAN(customers.score), customers.score) AS s
+FROM `my-project.shop.customers` AS customers
+ORDER BY id NULLS LAST

@@ -126,3 +126,22 @@ SELECT id, count(*) OVER (PARTITION BY discount) FROM orders ORDER BY id
 SELECT orders.id, COUNT(*) OVER (PARTITION BY CAST(orders.discount + 0.0 AS STRING)) AS count
 FROM `my-project.shop.orders` AS orders
 ORDER BY id NULLS LAST
+
+-- smallest float so far
+SELECT id, min(score) OVER (ORDER BY id), min(score) FILTER (WHERE id > 11) OVER (ORDER BY id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) m FROM customers ORDER BY id
+----
+SELECT
+  customers.id,
+  COALESCE(MIN(IF(IS_NAN(customers.score), NULL, customers.score)) OVER (ORDER BY customers.id), MIN(customers.score) OVER (ORDER BY customers.id)) AS min,
+  COALESCE(MIN(IF((customers.id > 11) IS NOT TRUE OR IS_NAN(customers.score), NULL, customers.score)) OVER (ORDER BY customers.id NULLS LAST ROWS BETWEEN 1 PRECEDING AND CURRENT ROW), MIN(IF(customers.id > 11, customers.score, NULL)) OVER (ORDER BY customers.id NULLS LAST ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)) AS m
+FROM `my-project.shop.customers` AS customers
+ORDER BY id NULLS LAST
+
+-- window inside a case
+SELECT id, CASE WHEN lag(amount) OVER (ORDER BY id) IS NULL THEN 'first' WHEN amount > lag(amount) OVER (ORDER BY id) THEN 'up' ELSE 'down' END AS c FROM orders ORDER BY id
+----
+SELECT
+  orders.id,
+  CASE WHEN LAG(orders.amount) OVER (ORDER BY orders.id NULLS LAST) IS NULL THEN 'first' WHEN orders.amount > LAG(orders.amount) OVER (ORDER BY orders.id NULLS LAST) THEN 'up' ELSE 'down' END AS c
+FROM `my-project.shop.orders` AS orders
+ORDER BY id NULLS LAST

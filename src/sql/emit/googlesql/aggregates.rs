@@ -1,6 +1,6 @@
 //! Aggregate calls.
 
-use super::query::ordered;
+use super::nan::{may_be_nan, sort_keys};
 use super::text::list;
 use super::*;
 use crate::types::Type;
@@ -60,10 +60,15 @@ impl Emitter {
             ("avg", [value]) => {
                 let text = kept(self.expr(value)?, &condition);
                 Ok(match value.ty {
-                    Type::FLOAT8 => simple("AVG", text),
+                    Type::FLOAT8 | Type::INTERVAL => simple("AVG", text),
                     Type::INT2 | Type::INT4 | Type::INT8 | Type::NUMERIC => simple("AVG", text.cast("BIGNUMERIC")),
                     _ => return Err(refused(expr, function)),
                 })
+            }
+            // MIN of GoogleSQL is NaN as soon as one value is; PostgreSQL's only if every one is.
+            ("min", [value]) if may_be_nan(value) && !windowed => {
+                let text = kept(self.expr(value)?, &condition);
+                Ok(Text::atom(format!("COALESCE(MIN(IF(IS_NAN({text}), NULL, {text})), MIN({text}))")))
             }
             ("min" | "max", [value]) if types::groupable(value.ty) || value.ty == Type::INTERVAL => {
                 let text = kept(self.expr(value)?, &condition);
@@ -170,7 +175,8 @@ impl Emitter {
     /// ORDER BY inside an aggregate. BigQuery takes only its own NULL order there, so another order is a key of its own.
     fn aggregate_order(&mut self, keys: &[SortKey], distinct: Option<(&Expr, &Text)>) -> Result<String> {
         if keys.is_empty() {
-            return Ok(String::new());
+            // PostgreSQL finds the distinct values by sorting them, and hands them on in that order.
+            return Ok(distinct.map_or(String::new(), |(_, text)| format!(" ORDER BY {text}")));
         }
         let mut printed = Vec::new();
         for key in keys {
@@ -180,13 +186,16 @@ impl Emitter {
                 if !expr::same(value, by) {
                     return Err(refuse("DISTINCT ordered by something else", by.position, "Order by the aggregated value itself."));
                 }
-                // string_agg leaves NULLs out; array_agg(DISTINCT) keeps them, and may be returned without them only.
+                // string_agg leaves NULLs out; an array that keeps them is sorted again over the groups.
                 printed.push(format!("{text}{direction}"));
                 continue;
             }
             let by_text = self.expr(by)?;
             if !self.never_null(by) && key.nulls_first == key.descending {
                 printed.push(format!("{} IS NULL{}", by_text.operand(), if key.nulls_first { " DESC" } else { "" }));
+            }
+            if may_be_nan(by) {
+                printed.push(format!("IS_NAN({by_text}){direction}"));
             }
             printed.push(format!("{by_text}{direction}"));
         }
@@ -214,9 +223,12 @@ impl Emitter {
                 printed.push(format!("{} IS NULL{}", text.operand(), if key.nulls_first { " DESC" } else { "" }));
             }
             if range {
+                if may_be_nan(by) {
+                    printed.push(format!("IS_NAN({text}){}", if key.descending { " DESC" } else { "" }));
+                }
                 printed.push(format!("{text}{}", if key.descending { " DESC" } else { "" }));
             } else {
-                printed.push(ordered(&text.to_string(), key));
+                printed.push(sort_keys(&text.to_string(), may_be_nan(by), key));
             }
         }
         Ok(printed)

@@ -18,7 +18,8 @@ impl Emitter {
             return Ok(text);
         }
         let (left_text, right_text) = (self.expr(left)?, self.expr(right)?);
-        self.compare_texts(operator, left_text, left.ty, right_text, right.ty, left.position)
+        let plain = self.compare_texts(operator, left_text.clone(), left.ty, right_text.clone(), right.ty, left.position)?;
+        Ok(super::nan::compared(&operator.name, (left, &left_text), (right, &right_text), plain))
     }
 
     /// Compares printed operands.
@@ -103,30 +104,38 @@ impl Emitter {
         ))
     }
 
-    /// A date column against a constant moment stays a bare column: partitions are pruned by it.
+    /// A date against a moment that is the same for every row: the date stays bare, so that partitions are pruned by it.
     fn date_against_moment(&mut self, operator: &Signature, left: &Expr, right: &Expr) -> Result<Option<Text>> {
-        let day = 86_400_000_000;
-        let constant = |expr: &Expr| match expr.kind {
-            ExprKind::Literal(Literal::Timestamp(micros)) => Some(micros),
+        let (date, moment, name) = match (left.ty, right.ty) {
+            (Type::DATE, Type::TIMESTAMP | Type::TIMESTAMPTZ) if is_fixed(right) => (left, right, operator.name.as_str()),
+            (Type::TIMESTAMP | Type::TIMESTAMPTZ, Type::DATE) if is_fixed(left) => (right, left, mirrored(&operator.name)),
+            _ => return Ok(None),
+        };
+        if is_fixed(date) || (moment.ty == Type::TIMESTAMPTZ && !self.is_utc()) {
+            return Ok(None);
+        }
+        let midnight = is_midnight(moment);
+        let name = match name {
+            name @ ("=" | "<>") if midnight => name,
+            name @ ("<" | "<=" | ">" | ">=") if midnight => name,
+            // Within a day: the day itself begins before the moment, the next one after it. Where the moment may also be a
+            // midnight, that is the same for <= and > only.
+            "<=" => "<=",
+            ">" => ">",
+            "<" if is_within_day(moment) => "<=",
+            ">=" if is_within_day(moment) => ">",
+            _ => return Ok(None),
+        };
+        let micros = match moment.kind {
+            ExprKind::Literal(Literal::Timestamp(micros) | Literal::TimestampTz(micros)) => Some(micros),
             _ => None,
         };
-        let (column, micros, name) = match (left.ty, constant(right), right.ty, constant(left)) {
-            (Type::DATE, Some(micros), ..) => (left, micros, operator.name.as_str()),
-            (_, _, Type::DATE, Some(micros)) => (right, micros, mirrored(&operator.name)),
-            _ => return Ok(None),
+        let days = micros.and_then(|micros| i32::try_from(micros.div_euclid(DAY)).ok());
+        let day = match days {
+            Some(days) => self.expr(&Expr::literal(Literal::Date(days), Type::DATE, moment.position))?,
+            None => Text::call("DATE", &[self.expr(moment)?]),
         };
-        let whole = micros.rem_euclid(day) == 0;
-        let Ok(days) = i32::try_from(micros.div_euclid(day)) else { return Ok(None) };
-        let name = match (name, whole) {
-            (name @ ("=" | "<>" | "<" | "<=" | ">" | ">="), true) => name,
-            // Within a day: the day itself lies before the moment.
-            ("<" | "<=", false) => "<=",
-            (">" | ">=", false) => ">",
-            _ => return Ok(None),
-        };
-        let date = Expr::literal(Literal::Date(days), Type::DATE, right.position);
-        let (column, date) = (self.expr(column)?, self.expr(&date)?);
-        Ok(Some(Text::infix(&column, name, &date, Level::Compare)))
+        Ok(Some(Text::infix(&self.expr(date)?, name, &day, Level::Compare)))
     }
 
     /// `expr [NOT] IN (list)`.
@@ -185,6 +194,42 @@ impl Emitter {
 fn has_plain_json_literal(text: &Text) -> bool {
     let sql = text.to_string();
     sql.starts_with("JSON '") && !sql.contains(|c: char| c.is_ascii_digit())
+}
+
+const DAY: i64 = 86_400_000_000;
+
+/// Tells whether an expression has one value in the whole statement.
+fn is_fixed(expr: &Expr) -> bool {
+    let mut fixed = !matches!(
+        expr.kind,
+        ExprKind::Column { .. } | ExprKind::Aggregate(_) | ExprKind::Window(_) | ExprKind::Subquery { .. } | ExprKind::Grouping(_)
+    );
+    super::select::for_operands(expr, &mut |operand| fixed &= is_fixed(operand));
+    fixed
+}
+
+/// Tells whether a moment surely is a midnight.
+fn is_midnight(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Literal(Literal::Timestamp(micros) | Literal::TimestampTz(micros)) => micros.rem_euclid(DAY) == 0,
+        ExprKind::Cast { expr, .. } => expr.ty == Type::DATE || is_midnight(expr),
+        ExprKind::Call { function, args } if function.name == "date_trunc" => args
+            .first()
+            .and_then(literals::constant_text)
+            .is_some_and(|unit| matches!(unit.trim_end_matches('s'), "day" | "week" | "month" | "quarter" | "year")),
+        ExprKind::Operator { args, .. } => match args.as_slice() {
+            [moment, Expr { kind: ExprKind::Literal(Literal::Interval { micros: 0, .. }), .. }] => {
+                moment.ty == Type::DATE || is_midnight(moment)
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Tells whether a moment surely is no midnight.
+fn is_within_day(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Literal(Literal::Timestamp(micros) | Literal::TimestampTz(micros)) if micros.rem_euclid(DAY) != 0)
 }
 
 fn mirrored(name: &str) -> &str {

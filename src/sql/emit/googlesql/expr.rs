@@ -1,5 +1,6 @@
 //! One arm for each kind of expression.
 
+use super::nan::may_be_nan;
 use super::text::{Level, chain};
 use super::*;
 use crate::types::Type;
@@ -104,6 +105,9 @@ impl Emitter {
 
     /// GREATEST and LEAST ignore NULLs in PostgreSQL; GoogleSQL's return NULL as soon as one argument is NULL.
     fn extreme(&mut self, name: &str, items: &[Expr]) -> Result<Text> {
+        if name == "LEAST" && items.iter().any(may_be_nan) {
+            return self.least_float(items);
+        }
         let mut best: Option<(Text, bool)> = None;
         for item in items {
             if item.is_null_literal() {
@@ -133,6 +137,26 @@ impl Emitter {
             Some((text, _)) => Ok(text),
             None => self.expr(&items[0]),
         }
+    }
+
+    /// LEAST of floats: NaN is the greatest, so that it counts only if there is nothing else.
+    fn least_float(&mut self, items: &[Expr]) -> Result<Text> {
+        let mut best: Option<Text> = None;
+        let mut rest = Vec::new();
+        for item in items {
+            let text = self.expr(item)?;
+            let number = if may_be_nan(item) { Text::atom(format!("IF(IS_NAN({text}), NULL, {text})")) } else { text.clone() };
+            rest.push(text);
+            best = Some(match best {
+                None => number,
+                Some(left) => {
+                    let call = Text::call("LEAST", &[left.clone(), number.clone()]);
+                    Text::call("COALESCE", &[call, left, number])
+                }
+            });
+        }
+        rest.insert(0, best.ok_or_else(|| Report::internal("LEAST of nothing"))?);
+        Ok(Text::call("COALESCE", &rest))
     }
 
     /// Tells whether an expression is a column that cannot hold NULL.

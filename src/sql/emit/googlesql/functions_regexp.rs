@@ -70,20 +70,31 @@ impl Emitter {
 
     /// A pattern with its groups made silent: functions that want the whole match see no group.
     pub fn whole_match(&mut self, pattern: &Expr, flags: &str) -> Result<String> {
-        let text = self.pattern(pattern, flags)?;
-        if text.contains("(") && text.replace("\\(", "").matches('(').count() > text.matches("(?").count() {
-            return Err(refuse("groups in this regular expression", pattern.position, "Write the groups as (?:...)."));
-        }
-        Ok(text)
+        let silent = map_groups(&constant_pattern(pattern)?, &mut || false);
+        self.finished_pattern(&silent, flags, pattern)
     }
 
-    /// Refuses a pattern with several groups: REGEXP_EXTRACT returns one.
-    pub fn single_group(&self, expr: &Expr, pattern: &str) -> Result<()> {
-        let bare = pattern.replace("\\\\", "").replace("\\(", "");
-        if bare.matches('(').count() > bare.matches("(?").count() + 1 {
-            return Err(refuse("several groups in this regular expression", expr.position, "Write all but one as (?:...)."));
+    /// regexp_match: the groups of the first match, or the whole match where there are none.
+    pub fn regexp_match(&mut self, value: &Expr, pattern: &Expr, flags: &str) -> Result<Text> {
+        let whole = self.pattern(pattern, flags)?;
+        let value = self.expr(value)?;
+        let count = groups(&constant_pattern(pattern)?);
+        let mut items = Vec::new();
+        for n in 1..=count.max(1) {
+            items.push(Text::atom(format!("REGEXP_EXTRACT({value}, {})", self.pattern_of_group(pattern, flags, n)?)));
         }
-        Ok(())
+        Ok(Text::atom(format!("IF(REGEXP_CONTAINS({value}, {whole}), [{}], NULL)", text::list(&items))))
+    }
+
+    /// A pattern whose only capturing group is the n-th: REGEXP_EXTRACT returns one group.
+    pub fn pattern_of_group(&mut self, pattern: &Expr, flags: &str, n: usize) -> Result<String> {
+        let converted = constant_pattern(pattern)?;
+        let mut seen = 0;
+        let only = map_groups(&converted, &mut || {
+            seen += 1;
+            seen == n
+        });
+        self.finished_pattern(&only, flags, pattern)
     }
 
     /// regexp_split: the pieces between matches, by a separator that no text holds.
@@ -105,4 +116,32 @@ pub(super) fn flags(expr: Option<&Expr>) -> Result<String> {
             .map(str::to_owned)
             .ok_or_else(|| refuse("computed regular expression flags", expr.position, "Write the flags as a constant.")),
     }
+}
+
+/// Counts the capturing groups of a pattern.
+fn groups(pattern: &str) -> usize {
+    let mut count = 0;
+    map_groups(pattern, &mut || {
+        count += 1;
+        true
+    });
+    count
+}
+
+/// Makes each capturing group silent that `keep` does not want.
+fn map_groups(pattern: &str, keep: &mut dyn FnMut() -> bool) -> String {
+    let mut out = String::new();
+    let mut chars = pattern.chars().peekable();
+    let mut in_class = false;
+    while let Some(c) = chars.next() {
+        out.push(c);
+        match c {
+            '\\' => out.extend(chars.next()),
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '(' if !in_class && chars.peek() != Some(&'?') && !keep() => out.push_str("?:"),
+            _ => {}
+        }
+    }
+    out
 }

@@ -41,8 +41,7 @@ impl Emitter {
             }
             ("substring", [value, pattern]) if string => {
                 // The first parenthesized group, or the whole match.
-                let pattern = self.pattern(pattern, "")?;
-                self.single_group(expr, &pattern)?;
+                let pattern = self.pattern_of_group(pattern, "", 1)?;
                 Text::atom(format!("REGEXP_EXTRACT({}, {pattern})", self.expr(value)?))
             }
             ("left", [value, n]) => self.left_right(value, n, true)?,
@@ -100,10 +99,7 @@ impl Emitter {
             }
             ("regexp_match", [value, pattern, rest @ ..]) if rest.len() <= 1 => {
                 let flags = flags(rest.first())?;
-                let pattern = self.pattern(pattern, &flags)?;
-                self.single_group(expr, &pattern)?;
-                let value = self.expr(value)?;
-                Text::atom(format!("IF(REGEXP_CONTAINS({value}, {pattern}), [REGEXP_EXTRACT({value}, {pattern})], NULL)"))
+                self.regexp_match(value, pattern, &flags)?
             }
             ("regexp_split_to_array", [value, pattern]) => Text::atom(self.regexp_split(expr, value, pattern)?),
             ("string_to_array", [value, separator]) => Text::atom(self.split_text(value, separator)?),

@@ -68,6 +68,16 @@ impl Emitter {
             let column = format!("{alias}.{name}");
             let (inner, outer) = match &call.kind {
                 ExprKind::Aggregate(aggregate) if aggregate.within_group => self.ordered_set(call, aggregate, &column)?,
+                // The one NULL of distinct values has no place of its own in an aggregate's ORDER BY.
+                ExprKind::Aggregate(aggregate) if is_distinct_array(aggregate) => {
+                    let item = self.alias("item");
+                    let order = match aggregate.order_by.first() {
+                        Some(key) => super::query::ordered(&item, key),
+                        None => format!("{item} NULLS LAST"),
+                    };
+                    let sorted = format!("ARRAY(SELECT {item} FROM UNNEST({column}) AS {item} ORDER BY {order})");
+                    (self.expr(call)?, Text::atom(format!("IF({column} IS NULL, NULL, {sorted})")))
+                }
                 _ => (self.expr(call)?, Text::atom(column)),
             };
             items.push(format!("{inner} AS {name}"));
@@ -211,7 +221,11 @@ fn contains(expr: &Expr, wanted: &dyn Fn(&Expr) -> bool) -> bool {
 }
 
 fn needs_values(expr: &Expr) -> bool {
-    matches!(&expr.kind, ExprKind::Aggregate(call) if call.within_group)
+    matches!(&expr.kind, ExprKind::Aggregate(call) if call.within_group || is_distinct_array(call))
+}
+
+fn is_distinct_array(call: &Aggregate) -> bool {
+    call.distinct && call.function.name == "array_agg"
 }
 
 fn returns_set(expr: &Expr) -> bool {

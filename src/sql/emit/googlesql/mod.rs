@@ -30,6 +30,7 @@ mod functions_text;
 mod grouping;
 mod literals;
 mod names;
+mod nan;
 mod operators;
 mod ordered_sets;
 mod patterns;

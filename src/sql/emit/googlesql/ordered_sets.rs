@@ -18,7 +18,8 @@ impl Emitter {
         };
         let direction = if key.descending { " DESC" } else { "" };
         let order = if call.filter.is_none() { printed.to_string() } else { kept.to_string() };
-        let inner = Text::atom(format!("ARRAY_AGG({kept} IGNORE NULLS ORDER BY {order}{direction})"));
+        let nan = if super::nan::may_be_nan(value) { format!("IS_NAN({order}){direction}, ") } else { String::new() };
+        let inner = Text::atom(format!("ARRAY_AGG({kept} IGNORE NULLS ORDER BY {nan}{order}{direction})"));
         let outer = match (call.function.name.as_str(), call.args.as_slice()) {
             ("percentile_cont", [fraction]) if expr.ty == Type::FLOAT8 => {
                 let p = self.fraction(fraction)?;

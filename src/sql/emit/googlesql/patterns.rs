@@ -41,6 +41,11 @@ impl Emitter {
     /// Prints a constant pattern as RE2's literal, or refuses.
     pub fn pattern(&mut self, pattern: &Expr, flags: &str) -> Result<String> {
         let converted = constant_pattern(pattern)?;
+        self.finished_pattern(&converted, flags, pattern)
+    }
+
+    /// Prints a converted pattern with the flags that make RE2 match as PostgreSQL does.
+    pub fn finished_pattern(&self, converted: &str, flags: &str, pattern: &Expr) -> Result<String> {
         let flags: String = flags.chars().filter(|flag| *flag != 'g').collect();
         if let Some(unknown) = flags.chars().find(|flag| !matches!(flag, 'i' | 'c' | 'n' | 's')) {
             return Err(refuse(format!("the regular expression flag \"{unknown}\""), pattern.position, "The flags i and g are."));

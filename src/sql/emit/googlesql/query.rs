@@ -1,5 +1,6 @@
 //! Queries: WITH, set operations, VALUES, ORDER BY, LIMIT.
 
+use super::nan::sort_keys;
 use super::text::{indent, parenthesized};
 use super::*;
 use crate::sql::walk;
@@ -29,7 +30,7 @@ impl Emitter {
                 if query.with_ties {
                     return Err(refuse("WITH TIES after a set operation", None, "Put the set operation into a subquery."));
                 }
-                let keys = self.output_order(&query.order_by, aliases)?;
+                let keys = self.output_order(&query.order_by, &query.columns, aliases)?;
                 if !keys.is_empty() {
                     sql.push_str(&format!("\nORDER BY {}", keys.join(", ")));
                 }
@@ -38,7 +39,7 @@ impl Emitter {
             }
             SetExpr::Values(rows) => {
                 let mut sql = self.values(rows, aliases, top)?;
-                let keys = self.output_order(&query.order_by, aliases)?;
+                let keys = self.output_order(&query.order_by, &query.columns, aliases)?;
                 if !keys.is_empty() {
                     sql.push_str(&format!("\nORDER BY {}", keys.join(", ")));
                 }
@@ -141,14 +142,15 @@ impl Emitter {
     }
 
     /// Prints sort keys that are output columns.
-    pub fn output_order(&mut self, keys: &[SortKey], aliases: &[String]) -> Result<Vec<String>> {
+    pub fn output_order(&mut self, keys: &[SortKey], columns: &[RelationColumn], aliases: &[String]) -> Result<Vec<String>> {
         let mut printed = Vec::new();
         for key in keys {
             let SortBy::Output(i) = key.by else {
                 return Err(refuse("ORDER BY an expression here", None, "Sort by an output column."));
             };
             let alias = aliases.get(i).ok_or_else(|| Report::internal("ORDER BY an unknown output column"))?;
-            printed.push(ordered(&names::quote(alias), key));
+            let nan = columns.get(i).is_some_and(|column| column.ty.is_float());
+            printed.push(sort_keys(&names::quote(alias), nan, key));
         }
         Ok(printed)
     }

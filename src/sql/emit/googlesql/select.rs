@@ -1,7 +1,8 @@
 //! One SELECT: its clauses in order, DISTINCT ON, WITH TIES, set-returning calls of the select list.
 
 use super::expr::same;
-use super::query::{ordered, partition_key};
+use super::nan::{may_be_nan, sort_keys};
+use super::query::partition_key;
 use super::text::{Level, indent};
 use super::*;
 use crate::types::Type;
@@ -122,7 +123,7 @@ impl Emitter {
             if !types::groupable(expr.ty) && expr.ty != Type::INTERVAL {
                 return Err(refuse(format!("ORDER BY a value of type {}", expr.ty), expr.position, "Sort by a number, a text or a date."));
             }
-            keys.push(ordered(&sql, key));
+            keys.push(sort_keys(&sql, may_be_nan(expr), key));
         }
         Ok(keys)
     }
@@ -145,7 +146,7 @@ impl Emitter {
                 SortBy::Expr(expr) => expr,
             };
             if !keys.iter().any(|known| same(known, expr)) {
-                order.push(ordered(&self.expr(expr)?.to_string(), key));
+                order.push(sort_keys(&self.expr(expr)?.to_string(), may_be_nan(expr), key));
             }
         }
         let mut over = Vec::new();
@@ -172,7 +173,7 @@ impl Emitter {
                 SortBy::Output(i) => &select.projection[*i],
                 SortBy::Expr(expr) => expr,
             };
-            order.push(ordered(&self.expr(expr)?.to_string(), key));
+            order.push(sort_keys(&self.expr(expr)?.to_string(), may_be_nan(expr), key));
         }
         clauses.qualify = Some(format!("RANK() OVER (ORDER BY {}) <= {}", order.join(", "), count.at(Level::BitOr)));
         clauses.limit = String::new();

@@ -11,6 +11,10 @@ impl Emitter {
         let name = call.function.name.as_str();
         let numbering = matches!(name, "row_number" | "rank" | "dense_rank" | "percent_rank" | "cume_dist" | "ntile");
         let offset = matches!(name, "lag" | "lead");
+        let smallest = match call.args.as_slice() {
+            [value] if name == "min" && super::nan::may_be_nan(value) => Some(value),
+            _ => None,
+        };
         let head = if call.aggregate {
             self.aggregate_call(expr, &call.function, &call.args, false, &[], call.filter.as_ref(), true)?.to_string()
         } else {
@@ -54,7 +58,17 @@ impl Emitter {
         if let Some(frame) = frame {
             over.extend(self.frame(expr, frame, &call.order_by)?);
         }
-        Ok(Text::atom(format!("{head} OVER ({})", over.join(" "))))
+        let over = over.join(" ");
+        let Some(value) = smallest else { return Ok(Text::atom(format!("{head} OVER ({over})"))) };
+        // MIN of GoogleSQL is NaN as soon as one value is.
+        let text = self.expr(value)?;
+        let kept = call
+            .filter
+            .as_ref()
+            .map(|filter| self.expr(filter))
+            .transpose()?
+            .map_or(String::new(), |filter| format!("({filter}) IS NOT TRUE OR "));
+        Ok(Text::atom(format!("COALESCE(MIN(IF({kept}IS_NAN({text}), NULL, {text})) OVER ({over}), {head} OVER ({over}))")))
     }
 
     fn window_function(&mut self, expr: &Expr, call: &Window) -> Result<String> {
