@@ -166,14 +166,24 @@ impl Notice {
     }
 }
 
-/// The notices of one query, shared between the stages that write them and the wire that sends them.
+/// The notices of one query, shared between the stages that write them and the wire that sends them; and its summary.
 #[derive(Clone, Debug, Default)]
-pub struct Notices(Arc<Mutex<Vec<Notice>>>);
+pub struct Notices(Arc<Mutex<Vec<Notice>>>, Arc<Mutex<Option<String>>>);
 
 impl Notices {
     /// Adds one.
     pub fn push(&self, notice: Notice) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
+    }
+
+    /// Sums the query up in one line of JSON, for `SHOW sluice.last_query`.
+    pub fn sum_up(&self, summary: String) {
+        *self.1.lock().unwrap_or_else(PoisonError::into_inner) = Some(summary);
+    }
+
+    /// Returns the summary.
+    pub fn summary(&self) -> Option<String> {
+        self.1.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Takes all that have gathered.

@@ -109,6 +109,22 @@ impl Story {
 
     fn log(&self, cx: &QueryContext, rows: u64, sqlstate: Option<SqlState>) {
         let outcome = self.outcome.as_ref().and_then(|outcome| outcome.get());
+        cx.notices.sum_up(
+            serde_json::json!({
+                "id": cx.id.0,
+                "fingerprint": self.fingerprint,
+                "rows": rows,
+                "cache": described(self.cache),
+                "bytes_processed": outcome.map(|outcome| outcome.processed.0),
+                "bytes_billed": outcome.map(|outcome| outcome.billed.0),
+                "price_nanos": outcome.map(|_| self.price.0),
+                "saved_nanos": self.saved.0,
+                "job_id": outcome.and_then(|outcome| outcome.job_id.clone()),
+                "milliseconds": cx.started.elapsed().as_secs_f64() * 1e3,
+                "sqlstate": sqlstate.map(|state| state.0),
+            })
+            .to_string(),
+        );
         QueryEvent {
             id: cx.id.0,
             fingerprint: &self.fingerprint,

@@ -7,9 +7,10 @@ use async_trait::async_trait;
 use crate::error::Result;
 use crate::pipeline::{Pipeline, Prepared};
 use crate::query::{Answer, OutputColumn, QueryContext, SessionInputs};
-use crate::sql::classify::{Explain, Read};
 use crate::types::Type;
 use crate::types::literal::Literal;
+
+pub use crate::sql::classify::{Explain, Read};
 
 /// Binds and answers queries.
 #[async_trait]

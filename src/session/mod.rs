@@ -76,6 +76,8 @@ pub struct Session {
     cursors: HashMap<String, Cursor>,
     listed: Option<(u64, Arc<Vec<(String, String)>>)>,
     zone: Option<(u64, Tz)>,
+    /// What was told of the last query.
+    last: Option<Notices>,
 }
 
 impl Session {
@@ -116,6 +118,7 @@ impl Session {
             cursors: HashMap::new(),
             listed: None,
             zone: None,
+            last: None,
         })
     }
 

@@ -10,7 +10,7 @@ use super::cursor::Cursor;
 use super::statement::{Action, Statement};
 use super::{Session, settings};
 use crate::error::{Report, Result, SqlState};
-use crate::query::{Answer, Notice, OutputColumn, QueryContext, Rows, Severity, Tag};
+use crate::query::{Answer, Notice, Notices, OutputColumn, QueryContext, Rows, Severity, Tag};
 use crate::sql::classify::{Class, Modes};
 use crate::types::Type;
 use crate::types::input;
@@ -24,7 +24,10 @@ impl Session {
     pub async fn run(&mut self, cx: &QueryContext, statement: &Statement, parameters: Vec<Literal>) -> Result<Answer> {
         match &statement.action {
             Action::Empty => Ok(Answer::Empty),
-            Action::Query(_, plan) => plan.answer(cx, parameters).await,
+            Action::Query(_, plan) => {
+                self.last = Some(cx.notices.clone());
+                plan.answer(cx, parameters).await
+            }
             Action::Calls(calls) => {
                 let columns: Arc<[OutputColumn]> = statement.columns().cloned().unwrap_or_else(|| Arc::new([]));
                 let values = self.call(calls, &parameters)?;
@@ -198,6 +201,7 @@ impl Session {
         let value = match lower.as_str() {
             "is_superuser" | "session_authorization" => self.reported(&lower),
             "role" => "none".to_owned(),
+            "sluice.last_query" => self.last.as_ref().and_then(Notices::summary).unwrap_or_default(),
             "transaction_isolation" => self.transaction.modes(&self.values).0,
             "transaction_read_only" => if self.transaction.modes(&self.values).1 { "on" } else { "off" }.to_owned(),
             _ => return self.values.show(name),

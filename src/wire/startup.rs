@@ -109,7 +109,7 @@ async fn answer(stream: &mut Box<dyn Stream>, byte: &[u8]) -> Result<(), End> {
     stream.flush().await.map_err(|_| End::Quiet)
 }
 
-/// Reads one packet without a type byte, whole, its length included. A length out of bounds ends the connection without a word,
+/// Reads one packet without a type byte, whole, its length included. A length out of bounds ends the connection at once,
 /// since what sent it is no PostgreSQL client.
 async fn packet(stream: &mut Box<dyn Stream>) -> Result<Vec<u8>, End> {
     let mut head = [0; 4];
