@@ -33,7 +33,7 @@ impl Server {
         let file = folder.path().join("sluice.toml");
         fs::write(&file, config).expect("the temporary folder can be written");
         let log = File::create(folder.path().join("log")).expect("the temporary folder can be written");
-        let child = Command::new(env!("CARGO_BIN_EXE_sluice"))
+        let child = Command::new(binary())
             .arg("run")
             .arg("--config")
             .arg(&file)
@@ -136,6 +136,11 @@ impl Drop for Folder {
     fn drop(&mut self) {
         fs::remove_dir_all(&self.0).ok();
     }
+}
+
+/// Returns the binary under test: the one built with these tests, unless `SLUICE_TEST_BIN` names another.
+pub fn binary() -> PathBuf {
+    std::env::var_os("SLUICE_TEST_BIN").map_or_else(|| env!("CARGO_BIN_EXE_sluice").into(), PathBuf::from)
 }
 
 /// Returns a port that nobody listens on.
