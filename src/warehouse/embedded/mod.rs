@@ -47,7 +47,7 @@ pub use settings::Settings;
 
 use engine::{CATALOG, Threads};
 use metadata::MetadataCache;
-use plan::Planned;
+use plan::{Planned, Priced};
 use run::End;
 use tables::{FolderTable, Tables};
 
@@ -65,6 +65,7 @@ pub struct Embedded {
     metadata: Arc<MetadataCache>,
     state: SessionState,
     threads: Threads,
+    priced: Priced,
 }
 
 impl Embedded {
@@ -77,7 +78,7 @@ impl Embedded {
         let tables = Arc::new(ArcSwap::from_pointee(Tables::load(&settings.paths, &metadata)?));
         let state = engine::base_state(&settings, tables.clone(), metadata.clone())?;
         let threads = Threads::start(settings.threads())?;
-        Ok(Embedded { settings, tables, metadata, state, threads })
+        Ok(Embedded { settings, tables, metadata, state, threads, priced: Priced::default() })
     }
 
     /// Makes an engine without tables of its own, for system relations in front of another warehouse.
@@ -118,6 +119,17 @@ impl Embedded {
         let settle =
             |_, engine_time| Outcome { processed: Bytes(0), billed: Bytes(0), warehouse_cache_hit: false, job_id: None, engine_time };
         Ok(run::start(self.threads.handle(), cx, planned, job.columns.clone(), settle))
+    }
+
+    /// Plans a job and counts what it would read.
+    async fn price(&self, cx: &QueryContext, job: &Job) -> Result<(Planned, Estimate)> {
+        let planned = self.plan(cx, self.state.clone(), job).await?;
+        let metadata = self.metadata.clone();
+        self.on_disk(move || {
+            let estimate = estimate::estimate(&planned.scans, &metadata)?;
+            Ok((planned, estimate))
+        })
+        .await
     }
 
     /// Plans on the engine's threads: their stacks are large, a panic ends there, and cancelling works meanwhile.
@@ -177,25 +189,20 @@ impl Warehouse for Embedded {
     }
 
     async fn estimate(&self, cx: &QueryContext, job: &Job) -> Result<Estimate> {
-        let planned = self.plan(cx, self.state.clone(), job).await?;
-        let metadata = self.metadata.clone();
-        self.on_disk(move || estimate::estimate(&planned.scans, &metadata)).await
+        let (planned, estimate) = self.price(cx, job).await?;
+        self.priced.keep(cx.id, job.clone(), planned, estimate.clone());
+        Ok(estimate)
     }
 
     async fn run(&self, cx: &QueryContext, mut admitted: Admitted) -> Result<Running> {
-        let planned = match self.plan(cx, self.state.clone(), admitted.job()).await {
-            Ok(planned) => planned,
+        let priced = match self.priced.take(cx.id, admitted.job()) {
+            Some(priced) => Ok(priced),
+            None => self.price(cx, admitted.job()).await,
+        };
+        let (planned, estimate) = match priced {
+            Ok(priced) => priced,
             Err(error) => {
                 admitted.release(); // nothing has been read
-                return Err(error);
-            }
-        };
-        let metadata = self.metadata.clone();
-        let scans = planned.scans.clone();
-        let estimate = match self.on_disk(move || estimate::estimate(&scans, &metadata)).await {
-            Ok(estimate) => estimate,
-            Err(error) => {
-                admitted.release();
                 return Err(error);
             }
         };

@@ -1,6 +1,7 @@
 //! From a job's text to a physical plan, with the list of what its scans are going to read.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion::common::ParamValues;
 use datafusion::error::DataFusionError;
@@ -12,6 +13,8 @@ use super::failure::{Stage, report};
 use super::scan::{Entry, Ledger};
 use super::values::scalar;
 use crate::error::{Report, Result};
+use crate::guard::Estimate;
+use crate::query::QueryId;
 use crate::sql::emit::Job;
 
 /// A plan that is ready to run.
@@ -48,4 +51,33 @@ pub async fn plan(mut state: SessionState, job: &Job) -> Result<Planned> {
     }
     tracing::trace!(text = %job.text, plan = %datafusion::physical_plan::displayable(plan.as_ref()).indent(false), "planned");
     Ok(Planned { plan, context: state.task_ctx(), scans: ledger.take() })
+}
+
+/// Plans that were priced and wait to be run: what runs is exactly what was priced, and is planned once.
+#[derive(Debug, Default)]
+pub struct Priced(Mutex<VecDeque<(QueryId, Job, Planned, Estimate)>>);
+
+/// Priced plans that may wait; EXPLAIN and refused queries never come back for theirs.
+const PRICED_MAX: usize = 32;
+
+impl Priced {
+    /// Keeps a plan for the run of the same query.
+    pub fn keep(&self, id: QueryId, job: Job, planned: Planned, estimate: Estimate) {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.retain(|(other, ..)| *other != id);
+        if waiting.len() >= PRICED_MAX {
+            waiting.pop_front();
+        }
+        waiting.push_back((id, job, planned, estimate));
+    }
+
+    /// Takes the plan of this query and very job, if it is still there.
+    pub fn take(&self, id: QueryId, job: &Job) -> Option<(Planned, Estimate)> {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = waiting
+            .iter()
+            .position(|(other, priced, ..)| *other == id && priced.text == job.text && priced.parameters == job.parameters)?;
+        let (_, _, planned, estimate) = waiting.remove(at)?;
+        Some((planned, estimate))
+    }
 }
