@@ -1,12 +1,13 @@
 """Which columns and partitions a resolved query reads, and so how many bytes: the rule on BigQuery's pricing page.
 
-Columns: those that the pruned table scans still name, once a table. Partitions: those that conjuncts of the form `column <op> constant`
+Columns: those that the result depends on (`needed`), once a table. Partitions: those that conjuncts of the form `column <op> constant`
 leave over; a comparison with a subquery or another column prunes nothing.
 """
 
 import datetime as dt
 import operator
 
+import needed
 from googlesql import Error
 from prototree import concrete
 from values import from_proto, type_from_proto
@@ -53,6 +54,7 @@ class _Walk:
         self.engine = engine
         self.analysis = analysis
         self.constants = {}
+        self.needed = needed.columns(analysis.tree)
         self.stored = stored
         self.readings = readings_by_name
         self.params = params
@@ -90,7 +92,7 @@ class _Walk:
         reading, stored = self.readings[name], self.stored[name]
         columns = {column.column_id: column for column in node.part("column_list") or ()}
         positions = {column.name.lower(): i for i, column in enumerate(stored.table.columns)}
-        reading.columns |= {positions[column.name.lower()] for column in columns.values()}
+        reading.columns |= {positions[column.name.lower()] for i, column in columns.items() if i in self.needed}
         partition_name = stored.partition_column()
         keys = list(stored.sizes())
         if partition_name is not None:

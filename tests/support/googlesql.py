@@ -124,7 +124,6 @@ class Module:
         config.epoch_interruption = True
         self.engine = engine = wasmtime.Engine(config)
         wasi = wasmtime.WasiConfig()
-        wasi.inherit_stderr()
         wasi.preopen_dir(str(Path(tzdata.__file__).parent / "zoneinfo"), "/usr/share/zoneinfo")
         self.store = wasmtime.Store(engine)
         self.store.set_wasi(wasi)
@@ -223,7 +222,7 @@ class Engine:
 
     def tables(self, sql):
         """Lists the table paths of a statement, split into their parts, each once."""
-        return list(dict.fromkeys(tablenames.split(reference.parts) for reference in self._references(sql)))
+        return list(dict.fromkeys(tablenames.split(reference.parts) for reference in tablenames.find(self._parsed(sql))))
 
     def analyze(self, sql, catalog, params=None):
         """Resolves a statement against a catalog: a dict of dotted names (or a function of path parts) to `Table` or `View`."""
@@ -254,7 +253,7 @@ class Engine:
             prepared = self._prepare(statement, params)
             try:
                 request = service.EvaluateQueryRequest(prepared_query_id=prepared.prepared_query_id)
-                for name, (value, kind) in _pairs(params):
+                for name, (value, kind) in _named(params).items():
                     request.params.add(name=name, value=to_proto(value, kind))
                 answer = service.EvaluateQueryResponse.FromString(self._call("EvaluateQuery", request, statement))
             except Stopped:
@@ -267,6 +266,17 @@ class Engine:
         kinds = [column.type for column in columns]
         rows = [tuple(map(from_proto, row.cell, kinds)) for row in answer.content.table_data.row]
         return columns, rows
+
+    def output_aliases(self, sql):
+        """Lists the explicit aliases (`AS x`) of a query's outermost select list."""
+        node = self.parse(sql)
+        while node is not None and node.kind != "ASTSelectProto":
+            if node.kind == "ASTSetOperationProto":
+                node = next((child for child in node.walk() if child.kind == "ASTSelectProto"), None)
+                break
+            node = node.query or node.query_expr or (next(node.children(), None) if node.kind.startswith("Any") else None)
+        items = (node.select_list.columns if node is not None and node.select_list is not None else None) or []
+        return [item.alias.identifier.id_string for item in items if item.alias is not None and item.alias.identifier is not None]
 
     def columns(self, sql, catalog, params=None):
         """Returns a query's columns (as `values.Field`) without running it."""
@@ -319,9 +329,9 @@ class Engine:
         text = analysis.statement.edited.encode()[place.start or 0 : place.end].decode()
         return self.evaluate_columns("SELECT " + text, {}, params)[1][0][0]
 
-    def _references(self, sql):
+    def _parsed(self, sql):
         try:
-            return tablenames.find(self.parse(sql))
+            return self.parse(sql)
         except Error:
             # The parser alone tells no position; the analyzer does.
             request = service.AnalyzeRequest(options=self.options, registered_catalog_id=self._catalog([]), sql_statement=sql)
@@ -332,8 +342,12 @@ class Engine:
         """Replaces each table path by a name of our own, each view by its query."""
         find = catalog if callable(catalog) else _finder(catalog)
         names = {} if names is None else names
-        edits = []
-        for reference in self._references(sql):
+        tree = self._parsed(sql)
+        # The evaluator takes parameters by name only: the first ? becomes @p1.
+        marks = [node.part("parse_location_range") for node in tree.walk() if node.kind == "ASTParameterExprProto" and node.name is None]
+        places = sorted((place.start or 0, place.end) for place in marks)
+        edits = [tablenames.Edit(start, end, f"@p{i}") for i, (start, end) in enumerate(places, 1)]
+        for reference in tablenames.find(tree):
             parts = tablenames.split(reference.parts)
             key, relation = find(parts)
             if isinstance(relation, View):
@@ -351,12 +365,8 @@ class Engine:
     def _options(self, params):
         options = options_pb2.AnalyzerOptionsProto()
         options.CopyFrom(self.options)
-        if isinstance(params, (list, tuple)):
-            options.parameter_mode = public.PARAMETER_POSITIONAL
-            options.positional_query_parameters.extend(type_to_proto(kind) for _, kind in params)
-        else:
-            for name, (_, kind) in (params or {}).items():
-                options.query_parameters.add(name=name.lower(), type=type_to_proto(kind))
+        for name, (_, kind) in _named(params).items():
+            options.query_parameters.add(name=name, type=type_to_proto(kind))
         return options
 
     def _catalog(self, tables):
@@ -399,21 +409,22 @@ class Engine:
 
 
 def _columns(prepared):
-    """A prepared query's columns; those without a name are called as BigQuery calls them."""
-    columns, anonymous = [], 0
+    """A prepared query's columns; those without a name, or with one that another has, are called as BigQuery calls them."""
+    columns, anonymous, seen = [], 0, {}
     for column in prepared.columns:
         name = column.name
         if name == "" or name.startswith("$"):
             name, anonymous = f"f{anonymous}_", anonymous + 1
-        columns.append(Field(name, type_from_proto(column.type)))
+        count = seen[name.lower()] = seen.get(name.lower(), -1) + 1
+        columns.append(Field(f"{name}_{count}" if count else name, type_from_proto(column.type)))
     return columns
 
 
-def _pairs(params):
-    """Parameters as (name, (value, type)); positional ones have no name."""
+def _named(params):
+    """Parameters by lower-case name; those by position are called p1, p2, ..."""
     if isinstance(params, (list, tuple)):
-        return [("", pair) for pair in params]
-    return [(name.lower(), pair) for name, pair in (params or {}).items()]
+        return {f"p{i}": pair for i, pair in enumerate(params, 1)}
+    return {name.lower(): pair for name, pair in (params or {}).items()}
 
 
 def _finder(catalog):

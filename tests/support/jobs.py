@@ -210,7 +210,7 @@ class Jobs:
     def _columns(self, sql, find, params):
         """The result's columns: prepared, not run."""
         columns = self.engine.columns(sql, find, params)
-        names = [column.name.lower() for column in columns]
+        names = [name.lower() for name in self.engine.output_aliases(sql)]
         doubled = sorted({name for name in names if names.count(name) > 1})
         if doubled:
             raise Failure(400, "invalidQuery", f"Duplicate column names in the result are not supported. Found duplicate(s): {', '.join(doubled)}", "query")
