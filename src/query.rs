@@ -149,7 +149,7 @@ pub struct Notice {
 
 impl Notice {
     /// Makes a plain NOTICE.
-    pub fn notice(message: impl Into<String>) -> Notice {
+    pub fn plain(message: impl Into<String>) -> Notice {
         Notice { severity: Severity::Notice, sqlstate: SqlState::SUCCESS, message: message.into(), detail: None, hint: None }
     }
 

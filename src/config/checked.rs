@@ -220,7 +220,7 @@ fn wire_settings(raw: &RawConfig) -> Result<wire::Settings, String> {
         method,
         users: users.into_iter().map(login).collect::<Result<_, _>>()?,
         // Trust means trust: whoever comes over loopback may have any name, but only a named user may be an admin.
-        guest: (method == wire::Method::Trust).then(|| wire::Guest { role: None, admin: false }),
+        guest: (method == wire::Method::Trust).then_some(wire::Guest { role: None, admin: false }),
         max_message_bytes: usize::try_from(raw.server.max_message_bytes.0).unwrap_or(usize::MAX),
         ..wire::Settings::default()
     })

@@ -104,7 +104,7 @@ impl Story {
             }
             (_, None) => return None,
         };
-        Some(Notice::notice(message))
+        Some(Notice::plain(message))
     }
 
     fn log(&self, cx: &QueryContext, rows: u64, sqlstate: Option<SqlState>) {

@@ -63,6 +63,9 @@ pub const REPORTED: [&str; 13] = [
     "TimeZone",
 ];
 
+/// Settings by lower-case name.
+type Listed = Arc<Vec<(String, String)>>;
+
 /// One client's state.
 pub struct Session {
     backend: Arc<dyn Backend>,
@@ -74,7 +77,7 @@ pub struct Session {
     transaction: Transaction,
     statements: HashMap<String, Arc<Statement>>,
     cursors: HashMap<String, Cursor>,
-    listed: Option<(u64, Arc<Vec<(String, String)>>)>,
+    listed: Option<(u64, Listed)>,
     zone: Option<(u64, Tz)>,
     /// What was told of the last query.
     last: Option<Notices>,

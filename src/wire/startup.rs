@@ -324,7 +324,7 @@ async fn scram(gate: &Gate, stream: &mut Box<dyn Stream>, encrypted: bool, user:
     if (mechanism == "SCRAM-SHA-256-PLUS") != data.starts_with(b"p=") {
         return Err(Some(violation("malformed SCRAM message")));
     }
-    let server = bound.unwrap_or_else(ScramServerAuth::new);
+    let server = bound.unwrap_or_default();
     let (challenge, waiting) = gate.authenticator.first(&server, user, data)?;
     message::sasl_continue(out, &challenge);
     let last = exchange(stream, out).await?;

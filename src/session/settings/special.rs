@@ -33,10 +33,8 @@ pub(super) fn check(definition: &Definition, value: String) -> Result<String> {
                 return Err(definition.invalid(&value, Some("Give an amount in US dollars, as in 0.50.".into())));
             }
         }
-        "sluice.labels" => {
-            if labels(&value).is_none() {
-                return Err(definition.invalid(&value, Some("Write labels as team=growth, app=report.".into())));
-            }
+        "sluice.labels" if labels(&value).is_none() => {
+            return Err(definition.invalid(&value, Some("Write labels as team=growth, app=report.".into())));
         }
         _ => {}
     }

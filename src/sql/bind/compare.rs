@@ -219,7 +219,7 @@ impl Binder<'_> {
             None if array.ty == Type::INT2VECTOR => Type::INT2,
             None => {
                 let message = format!("op {word} (array) requires array on right side");
-                return Err(Report::new(SqlState::WRONG_OBJECT_TYPE, message.replace("op ", "op ")).at(position));
+                return Err(Report::new(SqlState::WRONG_OBJECT_TYPE, message).at(position));
             }
         };
         let operator = resolve_operator(&name, Some(left.ty), element, position)?;

@@ -17,7 +17,7 @@ use crate::types::{NumericScale, Type};
 
 impl Binder<'_> {
     /// Binds FROM; afterwards its items are the scope's.
-    pub fn from_clause(&mut self, from: &[ast::TableWithJoins]) -> Result<Option<Relation>> {
+    pub fn bind_from(&mut self, from: &[ast::TableWithJoins]) -> Result<Option<Relation>> {
         let mut whole: Option<Relation> = None;
         let mut items: Vec<Item> = Vec::new();
         for item in from {
@@ -230,7 +230,7 @@ impl Binder<'_> {
         let function_name = parts(name).and_then(|mut parts| parts.pop()).map(|ident| fold(&ident)).unwrap_or_default();
         let before = std::mem::replace(&mut self.scope().items, seen.to_vec());
         self.scope().clause = Clause::From;
-        let bound = self.from_calls(name, &function_name, args, position);
+        let bound = self.function_calls(name, &function_name, args, position);
         self.scope().items = before;
         let calls = bound?;
         let id = self.next_relation();
@@ -293,14 +293,14 @@ impl Binder<'_> {
     }
 
     /// The calls of a function item: one, or one for each array of `unnest(a, b)`.
-    fn from_calls(&mut self, name: &ast::ObjectName, plain: &str, args: &[FunctionArg], position: Option<u32>) -> Result<Vec<Expr>> {
+    fn function_calls(&mut self, name: &ast::ObjectName, plain: &str, args: &[FunctionArg], position: Option<u32>) -> Result<Vec<Expr>> {
         if plain == "unnest" && args.len() > 1 {
-            return args.iter().map(|arg| self.from_call(name, std::slice::from_ref(arg), position)).collect();
+            return args.iter().map(|arg| self.function_call(name, std::slice::from_ref(arg), position)).collect();
         }
-        Ok(vec![self.from_call(name, args, position)?])
+        Ok(vec![self.function_call(name, args, position)?])
     }
 
-    fn from_call(&mut self, name: &ast::ObjectName, args: &[FunctionArg], position: Option<u32>) -> Result<Expr> {
+    fn function_call(&mut self, name: &ast::ObjectName, args: &[FunctionArg], position: Option<u32>) -> Result<Expr> {
         let call = self.plain_call(name, args, position)?;
         match &call.kind {
             ExprKind::Call { .. } => Ok(call),

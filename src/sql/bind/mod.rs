@@ -95,12 +95,15 @@ pub fn bind(read: &Read, cx: &BindContext) -> Result<Bound> {
     Ok(Bound { query: bound.query, parameters, columns: columns.into() })
 }
 
+/// Looks up the OID that a reg* type's text names.
+type Regs<'a> = Box<dyn Fn(Type, &str) -> Result<u32> + 'a>;
+
 /// One statement's binding under way.
 struct Binder<'a> {
     cx: BindContext<'a>,
     places: Positions,
     parameters: RefCell<Vec<Type>>,
-    regs: Box<dyn Fn(Type, &str) -> Result<u32> + 'a>,
+    regs: Regs<'a>,
     /// One per query level, innermost last.
     scopes: Vec<scope::Scope>,
     /// WITH items that are visible, innermost last.

@@ -26,7 +26,7 @@ impl Binder<'_> {
 
     fn select_in_scope(&mut self, select: &ast::Select, query: &ast::Query, settle: bool) -> Result<BoundQuery> {
         self.scope().named_windows.clone_from(&select.named_window);
-        let mut from = self.from_clause(&select.from)?;
+        let mut from = self.bind_from(&select.from)?;
         let (mut targets, origins) = self.select_list(&select.projection, settle)?;
         let filter = match &select.selection {
             Some(expr) => {
@@ -137,7 +137,7 @@ impl Binder<'_> {
     }
 
     /// DISTINCT and DISTINCT ON, checked against ORDER BY.
-    fn distinct(&mut self, distinct: Option<&ast::Distinct>, targets: &Targets, order_by: &mut Vec<SortKey>) -> Result<Distinct> {
+    fn distinct(&mut self, distinct: Option<&ast::Distinct>, targets: &Targets, order_by: &mut [SortKey]) -> Result<Distinct> {
         match distinct {
             None | Some(ast::Distinct::All) => Ok(Distinct::No),
             Some(ast::Distinct::Distinct) => {

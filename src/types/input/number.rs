@@ -135,7 +135,7 @@ pub fn round(decimal: &str, scale: i32) -> String {
         return compose(negative, padded, i64::from(scale));
     }
     let up = digits.as_bytes()[keep] >= b'5';
-    let mut kept = digits[..keep].as_bytes().to_vec();
+    let mut kept = digits.as_bytes()[..keep].to_vec();
     if up {
         let carried = kept.iter_mut().rev().all(|digit| {
             *digit = if *digit == b'9' { b'0' } else { *digit + 1 };

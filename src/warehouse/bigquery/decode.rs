@@ -210,7 +210,7 @@ fn list(cells: &[&Cell], field: &TableField, element: Type) -> Result<ArrayRef> 
     Ok(Arc::new(ListArray::new(inner, OffsetBuffer::from_lengths(lengths), values, Some(NullBuffer::from(valid)))))
 }
 
-fn scalar<'a>(cell: &'a Cell, ty: Type) -> Result<Option<&'a str>> {
+fn scalar(cell: &Cell, ty: Type) -> Result<Option<&str>> {
     match cell {
         Cell::Null => Ok(None),
         Cell::Text(text) => Ok(Some(text)),

@@ -181,13 +181,13 @@ fn walk(folder: &Path, partition: &mut Vec<(String, Option<String>)>, found: &mu
             if let Some((file, format)) = data_file(&path, partition) {
                 found.push((partition.iter().map(|(column, _)| column.clone()).collect(), file, format));
             }
-        } else if partition.len() < DEPTH_MAX {
-            if let Some((column, value)) = name.split_once('=') {
-                let value = (value != HIVE_NULL).then(|| percent_decode(value));
-                partition.push((column.to_owned(), value));
-                walk(&path, partition, found)?;
-                partition.pop();
-            }
+        } else if partition.len() < DEPTH_MAX
+            && let Some((column, value)) = name.split_once('=')
+        {
+            let value = (value != HIVE_NULL).then(|| percent_decode(value));
+            partition.push((column.to_owned(), value));
+            walk(&path, partition, found)?;
+            partition.pop();
         }
     }
     Ok(())

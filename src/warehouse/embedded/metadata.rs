@@ -37,10 +37,13 @@ impl FileMetadata {
     }
 }
 
+/// A footer with the size and modification time of the file that it was read from.
+type Remembered = (u64, i128, Arc<FileMetadata>);
+
 /// Remembered footers.
 #[derive(Debug, Default)]
 pub struct MetadataCache {
-    files: Mutex<HashMap<PathBuf, (u64, i128, Arc<FileMetadata>)>>,
+    files: Mutex<HashMap<PathBuf, Remembered>>,
 }
 
 impl MetadataCache {
@@ -50,10 +53,11 @@ impl MetadataCache {
     /// 58000 when the file is gone or is no Parquet.
     pub fn get(&self, file: &DataFile) -> Result<Arc<FileMetadata>> {
         let lock = || self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((size, modified, metadata)) = lock().get(&file.path) {
-            if *size == file.size && *modified == file.modified {
-                return Ok(metadata.clone());
-            }
+        if let Some((size, modified, metadata)) = lock().get(&file.path)
+            && *size == file.size
+            && *modified == file.modified
+        {
+            return Ok(metadata.clone());
         }
         let metadata = Arc::new(read(&file.path).map_err(|error| unreadable(&file.path, &error))?);
         let mut files = lock();

@@ -41,7 +41,7 @@ pub fn arrow_type(ty: Type) -> DataType {
 pub fn scalar(ty: Type, literal: &Literal) -> Result<ScalarValue> {
     let out_of_range = || Report::new(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, format!("value out of range for type {ty}"));
     Ok(match (literal, ty) {
-        (Literal::Null, _) => ScalarValue::try_new_null(&arrow_type(ty)).map_err(|error| Report::internal(error))?,
+        (Literal::Null, _) => ScalarValue::try_new_null(&arrow_type(ty)).map_err(Report::internal)?,
         (Literal::Bool(value), _) => ScalarValue::Boolean(Some(*value)),
         (Literal::Int(value), Type::INT2) => ScalarValue::Int16(Some(i16::try_from(*value).map_err(|_| out_of_range())?)),
         (Literal::Int(value), Type::INT4) => ScalarValue::Int32(Some(i32::try_from(*value).map_err(|_| out_of_range())?)),
@@ -113,7 +113,7 @@ mod tests {
     fn arrays_of_numerics_share_a_scale() {
         let values = vec![Literal::Numeric("1.5".into()), Literal::Null, Literal::Numeric("2.25".into())];
         let value = scalar(Type::NUMERIC_ARRAY, &Literal::Array(values)).unwrap();
-        assert_eq!(value.to_string(), "[1.50, , 2.25]".replace(", ,", ", ,"));
+        assert_eq!(value.to_string(), "[1.50, , 2.25]");
     }
 
     #[test]

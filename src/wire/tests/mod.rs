@@ -85,7 +85,7 @@ impl Plan for CannedPlan {
             return Err(Report::internal("stopped"));
         }
         if self.source.contains("notice") {
-            cx.notices.push(Notice::notice("hello"));
+            cx.notices.push(Notice::plain("hello"));
         }
         let array: ArrayRef = match parameters.first() {
             Some(Literal::Int(value)) => Arc::new(Int32Array::from(vec![i32::try_from(*value).unwrap()])),

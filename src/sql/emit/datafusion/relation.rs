@@ -88,7 +88,8 @@ impl Printer<'_> {
     ) -> Result<String> {
         let (id, hint, calls, ordinality, columns) = function;
         let always = on.is_none_or(|on| matches!(on.kind, crate::sql::tree::ExprKind::Literal(crate::types::literal::Literal::Bool(true))));
-        if !matches!(kind, JoinKind::Cross | JoinKind::Inner) && !(kind == JoinKind::Left && always) {
+        let known = matches!(kind, JoinKind::Cross | JoinKind::Inner) || kind == JoinKind::Left && always;
+        if !known {
             return Err(Report::unsupported("this kind of join with a LATERAL function").at(calls[0].position));
         }
         let left_text = self.relation(left)?;

@@ -121,7 +121,7 @@ impl Cast {
             }
             (_, Type::JSONB) if self.from == Type::JSON || self.from.is_string() => Ok(Value::Text(json::canonical(value.str()?)?.into())),
             (_, Type::JSON) if self.from == Type::JSONB => Ok(Value::Text(value.str()?.to_owned().into())),
-            (Value::Text(text), _) if matches!(self.from, Type::JSONB | Type::JSON) => self.from_json(text, arrow),
+            (Value::Text(text), _) if matches!(self.from, Type::JSONB | Type::JSON) => self.out_of_json(text, arrow),
             (Value::Text(text), _) if self.from.is_string() => Value::of(input::parse(text, self.to, self.typmod, self.zone)?, arrow),
             (Value::Bool(value), Type::INT4) => Ok(Value::Int((*value).into())),
             (Value::Int(value), Type::BOOL) => Ok(Value::Bool(*value != 0)),
@@ -160,7 +160,7 @@ impl Cast {
         Ok(if length > limit { text.chars().take(limit).collect() } else { text })
     }
 
-    fn from_json(&self, text: &str, arrow: &DataType) -> Result<Value<'static>> {
+    fn out_of_json(&self, text: &str, arrow: &DataType) -> Result<Value<'static>> {
         let kind = super::json::kind(text);
         let wanted = if self.to == Type::BOOL { "boolean" } else { "number" };
         if kind == "null" && self.from == Type::JSONB {

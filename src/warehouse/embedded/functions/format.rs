@@ -245,7 +245,7 @@ fn read_fields(text: &str, template: &str) -> Result<Fields> {
                         rest = rest.get(rest.chars().next().map_or(0, char::len_utf8)..).unwrap_or("");
                     } else {
                         rest = rest.trim_start();
-                        if rest.starts_with(|c: char| !c.is_alphanumeric() && c != '+' && c != '-' || c == '-' || c == '/') {
+                        if rest.starts_with(|c: char| !c.is_alphanumeric() && c != '+') {
                             rest = &rest[rest.chars().next().map_or(0, char::len_utf8)..];
                         }
                     }

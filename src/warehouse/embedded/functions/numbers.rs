@@ -257,13 +257,13 @@ pub(super) fn functions() -> Vec<Scalar> {
         strict!("pg_ln", FLOAT8, |args| {
             let x = args[0].float()?;
             domain(x != 0.0, "cannot take logarithm of zero")?;
-            domain(!(x < 0.0), "cannot take logarithm of a negative number")?;
+            domain(x.is_nan() || x >= 0.0, "cannot take logarithm of a negative number")?;
             Ok(Value::Float(x.ln()))
         }),
         strict!("pg_log10", FLOAT8, |args| {
             let x = args[0].float()?;
             domain(x != 0.0, "cannot take logarithm of zero")?;
-            domain(!(x < 0.0), "cannot take logarithm of a negative number")?;
+            domain(x.is_nan() || x >= 0.0, "cannot take logarithm of a negative number")?;
             Ok(Value::Float(x.log10()))
         }),
         strict!("pg_asin", FLOAT8, |args| {
