@@ -4,7 +4,6 @@ use std::net::IpAddr;
 use std::time::Instant;
 
 use bytes::BytesMut;
-use pgwire::api::auth::sasl::scram::ScramServerAuth;
 use pgwire::messages::cancel::CancelRequest;
 use pgwire::messages::startup::{GssEncRequest, SslRequest, Startup};
 use pgwire::messages::{DecodeContext, Message};

@@ -14,11 +14,14 @@ use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use futures::SinkExt;
 use tokio_postgres::Client;
 
+/// A file, with the hive partition that it lies in.
+type File = (std::path::PathBuf, Option<(String, String)>);
+
 /// Creates and fills a table for every file and hive folder of a directory, in a schema called like it.
 pub async fn load(client: &Client, folder: &Path) {
     let schema = folder.file_name().and_then(|name| name.to_str()).expect("a plain name");
     client.batch_execute(&format!("CREATE SCHEMA \"{schema}\"; SET search_path = \"{schema}\"")).await.expect("a schema can be made");
-    let mut tables: BTreeMap<String, Vec<(std::path::PathBuf, Option<(String, String)>)>> = BTreeMap::new();
+    let mut tables: BTreeMap<String, Vec<File>> = BTreeMap::new();
     for entry in sorted(folder) {
         let name = entry.file_stem().and_then(|name| name.to_str()).expect("a plain name").to_owned();
         let files = tables.entry(name).or_default();

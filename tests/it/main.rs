@@ -4,6 +4,7 @@
 //! them in `SLUICE_TEST_PG` and `SLUICE_TEST_REDIS`; without these, the tests that need them say so and pass.
 
 mod data;
+mod gate;
 mod harness;
 mod layers;
 mod slt;

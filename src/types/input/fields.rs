@@ -131,7 +131,7 @@ pub fn month(word: &str) -> Option<u32> {
     const NAMES: [&str; 12] =
         ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
     let hit = |name: &&str| word.len() >= 3 && (**name == *word || word == &name[..3] || (word == "sept" && name.starts_with("sept")));
-    NAMES.iter().position(|name| hit(name)).and_then(|i| u32::try_from(i + 1).ok())
+    NAMES.iter().position(hit).and_then(|i| u32::try_from(i + 1).ok())
 }
 
 /// Tells whether the word names a day of the week; it is read and ignored.
