@@ -82,14 +82,14 @@ async fn serve_here(config: Config, opening: Option<Opening<'_>>) -> Result<(), 
     tokio::spawn(keep_fresh(catalog.clone(), warehouse, config.catalog_ttl, shutdown.clone()));
 
     let draining = Arc::new(AtomicBool::new(false));
-    let web_stop = CancellationToken::new();
-    let web_task =
-        web.map(|listener| tokio::spawn(admin::serve(listener, admin_state(&config, metrics, &catalog, &draining), web_stop.clone())));
-
     let sessions = session::Settings { statement_timeout: config.statement_timeout, ..session::Settings::default() };
     let gate = Gate::new(config.wire.clone(), sessions, Arc::new(Piped::new(pipeline)), Arc::default())
         .map_err(|report| Failure::config(sentence(&report)))?;
     let server = Server::bind(config.server.clone(), Arc::new(gate)).await.map_err(failed)?;
+    let web_stop = CancellationToken::new();
+    let web_task =
+        web.map(|listener| tokio::spawn(admin::serve(listener, admin_state(&config, metrics, &catalog, &draining), web_stop.clone())));
+
     if let Some(opening) = opening {
         opening(&catalog);
     }

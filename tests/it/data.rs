@@ -15,13 +15,13 @@ use futures::SinkExt;
 use tokio_postgres::Client;
 
 /// A file, with the hive partition that it lies in.
-type File = (std::path::PathBuf, Option<(String, String)>);
+type Part = (std::path::PathBuf, Option<(String, String)>);
 
 /// Creates and fills a table for every file and hive folder of a directory, in a schema called like it.
 pub async fn load(client: &Client, folder: &Path) {
     let schema = folder.file_name().and_then(|name| name.to_str()).expect("a plain name");
     client.batch_execute(&format!("CREATE SCHEMA \"{schema}\"; SET search_path = \"{schema}\"")).await.expect("a schema can be made");
-    let mut tables: BTreeMap<String, Vec<File>> = BTreeMap::new();
+    let mut tables: BTreeMap<String, Vec<Part>> = BTreeMap::new();
     for entry in sorted(folder) {
         let name = entry.file_stem().and_then(|name| name.to_str()).expect("a plain name").to_owned();
         let files = tables.entry(name).or_default();

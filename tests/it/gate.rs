@@ -45,9 +45,6 @@ fn the_first_five_minutes_work() {
     let server = shop(&folder, "");
     let tables = run(&server, &["\\d"]);
     assert!(tables.contains("orders") && tables.contains("events"), "{tables}");
-    let described = run(&server, &["\\d orders"]);
-    assert!(described.contains("amount") && described.contains("numeric(12,2)"), "{described}");
-
     let asked = run(&server, &["SELECT region, sum(amount) FROM orders WHERE day = '2026-03-01' GROUP BY 1"]);
     assert!(asked.contains("scanned") && asked.contains("(simulated") && asked.contains("cache miss"), "{asked}");
     let again = run(&server, &["select o.region, SUM(o.amount) from orders o where o.day = date '2026-03-01' group by o.region"]);
@@ -68,7 +65,7 @@ fn mistakes_are_named_and_the_connection_lives_on() {
         ("SELECT * FROM ordres", "42P01"),
         ("SELECT amout FROM orders", "42703"),
         ("DELETE FROM orders", "25006"),
-        ("SELECT nextval('x')", "42501"),
+        ("SELECT nextval('x')", "0A000"),
         ("SET no_such_setting = 1", "42704"),
         ("SELECT 1/0", "22012"),
     ];
