@@ -57,7 +57,7 @@ pub struct Cte {
     pub id: CteId,
     /// Its name as written: a hint for printing.
     pub name: String,
-    /// WITH RECURSIVE, and it does refer to itself: the body is a UNION [ALL] whose right side holds a [`Relation::Cte`] of this id.
+    /// WITH RECURSIVE, and it does refer to itself: the body is a `UNION [ALL]` whose right side holds a [`Relation::Cte`] of this id.
     pub recursive: bool,
     /// Its query; `query.columns` are named by the column list if one was given.
     pub query: Query,
@@ -322,14 +322,14 @@ pub enum ExprKind {
     Or(Vec<Expr>),
     /// NOT.
     Not(Box<Expr>),
-    /// IS [NOT] NULL of anything but a row.
+    /// `IS [NOT] NULL` of anything but a row.
     IsNull {
         /// The operand.
         expr: Box<Expr>,
         /// IS NOT NULL.
         negated: bool,
     },
-    /// IS [NOT] TRUE / FALSE / UNKNOWN.
+    /// `IS [NOT] TRUE` / FALSE / UNKNOWN.
     IsBool {
         /// The operand, bool.
         expr: Box<Expr>,
@@ -338,7 +338,7 @@ pub enum ExprKind {
         /// With NOT.
         negated: bool,
     },
-    /// IS [NOT] DISTINCT FROM, with the `=` operator that compares.
+    /// `IS [NOT] DISTINCT FROM`, with the `=` operator that compares.
     IsDistinct {
         /// The equality of the operands' types.
         operator: Arc<Signature>,

@@ -1,6 +1,6 @@
 //! Arrow batches as DataRow messages, written straight into the write buffer.
 //!
-//! A batch's columns are looked at once and become [`Column`]s, typed views of the Arrow buffers; a value then costs one match
+//! A batch's columns are looked at once and become `Column`s, typed views of the Arrow buffers; a value then costs one match
 //! and no allocation. What Arrow type stands for which PostgreSQL type is said at [`crate::query::BatchStream`].
 
 use std::sync::Arc;
