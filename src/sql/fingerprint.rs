@@ -214,7 +214,10 @@ impl Printer {
             ExprKind::IsDistinct { operator, left, right, negated } => {
                 format!("distinct {} {negated} {} {}", signature(operator), self.expr(left), self.expr(right))
             }
-            ExprKind::Cast { expr, explicit, method } => format!("cast {explicit} {method:?} {}", self.expr(expr)),
+            // Only casts to a length differ by who asked for them: explicit ones cut, implied ones fail.
+            ExprKind::Cast { expr: inner, explicit, method } => {
+                format!("cast {} {method:?} {}", *explicit && expr.typmod >= 0, self.expr(inner))
+            }
             ExprKind::Case { whens, otherwise } => {
                 let mut out = String::from("case");
                 for (condition, result) in whens {

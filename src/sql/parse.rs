@@ -173,6 +173,21 @@ fn mended(tokens: &[TokenWithSpan], positions: &Positions) -> Result<Vec<TokenWi
                 _ => {}
             }
         }
+        // '1 day'::interval PRECEDING says what '1 day' PRECEDING says.
+        if tokens[i].token == Token::DoubleColon
+            && word(tokens.get(i + 1)) == "interval"
+            && matches!(word(tokens.get(i + 2)).as_str(), "preceding" | "following")
+        {
+            i += 2;
+            continue;
+        }
+        // FETCH FIRST (3) ROWS
+        let fetched = i >= 1 && matches!(word(tokens.get(i - 1)).as_str(), "first" | "next") && tokens[i].token == Token::LParen;
+        if fetched && matches!(word(tokens.get(i + 3)).as_str(), "row" | "rows") {
+            out.push(tokens[i + 1].clone());
+            i += 3;
+            continue;
+        }
         out.push(tokens[i].clone());
         i += 1;
         // TRIM(LEADING FROM x) and TRIM(FROM x) trim blanks.
@@ -385,6 +400,8 @@ mod tests {
             "SELECT x LIKE ANY (ARRAY['a']), x NOT ILIKE ALL (SELECT 'b') FROM t",
             "SELECT x::text COLLATE \"C\", -x::int FROM t",
             "SELECT sum(a) OVER (ORDER BY b ROWS UNBOUNDED PRECEDING EXCLUDE NO OTHERS) FROM t",
+            "SELECT sum(a) OVER (ORDER BY b RANGE BETWEEN '1 day'::interval PRECEDING AND CURRENT ROW) FROM t FETCH FIRST (3) ROWS ONLY",
+            "SELECT trim(LEADING FROM a), trim(FROM a), trim(BOTH 'x' FROM a) FROM t",
         ] {
             parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
         }

@@ -222,6 +222,12 @@ impl Binder<'_> {
         if let Some(expr) = self.sluice_call(schema, name, &args, position)? {
             return Ok(expr);
         }
+        if name == "_pg_expandarray"
+            && schema == Some("information_schema")
+            && let [arg] = args.as_slice()
+        {
+            return self.expand_array(arg.clone(), position);
+        }
         refuse_side_effects(name, position)?;
         let types: Vec<Type> = args.iter().map(|arg| arg.ty).collect();
         let function = resolve_named(schema, name, &types, names, false, position)?;

@@ -158,7 +158,9 @@ impl Binder<'_> {
             let item_type = operator.arguments.get(1).copied().unwrap_or(common);
             let own = operator.arguments.first().copied().unwrap_or(common);
             let left = self.coerce(left, own, Context::Implicit)?;
-            let list = items.into_iter().map(|item| self.coerce(item, item_type, Context::Implicit)).collect::<Result<Vec<_>>>()?;
+            // First to the common type, which is what a parameter becomes, then to what the operator takes.
+            let item = |item| self.coerce(self.coerce(item, common, Context::Implicit)?, item_type, Context::Implicit);
+            let list = items.into_iter().map(item).collect::<Result<Vec<_>>>()?;
             return Ok(self.make(ExprKind::InList { operator, expr: Box::new(left), list, negated }, Type::BOOL, -1, start));
         }
         let name = if negated { "<>" } else { "=" };

@@ -1,7 +1,6 @@
 //! Expressions: one arm for each form of the parser's tree; what takes more than a few lines stands in its own file.
 
-use sqlparser::ast::{self, AccessExpr, BinaryOperator, CastKind, Expr as AstExpr, Subscript, UnaryOperator};
-use sqlparser::tokenizer::Location;
+use sqlparser::ast::{self, BinaryOperator, CastKind, Expr as AstExpr, UnaryOperator};
 
 use super::coerce::{Context, common_type};
 use super::names::{fold, parts};
@@ -17,17 +16,6 @@ pub const RED_ZONE: usize = 256 << 10;
 pub const STACK: usize = 4 << 20;
 
 impl Binder<'_> {
-    /// Where an expression begins.
-    pub fn start(&self, expr: &AstExpr) -> Option<u32> {
-        location(expr).and_then(|location| self.places.of(location))
-    }
-
-    /// Where the operator behind an operand stands, by the text.
-    pub fn operator_position(&self, left: &AstExpr) -> Option<u32> {
-        let end = sqlparser::ast::Spanned::span(left).end;
-        if end.line == 0 { self.start(left) } else { self.places.operator_after(end) }
-    }
-
     /// Binds a select item, with the catalog column that it shows.
     pub fn expr_with_origin(&mut self, expr: &AstExpr) -> Result<(Expr, (u32, i16))> {
         match expr {
@@ -101,7 +89,7 @@ impl Binder<'_> {
                 self.case(operand.as_deref(), conditions, else_result.as_deref(), position)
             }
             AstExpr::Exists { subquery, negated } => {
-                let query = self.query(subquery, true)?.query;
+                let query = self.exists(subquery)?;
                 let exists = self.make(ExprKind::Subquery { kind: SubqueryKind::Exists, query: Box::new(query) }, Type::BOOL, -1, position);
                 Ok(if *negated { self.make(ExprKind::Not(Box::new(exists)), Type::BOOL, -1, position) } else { exists })
             }
@@ -306,6 +294,21 @@ impl Binder<'_> {
         Ok((exprs, ty, typmod))
     }
 
+    /// The query of EXISTS, which may have an empty select list.
+    fn exists(&mut self, subquery: &ast::Query) -> Result<Query> {
+        if let ast::SetExpr::Select(select) = subquery.body.as_ref()
+            && select.projection.is_empty()
+        {
+            let mut filled = subquery.clone();
+            if let ast::SetExpr::Select(select) = filled.body.as_mut() {
+                let one = ast::Value::Number("1".into(), false).with_empty_span();
+                select.projection.push(ast::SelectItem::UnnamedExpr(AstExpr::Value(one)));
+            }
+            return Ok(self.query(&filled, true)?.query);
+        }
+        Ok(self.query(subquery, true)?.query)
+    }
+
     fn scalar_subquery(&mut self, subquery: &ast::Query, position: Option<u32>) -> Result<Expr> {
         let query = self.query(subquery, true)?.query;
         let [column] = query.columns.as_slice() else {
@@ -321,112 +324,10 @@ impl Binder<'_> {
         let fields = items.iter().map(|item| self.expr(item)).collect::<Result<Vec<_>>>()?;
         Ok(Expr::new(ExprKind::Row(fields), Type::RECORD, position))
     }
-
-    fn array(&mut self, elements: &[AstExpr], target: Option<(Type, i32)>, position: Option<u32>) -> Result<Expr> {
-        let mut bound = Vec::new();
-        for element in elements {
-            bound.push(match element {
-                AstExpr::Array(inner) => self.array(&inner.elem, target, self.start(element).or(position))?,
-                _ => self.expr(element)?,
-            });
-        }
-        let nested = bound.iter().any(|expr| expr.ty.is_array());
-        let (ty, elements) = match target {
-            Some((array, typmod)) => {
-                let element = if nested { array } else { array.element().unwrap_or(Type::TEXT) };
-                let coerced = bound
-                    .into_iter()
-                    .map(|expr| self.coercer().coerce(expr, element, typmod, Context::Explicit))
-                    .collect::<Result<Vec<_>>>()?;
-                (array, coerced)
-            }
-            None if bound.is_empty() => {
-                return Err(Report::new(SqlState::INDETERMINATE_DATATYPE, "cannot determine type of empty array")
-                    .hint("Explicitly cast to the desired type, for example ARRAY[]::integer[].")
-                    .at(position));
-            }
-            None => {
-                let (elements, element, _) = self.unified("ARRAY", bound)?;
-                let array = if element.is_array() { Some(element) } else { element.array() };
-                let missing =
-                    || Report::new(SqlState::UNDEFINED_OBJECT, format!("could not find array type for data type {element}")).at(position);
-                (array.ok_or_else(missing)?, elements)
-            }
-        };
-        let typmod = common_typmod(&elements);
-        Ok(self.make(ExprKind::Array(elements), ty, typmod, position))
-    }
-
-    fn access(&mut self, root: &AstExpr, chain: &[AccessExpr]) -> Result<Expr> {
-        let mut expr = self.expr(root)?;
-        for access in chain {
-            let position = expr.position;
-            let subscript = match access {
-                AccessExpr::Subscript(subscript) => subscript,
-                AccessExpr::Dot(field) => {
-                    if let (ExprKind::Row(_), AstExpr::Identifier(field), AstExpr::Identifier(root)) = (&expr.kind, field, bare(root)) {
-                        // (alias).column
-                        expr = self.qualified(&[root.clone(), field.clone()])?.expr;
-                        continue;
-                    }
-                    return Err(Report::unsupported("a field of a composite value").at(position));
-                }
-            };
-            expr = self.subscript(expr, subscript)?;
-        }
-        Ok(expr)
-    }
-
-    fn subscript(&mut self, expr: Expr, subscript: &Subscript) -> Result<Expr> {
-        let position = expr.position;
-        let element = expr.ty.element().or(match expr.ty {
-            Type::JSONB => Some(Type::JSONB),
-            Type::INT2VECTOR => Some(Type::INT2),
-            Type::OIDVECTOR => Some(Type::OID),
-            _ => None,
-        });
-        let Some(element) = element else {
-            let message = format!("cannot subscript type {} because it does not support subscripting", expr.ty);
-            return Err(Report::new(SqlState::DATATYPE_MISMATCH, message).at(position));
-        };
-        let index = |binder: &mut Self, part: &AstExpr| -> Result<Box<Expr>> {
-            let bound = binder.expr(part)?;
-            if expr.ty == Type::JSONB && bound.ty == Type::UNKNOWN {
-                return Ok(Box::new(binder.settle(bound)?));
-            }
-            if expr.ty == Type::JSONB && bound.ty.is_string() {
-                return Ok(Box::new(binder.coerce(bound, Type::TEXT, Context::Implicit)?));
-            }
-            let at = bound.position;
-            let coerced = binder.coerce(bound, Type::INT4, Context::Assignment);
-            Ok(Box::new(coerced.map_err(|report| {
-                if report.sqlstate == SqlState::CANNOT_COERCE || report.sqlstate == SqlState::DATATYPE_MISMATCH {
-                    Report::new(SqlState::DATATYPE_MISMATCH, "array subscript must have type integer").at(at)
-                } else {
-                    report
-                }
-            })?))
-        };
-        match subscript {
-            Subscript::Index { index: part } => {
-                let index = index(self, part)?;
-                let (typmod, scale) = (expr.typmod, expr.scale);
-                Ok(Expr { kind: ExprKind::Subscript { expr: Box::new(expr), index }, ty: element, typmod, scale, position })
-            }
-            Subscript::Slice { stride: Some(_), .. } => {
-                Err(Report::new(SqlState::SYNTAX_ERROR, "syntax error at or near \":\"").at(position))
-            }
-            Subscript::Slice { lower_bound, upper_bound, .. } => {
-                let lower = lower_bound.as_ref().map(|part| index(self, part)).transpose()?;
-                let upper = upper_bound.as_ref().map(|part| index(self, part)).transpose()?;
-                let (ty, typmod, scale) = (expr.ty, expr.typmod, expr.scale);
-                Ok(Expr { kind: ExprKind::Slice { expr: Box::new(expr), lower, upper }, ty, typmod, scale, position })
-            }
-        }
-    }
 }
 
-fn bare(expr: &AstExpr) -> &AstExpr {
+/// The expression without its parentheses.
+pub fn bare(expr: &AstExpr) -> &AstExpr {
     match expr {
         AstExpr::Nested(inner) => bare(inner),
         other => other,
@@ -470,61 +371,4 @@ pub fn is_keyword_function(ident: &ast::Ident) -> bool {
                 | "current_catalog"
                 | "current_schema"
         )
-}
-
-/// The place of an expression's first token, as far as the parser kept it.
-fn location(expr: &AstExpr) -> Option<Location> {
-    let found = match expr {
-        AstExpr::Identifier(ident) => ident.span.start,
-        AstExpr::CompoundIdentifier(idents) => idents.first()?.span.start,
-        AstExpr::Value(value) => value.span.start,
-        AstExpr::TypedString(string) => string.value.span.start,
-        AstExpr::BinaryOp { left, .. } => return leftmost(left),
-        AstExpr::Function(function) => parts(&function.name)?.first()?.span.start,
-        AstExpr::Case { case_token, .. } => case_token.0.span.start,
-        AstExpr::Nested(inner) => return location(inner),
-        AstExpr::CompoundFieldAccess { root, .. } => return location(root),
-        AstExpr::UnaryOp { expr, .. }
-        | AstExpr::IsTrue(expr)
-        | AstExpr::IsNotTrue(expr)
-        | AstExpr::IsFalse(expr)
-        | AstExpr::IsNotFalse(expr)
-        | AstExpr::IsUnknown(expr)
-        | AstExpr::IsNotUnknown(expr)
-        | AstExpr::IsNull(expr)
-        | AstExpr::IsNotNull(expr)
-        | AstExpr::IsDistinctFrom(expr, _)
-        | AstExpr::IsNotDistinctFrom(expr, _)
-        | AstExpr::InList { expr, .. }
-        | AstExpr::InSubquery { expr, .. }
-        | AstExpr::Between { expr, .. }
-        | AstExpr::Like { expr, .. }
-        | AstExpr::ILike { expr, .. }
-        | AstExpr::SimilarTo { expr, .. }
-        | AstExpr::AnyOp { left: expr, .. }
-        | AstExpr::AllOp { left: expr, .. }
-        | AstExpr::Cast { expr, .. }
-        | AstExpr::Collate { expr, .. }
-        | AstExpr::Extract { expr, .. }
-        | AstExpr::Position { expr, .. }
-        | AstExpr::Substring { expr, .. }
-        | AstExpr::Trim { expr, .. }
-        | AstExpr::Overlay { expr, .. }
-        | AstExpr::Ceil { expr, .. }
-        | AstExpr::Floor { expr, .. }
-        | AstExpr::AtTimeZone { timestamp: expr, .. } => return location(expr),
-        AstExpr::Interval(interval) => return location(&interval.value),
-        AstExpr::Subquery(query) | AstExpr::Exists { subquery: query, .. } => return super::query::start_of(query),
-        AstExpr::Tuple(items) => return location(items.first()?),
-        AstExpr::Array(array) => return location(array.elem.first()?),
-        _ => return None,
-    };
-    (found.line > 0).then_some(found)
-}
-
-fn leftmost(mut expr: &AstExpr) -> Option<Location> {
-    while let AstExpr::BinaryOp { left, .. } = expr {
-        expr = left;
-    }
-    location(expr)
 }

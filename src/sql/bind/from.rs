@@ -198,7 +198,11 @@ impl Binder<'_> {
         let bound = bound?;
         let id = self.next_relation();
         self.scope().relations.insert(id);
-        let columns = scope_columns(id, &bound.query.columns, &bound.outputs);
+        let mut bound = bound;
+        let mut columns = scope_columns(id, &bound.query.columns, &bound.outputs);
+        if columns.iter().any(|column| column.expr.ty == Type::RECORD) {
+            self.hand_on_fields(id, &mut bound, &mut columns);
+        }
         let item = self.aliased(columns, alias)?;
         let alias = item.name.clone().unwrap_or_default();
         Ok((Relation::Derived { id, alias, lateral, query: Box::new(bound.query) }, vec![item]))

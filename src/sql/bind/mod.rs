@@ -1,6 +1,7 @@
 //! Names to relations and columns, expressions to PostgreSQL's types: a parsed query to a [`Bound`] tree.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 
 use chrono_tz::Tz;
 
@@ -17,11 +18,13 @@ use crate::types::Type;
 use coerce::{Coercer, Context};
 
 mod aggregate;
+mod arrays;
 mod call;
 mod candidates;
 pub mod casts;
 pub mod coerce;
 mod compare;
+mod composite;
 mod constant;
 mod expr;
 mod fold;
@@ -33,6 +36,7 @@ mod names;
 pub mod operators;
 mod order;
 mod patterns;
+mod places;
 pub mod polymorphic;
 mod query;
 pub mod regs;
@@ -74,6 +78,7 @@ pub fn bind(read: &Read, cx: &BindContext) -> Result<Bound> {
         ctes: Vec::new(),
         relations: 0,
         cte_count: 0,
+        fields: HashMap::new(),
     };
     let mut bound = binder.query(&read.query, true)?;
     let columns = bound.outputs.iter().zip(&bound.query.columns).map(|(output, column)| OutputColumn {
@@ -110,6 +115,8 @@ struct Binder<'a> {
     ctes: Vec<query::VisibleCte>,
     relations: u32,
     cte_count: u32,
+    /// Names of the columns of relations that carry the fields of composite values.
+    fields: HashMap<RelationId, Vec<String>>,
 }
 
 impl Binder<'_> {

@@ -95,6 +95,8 @@ pub struct Scope {
     pub set_calls: Vec<Expr>,
     /// The id for `set_calls`.
     pub set_relation: Option<RelationId>,
+    /// Expanded arrays of the select list, each a FROM item of its own.
+    pub expansions: Vec<(RelationId, Expr)>,
     /// Arguments of GROUPING(...), to be found in GROUP BY.
     pub groupings: Vec<Vec<Expr>>,
 }
@@ -111,6 +113,7 @@ impl Scope {
             relations: HashSet::new(),
             set_calls: Vec::new(),
             set_relation: None,
+            expansions: Vec::new(),
             groupings: Vec::new(),
         }
     }

@@ -51,6 +51,7 @@ impl Binder<'_> {
         if let Some(id) = self.scope().set_relation.filter(|_| !set_calls.is_empty()) {
             from = Some(self.set_calls(id, set_calls, from, &group)?);
         }
+        from = self.join_expansions(from);
         let group_by = self.grouped(
             group,
             Grouped { targets: &mut targets.exprs, having: &mut having, order_by: &mut order_by, distinct: &mut distinct },

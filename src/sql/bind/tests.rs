@@ -97,6 +97,7 @@ fn columns_are_named_and_typed_as_postgresql_does() {
         ("select g, g.g + 1 from generate_series(1, 3) g", "g integer, ?column? integer"),
         ("select e->>'k', value from jsonb_array_elements('[]') e", "?column? text, value jsonb"),
         ("select id, unnest(tags) t from orders", "id bigint, t text"),
+        ("select (k.keys).n, (k.keys).x from (select information_schema._pg_expandarray(tags) as keys from orders) k", "n integer, x text"),
         ("select \"Id\", \"First Name\" from \"Mixed Case\"", "Id integer, First Name text"),
         (
             "select current_date, localtimestamp, current_user, 2147483648, -2147483648",
@@ -192,6 +193,29 @@ fn spellings_of_one_query_are_one() {
     let shape = |text: &str| fingerprint(&bound(text).unwrap());
     assert_eq!(shape("select id from orders where id in (1, 2)"), shape("select id from orders where id in (7, 8, 9)"));
     assert_ne!(shape("select id from orders where id = 1"), shape("select id from orders where id > 1"));
+}
+
+#[test]
+fn operators_bind_as_tightly_as_in_postgresql() {
+    // The right side is what pg_get_viewdef() makes of the left.
+    let text = |expr: &str| canonical(&bound(&format!("select {expr} from customers")).unwrap_or_else(|report| panic!("{expr}: {report}")));
+    for (one, other) in [
+        ("- 2 ^ 2", "(-2) ^ 2"),
+        ("2 ^ 3 ^ 2", "(2 ^ 3) ^ 2"),
+        ("name ~ 'a' || 'b'", "(name ~ 'a') || 'b'"),
+        ("name like 'a' || '%'", "name like ('a' || '%')"),
+        ("id is null = true", "(id is null) = true"),
+        ("id is distinct from 1 and true", "(id is distinct from 1) and true"),
+        ("not id = 1 and true", "(not (id = 1)) and true"),
+        ("@ id - 100", "@ (id - 100)"),
+        ("~ id + 1", "~ (id + 1)"),
+        ("id & 1 + 1", "id & (1 + 1)"),
+        ("-id::text::int", "-((id::text)::int)"),
+        ("now() - interval '1 day' * 2 < now()", "(now() - (interval '1 day' * 2)) < now()"),
+        ("id not between 1 and 2 + 3 or false", "(id not between 1 and (2 + 3)) or false"),
+    ] {
+        assert_eq!(text(one), text(other), "{one}");
+    }
 }
 
 #[test]

@@ -99,6 +99,17 @@ impl Dialect for Postgres {
             Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("isnull") => {
                 Some(Ok(self.base.prec_value(Precedence::Is)))
             }
+            // sqlparser gives these the precedence of `=`.
+            Token::Word(word) if word.keyword == Keyword::OPERATOR => Some(Ok(OTHER_OPERATOR)),
+            Token::Tilde
+            | Token::TildeAsterisk
+            | Token::ExclamationMarkTilde
+            | Token::ExclamationMarkTildeAsterisk
+            | Token::DoubleTilde
+            | Token::DoubleTildeAsterisk
+            | Token::ExclamationMarkDoubleTilde
+            | Token::ExclamationMarkDoubleTildeAsterisk
+            | Token::Spaceship => Some(Ok(OTHER_OPERATOR)),
             _ => self.base.get_next_precedence(parser),
         }
     }

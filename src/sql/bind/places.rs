@@ -1,0 +1,77 @@
+//! Where expressions stand in the client's text, as far as the parser kept it.
+
+use sqlparser::ast::Expr as AstExpr;
+use sqlparser::tokenizer::Location;
+
+use super::Binder;
+use super::names::parts;
+
+impl Binder<'_> {
+    /// Where an expression begins.
+    pub fn start(&self, expr: &AstExpr) -> Option<u32> {
+        location(expr).and_then(|location| self.places.of(location))
+    }
+
+    /// Where the operator behind an operand stands, by the text.
+    pub fn operator_position(&self, left: &AstExpr) -> Option<u32> {
+        let end = sqlparser::ast::Spanned::span(left).end;
+        if end.line == 0 { self.start(left) } else { self.places.operator_after(end) }
+    }
+}
+
+/// The place of an expression's first token, as far as the parser kept it.
+fn location(expr: &AstExpr) -> Option<Location> {
+    let found = match expr {
+        AstExpr::Identifier(ident) => ident.span.start,
+        AstExpr::CompoundIdentifier(idents) => idents.first()?.span.start,
+        AstExpr::Value(value) => value.span.start,
+        AstExpr::TypedString(string) => string.value.span.start,
+        AstExpr::BinaryOp { left, .. } => return leftmost(left),
+        AstExpr::Function(function) => parts(&function.name)?.first()?.span.start,
+        AstExpr::Case { case_token, .. } => case_token.0.span.start,
+        AstExpr::Nested(inner) => return location(inner),
+        AstExpr::CompoundFieldAccess { root, .. } => return location(root),
+        AstExpr::UnaryOp { expr, .. }
+        | AstExpr::IsTrue(expr)
+        | AstExpr::IsNotTrue(expr)
+        | AstExpr::IsFalse(expr)
+        | AstExpr::IsNotFalse(expr)
+        | AstExpr::IsUnknown(expr)
+        | AstExpr::IsNotUnknown(expr)
+        | AstExpr::IsNull(expr)
+        | AstExpr::IsNotNull(expr)
+        | AstExpr::IsDistinctFrom(expr, _)
+        | AstExpr::IsNotDistinctFrom(expr, _)
+        | AstExpr::InList { expr, .. }
+        | AstExpr::InSubquery { expr, .. }
+        | AstExpr::Between { expr, .. }
+        | AstExpr::Like { expr, .. }
+        | AstExpr::ILike { expr, .. }
+        | AstExpr::SimilarTo { expr, .. }
+        | AstExpr::AnyOp { left: expr, .. }
+        | AstExpr::AllOp { left: expr, .. }
+        | AstExpr::Cast { expr, .. }
+        | AstExpr::Collate { expr, .. }
+        | AstExpr::Extract { expr, .. }
+        | AstExpr::Position { expr, .. }
+        | AstExpr::Substring { expr, .. }
+        | AstExpr::Trim { expr, .. }
+        | AstExpr::Overlay { expr, .. }
+        | AstExpr::Ceil { expr, .. }
+        | AstExpr::Floor { expr, .. }
+        | AstExpr::AtTimeZone { timestamp: expr, .. } => return location(expr),
+        AstExpr::Interval(interval) => return location(&interval.value),
+        AstExpr::Subquery(query) | AstExpr::Exists { subquery: query, .. } => return super::query::start_of(query),
+        AstExpr::Tuple(items) => return location(items.first()?),
+        AstExpr::Array(array) => return location(array.elem.first()?),
+        _ => return None,
+    };
+    (found.line > 0).then_some(found)
+}
+
+fn leftmost(mut expr: &AstExpr) -> Option<Location> {
+    while let AstExpr::BinaryOp { left, .. } = expr {
+        expr = left;
+    }
+    location(expr)
+}
