@@ -105,7 +105,7 @@ fn of_extract(args: &[Expr]) -> NumericScale {
 
 fn of_aggregate(name: &str, args: &[Expr]) -> NumericScale {
     match name {
-        "avg" | "stddev" | "stddev_pop" | "stddev_samp" | "variance" | "var_pop" | "var_samp" => NumericScale::Quotient,
+        "avg" | "variance" | "var_pop" | "var_samp" => NumericScale::Quotient,
         "sum" | "min" | "max" | "first_value" | "last_value" | "nth_value" | "array_agg" => {
             args.first().map_or(NumericScale::Any, scale_of)
         }

@@ -10,7 +10,7 @@ use super::decimal::Decimal;
 use super::rows::{BOOL, INT4, TEXT, TEXTS, strict};
 use super::value::{Value, build, read};
 use crate::error::{Report, Result, SqlState};
-use crate::types::json::{canonical, quote};
+use crate::types::json::quote;
 
 /// Returns the kind of a json text as `jsonb_typeof` says it.
 pub(super) fn kind(text: &str) -> &'static str {
@@ -144,7 +144,7 @@ fn path<'a>(text: &'a str, steps: &[String]) -> Result<Option<&'a str>> {
 }
 
 /// Reads a text[]; `None` where an element is NULL.
-fn steps(list: &ArrayRef) -> Result<Option<Vec<String>>> {
+pub(super) fn steps(list: &ArrayRef) -> Result<Option<Vec<String>>> {
     (0..list.len()).map(|i| Ok(read(list, i)?.str().ok().map(str::to_owned))).collect()
 }
 
@@ -264,168 +264,6 @@ fn exists_many(args: &[Value], all: bool) -> Result<Value<'static>> {
     Ok(Value::Bool(result))
 }
 
-/// Writes an object of raw values.
-pub(super) fn object(members: &[(String, String)]) -> String {
-    let mut out = String::from("{");
-    for (i, (key, value)) in members.iter().enumerate() {
-        out.push_str(if i > 0 { ", " } else { "" });
-        quote(key, &mut out);
-        out.push_str(": ");
-        out.push_str(value);
-    }
-    out.push('}');
-    out
-}
-
-/// Writes an array of raw values.
-pub(super) fn array(elements: &[String]) -> String {
-    format!("[{}]", elements.join(", "))
-}
-
-fn concat(a: &str, b: &str) -> Result<String> {
-    let owned = |list: Vec<&str>| list.into_iter().map(str::to_owned).collect::<Vec<_>>();
-    if let ("object", "object") = (kind(a), kind(b)) {
-        let mut all: Vec<(String, String)> = members(a)?.into_iter().map(|(key, value)| (key, value.to_owned())).collect();
-        all.extend(members(b)?.into_iter().map(|(key, value)| (key, value.to_owned())));
-        return canonical(&object(&all));
-    }
-    let list = |text: &str| if kind(text) == "array" { owned(elements(text)) } else { vec![text.to_owned()] };
-    Ok(array(&[list(a), list(b)].concat()))
-}
-
-fn delete(text: &str, what: &Value) -> Result<String> {
-    let scalar = || Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, "cannot delete from scalar"));
-    let keys: Vec<String> = match what {
-        Value::Int(index) => {
-            return match kind(text) {
-                "array" => {
-                    let list = elements(text);
-                    let n = i64::try_from(list.len()).unwrap_or(0);
-                    let index = if *index < 0 { index + n } else { *index };
-                    let kept: Vec<String> =
-                        list.iter().enumerate().filter(|(i, _)| i64::try_from(*i) != Ok(index)).map(|(_, v)| (*v).to_owned()).collect();
-                    Ok(array(&kept))
-                }
-                "object" => Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, "cannot delete from object using integer index")),
-                _ => scalar(),
-            };
-        }
-        Value::List(list) => steps(list)?.unwrap_or_default(),
-        value => vec![value.str()?.to_owned()],
-    };
-    match kind(text) {
-        "object" => {
-            let kept: Vec<(String, String)> =
-                members(text)?.into_iter().filter(|(key, _)| !keys.contains(key)).map(|(key, value)| (key, value.to_owned())).collect();
-            Ok(object(&kept))
-        }
-        "array" => {
-            let mut kept = Vec::new();
-            for value in elements(text) {
-                if kind(value) != "string" || !keys.contains(&string(value)?) {
-                    kept.push(value.to_owned());
-                }
-            }
-            Ok(array(&kept))
-        }
-        _ => scalar(),
-    }
-}
-
-/// `jsonb_set` (`new`) and `#-` (no `new`).
-fn set(text: &str, steps: &[String], new: Option<&str>, create: bool) -> Result<String> {
-    let Some((step, rest)) = steps.split_first() else { return Ok(text.to_owned()) };
-    let inner = |value: &str| if rest.is_empty() { Ok(new.map(str::to_owned)) } else { set(value, rest, new, create).map(Some) };
-    match kind(text) {
-        "object" => {
-            let mut out = Vec::new();
-            let mut seen = false;
-            for (key, value) in members(text)? {
-                if key == *step {
-                    seen = true;
-                    if let Some(value) = inner(value)? {
-                        out.push((key, value));
-                    }
-                } else {
-                    out.push((key, value.to_owned()));
-                }
-            }
-            if let (false, true, true, Some(new)) = (seen, rest.is_empty(), create, new) {
-                out.push((step.clone(), new.to_owned()));
-            }
-            canonical(&object(&out))
-        }
-        "array" => {
-            let list = elements(text);
-            let Ok(index) = step.trim().parse::<i64>() else {
-                let message = format!("path element at position 1 is not an integer: \"{step}\"");
-                return Err(Report::new(SqlState::INVALID_TEXT_REPRESENTATION, message));
-            };
-            let n = i64::try_from(list.len()).unwrap_or(0);
-            let at = if index < 0 { index + n } else { index };
-            let mut out = Vec::new();
-            for (i, value) in list.iter().enumerate() {
-                if i64::try_from(i) == Ok(at) { out.extend(inner(value)?) } else { out.push((*value).to_owned()) }
-            }
-            if let (true, true, Some(new)) = (rest.is_empty(), create, new) {
-                if at >= n {
-                    out.push(new.to_owned());
-                } else if at < 0 {
-                    out.insert(0, new.to_owned());
-                }
-            }
-            Ok(array(&out))
-        }
-        _ => Err(Report::new(
-            SqlState::INVALID_PARAMETER_VALUE,
-            if new.is_some() { "cannot set path in scalar" } else { "cannot delete path in scalar" },
-        )),
-    }
-}
-
-fn strip_nulls(text: &str) -> Result<String> {
-    match kind(text) {
-        "object" => {
-            let mut out = Vec::new();
-            for (key, value) in members(text)? {
-                if kind(value) != "null" {
-                    out.push((key, strip_nulls(value)?));
-                }
-            }
-            Ok(object(&out))
-        }
-        "array" => Ok(array(&elements(text).into_iter().map(strip_nulls).collect::<Result<Vec<_>>>()?)),
-        _ => Ok(text.to_owned()),
-    }
-}
-
-fn pretty(text: &str, depth: usize, out: &mut String) -> Result<()> {
-    let indent = |out: &mut String, depth: usize| out.extend(["\n", &" ".repeat(4 * depth)]);
-    let object = kind(text) == "object";
-    if !object && kind(text) != "array" {
-        out.push_str(text);
-        return Ok(());
-    }
-    out.push(if object { '{' } else { '[' });
-    let items: Vec<(Option<String>, &str)> = if object {
-        members(text)?.into_iter().map(|(key, value)| (Some(key), value)).collect()
-    } else {
-        elements(text).into_iter().map(|value| (None, value)).collect()
-    };
-    for (i, (key, value)) in items.iter().enumerate() {
-        out.push_str(if i > 0 { "," } else { "" });
-        indent(out, depth + 1);
-        if let Some(key) = key {
-            quote(key, out);
-            out.push_str(": ");
-        }
-        pretty(value, depth + 1, out)?;
-    }
-    indent(out, depth);
-    out.push(if object { '}' } else { ']' });
-    Ok(())
-}
-
 fn texts(values: Vec<Value>) -> Result<Value<'static>> {
     Ok(Value::List(build(&values, &DataType::Utf8)?))
 }
@@ -464,22 +302,6 @@ pub(super) fn functions() -> Vec<Scalar> {
         strict!("pg_jsonb_exists", BOOL, |args| Ok(Value::Bool(exists(args[0].str()?, args[1].str()?)?))),
         strict!("pg_jsonb_exists_any", BOOL, |args| exists_many(args, false)),
         strict!("pg_jsonb_exists_all", BOOL, |args| exists_many(args, true)),
-        strict!("pg_jsonb_concat", TEXT, |args| Ok(Value::text(concat(args[0].str()?, args[1].str()?)?))),
-        strict!("pg_jsonb_delete", TEXT, |args| Ok(Value::text(delete(args[0].str()?, &args[1])?))),
-        strict!("pg_jsonb_delete_path", TEXT, |args| match steps(args[1].list()?)? {
-            Some(steps) => Ok(Value::text(set(args[0].str()?, &steps, None, false)?)),
-            None => Ok(Value::Null),
-        }),
-        strict!("pg_jsonb_set", TEXT, |args| match steps(args[1].list()?)? {
-            Some(steps) => Ok(Value::text(set(args[0].str()?, &steps, Some(args[2].str()?), args[3].bool()?)?)),
-            None => Ok(Value::Null),
-        }),
-        strict!("pg_jsonb_strip_nulls", TEXT, |args| Ok(Value::text(strip_nulls(args[0].str()?)?))),
-        strict!("pg_jsonb_pretty", TEXT, |args| {
-            let mut out = String::new();
-            pretty(args[0].str()?, 0, &mut out)?;
-            Ok(Value::text(out))
-        }),
         strict!("pg_compare_json", INT4, |args| Ok(Value::Int(compare(args[0].str()?, args[1].str()?)? as i64))),
         strict!("pg_json_array_length", INT4, |args| {
             let text = args[0].str()?;
@@ -531,13 +353,5 @@ mod tests {
         assert!(yes("[1, 2, [3]]", "[[3], 1]"));
         assert!(yes(r#"["foo", "bar"]"#, r#""bar""#));
         assert!(!yes(r#"{"a": [1]}"#, r#"{"a": 1}"#));
-    }
-
-    #[test]
-    fn concatenation_and_deletion() {
-        assert_eq!(concat(r#"{"b": 1}"#, r#"{"a": 2, "b": 3}"#), Ok(r#"{"a": 2, "b": 3}"#.into()));
-        assert_eq!(concat("[1]", "2"), Ok("[1, 2]".into()));
-        assert_eq!(delete(r#"["a", "b"]"#, &Value::text("a")), Ok(r#"["b"]"#.into()));
-        assert_eq!(set(r#"{"a": {"b": 1}}"#, &["a".into(), "c".into()], Some("5"), true), Ok(r#"{"a": {"b": 1, "c": 5}}"#.into()));
     }
 }

@@ -4,10 +4,10 @@ use chrono_tz::Tz;
 
 use super::cast::{named, output_text};
 use super::decimal::small;
-use super::json::{array, object};
+use super::json_change::{array, object};
 use super::rows::{TEXT, each};
-use super::text::Typed;
 use super::value::{Value, read};
+use super::variadic::Typed;
 use super::{Scalar, zone};
 use crate::error::{Report, Result, SqlState};
 use crate::types::Type;

@@ -29,6 +29,7 @@ mod format;
 mod interval;
 mod json;
 mod json_build;
+mod json_change;
 mod number_format;
 mod numbers;
 mod pattern;
@@ -40,6 +41,7 @@ mod tests;
 mod text;
 mod time;
 mod value;
+mod variadic;
 mod zone;
 
 /// Registers every function.
@@ -54,12 +56,14 @@ pub fn register(ctx: &SessionContext) {
         interval::functions(),
         json::functions(),
         json_build::functions(),
+        json_change::functions(),
         number_format::functions(),
         numbers::functions(),
         pattern::functions(),
         statistics::functions(),
         text::functions(),
         time::functions(),
+        variadic::functions(),
         zone::functions(),
     ] {
         for function in functions {

@@ -120,8 +120,12 @@ pub(super) fn numeric_sqrt(value: Decimal, mark: i32) -> Result<Decimal> {
     let digits = if whole > 0 { i32::try_from(whole).unwrap_or(0) } else { -i32::try_from(fraction_zeros).unwrap_or(0) };
     let weight = if value.is_zero() { 0 } else { (digits - 1).div_euclid(4) };
     let sweight = if weight >= 0 { (weight + 1) * 4 / 2 - 1 } else { 1 - (1 - (weight + 1) * 4 + 1) / 2 };
-    let scale = (16 - sweight).max(value.display_scale(mark)).max(0);
-    if scale > 38 {
+    root_to(value, (16 - sweight).max(value.display_scale(mark)).max(0))
+}
+
+/// The square root with this many digits behind the point.
+pub(super) fn root_to(value: Decimal, scale: i32) -> Result<Decimal> {
+    if scale > 37 {
         return Err(too_large());
     }
     // isqrt(value * 10^(2 * (scale + 1))), one digit more to round by.

@@ -7,7 +7,7 @@ use datafusion::common::ScalarValue;
 use super::Scalar;
 use super::array::{compare, single};
 use super::decimal::{Decimal, decimal, small, too_large};
-use super::numbers::numeric_sqrt;
+use super::numbers::root_to;
 use super::rows::{FLOAT8, NUMERIC, each, each_row, strict};
 use super::value::{Value, list_of, read};
 use crate::error::{Report, Result, SqlState};
@@ -126,7 +126,7 @@ fn numeric_variance(args: &[Value]) -> Result<Value<'static>> {
     }
     let divisor = mul(Decimal::int(n), Decimal::int(if sample { n - 1 } else { n }))?;
     let variance = spread.divided(divisor, shown, 0)?;
-    if root { Ok(Value::Numeric(numeric_sqrt(variance, variance.scale.into())?)) } else { Ok(Value::Numeric(variance)) }
+    if root { Ok(Value::Numeric(root_to(variance, variance.scale.into())?)) } else { Ok(Value::Numeric(variance)) }
 }
 
 /// float8_regr_accum over the pairs without NULLs: n, Sx, Sxx, Sy, Syy, Sxy.

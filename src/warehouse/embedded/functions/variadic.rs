@@ -1,0 +1,309 @@
+//! concat, format and the quoting functions: arguments of any type, printed by their output functions.
+
+use super::cast::{named, output_text};
+use super::rows::{TEXT, each, strict};
+use super::text::length;
+use super::value::Value;
+use super::{Scalar, zone};
+use crate::error::{Report, Result, SqlState};
+use crate::types::Type;
+
+/// The widest that a field may be padded to.
+const MAX_WIDTH: usize = 64 * 1024 * 1024;
+
+fn invalid(message: impl Into<String>) -> Report {
+    Report::new(SqlState::INVALID_PARAMETER_VALUE, message)
+}
+
+/// The arguments that every variadic function begins with: type names, display scales, the zone.
+pub(super) struct Typed {
+    types: Vec<Type>,
+    scales: Vec<i32>,
+    zone: chrono_tz::Tz,
+}
+
+impl Typed {
+    pub(super) fn read(args: &[Value]) -> Result<Typed> {
+        let types = args[0].str()?.split_whitespace().map(named).collect::<Result<Vec<_>>>()?;
+        let scales = args[1].str()?.split_whitespace().map(|scale| scale.parse().unwrap_or(-1)).collect();
+        Ok(Typed { types, scales, zone: zone::parse(args[2].str()?)? })
+    }
+
+    /// Prints argument `i` as its output function does.
+    pub(super) fn output(&self, value: &Value, i: usize) -> Result<String> {
+        output_text(value, self.ty(i), self.scales.get(i).copied().unwrap_or(-1), self.zone)
+    }
+
+    pub(super) fn ty(&self, i: usize) -> Type {
+        self.types.get(i).copied().unwrap_or(Type::TEXT)
+    }
+
+    pub(super) fn scale(&self, i: usize) -> i32 {
+        self.scales.get(i).copied().unwrap_or(-1)
+    }
+
+    pub(super) fn zone(&self) -> chrono_tz::Tz {
+        self.zone
+    }
+}
+
+fn concat(args: &[Value], skip: usize, separator: &str) -> Result<Value<'static>> {
+    let typed = Typed::read(args)?;
+    let mut out = String::new();
+    let mut first = true;
+    for (i, value) in args[3..].iter().enumerate().skip(skip) {
+        if value.is_null() {
+            continue;
+        }
+        if !first {
+            out.push_str(separator);
+        }
+        first = false;
+        out.push_str(&typed.output(value, i)?);
+    }
+    Ok(Value::text(out))
+}
+
+/// `format(template, ...)`: %s, %I, %L, %%, positions and widths.
+fn format(args: &[Value]) -> Result<Value<'static>> {
+    let typed = Typed::read(args)?;
+    let Value::Text(template) = &args[3] else { return Ok(Value::Null) };
+    let values = &args[3..];
+    let mut out = String::new();
+    let mut next = 1;
+    let mut chars = template.chars().peekable();
+    let few = || invalid("too few arguments for format()");
+    while let Some(c) = chars.next() {
+        if c != '%' {
+            out.push(c);
+            continue;
+        }
+        if chars.peek() == Some(&'%') {
+            chars.next();
+            out.push('%');
+            continue;
+        }
+        let mut spec = String::new();
+        let kind = loop {
+            match chars.next() {
+                None => return Err(invalid("unterminated format() type specifier").hint("For a single \"%\" use \"%%\".")),
+                Some(c) if c.is_ascii_digit() || c == '$' || c == '-' => spec.push(c),
+                Some('*') => return Err(Report::unsupported("a width argument of format()")),
+                Some(c) => break c,
+            }
+        };
+        let (position, width) = spec.split_once('$').map_or((None, spec.as_str()), |(n, width)| (Some(n), width));
+        let i = match position {
+            Some(n) => n.parse::<usize>().map_err(|_| invalid("format specifies argument 0, but arguments are numbered from 1"))?,
+            None => next,
+        };
+        if i == 0 {
+            return Err(invalid("format specifies argument 0, but arguments are numbered from 1"));
+        }
+        next = i + 1;
+        let value = values.get(i).ok_or_else(few)?;
+        let text = match (kind, value) {
+            ('s', Value::Null) => String::new(),
+            ('s', value) => typed.output(value, i)?,
+            ('I', Value::Null) => return Err(Report::new(SqlState("22004"), "null values cannot be formatted as an SQL identifier")),
+            ('I', value) => quote_ident(&typed.output(value, i)?),
+            ('L', Value::Null) => "NULL".into(),
+            ('L', value) => quote_literal(&typed.output(value, i)?),
+            (other, _) => {
+                return Err(invalid(format!("unrecognized format() type specifier \"{other}\"")).hint("For a single \"%\" use \"%%\"."));
+            }
+        };
+        let left = width.starts_with('-');
+        let width: usize = width.trim_start_matches('-').parse().unwrap_or(0);
+        if width > MAX_WIDTH {
+            return Err(Report::new(SqlState::PROGRAM_LIMIT_EXCEEDED, "requested length too large"));
+        }
+        let fill = " ".repeat(width.saturating_sub(length(&text)));
+        out.push_str(&if left { text + &fill } else { fill + &text });
+    }
+    Ok(Value::text(out))
+}
+
+pub(super) fn quote_ident(name: &str) -> String {
+    let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && !RESERVED.contains(&name);
+    if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+}
+
+/// Words that `quote_ident` quotes: all but PostgreSQL's unreserved ones.
+const RESERVED: &[&str] = &[
+    "all",
+    "analyse",
+    "analyze",
+    "and",
+    "any",
+    "array",
+    "as",
+    "asc",
+    "asymmetric",
+    "authorization",
+    "between",
+    "bigint",
+    "binary",
+    "bit",
+    "boolean",
+    "both",
+    "case",
+    "cast",
+    "char",
+    "character",
+    "check",
+    "coalesce",
+    "collate",
+    "collation",
+    "column",
+    "concurrently",
+    "constraint",
+    "create",
+    "cross",
+    "current_catalog",
+    "current_date",
+    "current_role",
+    "current_schema",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "dec",
+    "decimal",
+    "default",
+    "deferrable",
+    "desc",
+    "distinct",
+    "do",
+    "else",
+    "end",
+    "except",
+    "exists",
+    "extract",
+    "false",
+    "fetch",
+    "float",
+    "for",
+    "foreign",
+    "freeze",
+    "from",
+    "full",
+    "grant",
+    "greatest",
+    "group",
+    "grouping",
+    "having",
+    "ilike",
+    "in",
+    "initially",
+    "inner",
+    "inout",
+    "int",
+    "integer",
+    "intersect",
+    "interval",
+    "into",
+    "is",
+    "isnull",
+    "join",
+    "lateral",
+    "leading",
+    "least",
+    "left",
+    "like",
+    "limit",
+    "localtime",
+    "localtimestamp",
+    "national",
+    "natural",
+    "nchar",
+    "none",
+    "normalize",
+    "not",
+    "notnull",
+    "null",
+    "nullif",
+    "numeric",
+    "offset",
+    "on",
+    "only",
+    "or",
+    "order",
+    "out",
+    "outer",
+    "overlaps",
+    "overlay",
+    "placing",
+    "position",
+    "precision",
+    "primary",
+    "real",
+    "references",
+    "returning",
+    "right",
+    "row",
+    "select",
+    "session_user",
+    "setof",
+    "similar",
+    "smallint",
+    "some",
+    "substring",
+    "symmetric",
+    "table",
+    "tablesample",
+    "then",
+    "time",
+    "timestamp",
+    "to",
+    "trailing",
+    "treat",
+    "trim",
+    "true",
+    "union",
+    "unique",
+    "user",
+    "using",
+    "values",
+    "varchar",
+    "variadic",
+    "verbose",
+    "when",
+    "where",
+    "window",
+    "with",
+    "xmlattributes",
+    "xmlconcat",
+    "xmlelement",
+    "xmlexists",
+    "xmlforest",
+    "xmlnamespaces",
+    "xmlparse",
+    "xmlpi",
+    "xmlroot",
+    "xmlserialize",
+    "xmltable",
+];
+
+pub(super) fn quote_literal(text: &str) -> String {
+    let quoted = text.replace('\'', "''");
+    if quoted.contains('\\') { format!("E'{}'", quoted.replace('\\', "\\\\")) } else { format!("'{quoted}'") }
+}
+
+pub(super) fn functions() -> Vec<Scalar> {
+    vec![
+        each!("pg_concat", TEXT, |args| concat(args, 0, "")),
+        each!("pg_concat_ws", TEXT, |args| match &args[3] {
+            Value::Text(separator) => concat(args, 1, separator),
+            _ => Ok(Value::Null),
+        }),
+        each!("pg_format", TEXT, |args| format(args)),
+        strict!("pg_quote_ident", TEXT, |args| Ok(Value::text(quote_ident(args[0].str()?)))),
+        strict!("pg_quote_literal", TEXT, |args| Ok(Value::text(quote_literal(args[0].str()?)))),
+        each!("pg_quote_nullable", TEXT, |args| match &args[0] {
+            Value::Text(text) => Ok(Value::text(quote_literal(text))),
+            _ => Ok(Value::text("NULL")),
+        }),
+    ]
+}
