@@ -3,6 +3,7 @@
 //! They talk to the `sluice` binary at its socket. `tests/run` starts the PostgreSQL and the Redis that they compare with, and names
 //! them in `SLUICE_TEST_PG` and `SLUICE_TEST_REDIS`; without these, the tests that need them say so and pass.
 
+mod bigquery;
 mod data;
 mod gate;
 mod harness;

@@ -72,8 +72,8 @@ def _create_table(engine, store, node, part, path, evaluate):
         fields = []
         for column in resolved.part("column_definition_list"):
             field = field_of_type(column.name, type_from_proto(column.type))
-            if column.annotations is not None and column.annotations.not_null:
-                field["mode"] = "REQUIRED"
+            if column.annotations is not None:
+                field |= _annotated(column.annotations)
             fields.append(field)
     if node.query is not None:
         columns, rows = evaluate(part(node.query))
@@ -85,6 +85,21 @@ def _create_table(engine, store, node, part, path, evaluate):
         clustering = {"fields": [each.strip() for each in names]}
     store.put(Stored(name, fields, rows, partitioning, ranges, clustering))
     return ("CREATE_TABLE_AS_SELECT" if node.query is not None else "CREATE_TABLE"), name
+
+
+def _annotated(annotations):
+    """NOT NULL, NUMERIC(p, s), STRING(n)."""
+    field = {"mode": "REQUIRED"} if annotations.not_null else {}
+    parameters = annotations.type_parameters
+    numeric = parameters.numeric_type_parameters if parameters is not None else None
+    text = parameters.string_type_parameters if parameters is not None else None
+    if numeric is not None and numeric.precision:
+        field["precision"] = str(numeric.precision)
+        if numeric.scale:
+            field["scale"] = str(numeric.scale)
+    if text is not None and text.max_length:
+        field["maxLength"] = str(text.max_length)
+    return field
 
 
 def _partitioning(text):

@@ -73,7 +73,8 @@ impl Failure {
                 .hint("The server's account needs the roles BigQuery Job User and BigQuery Data Viewer."),
             "notFound" if message.contains(": Job ") => Report::new(SqlState::SYSTEM_ERROR, format!("BigQuery lost the job: {lower}")),
             "notFound" if message.contains("Dataset ") => Report::new(SqlState::INVALID_SCHEMA_NAME, lower),
-            "notFound" => Report::new(SqlState::UNDEFINED_TABLE, lower).hint("The table may have been dropped a moment ago."),
+            "notFound" => Report::new(SqlState::UNDEFINED_TABLE, missing_table(&message).unwrap_or(lower))
+                .hint("The table may have been dropped a moment ago."),
             "quotaExceeded" => Report::new(SqlState::CONFIGURATION_LIMIT_EXCEEDED, format!("a quota of BigQuery is used up: {message}"))
                 .hint("Try again later, or raise the quota in the Google Cloud console."),
             "rateLimitExceeded" | "jobRateLimitExceeded" => {
@@ -91,6 +92,13 @@ impl Failure {
             _ => Report::new(SqlState::SYSTEM_ERROR, format!("BigQuery failed: {message}")),
         }
     }
+}
+
+/// `Not found: Table project:data_set.table was not found ..` in PostgreSQL's words.
+fn missing_table(message: &str) -> Option<String> {
+    let name = message.strip_prefix("Not found: Table ")?.split(" was not found").next()?;
+    let (_, name) = name.rsplit_once(':')?;
+    Some(format!("relation \"{name}\" does not exist"))
 }
 
 /// What is wrong with a query: names and syntax should have been found by us, so most of these are errors of values.
@@ -186,7 +194,8 @@ mod tests {
         assert_eq!(says("invalidQuery", "division by zero: 1 / 0"), ("22012", "division by zero".into()));
         assert_eq!(says("invalidQuery", "Unrecognized name: nope at [1:8]"), ("42703", "unrecognized name: nope".into()));
         assert_eq!(says("invalidQuery", "Syntax error: Unexpected keyword AS at [3:1]").0, "42601");
-        assert_eq!(says("notFound", "Not found: Table p:d.t was not found in location US").0, "42P01");
+        let missing = says("notFound", "Not found: Table p:d.t was not found in location US");
+        assert_eq!(missing, ("42P01", r#"relation "d.t" does not exist"#.into()));
         assert_eq!(says("notFound", "Not found: Dataset p:d").0, "3F000");
         assert_eq!(says("accessDenied", "Access Denied: Table p:d.t").0, "42501");
         assert_eq!(says("bytesBilledLimitExceeded", "Query exceeded limit for bytes billed: 1. 10485760 or higher required.").0, "SL001");

@@ -1,0 +1,261 @@
+//! The server in front of BigQuery: the stand-in of `tests/support` (Google's SQL engine behind BigQuery's REST API) at the other end.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
+
+use crate::harness::Server;
+
+const TABLES: &str = "
+CREATE TABLE orders (id INT64 NOT NULL, region STRING, amount NUMERIC(10, 2), day DATE, tags ARRAY<STRING>, about JSON,
+                     placed TIMESTAMP, seen DATETIME, raw BYTES, item STRUCT<sku STRING, n INT64>) PARTITION BY day CLUSTER BY region;
+INSERT INTO orders VALUES
+  (1, 'eu', NUMERIC '1.50', DATE '2024-01-01', ['x', 'y'], JSON '{\"b\": 1, \"a\": [true, null]}', TIMESTAMP '2024-01-01 12:00:00.000001+00',
+   DATETIME '2024-01-01 12:00:00', b'\\xff\\x00', STRUCT('k1', 3)),
+  (2, 'us', NUMERIC '20', DATE '2024-01-02', [], NULL, TIMESTAMP '9999-12-31 23:59:59.999999+00', NULL, NULL, NULL),
+  (3, 'eu', NULL, DATE '2024-01-02', NULL, JSON '\"text\"', NULL, DATETIME '0001-01-01 00:00:00', b'', STRUCT(NULL, 0));
+CREATE TABLE numbers AS SELECT n, REPEAT('x', MOD(n, 50)) AS filler FROM UNNEST(GENERATE_ARRAY(1, 15000)) AS n;
+";
+
+/// A running stand-in, stopped when it goes out of scope.
+struct StandIn {
+    child: Child,
+    /// Closing it ends the stand-in.
+    _stdin: Option<ChildStdin>,
+    url: String,
+    http: reqwest::Client,
+}
+
+impl StandIn {
+    /// Starts one; `None` where no Python with its packages is given.
+    fn start() -> Option<StandIn> {
+        let Some(python) = std::env::var_os("SLUICE_TEST_PYTHON") else {
+            eprintln!("skipped: SLUICE_TEST_PYTHON names no Python (tests/run makes one)");
+            return None;
+        };
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/bigquery.py");
+        let mut child = Command::new(python)
+            .arg(script)
+            .arg("--parent")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the stand-in starts");
+        let stdin = child.stdin.take();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("the stand-in says where it is");
+        let url = line.trim().strip_prefix("listening ").expect("the stand-in listens").to_owned();
+        Some(StandIn { child, _stdin: stdin, url, http: reqwest::Client::new() })
+    }
+
+    async fn post(&self, path: &str, body: Value) {
+        let answer = self.http.post(format!("{}/test/{path}", self.url)).json(&body).send().await.expect("the stand-in answers");
+        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap_or_default());
+    }
+
+    async fn fault(&self, fault: Value) {
+        self.post("faults", fault).await;
+    }
+
+    /// The requests of one method since the last [`StandIn::forget`].
+    async fn requests(&self, method: &str) -> Vec<Value> {
+        let answer = self.http.get(format!("{}/test/requests", self.url)).send().await.expect("the stand-in answers");
+        let log: Value = answer.json().await.expect("JSON");
+        log["log"].as_array().expect("a log").iter().filter(|entry| entry["method"] == method).cloned().collect()
+    }
+
+    async fn count(&self, method: &str) -> usize {
+        self.requests(method).await.len()
+    }
+
+    async fn forget(&self) {
+        self.http.delete(format!("{}/test/requests", self.url)).send().await.expect("the stand-in answers");
+    }
+
+    /// Waits until a method has been called so often.
+    async fn called(&self, method: &str, times: usize) {
+        let began = Instant::now();
+        while self.count(method).await < times {
+            assert!(began.elapsed() < Duration::from_secs(20), "{method} was not called {times} times");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+impl Drop for StandIn {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// A stand-in with [`TABLES`], and a server in front of it.
+async fn setup(more: &str) -> Option<(StandIn, Server)> {
+    let stand_in = StandIn::start()?;
+    stand_in.post("sql", json!({"project": "proj", "dataset": "shop", "sql": TABLES})).await;
+    let server = Server::start(&format!(
+        "[auth]\nmethod = \"trust\"\n\n[[users]]\nname = \"tester\"\nadmin = true\n\n[backend]\nkind = \"bigquery\"\n\n[guard]\ninject_limit = 0\n\
+         require_partition_filter = false\n\n[backend.bigquery]\nproject = \"proj\"\napi_endpoint = \"{}\"\n{more}\n",
+        stand_in.url
+    ));
+    stand_in.forget().await;
+    Some((stand_in, server))
+}
+
+async fn text(client: &Client, sql: &str) -> Vec<Vec<Option<String>>> {
+    let messages = client.simple_query(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+    let row = |message| match message {
+        tokio_postgres::SimpleQueryMessage::Row(row) => Some((0..row.len()).map(|i| row.get(i).map(str::to_owned)).collect()),
+        _ => None,
+    };
+    messages.into_iter().filter_map(row).collect()
+}
+
+fn state(error: &tokio_postgres::Error) -> &str {
+    error.code().map_or("", SqlState::code)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_of_every_type_arrive_as_postgres_prints_them() {
+    let Some((_stand_in, server)) = setup("").await else { return };
+    let client = server.connect("tester", "proj").await;
+    let rows = text(&client, "SELECT id, region, amount, day, tags, about, placed, seen, raw, item FROM shop.orders ORDER BY id").await;
+    let shown: Vec<Vec<&str>> = rows.iter().map(|row| row.iter().map(|value| value.as_deref().unwrap_or("NULL")).collect()).collect();
+    assert_eq!(
+        shown,
+        [
+            vec![
+                "1",
+                "eu",
+                "1.50",
+                "2024-01-01",
+                "{x,y}",
+                r#"{"a": [true, null], "b": 1}"#,
+                "2024-01-01 12:00:00.000001+00",
+                "2024-01-01 12:00:00",
+                r"\xff00",
+                r#"{"n": 3, "sku": "k1"}"#,
+            ],
+            vec!["2", "us", "20.00", "2024-01-02", "{}", "NULL", "9999-12-31 23:59:59.999999+00", "NULL", "NULL", "NULL"],
+            vec!["3", "eu", "NULL", "2024-01-02", "{}", r#""text""#, "NULL", "0001-01-01 00:00:00", r"\x", r#"{"n": 0, "sku": null}"#],
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_is_one_dry_run_and_one_capped_labelled_job() {
+    let Some((stand_in, server)) = setup("").await else { return };
+    let client = server.connect("tester", "proj").await;
+    client.batch_execute("SET application_name = 'Grafana 11'").await.unwrap();
+    let sql = "SELECT region, sum(amount) FROM orders WHERE day = '2024-01-02' GROUP BY region ORDER BY region";
+    assert_eq!(text(&client, sql).await, [[Some("eu".to_owned()), None], [Some("us".to_owned()), Some("20.00".to_owned())]]);
+    let dry = stand_in.requests("jobs.dryRun").await;
+    let jobs = stand_in.requests("jobs.insert").await;
+    assert_eq!((dry.len(), jobs.len()), (1, 1));
+    let (asked, ran) = (&dry[0]["body"]["configuration"], &jobs[0]["body"]["configuration"]);
+    assert_eq!(asked["query"]["query"], ran["query"]["query"], "the text that was priced is the text that ran");
+    assert_eq!(ran["query"]["useLegacySql"], false);
+    assert!(ran["query"]["maximumBytesBilled"].as_str().unwrap().parse::<u64>().unwrap() >= 10 << 20);
+    assert!(ran["jobTimeoutMs"].as_str().unwrap().parse::<u64>().unwrap() > 0);
+    assert_eq!(ran["labels"]["user"], "tester");
+    assert_eq!(ran["labels"]["application_name"], "grafana_11");
+    assert!(jobs[0]["body"]["jobReference"]["jobId"].as_str().unwrap().starts_with("sluice_"));
+    assert_eq!(jobs[0]["body"]["jobReference"]["location"], "US");
+    // The same question in another spelling costs nothing.
+    let again = "select o.region, SUM(o.amount) from shop.orders o where o.day = date '2024-01-02' group by 1 order by 1";
+    assert_eq!(text(&client, again).await.len(), 2);
+    assert_eq!((stand_in.count("jobs.dryRun").await, stand_in.count("jobs.insert").await), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parameters_travel_as_parameters() {
+    let Some((stand_in, server)) = setup("").await else { return };
+    let client = server.connect("tester", "proj").await;
+    let sql = "SELECT id FROM shop.orders WHERE region = $1 AND id >= $2 AND id = ANY ($3) ORDER BY id";
+    let rows = client.query(sql, &[&"eu", &2_i64, &vec![1_i64, 3]]).await.unwrap_or_else(|error| panic!("{error:?}"));
+    assert_eq!(rows.iter().map(|row| row.get::<_, i64>(0)).collect::<Vec<_>>(), [3]);
+    let job = &stand_in.requests("jobs.insert").await[0]["body"]["configuration"]["query"];
+    assert!(!job["query"].as_str().unwrap().contains("eu"), "a value was written into the text");
+    assert_eq!(job["queryParameters"][0]["parameterValue"]["value"], "eu");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn results_come_in_pages_and_in_order() {
+    let Some((stand_in, server)) = setup("page_bytes = \"64KiB\"").await else { return };
+    let client = server.connect("tester", "proj").await;
+    let rows = text(&client, "SELECT n, filler FROM shop.numbers ORDER BY n").await;
+    assert_eq!(rows.len(), 15_000);
+    for (i, row) in rows.iter().enumerate() {
+        assert_eq!(row[0].as_deref(), Some((i + 1).to_string().as_str()));
+        assert_eq!(row[1].as_ref().map(String::len), Some((i + 1) % 50));
+    }
+    assert!(stand_in.count("jobs.getQueryResults").await > 5);
+    assert_eq!(stand_in.count("jobs.insert").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cancel_timeout_and_disconnect_cancel_the_job() {
+    let Some((stand_in, server)) = setup("").await else { return };
+    stand_in.post("slow", json!({"seconds": [60, 60, 60]})).await;
+    let client = server.connect("tester", "proj").await;
+    let token = client.cancel_token();
+    let asking = tokio::spawn(async move { (client.simple_query("SELECT sum(n) FROM shop.numbers").await, client) });
+    stand_in.called("jobs.insert", 1).await;
+    token.cancel_query(tokio_postgres::NoTls).await.unwrap();
+    let (answer, client) = asking.await.unwrap();
+    assert_eq!(state(&answer.unwrap_err()), "57014");
+    stand_in.called("jobs.cancel", 1).await;
+
+    client.batch_execute("SET statement_timeout = '300ms'").await.unwrap();
+    let error = client.simple_query("SELECT max(n) FROM shop.numbers").await.unwrap_err();
+    assert_eq!(state(&error), "57014");
+    assert!(error.as_db_error().unwrap().message().contains("statement timeout"));
+    stand_in.called("jobs.cancel", 2).await;
+
+    let dsn = format!("host=127.0.0.1 port={} user=tester dbname=proj", server.port);
+    let (gone, connection) = tokio_postgres::connect(&dsn, tokio_postgres::NoTls).await.unwrap();
+    let socket = tokio::spawn(connection);
+    tokio::spawn(async move { gone.simple_query("SELECT min(n) FROM shop.numbers").await.ok() });
+    stand_in.called("jobs.insert", 3).await;
+    socket.abort(); // drops the connection: the socket closes in the middle of the query
+    stand_in.called("jobs.cancel", 3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn passing_faults_are_not_noticed_and_no_job_runs_twice() {
+    let Some((stand_in, server)) = setup("").await else { return };
+    let client = server.connect("tester", "proj").await;
+    stand_in.fault(json!({"method": "jobs.dryRun", "status": 503, "reason": "backendError"})).await;
+    stand_in.fault(json!({"method": "jobs.insert", "kind": "lost"})).await;
+    stand_in.fault(json!({"method": "jobs.getQueryResults", "kind": "drop"})).await;
+    assert_eq!(text(&client, "SELECT count(n) FROM shop.numbers").await, [[Some("15000".to_owned())]]);
+    let ids: Vec<Value> =
+        stand_in.requests("jobs.insert").await.iter().map(|entry| entry["body"]["jobReference"]["jobId"].clone()).collect();
+    assert!(ids.iter().all(|id| *id == ids[0]), "one query, two jobs: {ids:?}");
+    stand_in.fault(json!({"method": "jobs.insert", "status": 403, "reason": "quotaExceeded", "message": "Quota exceeded"})).await;
+    assert_eq!(state(&client.simple_query("SELECT avg(n) FROM shop.numbers").await.unwrap_err()), "53400");
+    stand_in.forget().await;
+    assert_eq!(state(&client.simple_query("SELECT max(n) FROM shop.numbers").await.unwrap_err()), "53400");
+    assert_eq!(stand_in.count("jobs.insert").await, 0, "a used-up quota is left alone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn errors_of_bigquery_have_a_sqlstate() {
+    let Some((stand_in, server)) = setup("").await else { return };
+    let client = server.connect("tester", "proj").await;
+    let error = client.simple_query("SELECT 1 / (n - n) FROM shop.numbers").await.unwrap_err();
+    assert_eq!(state(&error), "22012");
+    let error = client.simple_query("SELECT * FROM shop.nothing").await.unwrap_err();
+    assert_eq!(state(&error), "42P01");
+    // A table that vanishes behind the catalog's back.
+    let path = format!("{}/bigquery/v2/projects/proj/datasets/shop/tables/numbers", stand_in.url);
+    stand_in.http.delete(path).send().await.unwrap();
+    let error = client.simple_query("SELECT sum(n) FROM shop.numbers").await.unwrap_err();
+    assert_eq!(state(&error), "42P01", "{error:?}");
+    assert_eq!(text(&client, "SELECT count(id) FROM shop.orders").await, [[Some("3".to_owned())]], "other tables never notice");
+}
