@@ -70,6 +70,16 @@ impl Cursor {
 }
 
 impl Session {
+    /// Returns the columns of a cursor that SQL declared.
+    pub fn cursor_columns(&self, name: &str) -> Option<Arc<[OutputColumn]>> {
+        self.cursors.get(name).map(Cursor::columns)
+    }
+
+    /// Closes a cursor that SQL declared, if there is one.
+    pub fn close_cursor(&mut self, name: &str) {
+        self.cursors.remove(name);
+    }
+
     pub(super) fn cursor(&self, name: &str) -> Result<&Cursor> {
         self.cursors.get(name).ok_or_else(|| Report::new(SqlState::INVALID_CURSOR_NAME, format!("cursor \"{name}\" does not exist")))
     }

@@ -86,7 +86,12 @@ impl Connection<'_> {
                 None => message::no_data(&mut self.out),
             }
         } else {
-            let portal = self.portals.get(name).ok_or_else(|| no_portal(name))?;
+            let Some(portal) = self.portals.get(name) else {
+                // A cursor that SQL declared is a portal too: drivers describe it to learn its columns.
+                let columns = self.session.cursor_columns(name).ok_or_else(|| no_portal(name))?;
+                message::row_description(&mut self.out, &columns, &[]);
+                return Ok(());
+            };
             match portal.statement.columns() {
                 Some(columns) => message::row_description(&mut self.out, columns, &portal.formats),
                 None => message::no_data(&mut self.out),
@@ -150,6 +155,7 @@ impl Connection<'_> {
             self.session.forget(name);
         } else {
             self.portals.remove(name);
+            self.session.close_cursor(name);
         }
         message::close_complete(&mut self.out);
         Ok(())

@@ -182,6 +182,7 @@ async fn cursors() {
         "E(25P01 DECLARE CURSOR can only be used in transaction blocks) ZI"
     );
     assert_eq!(client.ask("begin; declare c cursor for select 'many', 5").await, "C(BEGIN) C(DECLARE CURSOR) ZT");
+    assert_eq!(client.play(&[msg(b'D', b"Pc\0"), sync()]).await, "T ZT");
     assert_eq!(client.ask("fetch 2 from c").await, "T D2 C(FETCH 2) ZT");
     assert_eq!(client.ask("move 1 from c").await, "C(MOVE 1) ZT");
     assert_eq!(client.ask("fetch all from c").await, "T D2 C(FETCH 2) ZT");
