@@ -2,13 +2,20 @@
 
 use std::sync::Arc;
 
+use arrow::array::{AsArray, StringArray};
+use arrow::datatypes::{Field, Schema, UInt32Type};
+use arrow::record_batch::RecordBatch;
+use futures::StreamExt;
+
 use super::Pipeline;
 use crate::catalog::model::Snapshot;
 use crate::catalog::pg_catalog::{World, batch};
-use crate::error::Result;
-use crate::query::{QueryContext, Rows};
+use crate::error::{Report, Result};
+use crate::query::{BatchStream, OutputColumn, QueryContext, Rows};
+use crate::sql::bind::coerce::is_reg;
 use crate::sql::emit::{Dialect, emit};
 use crate::sql::tree::Bound;
+use crate::types::Type;
 use crate::types::literal::Literal;
 use crate::warehouse::embedded::functions;
 
@@ -30,6 +37,33 @@ impl Pipeline {
         let rows = |table: &_| batch(table, &world);
         let register = |ctx: &_| functions::catalog::register(ctx, world.clone());
         let running = self.parts.system.system(cx, &job, &rows, &register).await?;
-        Ok(Rows { columns: bound.columns.clone(), batches: running.batches })
+        let batches = names_of_objects(running.batches, bound.columns.clone(), world);
+        Ok(Rows { columns: bound.columns.clone(), batches })
     }
+}
+
+/// Makes names of the OIDs in columns of regclass and its kin. (regtype needs no catalog: the wire knows its names.)
+fn names_of_objects(batches: BatchStream, columns: Arc<[OutputColumn]>, world: Arc<World>) -> BatchStream {
+    let named = |column: &OutputColumn| is_reg(column.ty) && column.ty != Type::REGTYPE;
+    if !columns.iter().any(named) {
+        return batches;
+    }
+    let names = functions::catalog::ObjectNames::new(world);
+    Box::pin(batches.map(move |batch| {
+        let batch = batch?;
+        let mut arrays = batch.columns().to_vec();
+        for (array, column) in arrays.iter_mut().zip(columns.iter()).filter(|(_, column)| named(column)) {
+            let Some(oids) = array.as_primitive_opt::<UInt32Type>() else { continue };
+            let shown: StringArray = oids.iter().map(|oid| oid.map(|oid| names.of(column.ty, oid))).collect();
+            *array = Arc::new(shown);
+        }
+        let fields: Vec<Field> = batch
+            .schema()
+            .fields()
+            .iter()
+            .zip(&arrays)
+            .map(|(field, array)| Field::new(field.name(), array.data_type().clone(), true))
+            .collect();
+        RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(Report::internal)
+    }))
 }

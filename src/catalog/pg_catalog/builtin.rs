@@ -52,7 +52,11 @@ fn rows(table: &Table, text: &'static str) -> Result<Vec<Row>> {
 
 fn cell(field: &str, ty: Type) -> Result<Cell> {
     let text = field.replace("\\\\", "\\");
-    let ty = if super::cells::is_oid(ty) { Type::OID } else { ty };
+    let ty = match ty {
+        Type::ACLITEM_ARRAY => Type::TEXT_ARRAY,
+        ty if super::cells::is_oid(ty) => Type::OID,
+        ty => ty,
+    };
     Ok(match input::parse(&text, ty, -1, chrono_tz::UTC)? {
         Literal::Bool(value) => Cell::Bool(value),
         Literal::Int(value) => Cell::Int(value),

@@ -15,6 +15,7 @@ use super::value::Value;
 use crate::catalog::model::Table;
 use crate::catalog::pg_catalog::{World, schema_oid};
 use crate::error::Result;
+use crate::types::Type;
 
 mod describe;
 mod names;
@@ -34,10 +35,20 @@ pub fn register(ctx: &SessionContext, world: Arc<World>) -> Result<()> {
     Ok(())
 }
 
-/// Returns the name that a value of a reg* type prints as.
-pub fn reg_name(world: &Arc<World>, ty: crate::types::Type, oid: u32) -> String {
-    let known = Known { world: world.clone(), relations: OnceLock::new(), schemas: OnceLock::new() };
-    names::reg_name(&known, ty, oid)
+/// The names that values of reg* types print as.
+#[derive(Debug)]
+pub struct ObjectNames(Known);
+
+impl ObjectNames {
+    /// Makes the names as seen in this world.
+    pub fn new(world: Arc<World>) -> ObjectNames {
+        ObjectNames(Known { world, relations: OnceLock::new(), schemas: OnceLock::new() })
+    }
+
+    /// Returns the name of one object: unknown OIDs as numbers, 0 as `-`.
+    pub fn of(&self, ty: Type, oid: u32) -> String {
+        names::reg_name(&self.0, ty, oid)
+    }
 }
 
 fn signature() -> Signature {
