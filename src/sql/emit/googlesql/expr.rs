@@ -8,6 +8,10 @@ use crate::types::Type;
 impl Emitter {
     /// Prints an expression.
     pub fn expr(&mut self, expr: &Expr) -> Result<Text> {
+        on_growing_stack(|| self.expr_on_stack(expr))
+    }
+
+    fn expr_on_stack(&mut self, expr: &Expr) -> Result<Text> {
         if let Some(text) = self.computed(expr) {
             return Ok(text);
         }

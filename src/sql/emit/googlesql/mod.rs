@@ -106,6 +106,11 @@ impl Emitter {
     }
 }
 
+/// Runs one level of a deep recursion: a chain of hundreds of pluses is a tree as deep.
+fn on_growing_stack<T>(level: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(256 << 10, 4 << 20, level)
+}
+
 /// Refuses a construct, where it stands.
 fn refuse(what: impl std::fmt::Display, position: Option<u32>, hint: &str) -> Report {
     Report::unsupported(what).at(position).hint(hint)

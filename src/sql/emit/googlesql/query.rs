@@ -22,6 +22,10 @@ impl Emitter {
 
     /// Prints a query whose columns leave under `aliases`; `top` for the statement's own result.
     pub fn query(&mut self, query: &Query, aliases: &[String], top: bool) -> Result<String> {
+        on_growing_stack(|| self.query_on_stack(query, aliases, top))
+    }
+
+    fn query_on_stack(&mut self, query: &Query, aliases: &[String], top: bool) -> Result<String> {
         let with = self.with(&query.ctes)?;
         let body = match &query.body {
             SetExpr::Select(select) => self.select(query, select, aliases, top)?,

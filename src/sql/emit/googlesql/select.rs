@@ -269,6 +269,10 @@ fn has_window(expr: &Expr) -> bool {
 
 /// Calls `f` for each operand of an expression that belongs to the same SELECT.
 pub(super) fn for_operands<'e>(expr: &'e Expr, f: &mut dyn FnMut(&'e Expr)) {
+    on_growing_stack(|| for_operands_on_stack(expr, f));
+}
+
+fn for_operands_on_stack<'e>(expr: &'e Expr, f: &mut dyn FnMut(&'e Expr)) {
     match &expr.kind {
         ExprKind::Literal(_) | ExprKind::Column { .. } | ExprKind::Parameter(_) | ExprKind::Grouping(_) => {}
         ExprKind::Call { args, .. }
