@@ -110,11 +110,9 @@ impl Pipeline {
     /// # Errors
     /// A refusal of policy or guard, or what the warehouse has against the query; errors after the first row come through the rows.
     pub async fn answer(&self, cx: &QueryContext, prepared: &Prepared, parameters: Vec<Literal>) -> Result<Answer> {
-        let mut story = Story::begin(prepared);
+        let mut story = Story::begin(prepared, &self.parts.guard);
         match self.lead(cx, prepared, &parameters, &mut story).await {
-            Ok(rows) => {
-                Ok(Answer::Rows { rows: story.tell_at_the_end(cx, &self.parts.guard, self.settings.max_rows, rows), tag: Tag::Select })
-            }
+            Ok(rows) => Ok(Answer::Rows { rows: story.tell_at_the_end(cx, self.settings.max_rows, rows), tag: Tag::Select }),
             Err(report) => Err(story.tell_refusal(cx, report)),
         }
     }

@@ -30,6 +30,9 @@ use crate::wire::Gate;
 /// Memory for bound statements.
 const STATEMENT_BYTES: u64 = 64 << 20;
 
+/// Expressions are trees, and walking a tree takes stack: enough for the deepest that the parser lets through, many times over.
+const THREAD_STACK: usize = 16 << 20;
+
 /// How long the warehouse may take to list its tables at start.
 const FIRST_SNAPSHOT: Duration = Duration::from_secs(60);
 
@@ -46,7 +49,7 @@ pub fn serve(config: Config, opening: Option<Opening<'_>>) -> Result<(), Failure
     if config.workers > 0 {
         builder.worker_threads(config.workers);
     }
-    let runtime = builder.enable_all().build().map_err(Failure::failed)?;
+    let runtime = builder.enable_all().thread_stack_size(THREAD_STACK).build().map_err(Failure::failed)?;
     let result = runtime.block_on(serve_here(config, opening));
     // What hangs in a blocking call must not keep the process.
     runtime.shutdown_timeout(Duration::from_secs(2));

@@ -23,7 +23,7 @@ pub(super) struct Story {
     cache: CacheStatus,
     other_spelling: bool,
     saved: Usd,
-    price: Usd,
+    guard: Arc<Guard>,
     stages: Vec<(&'static str, Duration)>,
     last: Instant,
     outcome: Option<Arc<OnceLock<Outcome>>>,
@@ -31,13 +31,13 @@ pub(super) struct Story {
 
 impl Story {
     /// Begins when the query does.
-    pub(super) fn begin(prepared: &Prepared) -> Story {
+    pub(super) fn begin(prepared: &Prepared, guard: &Arc<Guard>) -> Story {
         Story {
             fingerprint: prepared.fingerprint.clone(),
             cache: CacheStatus::Bypass,
             other_spelling: false,
             saved: Usd::ZERO,
-            price: Usd::ZERO,
+            guard: guard.clone(),
             stages: Vec::with_capacity(4),
             last: Instant::now(),
             outcome: None,
@@ -76,8 +76,8 @@ impl Story {
     }
 
     /// Lets the rows pass and tells the story after the last.
-    pub(super) fn tell_at_the_end(self, cx: &QueryContext, guard: &Arc<Guard>, max_rows: Option<u64>, rows: Rows) -> Rows {
-        let batches = Telling { inner: rows.batches, cx: cx.clone(), guard: guard.clone(), story: Some(self), rows: 0, max_rows };
+    pub(super) fn tell_at_the_end(self, cx: &QueryContext, max_rows: Option<u64>, rows: Rows) -> Rows {
+        let batches = Telling { inner: rows.batches, cx: cx.clone(), story: Some(self), rows: 0, max_rows };
         Rows { columns: rows.columns, batches: Box::pin(batches) }
     }
 
@@ -87,10 +87,20 @@ impl Story {
         report
     }
 
-    fn notice(&self, cx: &QueryContext, guard: &Guard) -> Option<Notice> {
+    /// Returns what was billed; for a cache hit, what was not.
+    fn price(&self) -> Usd {
+        match (self.cache, self.outcome.as_ref().and_then(|outcome| outcome.get())) {
+            (CacheStatus::Hit, _) => self.saved,
+            (_, Some(outcome)) => self.guard.price_of(outcome.billed),
+            (_, None) => Usd::ZERO,
+        }
+    }
+
+    fn notice(&self, cx: &QueryContext) -> Option<Notice> {
         if cx.session.setting("sluice.notices") == Some("off") {
             return None;
         }
+        let guard = &self.guard;
         let took = milliseconds(cx.started.elapsed());
         let message = match (self.cache, self.outcome.as_ref().and_then(|outcome| outcome.get())) {
             (CacheStatus::Hit, _) => {
@@ -117,7 +127,7 @@ impl Story {
                 "cache": described(self.cache),
                 "bytes_processed": outcome.map(|outcome| outcome.processed.0),
                 "bytes_billed": outcome.map(|outcome| outcome.billed.0),
-                "price_nanos": outcome.map(|_| self.price.0),
+                "price_nanos": self.price().0,
                 "saved_nanos": self.saved.0,
                 "job_id": outcome.and_then(|outcome| outcome.job_id.clone()),
                 "milliseconds": cx.started.elapsed().as_secs_f64() * 1e3,
@@ -134,7 +144,7 @@ impl Story {
             rows,
             bytes_processed: outcome.map_or(0, |outcome| outcome.processed.0),
             bytes_billed: outcome.map_or(0, |outcome| outcome.billed.0),
-            price_nanos: self.price.0,
+            price_nanos: self.price().0,
             cache: self.cache,
             sqlstate: sqlstate.map(|state| state.0),
         }
@@ -170,7 +180,6 @@ fn milliseconds(duration: Duration) -> String {
 struct Telling {
     inner: BatchStream,
     cx: QueryContext,
-    guard: Arc<Guard>,
     story: Option<Story>,
     rows: u64,
     max_rows: Option<u64>,
@@ -200,7 +209,7 @@ impl Stream for Telling {
             }
             None => {
                 if let Some(story) = self.story.take() {
-                    if let Some(notice) = story.notice(&self.cx, &self.guard) {
+                    if let Some(notice) = story.notice(&self.cx) {
                         self.cx.notices.push(notice);
                     }
                     story.log(&self.cx, self.rows, None);

@@ -249,7 +249,9 @@ fn check_chains(tokens: &[TokenWithSpan], positions: &Positions) -> Result<()> {
             Token::Number(..) | Token::SingleQuotedString(_) | Token::Period | Token::Placeholder(_) => {}
             _ => *operators += 1,
         }
-        let long = stack.last().is_some_and(|(operators, logical)| *operators > MAX_CHAIN || *logical > 10 * MAX_CHAIN);
+        // What stands around a parenthesis adds to the depth of the tree inside it.
+        let depth: usize = stack.iter().map(|(operators, _)| *operators).sum();
+        let long = depth > MAX_CHAIN || stack.iter().map(|(_, logical)| *logical).sum::<usize>() > 10 * MAX_CHAIN;
         if long || unions > 2 * MAX_CHAIN || cases > MAX_DEPTH {
             return Err(too_deep().at(positions.of(token.span.start)));
         }
@@ -364,6 +366,13 @@ mod tests {
         assert_eq!(error("SELECT 1)"), ("42601: syntax error at or near \")\"".into(), Some(9)));
     }
 
+    /// Each level of nesting once doubled the work: this would not end.
+    #[test]
+    fn nested_calls_are_parsed_once() {
+        let text = format!("SELECT {}1{}", "coalesce(".repeat(60), ", 2)".repeat(60));
+        assert_eq!(parse(&text).unwrap().len(), 1);
+    }
+
     #[test]
     fn several_statements_and_empty_ones() {
         let statements = parse("; SELECT 1;; select 'ä;' -- end\n ;").unwrap();
@@ -377,6 +386,7 @@ mod tests {
             for text in [
                 format!("SELECT {}1{}", "(".repeat(5000), ")".repeat(5000)),
                 format!("SELECT 1{}", "+1".repeat(50_000)),
+                format!("SELECT {}1{}", "(1+1+1+1+1+1+1+1+1+1+".repeat(100), ")".repeat(100)),
                 format!("SELECT {}1", "- ".repeat(50_000)),
                 format!("SELECT {}1", "NOT ".repeat(50_000)),
                 format!("SELECT 1{}", " UNION SELECT 1".repeat(5000)),

@@ -32,12 +32,9 @@ struct StandIn {
 }
 
 impl StandIn {
-    /// Starts one; `None` where no Python with its packages is given.
-    fn start() -> Option<StandIn> {
-        let Some(python) = std::env::var_os("SLUICE_TEST_PYTHON") else {
-            eprintln!("skipped: SLUICE_TEST_PYTHON names no Python (tests/run makes one)");
-            return None;
-        };
+    /// Starts one with the Python of `SLUICE_TEST_PYTHON`.
+    fn start() -> StandIn {
+        let python = std::env::var_os("SLUICE_TEST_PYTHON").expect("SLUICE_TEST_PYTHON names a Python (tests/run makes one)");
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/bigquery.py");
         let mut child = Command::new(python)
             .arg(script)
@@ -95,8 +92,8 @@ impl Drop for StandIn {
 }
 
 /// A stand-in with [`TABLES`], and a server in front of it.
-async fn setup(more: &str) -> Option<(StandIn, Server)> {
-    let stand_in = StandIn::start()?;
+async fn setup(more: &str) -> (StandIn, Server) {
+    let stand_in = StandIn::start();
     stand_in.post("sql", json!({"project": "proj", "dataset": "shop", "sql": TABLES})).await;
     let server = Server::start(&format!(
         "[auth]\nmethod = \"trust\"\n\n[[users]]\nname = \"tester\"\nadmin = true\n\n[backend]\nkind = \"bigquery\"\n\n[guard]\ninject_limit = 0\n\
@@ -104,7 +101,7 @@ async fn setup(more: &str) -> Option<(StandIn, Server)> {
         stand_in.url
     ));
     stand_in.forget().await;
-    Some((stand_in, server))
+    (stand_in, server)
 }
 
 async fn text(client: &Client, sql: &str) -> Vec<Vec<Option<String>>> {
@@ -122,7 +119,7 @@ fn state(error: &tokio_postgres::Error) -> &str {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn values_of_every_type_arrive_as_postgres_prints_them() {
-    let Some((_stand_in, server)) = setup("").await else { return };
+    let (_stand_in, server) = setup("").await;
     let client = server.connect("tester", "proj").await;
     let rows = text(&client, "SELECT id, region, amount, day, tags, about, placed, seen, raw, item FROM shop.orders ORDER BY id").await;
     let shown: Vec<Vec<&str>> = rows.iter().map(|row| row.iter().map(|value| value.as_deref().unwrap_or("NULL")).collect()).collect();
@@ -149,7 +146,7 @@ async fn values_of_every_type_arrive_as_postgres_prints_them() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_query_is_one_dry_run_and_one_capped_labelled_job() {
-    let Some((stand_in, server)) = setup("").await else { return };
+    let (stand_in, server) = setup("").await;
     let client = server.connect("tester", "proj").await;
     client.batch_execute("SET application_name = 'Grafana 11'").await.unwrap();
     let sql = "SELECT region, sum(amount) FROM orders WHERE day = '2024-01-02' GROUP BY region ORDER BY region";
@@ -174,7 +171,7 @@ async fn a_query_is_one_dry_run_and_one_capped_labelled_job() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn parameters_travel_as_parameters() {
-    let Some((stand_in, server)) = setup("").await else { return };
+    let (stand_in, server) = setup("").await;
     let client = server.connect("tester", "proj").await;
     let sql = "SELECT id FROM shop.orders WHERE region = $1 AND id >= $2 AND id = ANY ($3) ORDER BY id";
     let rows = client.query(sql, &[&"eu", &2_i64, &vec![1_i64, 3]]).await.unwrap_or_else(|error| panic!("{error:?}"));
@@ -186,7 +183,7 @@ async fn parameters_travel_as_parameters() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn results_come_in_pages_and_in_order() {
-    let Some((stand_in, server)) = setup("page_bytes = \"64KiB\"").await else { return };
+    let (stand_in, server) = setup("page_bytes = \"64KiB\"").await;
     let client = server.connect("tester", "proj").await;
     let rows = text(&client, "SELECT n, filler FROM shop.numbers ORDER BY n").await;
     assert_eq!(rows.len(), 15_000);
@@ -200,7 +197,7 @@ async fn results_come_in_pages_and_in_order() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn cancel_timeout_and_disconnect_cancel_the_job() {
-    let Some((stand_in, server)) = setup("").await else { return };
+    let (stand_in, server) = setup("").await;
     stand_in.post("slow", json!({"seconds": [60, 60, 60]})).await;
     let client = server.connect("tester", "proj").await;
     let token = client.cancel_token();
@@ -228,7 +225,7 @@ async fn cancel_timeout_and_disconnect_cancel_the_job() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn passing_faults_are_not_noticed_and_no_job_runs_twice() {
-    let Some((stand_in, server)) = setup("").await else { return };
+    let (stand_in, server) = setup("").await;
     let client = server.connect("tester", "proj").await;
     stand_in.fault(json!({"method": "jobs.dryRun", "status": 503, "reason": "backendError"})).await;
     stand_in.fault(json!({"method": "jobs.insert", "kind": "lost"})).await;
@@ -246,7 +243,7 @@ async fn passing_faults_are_not_noticed_and_no_job_runs_twice() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn errors_of_bigquery_have_a_sqlstate() {
-    let Some((stand_in, server)) = setup("").await else { return };
+    let (stand_in, server) = setup("").await;
     let client = server.connect("tester", "proj").await;
     let error = client.simple_query("SELECT 1 / (n - n) FROM shop.numbers").await.unwrap_err();
     assert_eq!(state(&error), "22012");

@@ -78,6 +78,38 @@ fn mistakes_are_named_and_the_connection_lives_on() {
 }
 
 #[test]
+fn long_and_deep_queries_end_in_an_answer_or_an_error() {
+    let folder = Folder::new("shop");
+    let server = shop(&folder, "");
+    let sums = |terms: usize| format!("SELECT count(*){} AS s FROM customers GROUP BY customer_id % 2", " + 1".repeat(terms));
+    let calls = format!("SELECT {}1{}", "coalesce(".repeat(100), ", 2)".repeat(100));
+    let nested = format!("SELECT {}1{}", "(1+1+1+1+1+".repeat(60), ")".repeat(60));
+    for text in
+        [sums(300), sums(390), sums(399), sums(401), sums(5_000), calls, nested, format!("SELECT {}1{}", "(".repeat(120), ")".repeat(120))]
+    {
+        let answer = run(&server, &[&text]);
+        assert!(answer.contains("row") || answer.contains("ERROR:  "), "{}: {answer}", &text[..60]);
+        assert!(run(&server, &["SELECT 'still here'"]).contains("still here"), "{}: {}", &text[..60], server.log());
+    }
+}
+
+#[test]
+fn a_price_is_counted_where_it_was_paid() {
+    let folder = Folder::new("shop");
+    let server = shop(&folder, "");
+    let query = "SELECT count(*) FROM orders WHERE day < '2026-02-01'";
+    run(&server, &[query, query]);
+    let (_, metrics) = server.get("/metrics").expect("metrics");
+    let value = |name: &str| -> f64 {
+        let line =
+            metrics.lines().find(|line| line.starts_with(name) && !line.starts_with('#')).unwrap_or_else(|| panic!("{name}: {metrics}"));
+        line.rsplit(' ').next().and_then(|number| number.parse().ok()).expect("a number")
+    };
+    assert!(value("sluice_usd_spent") > 1.0, "{metrics}");
+    assert!((value("sluice_usd_spent") - value("sluice_usd_saved")).abs() < 1e-6, "asked twice, paid once: {metrics}");
+}
+
+#[test]
 fn replicas_share_answers_through_redis() {
     let Some(url) = redis() else { panic!("SLUICE_TEST_REDIS names no Redis (tests/run starts one)") };
     let folder = Folder::new("shop");

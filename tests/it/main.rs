@@ -1,7 +1,7 @@
 //! The integration tests: one binary, because each links the embedded engine again.
 //!
 //! They talk to the `sluice` binary at its socket. `tests/run` starts the PostgreSQL and the Redis that they compare with, and names
-//! them in `SLUICE_TEST_PG` and `SLUICE_TEST_REDIS`; without these, the tests that need them say so and pass.
+//! them in `SLUICE_TEST_PG` and `SLUICE_TEST_REDIS`; a test that needs what is not named fails.
 
 mod bigquery;
 mod data;

@@ -64,25 +64,20 @@ async fn the_22_queries_give_the_rows_of_postgres() {
     let server = Server::over(&[folder.path()]);
     let client = server.client().await;
     let judge = Judge::new("tpch").await;
-    if let Some(judge) = &judge {
-        data::load(&judge.client, &folder.path().join("tpch")).await;
-    }
+    data::load(&judge.client, &folder.path().join("tpch")).await;
+    // The query "potential part promotion" takes PostgreSQL a minute without it.
+    judge.client.batch_execute("CREATE INDEX ON lineitem (l_partkey, l_suppkey)").await.expect("an index can be made");
     let mut wrong = Vec::new();
     for (name, sql) in &queries {
         let ours = rows(&client, sql).await;
-        let theirs = match &judge {
-            Some(judge) => rows(&judge.client, sql).await,
-            None => ours.clone(),
-        };
+        let theirs = rows(&judge.client, sql).await;
         match (ours, theirs) {
             (Err(error), _) => wrong.push(format!("{name}: {error}")),
             (_, Err(error)) => wrong.push(format!("{name} on PostgreSQL: {error}")),
             (Ok(ours), Ok(theirs)) => wrong.extend(difference(name, &ours, &theirs)),
         }
     }
-    if let Some(judge) = judge {
-        judge.finish().await;
-    }
+    judge.finish().await;
     assert!(wrong.is_empty(), "{} of 22 are not as PostgreSQL has them:\n{}", wrong.len(), wrong.join("\n"));
 }
 

@@ -1,7 +1,7 @@
 //! The functions and the emitter judged by PostgreSQL: the same queries on the same tables give the same text.
 //!
-//! Needs a PostgreSQL with some tables: `SLUICE_JUDGE="host=127.0.0.1 port=5432 user=postgres dbname=tiny"`. Without it only the table
-//! of functions is checked. `SLUICE_JUDGE_FILE` names a file of queries, each ended by a semicolon at a line's end.
+//! Needs the PostgreSQL of `SLUICE_TEST_PG`, which `tests/run` starts. `SLUICE_JUDGE_FILE` names another file of queries, each ended
+//! by a semicolon at a line's end.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use arrow::datatypes::{Field, Schema as ArrowSchema};
 use arrow::record_batch::RecordBatch;
 use datafusion::catalog::MemTable;
 use datafusion::prelude::{SessionConfig, SessionContext};
-use tokio_postgres::{NoTls, SimpleQueryMessage};
+use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
 use super::cast::arrow_type;
 use super::value::{Value, build, read};
@@ -144,11 +144,27 @@ async fn sluice(ctx: &SessionContext, snapshot: &Snapshot, sql: &str) -> Result<
     Ok(rows)
 }
 
+/// Makes a database with the tables of `judge_schema.sql` on the PostgreSQL of `SLUICE_TEST_PG`: a connection to it, its task, a
+/// connection that can drop it, and its name.
+async fn judge() -> (Client, tokio::task::JoinHandle<()>, Client, String) {
+    let dsn = std::env::var("SLUICE_TEST_PG").expect("SLUICE_TEST_PG names a PostgreSQL (tests/run starts one)");
+    let (admin, connection) = tokio_postgres::connect(&dsn, NoTls).await.expect("a PostgreSQL");
+    tokio::spawn(async move { connection.await.ok() });
+    let name = format!("sluice_functions_{}", std::process::id());
+    let make = format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'");
+    admin.batch_execute(&make).await.expect("a database can be made");
+    let mut config: tokio_postgres::Config = dsn.parse().expect("SLUICE_TEST_PG is a connection string");
+    let (client, connection) = config.dbname(&name).connect(NoTls).await.expect("the new database answers");
+    let task = tokio::spawn(async move {
+        connection.await.ok();
+    });
+    client.batch_execute(include_str!("judge_schema.sql")).await.expect("the tables can be made");
+    (client, task, admin, name)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_are_those_of_postgresql() {
-    let Ok(judge) = std::env::var("SLUICE_JUDGE") else { return };
-    let (client, connection) = tokio_postgres::connect(&judge, NoTls).await.expect("a PostgreSQL");
-    let connection = tokio::spawn(connection);
+    let (client, connection, admin, name) = judge().await;
     client.simple_query("set timezone = 'UTC'; set extra_float_digits = 1").await.expect("settings");
     let mut config = SessionConfig::new().with_default_catalog_and_schema("datafusion", "public").with_target_partitions(2);
     config.options_mut().sql_parser.map_string_types_to_utf8view = false;
@@ -193,6 +209,8 @@ async fn rows_are_those_of_postgresql() {
         }
     }
     connection.abort();
+    drop(client);
+    admin.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)")).await.expect("the database can be dropped");
     println!("REFUSED {}\n{}\nWRONG {}\n{}\nright {right}", refused.len(), refused.join("\n"), wrong.len(), wrong.join("\n"));
     assert!(wrong.is_empty(), "{} of the answers are not PostgreSQL's", wrong.len());
 }
