@@ -47,7 +47,7 @@ impl StandIn {
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("the stand-in says where it is");
         let url = line.trim().strip_prefix("listening ").expect("the stand-in listens").to_owned();
-        Some(StandIn { child, _stdin: stdin, url, http: reqwest::Client::new() })
+        StandIn { child, _stdin: stdin, url, http: reqwest::Client::new() }
     }
 
     async fn post(&self, path: &str, body: Value) {
