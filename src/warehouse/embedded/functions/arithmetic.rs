@@ -137,7 +137,7 @@ fn divide(arrays: &[ArrayRef], ty: &DataType, rows: usize) -> Result<ArrayRef> {
         DataType::Float32 | DataType::Float64 => {
             floats(arrays, ty, rows, |a, b| if b == 0.0 && !a.is_nan() { Err(division_by_zero()) } else { Ok(a / b) })
         }
-        DataType::Decimal256(_, _) => super::rows::strict_rows(arrays, ty, rows, |args| {
+        DataType::Decimal256(_, _) => super::rows::strict_rows(arrays, ty, rows, &|args| {
             let value = decimal(&args[0])?.divided(decimal(&args[1])?, small(&args[2])?, small(&args[3])?)?;
             Ok(Value::Numeric(value))
         }),
@@ -152,7 +152,7 @@ fn divide(arrays: &[ArrayRef], ty: &DataType, rows: usize) -> Result<ArrayRef> {
 
 fn remainder(arrays: &[ArrayRef], ty: &DataType, rows: usize) -> Result<ArrayRef> {
     match ty {
-        DataType::Decimal128(_, _) | DataType::Decimal256(_, _) => super::rows::strict_rows(arrays, ty, rows, |args| {
+        DataType::Decimal128(_, _) | DataType::Decimal256(_, _) => super::rows::strict_rows(arrays, ty, rows, &|args| {
             let (a, b, scale) = decimal(&args[0])?.aligned(decimal(&args[1])?)?;
             if b == arrow::datatypes::i256::ZERO {
                 return Err(division_by_zero());
@@ -167,7 +167,7 @@ fn negate(arrays: &[ArrayRef], ty: &DataType, rows: usize) -> Result<ArrayRef> {
     match ty {
         DataType::Float32 => Ok(Arc::new(arrays[0].as_primitive::<Float32Type>().unary::<_, Float32Type>(|a| -a)) as ArrayRef),
         DataType::Float64 => Ok(Arc::new(arrays[0].as_primitive::<Float64Type>().unary::<_, Float64Type>(|a| -a)) as ArrayRef),
-        _ => super::rows::strict_rows(arrays, ty, rows, |args| match &args[0] {
+        _ => super::rows::strict_rows(arrays, ty, rows, &|args| match &args[0] {
             Value::Int(value) => value.checked_neg().map(Value::Int).ok_or_else(|| out_of_range(ty)),
             value => {
                 let value = decimal(value)?;
@@ -210,10 +210,10 @@ pub(super) fn functions() -> Vec<Scalar> {
         Scalar::new("pg_bit_xor", SUM, |arrays, ty, rows| by_integer!(arrays, ty, rows, |a, b| Ok(a ^ b))),
         strict!("pg_bit_not", FIRST, |args| Ok(Value::Int(!args[0].int()?))),
         Scalar::new("pg_shift_left", FIRST, |arrays, ty, rows| {
-            super::rows::strict_rows(arrays, ty, rows, |args| Ok(Value::Int(shift(args[0].int()?, args[1].int()?, ty, true))))
+            super::rows::strict_rows(arrays, ty, rows, &|args| Ok(Value::Int(shift(args[0].int()?, args[1].int()?, ty, true))))
         }),
         Scalar::new("pg_shift_right", FIRST, |arrays, ty, rows| {
-            super::rows::strict_rows(arrays, ty, rows, |args| Ok(Value::Int(shift(args[0].int()?, args[1].int()?, ty, false))))
+            super::rows::strict_rows(arrays, ty, rows, &|args| Ok(Value::Int(shift(args[0].int()?, args[1].int()?, ty, false))))
         }),
     ]
 }

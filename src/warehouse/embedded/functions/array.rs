@@ -348,8 +348,8 @@ fn with_types() -> Vec<Scalar> {
     use super::rows::{each_row, strict_rows};
     vec![
         Scalar::new("pg_subscript", ELEMENT, |arrays, ty, rows| {
-            let lists = strict_rows(arrays, &list_of(ty.clone()), rows, |args| subscript(args[0].list()?, args[1].int()?))?;
-            each_row(&[lists], ty, rows, |args| match &args[0] {
+            let lists = strict_rows(arrays, &list_of(ty.clone()), rows, &|args| subscript(args[0].list()?, args[1].int()?))?;
+            each_row(&[lists], ty, rows, &|args| match &args[0] {
                 Value::List(list) => single(list),
                 _ => Ok(Value::Null),
             })
@@ -366,14 +366,14 @@ fn with_types() -> Vec<Scalar> {
         Scalar::new(
             "pg_array_append",
             |types, _| Ok(plain(&types[0])),
-            |arrays, ty, rows| each_row(arrays, ty, rows, |args| extend(&args[0], &args[1], false, ty)),
+            |arrays, ty, rows| each_row(arrays, ty, rows, &|args| extend(&args[0], &args[1], false, ty)),
         ),
-        Scalar::new("pg_array_prepend", SECOND, |arrays, ty, rows| each_row(arrays, ty, rows, |args| extend(&args[1], &args[0], true, ty))),
+        Scalar::new("pg_array_prepend", SECOND, |arrays, ty, rows| each_row(arrays, ty, rows, &|args| extend(&args[1], &args[0], true, ty))),
         Scalar::new(
             "pg_array_remove",
             |types, _| Ok(plain(&types[0])),
             |arrays, ty, rows| {
-                each_row(arrays, ty, rows, |args| {
+                each_row(arrays, ty, rows, &|args| {
                     let Value::List(list) = &args[0] else { return Ok(Value::Null) };
                     let mut kept = Vec::new();
                     for item in items(list)? {
@@ -389,7 +389,7 @@ fn with_types() -> Vec<Scalar> {
             "pg_array_replace",
             |types, _| Ok(plain(&types[0])),
             |arrays, ty, rows| {
-                each_row(arrays, ty, rows, |args| {
+                each_row(arrays, ty, rows, &|args| {
                     let Value::List(list) = &args[0] else { return Ok(Value::Null) };
                     let mut out = Vec::new();
                     for item in items(list)? {
@@ -400,27 +400,27 @@ fn with_types() -> Vec<Scalar> {
             },
         ),
         Scalar::new("pg_series", LIST, |arrays, ty, rows| {
-            strict_rows(arrays, ty, rows, |args| series(args[0].int()?, args[1].int()?, args[2].int()?, ty))
+            strict_rows(arrays, ty, rows, &|args| series(args[0].int()?, args[1].int()?, args[2].int()?, ty))
         }),
-        Scalar::new("pg_time_series", LIST, |arrays, ty, rows| strict_rows(arrays, ty, rows, |args| time_series(args, ty))),
+        Scalar::new("pg_time_series", LIST, |arrays, ty, rows| strict_rows(arrays, ty, rows, &|args| time_series(args, ty))),
         Scalar::new("pg_empty_array", LIST, |_, ty, rows| {
             let empty = of(&[], &element(ty)?)?;
             build(&vec![empty; rows.max(1)], ty)
         }),
         Scalar::new("pg_never_null", FIRST, |arrays, ty, rows| {
-            each_row(arrays, ty, rows, |args| match &args[0] {
+            each_row(arrays, ty, rows, &|args| match &args[0] {
                 Value::List(list) => Ok(Value::List(list.clone())),
                 _ => of(&[], &element(ty)?),
             })
         }),
         Scalar::new("pg_never_empty", FIRST, |arrays, ty, rows| {
-            each_row(arrays, ty, rows, |args| match &args[0] {
+            each_row(arrays, ty, rows, &|args| match &args[0] {
                 Value::List(list) if !list.is_empty() => Ok(Value::List(list.clone())),
                 _ => of(&[Value::Null], &element(ty)?),
             })
         }),
         Scalar::new("pg_single", ELEMENT, |arrays, ty, rows| {
-            each_row(arrays, ty, rows, |args| match &args[0] {
+            each_row(arrays, ty, rows, &|args| match &args[0] {
                 Value::List(list) if list.len() > 1 => {
                     let message = "more than one row returned by a subquery used as an expression";
                     Err(Report::new(SqlState::CARDINALITY_VIOLATION, message))

@@ -80,7 +80,7 @@ fn run(arrays: &[ArrayRef], ty: &DataType, rows: usize) -> Result<ArrayRef> {
         shown: small(&argument(4)?)?,
         zone: zone::parse(argument(5)?.str()?)?,
     };
-    each_row(&arrays[..1], ty, rows, |args| cast.value(&args[0], ty))
+    each_row(&arrays[..1], ty, rows, &|args| cast.value(&args[0], ty))
 }
 
 /// Casts one value: what `pg_cast` does, for the functions that need a value's text.

@@ -171,9 +171,9 @@ impl ScalarUDFImpl for Asked {
         let ty = self.question.gives.arrow();
         let answer = self.question.answer;
         let result = if self.question.strict {
-            strict_rows(&arrays, &ty, rows, |args| answer(&self.known, args))
+            strict_rows(&arrays, &ty, rows, &|args| answer(&self.known, args))
         } else {
-            each_row(&arrays, &ty, rows, |args| answer(&self.known, args))
+            each_row(&arrays, &ty, rows, &|args| answer(&self.known, args))
         };
         let result = result.map_err(super::raise)?;
         Ok(if constant { ColumnarValue::Scalar(ScalarValue::try_from_array(&result, 0)?) } else { ColumnarValue::Array(result) })

@@ -8,19 +8,16 @@ use super::Returns;
 use super::value::{Value, build, read};
 use crate::error::{Report, Result};
 
+/// A function of one row. Behind a pointer: the loops below exist once, not once a function.
+pub(super) type OfRow<'f> = &'f dyn for<'a> Fn(&'a [Value<'a>]) -> Result<Value<'a>>;
+
 /// Runs a function for each row where no argument is NULL; NULL in, NULL out.
-pub(super) fn strict_rows<F>(arrays: &[ArrayRef], ty: &DataType, rows: usize, f: F) -> Result<ArrayRef>
-where
-    F: for<'a> Fn(&'a [Value<'a>]) -> Result<Value<'a>>,
-{
-    each_row(arrays, ty, rows, |args| if args.iter().any(Value::is_null) { Ok(Value::Null) } else { f(args) })
+pub(super) fn strict_rows(arrays: &[ArrayRef], ty: &DataType, rows: usize, f: OfRow<'_>) -> Result<ArrayRef> {
+    each_row(arrays, ty, rows, &|args| if args.iter().any(Value::is_null) { Ok(Value::Null) } else { f(args) })
 }
 
 /// Runs a function for each row.
-pub(super) fn each_row<F>(arrays: &[ArrayRef], ty: &DataType, rows: usize, f: F) -> Result<ArrayRef>
-where
-    F: for<'a> Fn(&'a [Value<'a>]) -> Result<Value<'a>>,
-{
+pub(super) fn each_row(arrays: &[ArrayRef], ty: &DataType, rows: usize, f: OfRow<'_>) -> Result<ArrayRef> {
     let mut parts = Vec::new();
     // A chunk at a time: the values of a row borrow from its arguments.
     let mut from = 0;
@@ -45,7 +42,7 @@ where
 macro_rules! strict {
     ($name:literal, $returns:expr, $f:expr) => {
         $crate::warehouse::embedded::functions::Scalar::new($name, $returns, |arrays, ty, rows| {
-            $crate::warehouse::embedded::functions::rows::strict_rows(arrays, ty, rows, $f)
+            $crate::warehouse::embedded::functions::rows::strict_rows(arrays, ty, rows, &$f)
         })
     };
 }
@@ -55,7 +52,7 @@ pub(super) use strict;
 macro_rules! each {
     ($name:literal, $returns:expr, $f:expr) => {
         $crate::warehouse::embedded::functions::Scalar::new($name, $returns, |arrays, ty, rows| {
-            $crate::warehouse::embedded::functions::rows::each_row(arrays, ty, rows, $f)
+            $crate::warehouse::embedded::functions::rows::each_row(arrays, ty, rows, &$f)
         })
     };
 }

@@ -167,7 +167,7 @@ fn regression(ys: &ArrayRef, xs: &ArrayRef, name: &str) -> Result<Value<'static>
 
 /// The most frequent value of each list.
 fn modes(arrays: &[ArrayRef], ty: &DataType, rows: usize) -> Result<ArrayRef> {
-    let lists = each_row(arrays, &list_of(ty.clone()), rows, |args| match &args[0] {
+    let lists = each_row(arrays, &list_of(ty.clone()), rows, &|args| match &args[0] {
         Value::List(list) => Ok(mode(list)?.map_or(Value::Null, |i| Value::List(list.slice(i, 1)))),
         _ => Ok(Value::Null),
     })?;
@@ -176,7 +176,7 @@ fn modes(arrays: &[ArrayRef], ty: &DataType, rows: usize) -> Result<ArrayRef> {
 
 /// The value at a fraction of each list.
 fn discrete(arrays: &[ArrayRef], ty: &DataType, rows: usize) -> Result<ArrayRef> {
-    let lists = each_row(arrays, &list_of(ty.clone()), rows, |args| match (&args[0], &args[1]) {
+    let lists = each_row(arrays, &list_of(ty.clone()), rows, &|args| match (&args[0], &args[1]) {
         (Value::List(list), value @ Value::Float(_)) => {
             Ok(percentile_disc(list, fraction(value)?).map_or(Value::Null, |i| Value::List(list.slice(i, 1))))
         }
@@ -193,7 +193,7 @@ fn element(types: &[DataType], _: &[Option<&ScalarValue>]) -> Result<DataType> {
 }
 
 fn first(lists: &ArrayRef, ty: &DataType, rows: usize) -> Result<ArrayRef> {
-    each_row(std::slice::from_ref(lists), ty, rows, |args| match &args[0] {
+    each_row(std::slice::from_ref(lists), ty, rows, &|args| match &args[0] {
         Value::List(list) => single(list),
         _ => Ok(Value::Null),
     })
