@@ -35,7 +35,7 @@ impl Pipeline {
             users: self.settings.users.clone(),
         });
         let rows = |table: &_| batch(table, &world);
-        let register = |ctx: &_| functions::catalog::register(ctx, world.clone());
+        let register = |state: &mut _| functions::catalog::register(state, world.clone());
         let running = self.parts.system.system(cx, &job, &rows, &register).await?;
         let batches = names_of_objects(running.batches, bound.columns.clone(), world);
         Ok(Rows { columns: bound.columns.clone(), batches })

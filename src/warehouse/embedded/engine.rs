@@ -1,5 +1,6 @@
 //! The engine itself: threads of its own, the memory pool, and the session state that every query starts from.
 
+use std::any::Any;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -67,11 +68,30 @@ impl Drop for Threads {
     }
 }
 
+/// The session state that a query starts from.
+///
+/// Behind a pointer that is known to be `Send` and `Sync`: else the compiler proves both anew, through every type of DataFusion's
+/// plans, at each async method that comes near one. That took a minute of every build.
+#[derive(Clone, Debug)]
+pub struct State(Arc<dyn Any + Send + Sync>);
+
+impl State {
+    /// Hides a state.
+    pub fn new(state: SessionState) -> State {
+        State(Arc::new(state))
+    }
+
+    /// Returns a copy, to be changed for one query.
+    pub fn copy(&self) -> SessionState {
+        self.0.downcast_ref::<SessionState>().expect("`new` takes nothing else").clone()
+    }
+}
+
 /// Makes the state that queries start from: configuration, memory, functions, and the folders' tables.
 ///
 /// # Errors
 /// 58000 when the directory for spilling cannot be used.
-pub fn base_state(settings: &Settings, tables: Arc<ArcSwap<Tables>>, metadata: Arc<MetadataCache>) -> Result<SessionState> {
+pub fn base_state(settings: &Settings, tables: Arc<ArcSwap<Tables>>, metadata: Arc<MetadataCache>) -> Result<State> {
     let cannot = |error: DataFusionError| Report::new(SqlState::SYSTEM_ERROR, format!("could not start the embedded engine: {error}"));
     let limit = usize::try_from(settings.memory_limit).unwrap_or(usize::MAX);
     let named = NonZeroUsize::new(5).expect("five is not zero");
@@ -93,7 +113,7 @@ pub fn base_state(settings: &Settings, tables: Arc<ArcSwap<Tables>>, metadata: A
     let ctx = SessionContext::new_with_state(state);
     ctx.register_catalog(CATALOG, Arc::new(Folders { tables, metadata }));
     functions::register(&ctx);
-    Ok(ctx.state())
+    Ok(State::new(ctx.state()))
 }
 
 fn configuration(settings: &Settings) -> datafusion::error::Result<SessionConfig> {

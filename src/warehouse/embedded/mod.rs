@@ -11,11 +11,9 @@ use arc_swap::ArcSwap;
 use arrow::record_batch::RecordBatch;
 use async_trait::async_trait;
 use datafusion::catalog::{
-    CatalogProvider, MemTable, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider, SchemaProvider,
+    CatalogProvider, CatalogProviderList, MemTable, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider, SchemaProvider,
 };
 use datafusion::execution::SessionState;
-use datafusion::execution::session_state::SessionStateBuilder;
-use datafusion::prelude::SessionContext;
 
 use super::{Outcome, Running, Warehouse};
 use crate::catalog::model::{Snapshot, Table, TableVersion};
@@ -45,7 +43,7 @@ mod values;
 
 pub use settings::Settings;
 
-use engine::{CATALOG, Threads};
+use engine::{CATALOG, State, Threads};
 use metadata::MetadataCache;
 use plan::{Planned, Priced};
 use run::End;
@@ -54,8 +52,8 @@ use tables::{FolderTable, Tables};
 /// Makes the rows of one system relation, with its columns in the table's order.
 pub type SystemRows<'a> = &'a (dyn Fn(&Table) -> Result<RecordBatch> + Send + Sync);
 
-/// Adds functions that belong to one query's world (`pg_table_is_visible`, ...) to its context.
-pub type SystemFunctions<'a> = &'a (dyn Fn(&SessionContext) -> Result<()> + Send + Sync);
+/// Adds functions that belong to one query's world (`pg_table_is_visible`, ...) to its state.
+pub type SystemFunctions<'a> = &'a (dyn Fn(&mut SessionState) -> Result<()> + Send + Sync);
 
 /// The embedded engine.
 #[derive(Debug)]
@@ -63,7 +61,7 @@ pub struct Embedded {
     settings: Settings,
     tables: Arc<ArcSwap<Tables>>,
     metadata: Arc<MetadataCache>,
-    state: SessionState,
+    state: State,
     threads: Threads,
     priced: Priced,
 }
@@ -94,6 +92,14 @@ impl Embedded {
     /// # Errors
     /// As [`Warehouse::run`]; XX000 when the job reads a base table.
     pub async fn system(&self, cx: &QueryContext, job: &Job, rows: SystemRows<'_>, functions: SystemFunctions<'_>) -> Result<Running> {
+        let planned = self.plan(cx, self.system_state(job, rows, functions)?, job).await?;
+        let settle =
+            |_, engine_time| Outcome { processed: Bytes(0), billed: Bytes(0), warehouse_cache_hit: false, job_id: None, engine_time };
+        Ok(run::start(self.threads.handle(), cx, planned, job.columns.clone(), settle))
+    }
+
+    /// Makes a state that knows the system relations of a job and nothing else.
+    fn system_state(&self, job: &Job, rows: SystemRows<'_>, functions: SystemFunctions<'_>) -> Result<State> {
         let mut schemas: BTreeMap<&str, MemorySchemaProvider> = BTreeMap::new();
         let failed = |error| failure::report(&error, failure::Stage::Plan);
         for table in &job.tables {
@@ -109,16 +115,12 @@ impl Embedded {
         for (name, schema) in schemas {
             catalog.register_schema(name, Arc::new(schema)).map_err(failed)?;
         }
-        let state = SessionStateBuilder::new_from_existing(self.state.clone())
-            .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()))
-            .build();
-        let ctx = SessionContext::new_with_state(state);
-        ctx.register_catalog(CATALOG, Arc::new(catalog));
-        functions(&ctx)?;
-        let planned = self.plan(cx, ctx.state(), job).await?;
-        let settle =
-            |_, engine_time| Outcome { processed: Bytes(0), billed: Bytes(0), warehouse_cache_hit: false, job_id: None, engine_time };
-        Ok(run::start(self.threads.handle(), cx, planned, job.columns.clone(), settle))
+        let catalogs = MemoryCatalogProviderList::new();
+        catalogs.register_catalog(CATALOG.to_owned(), Arc::new(catalog));
+        let mut state = self.state.copy();
+        state.register_catalog_list(Arc::new(catalogs));
+        functions(&mut state)?;
+        Ok(State::new(state))
     }
 
     /// Plans a job and counts what it would read.
@@ -133,12 +135,11 @@ impl Embedded {
     }
 
     /// Plans on the engine's threads: their stacks are large, a panic ends there, and cancelling works meanwhile.
-    async fn plan(&self, cx: &QueryContext, state: SessionState, job: &Job) -> Result<Planned> {
+    async fn plan(&self, cx: &QueryContext, state: State, job: &Job) -> Result<Planned> {
         if job.dialect != Dialect::DataFusion {
             return Err(Report::internal("a text of another dialect"));
         }
-        let job = job.clone();
-        self.on_threads(cx, async move { plan::plan(state, &job).await }).await
+        self.on_threads(cx, plan::plan(state, job.clone())).await
     }
 
     /// Runs work on the engine's threads until it is done, cancelled or too late.

@@ -8,7 +8,9 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::{SessionState, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::ExecutionPlan;
+use futures::future::BoxFuture;
 
+use super::engine::State;
 use super::failure::{Stage, report};
 use super::scan::{Entry, Ledger};
 use super::values::scalar;
@@ -32,7 +34,11 @@ pub struct Planned {
 ///
 /// # Errors
 /// 0A000 for what the engine cannot do, 42P01 for a table whose files are gone.
-pub async fn plan(mut state: SessionState, job: &Job) -> Result<Planned> {
+pub fn plan(state: State, job: Job) -> BoxFuture<'static, Result<Planned>> {
+    Box::pin(planned(state.copy(), job))
+}
+
+async fn planned(mut state: SessionState, job: Job) -> Result<Planned> {
     let ledger = Arc::new(Ledger::default());
     state.config_mut().set_extension(ledger.clone());
     let failed = |error: DataFusionError| report(&error, Stage::Plan);

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arrow::array::{ArrayRef, AsArray};
 use arrow::datatypes::{DataType, Schema, SchemaRef};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
-use async_trait::async_trait;
 use chrono::DateTime;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::stats::Precision;
@@ -26,6 +25,7 @@ use datafusion::object_store::path::Path as StorePath;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::scalar::ScalarValue;
+use futures::future::BoxFuture;
 
 use super::folders::{DataFile, Format, partition_value};
 use super::metadata::MetadataCache;
@@ -65,7 +65,6 @@ pub struct FolderScan {
     pub metadata: Arc<MetadataCache>,
 }
 
-#[async_trait]
 impl TableProvider for FolderScan {
     fn schema(&self) -> SchemaRef {
         self.table.schema.clone()
@@ -86,7 +85,38 @@ impl TableProvider for FolderScan {
         Ok(filters.iter().map(decide).collect())
     }
 
-    async fn scan(
+    // What `async_trait` would write, without an async block that holds DataFusion's expressions: see `engine::State`.
+    fn scan<'s, 'session, 'columns, 'filters, 'all>(
+        &'s self,
+        state: &'session dyn Session,
+        projection: Option<&'columns Vec<usize>>,
+        filters: &'filters [Expr],
+        limit: Option<usize>,
+    ) -> BoxFuture<'all, Result<Arc<dyn ExecutionPlan>>>
+    where
+        's: 'all,
+        'session: 'all,
+        'columns: 'all,
+        'filters: 'all,
+        Self: 'all,
+    {
+        self.planned(state, projection, filters, limit)
+    }
+}
+
+impl FolderScan {
+    /// Makes the scan of the files that are left after pruning.
+    fn planned<'a>(
+        &'a self,
+        state: &'a dyn Session,
+        projection: Option<&'a Vec<usize>>,
+        filters: &'a [Expr],
+        limit: Option<usize>,
+    ) -> BoxFuture<'a, Result<Arc<dyn ExecutionPlan>>> {
+        Box::pin(self.scan_of(state, projection, filters, limit))
+    }
+
+    async fn scan_of(
         &self,
         state: &dyn Session,
         projection: Option<&Vec<usize>>,
@@ -121,9 +151,7 @@ impl TableProvider for FolderScan {
             .build();
         Ok(DataSourceExec::from_data_source(config))
     }
-}
 
-impl FolderScan {
     /// Tells whether a filter can be judged by the path of a file alone.
     fn names_partitions_only(&self, filter: &Expr) -> bool {
         let columns = filter.column_refs();

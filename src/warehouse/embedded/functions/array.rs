@@ -368,7 +368,9 @@ fn with_types() -> Vec<Scalar> {
             |types, _| Ok(plain(&types[0])),
             |arrays, ty, rows| each_row(arrays, ty, rows, &|args| extend(&args[0], &args[1], false, ty)),
         ),
-        Scalar::new("pg_array_prepend", SECOND, |arrays, ty, rows| each_row(arrays, ty, rows, &|args| extend(&args[1], &args[0], true, ty))),
+        Scalar::new("pg_array_prepend", SECOND, |arrays, ty, rows| {
+            each_row(arrays, ty, rows, &|args| extend(&args[1], &args[0], true, ty))
+        }),
         Scalar::new(
             "pg_array_remove",
             |types, _| Ok(plain(&types[0])),

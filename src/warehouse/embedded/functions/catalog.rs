@@ -7,29 +7,30 @@ use std::sync::{Arc, OnceLock};
 use arrow::array::ArrayRef;
 use arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
+use datafusion::execution::{FunctionRegistry, SessionState};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility};
-use datafusion::prelude::SessionContext;
 
 use super::rows::{each_row, strict_rows};
 use super::value::Value;
 use crate::catalog::model::Table;
 use crate::catalog::pg_catalog::{World, schema_oid};
-use crate::error::Result;
+use crate::error::{Report, Result};
 use crate::types::Type;
 
 mod describe;
 mod names;
 mod session;
 
-/// Adds the functions to the context of one query over system relations.
+/// Adds the functions to the state of one query over system relations.
 ///
 /// # Errors
 /// XX000 when the engine does not take a function.
-pub fn register(ctx: &SessionContext, world: Arc<World>) -> Result<()> {
+pub fn register(state: &mut SessionState, world: Arc<World>) -> Result<()> {
     let known = Arc::new(Known { world, relations: OnceLock::new(), schemas: OnceLock::new() });
     for group in [describe::QUESTIONS, names::QUESTIONS, session::QUESTIONS] {
         for question in group {
-            ctx.register_udf(ScalarUDF::from(Asked { question, known: known.clone(), signature: signature() }));
+            let function = ScalarUDF::from(Asked { question, known: known.clone(), signature: signature() });
+            state.register_udf(Arc::new(function)).map_err(Report::internal)?;
         }
     }
     Ok(())
