@@ -83,10 +83,21 @@ fn long_and_deep_queries_end_in_an_answer_or_an_error() {
     let server = shop(&folder, "");
     let sums = |terms: usize| format!("SELECT count(*){} AS s FROM customers GROUP BY customer_id % 2", " + 1".repeat(terms));
     let calls = format!("SELECT {}1{}", "coalesce(".repeat(100), ", 2)".repeat(100));
+    let between = format!("SELECT {}1{}", "(".repeat(40), " BETWEEN 0 AND 2)::int".repeat(40));
+    let cases = format!("SELECT {}1{}", "CASE ".repeat(40), " WHEN 1 THEN 1 WHEN 2 THEN 2 WHEN 3 THEN 3 END".repeat(40));
     let nested = format!("SELECT {}1{}", "(1+1+1+1+1+".repeat(60), ")".repeat(60));
-    for text in
-        [sums(300), sums(390), sums(399), sums(401), sums(5_000), calls, nested, format!("SELECT {}1{}", "(".repeat(120), ")".repeat(120))]
-    {
+    for text in [
+        sums(300),
+        sums(390),
+        sums(399),
+        sums(401),
+        sums(5_000),
+        calls,
+        between,
+        cases,
+        nested,
+        format!("SELECT {}1{}", "(".repeat(120), ")".repeat(120)),
+    ] {
         let answer = run(&server, &[&text]);
         assert!(answer.contains("row") || answer.contains("ERROR:  "), "{}: {answer}", &text[..60]);
         assert!(run(&server, &["SELECT 'still here'"]).contains("still here"), "{}: {}", &text[..60], server.log());

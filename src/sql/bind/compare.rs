@@ -68,7 +68,7 @@ impl Binder<'_> {
                     rest = Some(match rest {
                         None => self.operator(name, Some(left), right, position)?,
                         Some(rest) => {
-                            let equal = self.operator("=", Some(left.clone()), right.clone(), position)?;
+                            let equal = self.operator("=", Some(self.copy(&left)?), self.copy(&right)?, position)?;
                             let before = self.operator(strict, Some(left), right, position)?;
                             self.any_of(vec![before, self.all_of(vec![equal, rest], at)], at)
                         }
@@ -164,7 +164,8 @@ impl Binder<'_> {
             return Ok(self.make(ExprKind::InList { operator, expr: Box::new(left), list, negated }, Type::BOOL, -1, start));
         }
         let name = if negated { "<>" } else { "=" };
-        let parts = items.into_iter().map(|item| self.operator(name, Some(left.clone()), item, position)).collect::<Result<Vec<_>>>()?;
+        let parts =
+            items.into_iter().map(|item| self.operator(name, Some(self.copy(&left)?), item, position)).collect::<Result<Vec<_>>>()?;
         Ok(if negated { self.all_of(parts, start) } else { self.any_of(parts, start) })
     }
 
@@ -254,8 +255,8 @@ impl Binder<'_> {
         let start = value.position;
         let range = |low: &Expr, high: &Expr| -> Result<Expr> {
             let (above, below) = if negated { ("<", ">") } else { (">=", "<=") };
-            let first = self.operator(above, Some(value.clone()), low.clone(), position)?;
-            let second = self.operator(below, Some(value.clone()), high.clone(), position)?;
+            let first = self.operator(above, Some(self.copy(&value)?), self.copy(low)?, position)?;
+            let second = self.operator(below, Some(self.copy(&value)?), self.copy(high)?, position)?;
             Ok(if negated { self.any_of(vec![first, second], start) } else { self.all_of(vec![first, second], start) })
         };
         let straight = range(&low, &high)?;

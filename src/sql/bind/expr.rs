@@ -262,7 +262,7 @@ impl Binder<'_> {
             let at = self.start(&when.condition);
             let condition = self.expr(&when.condition)?;
             let condition = match &operand {
-                Some(operand) => self.operator("=", Some(operand.clone()), condition, at)?,
+                Some(operand) => self.operator("=", Some(self.copy(operand)?), condition, at)?,
                 None => self.condition(condition, "CASE/WHEN")?,
             };
             whens.push((condition, self.expr(&when.result)?));

@@ -26,6 +26,7 @@ pub mod coerce;
 mod compare;
 mod composite;
 mod constant;
+mod copies;
 mod expr;
 mod fold;
 mod from;
@@ -78,6 +79,7 @@ pub fn bind(read: &Read, cx: &BindContext) -> Result<Bound> {
         ctes: Vec::new(),
         relations: 0,
         cte_count: 0,
+        copied: std::cell::Cell::new(0),
         fields: HashMap::new(),
     };
     let mut bound = binder.query(&read.query, true)?;
@@ -115,6 +117,8 @@ struct Binder<'a> {
     ctes: Vec<query::VisibleCte>,
     relations: u32,
     cte_count: u32,
+    /// Nodes copied so far.
+    copied: std::cell::Cell<usize>,
     /// Names of the columns of relations that carry the fields of composite values.
     fields: HashMap<RelationId, Vec<String>>,
 }

@@ -8,6 +8,7 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::{SessionState, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::sql::parser::{DFParserBuilder, Statement};
 use futures::future::BoxFuture;
 
 use super::engine::State;
@@ -18,6 +19,7 @@ use crate::error::{Report, Result};
 use crate::guard::Estimate;
 use crate::query::QueryId;
 use crate::sql::emit::Job;
+use crate::sql::parse::dialect::Postgres;
 
 /// A plan that is ready to run.
 #[derive(Debug)]
@@ -43,7 +45,7 @@ async fn planned(mut state: SessionState, job: Job) -> Result<Planned> {
     state.config_mut().set_extension(ledger.clone());
     let failed = |error: DataFusionError| report(&error, Stage::Plan);
     let parameters = job.parameters.iter().map(|(ty, literal)| scalar(*ty, literal)).collect::<Result<Vec<_>>>()?;
-    let mut logical = state.create_logical_plan(&job.text).await.map_err(failed)?;
+    let mut logical = state.statement_to_plan(statement(&state, &job.text).map_err(failed)?).await.map_err(failed)?;
     if !parameters.is_empty() {
         logical = logical.replace_params_with_values(&ParamValues::from(parameters)).map_err(failed)?;
     }
@@ -57,6 +59,15 @@ async fn planned(mut state: SessionState, job: Job) -> Result<Planned> {
     }
     tracing::trace!(text = %job.text, plan = %datafusion::physical_plan::displayable(plan.as_ref()).indent(false), "planned");
     Ok(Planned { plan, context: state.task_ctx(), scans: ledger.take() })
+}
+
+/// Parses a job's text as client text is parsed: sqlparser's own PostgreSQL dialect reads nested calls in exponential time.
+fn statement(state: &SessionState, text: &str) -> datafusion::error::Result<Statement> {
+    let limit = state.config_options().sql_parser.recursion_limit.get();
+    let statements =
+        DFParserBuilder::new(text).with_dialect(&Postgres::default()).with_recursion_limit(limit).build()?.parse_statements()?;
+    let only = <[Statement; 1]>::try_from(Vec::from(statements));
+    only.map(|[statement]| statement).map_err(|_| DataFusionError::Internal("the text is not one statement".into()))
 }
 
 /// Plans that were priced and wait to be run: what runs is exactly what was priced, and is planned once.

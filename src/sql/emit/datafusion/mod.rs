@@ -26,6 +26,7 @@ mod select;
 mod subquery;
 #[cfg(test)]
 mod tests;
+mod weight;
 mod window;
 
 #[cfg(test)]
@@ -36,6 +37,7 @@ pub use call::called_functions;
 /// # Errors
 /// 0A000 with position for what has no faithful form.
 pub fn emit(bound: &Bound, parameters: &[Literal], zone: Tz) -> Result<String> {
+    weight::check(&bound.query)?;
     let mut printer =
         Printer { bound, parameters, zone, relations: HashMap::new(), ctes: HashMap::new(), taken: HashSet::new(), grouping: Vec::new() };
     printer.query(&bound.query)
