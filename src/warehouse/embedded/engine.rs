@@ -81,9 +81,9 @@ impl State {
         State(Arc::new(state))
     }
 
-    /// Returns a copy, to be changed for one query.
-    pub fn copy(&self) -> SessionState {
-        self.0.downcast_ref::<SessionState>().expect("`new` takes nothing else").clone()
+    /// Takes it out, to be changed for one query: a copy if others hold it too.
+    pub fn take(self) -> SessionState {
+        Arc::unwrap_or_clone(self.0.downcast::<SessionState>().expect("`new` takes nothing else"))
     }
 }
 

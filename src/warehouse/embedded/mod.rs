@@ -25,6 +25,7 @@ use crate::sql::emit::{Dialect, Job};
 
 mod columns;
 mod conform;
+pub mod constants;
 pub mod demo;
 mod engine;
 mod estimate;
@@ -117,7 +118,7 @@ impl Embedded {
         }
         let catalogs = MemoryCatalogProviderList::new();
         catalogs.register_catalog(CATALOG.to_owned(), Arc::new(catalog));
-        let mut state = self.state.copy();
+        let mut state = self.state.clone().take();
         state.register_catalog_list(Arc::new(catalogs));
         functions(&mut state)?;
         Ok(State::new(state))

@@ -37,7 +37,7 @@ pub struct Planned {
 /// # Errors
 /// 0A000 for what the engine cannot do, 42P01 for a table whose files are gone.
 pub fn plan(state: State, job: Job) -> BoxFuture<'static, Result<Planned>> {
-    Box::pin(planned(state.copy(), job))
+    Box::pin(planned(state.take(), job))
 }
 
 async fn planned(mut state: SessionState, job: Job) -> Result<Planned> {
