@@ -4,10 +4,13 @@
 //! them in `SLUICE_TEST_PG` and `SLUICE_TEST_REDIS`; a test that needs what is not named fails.
 
 mod bigquery;
+mod bigquery_arrays;
+mod bigquery_servers;
 mod data;
 mod gate;
 mod harness;
 mod layers;
 mod slt;
+mod standin;
 mod tpch;
 mod translate;

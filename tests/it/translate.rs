@@ -67,7 +67,7 @@ fn translated(query: &str, zone: &str, snapshot: &Snapshot) -> String {
     let cx = BindContext { snapshot, search_path: &search_path, timezone: zone, parameter_types: &[] };
     let result = sluice::sql::parse::parse(query).and_then(|mut statements| {
         let Class::Read(read) = classify(statements.remove(0))? else { panic!("{query} is no query") };
-        googlesql::emit(&bind(&read, &cx)?, zone)
+        googlesql::emit(&bind(&read, &cx)?, &[], zone)
     });
     match result {
         Ok(text) => text,

@@ -7,16 +7,17 @@ Tests speak to it under /test/ as well (all bodies are JSON):
     POST   /test/tables    {project, dataset, table, schema: [fields], rows: [...], timePartitioning, clustering, view, numBytes, ...}
     POST   /test/sql       {project, dataset, sql}   a script of CREATE TABLE, INSERT, CREATE VIEW, DROP
     POST   /test/touch     {project, dataset, table} a new version of the table
-    POST   /test/faults    {method, count, skip, kind: error|hang|drop|lost, status, reason, message, seconds}
+    POST   /test/faults    {method, count, skip, kind: error|hang|drop|lost|answer, status, reason, message, seconds, unset, set}
     DELETE /test/faults
     POST   /test/slow      {seconds: [..]}           how long the next jobs take
-    POST   /test/settings  {page_bytes}
+    POST   /test/settings  {page_bytes, shape: null|spare|odd|ids, int64_timestamps}   how answers look (shapes.py)
     GET    /test/requests  {counts: {method: n}, log: [...]}
     DELETE /test/requests
     DELETE /test/all       forgets tables, jobs, faults and the log
 """
 
 import argparse
+import copy
 import json
 import sys
 import threading
@@ -28,6 +29,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 import ddl  # noqa: E402
+import shapes  # noqa: E402
 from faults import Script  # noqa: E402
 from googlesql import Engine, Error  # noqa: E402
 from jobs import Failure, Jobs, failure_of  # noqa: E402
@@ -43,6 +45,7 @@ class StandIn:
         self.jobs = Jobs(engine or Engine(), self.store)
         self.api = Api(self.store, self.jobs)
         self.script = Script()
+        self.shape = None
 
     def test(self, verb, path, body):
         """The endpoints under /test/."""
@@ -78,6 +81,8 @@ class StandIn:
             self.jobs.slow = list(body["seconds"])
         elif what == ("POST", "settings"):
             self.api.page_bytes = body.get("page_bytes", self.api.page_bytes)
+            self.api.int64_timestamps = body.get("int64_timestamps", self.api.int64_timestamps)
+            self.shape = body.get("shape", self.shape)
         elif what == ("GET", "requests"):
             return {"counts": dict(self.script.counts), "log": list(self.script.log)}
         elif what == ("DELETE", "requests"):
@@ -90,6 +95,8 @@ class StandIn:
             self.jobs.results.clear()
             self.jobs.slow = []
             self.api.page_bytes = 10 << 20
+            self.api.int64_timestamps = True
+            self.shape = None
         else:
             raise Failure(404, "notFound", f"Not found: {verb} {path}")
         return {}
@@ -129,6 +136,10 @@ class Handler(BaseHTTPRequestHandler):
             if fault and fault["kind"] == "error":
                 raise Failure(fault.get("status", 503), fault.get("reason", "backendError"), fault.get("message", "Error encountered during execution. Retrying may solve the problem."))
             answer = self.stand_in.api.call(method, names, query, body)
+            if self.stand_in.shape:
+                answer = shapes.shaped(self.stand_in.shape, method, copy.deepcopy(answer))
+            if fault and fault["kind"] == "answer":
+                answer = shapes.put(shapes.drop(copy.deepcopy(answer), fault.get("unset", [])), fault.get("set", {}))
         except (Error, Missing, ddl.Unsupported, Failure) as error:
             failure = failure_of(error)
             return self.send(failure.status, failure.body())

@@ -16,10 +16,10 @@ class Script:
         self.released = threading.Event()
 
     def add(self, fault):
-        """Adds a fault: {method, count, skip, kind: error | hang | drop | lost, status, reason, message, seconds, retryAfter}.
+        """Adds a fault: {method, count, skip, kind, status, reason, message, seconds, unset, set}.
 
         error: answered so, the call is not made. hang: the answer waits `seconds`. drop: the connection closes, the call is not made.
-        lost: the call is made, its answer is dropped.
+        lost: the call is made, its answer is dropped. answer: the call is made, its answer changed by paths (`a.b`, `list.*.c`).
         """
         with self.lock:
             self.faults.append({"count": 1, "skip": 0, "kind": "error", **fault})

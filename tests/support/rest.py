@@ -48,6 +48,7 @@ class Api:
         self.store = store
         self.jobs = jobs
         self.page_bytes = 10 << 20
+        self.int64_timestamps = True  # the option of that name is known
 
     def call(self, method, names, query, body):
         """Answers a call, or raises `Failure`."""
@@ -218,7 +219,7 @@ class Api:
         start = int(query.get("pageToken") or query.get("startIndex") or 0)
         limit = query.get("maxResults")
         limit = len(rows) if limit is None else int(limit)
-        int64 = str(query.get("formatOptions.useInt64Timestamp", "")).lower() in ("true", "1")
+        int64 = self.int64_timestamps and str(query.get("formatOptions.useInt64Timestamp", "")).lower() in ("true", "1")
         kinds = [column.type for column in columns]
         page, size, at = [], 0, start
         while at < len(rows) and len(page) < limit and (size < self.page_bytes or not page):

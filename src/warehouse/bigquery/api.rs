@@ -1,22 +1,24 @@
 //! BigQuery's REST API: one function a method.
 //!
-//! Requests are the models of `gcp-bigquery-client`. The calls are our own: its calls have no time-outs, lose the HTTP status of an answer
-//! that is not JSON, write a space in a table's name as `+`, cannot ask for exact timestamps (`formatOptions.useInt64Timestamp`), and its
-//! response models refuse types that they do not know (RANGE).
+//! Requests are the models of `gcp-bigquery-client`. The calls are our own, down to the smallest (lists, cancel): the crate reads a failed answer's
+//! body as JSON before it tells the status, so that a proxy's 502 becomes a parse error which nobody knows to retry. Its calls have no time-outs;
+//! its models refuse missing fields and unknown types (RANGE), it writes a space in a name as `+` and cannot ask for exact timestamps
+//! (`formatOptions.useInt64Timestamp`). Its authenticators are made by its own client only: the tokens come from the library below them.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use gcp_bigquery_client::model::job::Job;
 use reqwest::{Client, Method, RequestBuilder, Url};
 use secrecy::ExposeSecret;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::answers::{DatasetAnswer, JobAnswer, Results, TableAnswer, TableItem, TablePlace};
+use super::breaker::Breaker;
 use super::credentials::Credentials;
-use super::decode::Row;
 use super::failure::Failure;
-use super::types::TableField;
 use crate::error::{Report, Result, SqlState};
 
 const GOOGLE: &str = "https://bigquery.googleapis.com";
@@ -29,200 +31,7 @@ pub struct Api {
     http: Client,
     base: Url,
     credentials: Credentials,
-}
-
-/// jobs.insert, jobs.get.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct JobAnswer {
-    /// Its name and place.
-    #[serde(default)]
-    pub job_reference: JobPlace,
-    /// Its state.
-    #[serde(default)]
-    pub status: JobStatus,
-    /// What it read.
-    #[serde(default)]
-    pub statistics: Statistics,
-}
-
-/// Where a job is.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct JobPlace {
-    /// The location that every later call names.
-    pub location: Option<String>,
-}
-
-/// A job's state.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct JobStatus {
-    /// `PENDING`, `RUNNING`, `DONE`.
-    #[serde(default)]
-    pub state: String,
-    /// Why it failed.
-    pub error_result: Option<Failure>,
-}
-
-/// A job's statistics.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Statistics {
-    /// Of the query.
-    #[serde(default)]
-    pub query: QueryStatistics,
-}
-
-/// A query's statistics; numbers are text in the API.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct QueryStatistics {
-    /// Bytes that it reads.
-    pub total_bytes_processed: Option<String>,
-    /// `PRECISE`, `LOWER_BOUND`, `UPPER_BOUND`, `UNKNOWN`.
-    pub total_bytes_processed_accuracy: Option<String>,
-    /// Bytes on the bill.
-    pub total_bytes_billed: Option<String>,
-    /// Answered from BigQuery's own cache.
-    pub cache_hit: Option<bool>,
-    /// `SELECT`, ...
-    pub statement_type: Option<String>,
-    /// Every table, those behind views included.
-    #[serde(default)]
-    pub referenced_tables: Vec<TablePlace>,
-    /// Functions of users and remote functions.
-    #[serde(default)]
-    pub referenced_routines: Vec<serde_json::Value>,
-}
-
-/// A table's full name.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct TablePlace {
-    /// Project.
-    pub project_id: String,
-    /// Data set.
-    pub dataset_id: String,
-    /// Table.
-    pub table_id: String,
-}
-
-/// jobs.getQueryResults.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Results {
-    /// The job is done and well.
-    #[serde(default)]
-    pub job_complete: bool,
-    /// The columns.
-    #[serde(default)]
-    pub schema: SchemaAnswer,
-    /// One page.
-    #[serde(default)]
-    pub rows: Vec<Row>,
-    /// There is another page.
-    pub page_token: Option<String>,
-}
-
-/// A schema.
-#[derive(Clone, Debug, Default, Deserialize)]
-pub struct SchemaAnswer {
-    /// Its columns.
-    #[serde(default)]
-    pub fields: Vec<TableField>,
-}
-
-/// A data set in a list.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DatasetAnswer {
-    /// Its name.
-    pub dataset_reference: DatasetPlace,
-    /// Where it is.
-    pub location: Option<String>,
-}
-
-/// A data set's name.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DatasetPlace {
-    /// Data set.
-    pub dataset_id: String,
-}
-
-/// A table in a list.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct TableItem {
-    /// Its name.
-    pub table_reference: TablePlace,
-}
-
-/// tables.get.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct TableAnswer {
-    /// Its name.
-    pub table_reference: TablePlace,
-    /// `TABLE`, `VIEW`, `MATERIALIZED_VIEW`, `EXTERNAL`, `SNAPSHOT`.
-    #[serde(default, rename = "type")]
-    pub kind: String,
-    /// Changes with metadata and content.
-    #[serde(default)]
-    pub etag: String,
-    /// Milliseconds since 1970.
-    #[serde(default)]
-    pub last_modified_time: String,
-    /// Its columns.
-    #[serde(default)]
-    pub schema: SchemaAnswer,
-    /// By time.
-    pub time_partitioning: Option<TimePartitioning>,
-    /// By ranges of an integer.
-    pub range_partitioning: Option<RangePartitioning>,
-    /// Its clustering.
-    pub clustering: Option<Clustering>,
-    /// Queries must filter on the partitioning column.
-    #[serde(default)]
-    pub require_partition_filter: bool,
-    /// Rows.
-    pub num_rows: Option<String>,
-    /// Logical bytes.
-    pub num_bytes: Option<String>,
-    /// Rows that are still streamed in.
-    pub streaming_buffer: Option<serde_json::Value>,
-    /// For people.
-    pub description: Option<String>,
-}
-
-/// Partitions by time.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct TimePartitioning {
-    /// `DAY`, `HOUR`, `MONTH`, `YEAR`.
-    #[serde(rename = "type")]
-    pub unit: String,
-    /// The column; none: the time of ingestion.
-    pub field: Option<String>,
-    /// An older place of `requirePartitionFilter`.
-    #[serde(default)]
-    pub require_partition_filter: bool,
-}
-
-/// Partitions by ranges.
-#[derive(Clone, Debug, Deserialize)]
-pub struct RangePartitioning {
-    /// The column.
-    pub field: String,
-}
-
-/// Clustering.
-#[derive(Clone, Debug, Default, Deserialize)]
-pub struct Clustering {
-    /// The columns.
-    #[serde(default)]
-    pub fields: Vec<String>,
+    breaker: Arc<Breaker>,
 }
 
 /// Which page of which job.
@@ -246,26 +55,24 @@ impl Api {
     /// # Errors
     /// 22023 for an endpoint that is no address, 28000 without credentials for Google's.
     pub async fn new(endpoint: &str, credentials: &str) -> Result<Api> {
-        let google = endpoint.is_empty() || endpoint.trim_end_matches('/') == GOOGLE;
-        let address = match endpoint {
-            "" => GOOGLE.to_owned(),
-            with if with.contains("://") => with.trim_end_matches('/').to_owned(),
-            // BIGQUERY_EMULATOR_HOST is host:port.
-            host => format!("http://{}", host.trim_end_matches('/')),
-        };
-        let base = if address.ends_with("/bigquery/v2") { address } else { format!("{address}/bigquery/v2") };
-        let base = Url::parse(&base).ok().filter(|url| !url.cannot_be_a_base()).ok_or_else(|| {
-            Report::new(SqlState::INVALID_PARAMETER_VALUE, format!("backend.bigquery.api_endpoint is no address: {endpoint}"))
+        let base = address(endpoint).ok_or_else(|| {
+            let message = format!("backend.bigquery.api_endpoint is no address: {endpoint}");
+            Report::new(SqlState::INVALID_PARAMETER_VALUE, message).hint("Write it as http://host:port.")
         })?;
+        let google = base.host_str().is_some_and(|host| host == "googleapis.com" || host.ends_with(".googleapis.com"));
         let credentials =
             if google || credentials.starts_with("file:") { Credentials::find(credentials).await? } else { Credentials::None };
-        let http = Client::builder()
+        let mut http = Client::builder();
+        if is_here(&base) {
+            http = http.no_proxy(); // a proxy's idea of this machine is another one
+        }
+        let http = http
             .connect_timeout(Duration::from_secs(10))
             .pool_idle_timeout(Duration::from_secs(50))
             .user_agent(concat!("sluice/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Report::internal(format!("cannot make an HTTP client: {error}")))?;
-        Ok(Api { http, base, credentials })
+        Ok(Api { http, base, credentials, breaker: Arc::default() })
     }
 
     /// datasets.list, every page.
@@ -290,7 +97,7 @@ impl Api {
     /// What BigQuery says.
     pub async fn table(&self, place: &TablePlace) -> Result<TableAnswer, Failure> {
         let path = ["projects", &place.project_id, "datasets", &place.dataset_id, "tables", &place.table_id];
-        self.send(self.request(Method::GET, &path), TIMEOUT).await
+        self.guarded(self.request(Method::GET, &path), TIMEOUT).await
     }
 
     /// jobs.insert.
@@ -298,10 +105,10 @@ impl Api {
     /// # Errors
     /// What BigQuery says.
     pub async fn insert_job(&self, project: &str, job: &Job) -> Result<JobAnswer, Failure> {
-        self.send(self.request(Method::POST, &["projects", project, "jobs"]).json(job), TIMEOUT).await
+        self.guarded(self.request(Method::POST, &["projects", project, "jobs"]).json(job), TIMEOUT).await
     }
 
-    /// jobs.get.
+    /// jobs.get. What became of a job is asked even where nothing else is: it may cost money.
     ///
     /// # Errors
     /// What BigQuery says.
@@ -310,7 +117,7 @@ impl Api {
         self.send(located(request, location), TIMEOUT).await
     }
 
-    /// jobs.cancel.
+    /// jobs.cancel; tried whatever else fails.
     ///
     /// # Errors
     /// What BigQuery says.
@@ -333,7 +140,7 @@ impl Api {
         if let Some(token) = page.token {
             request = request.query(&[("pageToken", token)]);
         }
-        self.send(located(request, page.location), TIMEOUT + page.wait).await
+        self.guarded(located(request, page.location), TIMEOUT + page.wait).await
     }
 
     async fn list<T: DeserializeOwned>(&self, path: &[&str], field: &str) -> Result<Vec<T>, Failure> {
@@ -344,15 +151,23 @@ impl Api {
             if let Some(token) = &token {
                 request = request.query(&[("pageToken", token)]);
             }
-            let mut page: HashMap<String, serde_json::Value> = self.send(request, TIMEOUT).await?;
+            let mut page: HashMap<String, serde_json::Value> = self.guarded(request, TIMEOUT).await?;
             if let Some(found) = page.remove(field) {
-                let found: Vec<T> = serde_json::from_value(found).map_err(|error| unreadable(&error))?;
-                items.extend(found);
+                let found: Option<Vec<T>> = serde_json::from_value(found).map_err(|error| unreadable(&error))?;
+                items.extend(found.into_iter().flatten());
             }
-            token = page.remove("nextPageToken").and_then(|token| token.as_str().map(str::to_owned));
-            if token.is_none() {
+            let next = page.remove("nextPageToken").and_then(|token| token.as_str().map(str::to_owned)).filter(|token| !token.is_empty());
+            if next.is_none() {
                 return Ok(items);
             }
+            if next == token {
+                return Err(Failure {
+                    status: 200,
+                    reason: "unreadable".into(),
+                    message: "a list that leads back to the same page".into(),
+                });
+            }
+            token = next;
         }
     }
 
@@ -362,6 +177,12 @@ impl Api {
             segments.extend(path); // percent-encodes each
         }
         self.http.request(method, url)
+    }
+
+    /// Sends a request unless the server has failed too often of late.
+    async fn guarded<T: DeserializeOwned>(&self, request: RequestBuilder, timeout: Duration) -> Result<T, Failure> {
+        self.breaker.admit(Instant::now()).map_err(Failure::left_alone)?;
+        self.send(request, timeout).await
     }
 
     async fn send<T: DeserializeOwned>(&self, request: RequestBuilder, timeout: Duration) -> Result<T, Failure> {
@@ -374,14 +195,40 @@ impl Api {
             Some(token) => request.bearer_auth(token.expose_secret()),
             None => request,
         };
-        let answer = request.timeout(timeout).send().await.map_err(|error| lost(&error))?;
-        let status = answer.status();
-        let body = answer.bytes().await.map_err(|error| lost(&error))?;
-        if !status.is_success() {
-            return Err(Failure::of_answer(status.as_u16(), &body));
+        let answer = exchange(request.timeout(timeout)).await;
+        match &answer {
+            Err(failure) if matches!(failure.status, 0 | 500 | 502 | 503 | 504) => self.breaker.failed(Instant::now()),
+            _ => self.breaker.succeeded(),
         }
-        serde_json::from_slice(if body.is_empty() { b"{}" } else { &body }).map_err(|error| unreadable(&error))
+        let body = answer?;
+        serde_json::from_slice(if body.trim_ascii().is_empty() { b"{}" } else { &body }).map_err(|error| unreadable(&error))
     }
+}
+
+/// Sends a request; returns the body of a good answer.
+async fn exchange(request: RequestBuilder) -> Result<bytes::Bytes, Failure> {
+    let answer = request.send().await.map_err(|error| lost(&error))?;
+    let status = answer.status();
+    let body = answer.bytes().await.map_err(|error| lost(&error))?;
+    if status.is_success() { Ok(body) } else { Err(Failure::of_answer(status.as_u16(), &body)) }
+}
+
+/// Returns the API's address: Google's for nothing, `host:port` as BIGQUERY_EMULATOR_HOST has it, with or without its usual path and slashes.
+fn address(endpoint: &str) -> Option<Url> {
+    let endpoint = endpoint.trim().trim_end_matches('/');
+    let address = match endpoint {
+        "" => GOOGLE.to_owned(),
+        with if with.contains("://") => with.to_owned(),
+        host => format!("http://{host}"),
+    };
+    let address = if address.ends_with("/bigquery/v2") { address } else { format!("{address}/bigquery/v2") };
+    Url::parse(&address).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some())
+}
+
+/// Tells whether an address is on this machine.
+fn is_here(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn located(request: RequestBuilder, location: Option<&str>) -> RequestBuilder {
@@ -404,4 +251,26 @@ fn lost(error: &reqwest::Error) -> Failure {
 
 fn unreadable(error: &serde_json::Error) -> Failure {
     Failure { status: 200, reason: "unreadable".into(), message: format!("an answer that cannot be read: {error}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_understood_as_people_write_them() {
+        let local = "http://localhost:9050/bigquery/v2";
+        for written in
+            ["localhost:9050", "localhost:9050/", "http://localhost:9050", "http://localhost:9050/bigquery/v2/", " localhost:9050 "]
+        {
+            assert_eq!(address(written).unwrap().as_str(), local, "{written}");
+            assert!(is_here(&address(written).unwrap()));
+        }
+        assert_eq!(address("").unwrap().as_str(), "https://bigquery.googleapis.com/bigquery/v2");
+        assert_eq!(address("https://proxy.example/bq").unwrap().as_str(), "https://proxy.example/bq/bigquery/v2");
+        assert!(is_here(&address("127.0.0.1:1").unwrap()) && is_here(&address("http://[::1]:1").unwrap()));
+        assert!(!is_here(&address("").unwrap()));
+        assert_eq!(address("ftp://example"), None);
+        assert_eq!(address("http://"), None);
+    }
 }

@@ -1,4 +1,8 @@
 //! Pages of REST cells as Arrow batches, typed as [`crate::query::BatchStream`] says.
+//!
+//! An array column comes as an ARRAY, or, where it may be or hold NULL, as JSON: BigQuery's results can do neither.
+
+mod scalars;
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,10 +13,12 @@ use arrow::array::{
     UInt32Array,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
-use arrow::datatypes::{Field, IntervalMonthDayNano, Schema, i256};
+use arrow::datatypes::{Field, Schema, i256};
 use arrow::record_batch::RecordBatch;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+
+use scalars::{boolean, date, datetime, digits, float, interval, range, time, timestamp, uuid};
 
 use super::types::{TableField, from_base64};
 use crate::error::{Report, Result, SqlState};
@@ -41,14 +47,9 @@ pub struct Row {
     pub cells: Vec<Cell>,
 }
 
-#[derive(Deserialize)]
-struct Wrapped {
-    #[serde(default)]
-    v: Cell,
-}
-
+/// Cells are wrapped in `{"v": ..}` each; [`Cell`] takes off the wrapping.
 fn cells<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Cell>, D::Error> {
-    Ok(Vec::<Wrapped>::deserialize(from)?.into_iter().map(|wrapped| wrapped.v).collect())
+    Ok(Option::<Vec<Cell>>::deserialize(from)?.unwrap_or_default())
 }
 
 impl<'de> Deserialize<'de> for Cell {
@@ -96,22 +97,22 @@ impl<'de> Visitor<'de> for CellVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Cell, A::Error> {
         let mut list = Vec::new();
-        while let Some(Wrapped { v }) = items.next_element()? {
-            list.push(v);
+        while let Some(item) = items.next_element()? {
+            list.push(item);
         }
         Ok(Cell::List(list))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Cell, A::Error> {
-        let mut record = Vec::new();
-        while let Some(key) = entries.next_key::<String>()? {
-            if key == "f" {
-                record = entries.next_value::<Vec<Wrapped>>()?.into_iter().map(|wrapped| wrapped.v).collect();
-            } else {
-                entries.next_value::<serde::de::IgnoredAny>()?;
+        let mut cell = Cell::Null;
+        while let Some(key) = entries.next_key::<std::borrow::Cow<'_, str>>()? {
+            match &*key {
+                "v" => cell = entries.next_value()?,
+                "f" => cell = Cell::Record(entries.next_value()?),
+                _ => drop(entries.next_value::<serde::de::IgnoredAny>()?),
             }
         }
-        Ok(Cell::Record(record))
+        Ok(cell)
     }
 }
 
@@ -136,20 +137,14 @@ pub fn batch(rows: &[Row], fields: &[TableField], columns: &[OutputColumn]) -> R
 
 /// Makes the array of one column. `repeated`: the cells are lists (of an ARRAY column).
 fn array(cells: &[&Cell], field: &TableField, ty: Type, repeated: bool) -> Result<ArrayRef> {
-    if let (Some(element), true) = (ty.element(), repeated) {
-        return list(cells, field, element);
+    match ty.element() {
+        Some(element) if repeated => return list(cells, field, element),
+        Some(element) => return written_list(cells, element),
+        None => {}
     }
     let text = || cells.iter().map(|cell| scalar(cell, ty));
     Ok(match ty {
-        Type::BOOL => Arc::new(
-            each(text(), ty, |text| match text {
-                "true" => Some(true),
-                "false" => Some(false),
-                _ => None,
-            })?
-            .into_iter()
-            .collect::<BooleanArray>(),
-        ),
+        Type::BOOL => Arc::new(each(text(), ty, boolean)?.into_iter().collect::<BooleanArray>()),
         Type::INT2 | Type::INT4 | Type::INT8 => Arc::new(each(text(), ty, |text| text.parse().ok())?.into_iter().collect::<Int64Array>()),
         Type::OID | Type::REGCLASS | Type::REGTYPE | Type::REGPROC | Type::REGNAMESPACE | Type::XID => {
             Arc::new(each(text(), ty, |text| text.parse().ok())?.into_iter().collect::<UInt32Array>())
@@ -187,7 +182,25 @@ fn array(cells: &[&Cell], field: &TableField, ty: Type, repeated: bool) -> Resul
     })
 }
 
-/// Makes a list array; BigQuery has no NULL arrays in results.
+/// Makes a list array of arrays that were written as JSON: `[1, null]`, or `null` for no array. Every element is a scalar whose text is that of
+/// a cell of its type (the emitter sees to it).
+fn written_list(cells: &[&Cell], element: Type) -> Result<ArrayRef> {
+    let unreadable = || Report::internal(format!("BigQuery answers with something else than a JSON array of {element}"));
+    let read = |cell: &&Cell| match cell {
+        Cell::Null => Ok(Cell::Null),
+        Cell::Text(text) => match serde_json::from_str(text) {
+            Ok(list @ (Cell::List(_) | Cell::Null)) => Ok(list),
+            _ => Err(unreadable()),
+        },
+        _ => Err(unreadable()),
+    };
+    let read: Vec<Cell> = cells.iter().map(read).collect::<Result<_>>()?;
+    // The elements' own type is not told: the widest numeric holds them all.
+    let field = TableField { kind: "BIGNUMERIC".into(), ..TableField::default() };
+    list(&read.iter().collect::<Vec<_>>(), &field, element)
+}
+
+/// Makes a list array.
 fn list(cells: &[&Cell], field: &TableField, element: Type) -> Result<ArrayRef> {
     let mut items = Vec::new();
     let mut lengths = Vec::with_capacity(cells.len());
@@ -229,88 +242,20 @@ fn each<'a, T>(texts: impl Iterator<Item = Result<Option<&'a str>>>, ty: Type, r
     texts.map(one).collect()
 }
 
-fn float<T: std::str::FromStr>(text: &str) -> Option<T> {
-    text.parse().ok() // takes NaN, Infinity, -Infinity as BigQuery spells them
-}
-
 /// NUMERIC has 9 digits behind the point, BIGNUMERIC 38; a numeric that BigQuery gives as INT64 has none.
 fn numeric(cells: &[&Cell], field: &TableField) -> Result<ArrayRef> {
     let texts = || cells.iter().map(|cell| scalar(cell, Type::NUMERIC));
     let failed = |error: arrow::error::ArrowError| Report::internal(error.to_string());
-    match field.kind.as_str() {
-        "BIGNUMERIC" => {
+    let (scale, places) = match field.kind.as_str() {
+        "NUMERIC" => (9, 9),
+        "INT64" => (0, 0),
+        _ => {
             let values = each(texts(), Type::NUMERIC, |text| i256::from_string(&digits(text, 38)?))?;
-            Ok(Arc::new(values.into_iter().collect::<Decimal256Array>().with_precision_and_scale(76, 38).map_err(failed)?))
+            return Ok(Arc::new(values.into_iter().collect::<Decimal256Array>().with_precision_and_scale(76, 38).map_err(failed)?));
         }
-        kind => {
-            let scale: i8 = if kind == "NUMERIC" { 9 } else { 0 };
-            let places = usize::try_from(scale).unwrap_or(0);
-            let values = each(texts(), Type::NUMERIC, |text| digits(text, places)?.parse::<i128>().ok())?;
-            Ok(Arc::new(values.into_iter().collect::<Decimal128Array>().with_precision_and_scale(38, scale).map_err(failed)?))
-        }
-    }
-}
-
-/// Returns a decimal without its point, with exactly `scale` digits behind where it was.
-fn digits(text: &str, scale: usize) -> Option<String> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if fraction.len() > scale || !plain(fraction) || !plain(whole.strip_prefix('-').unwrap_or(whole)) {
-        return None;
-    }
-    Some(format!("{whole}{fraction}{}", "0".repeat(scale - fraction.len())))
-}
-
-/// Days since 1970 of `YYYY-MM-DD`.
-fn date(text: &str) -> Option<i32> {
-    let day = chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
-    i32::try_from(day.signed_duration_since(chrono::NaiveDate::default()).num_days()).ok()
-}
-
-/// Microseconds since midnight of `HH:MM:SS[.F]`.
-fn time(text: &str) -> Option<i64> {
-    let clock = chrono::NaiveTime::parse_from_str(text, "%H:%M:%S%.f").ok()?;
-    clock.signed_duration_since(chrono::NaiveTime::MIN).num_microseconds()
-}
-
-/// Microseconds since 1970 of `YYYY-MM-DDTHH:MM:SS[.F]`.
-fn datetime(text: &str) -> Option<i64> {
-    let (day, clock) = text.split_once(['T', ' '])?;
-    Some(i64::from(date(day)?) * 86_400_000_000 + time(clock)?)
-}
-
-/// Microseconds since 1970; seconds with a fraction from servers that do not know `useInt64Timestamp`.
-fn timestamp(text: &str) -> Option<i64> {
-    if let Ok(micros) = text.parse() {
-        return Some(micros);
-    }
-    let seconds: f64 = text.parse().ok().filter(|seconds: &f64| seconds.is_finite())?;
-    #[allow(clippy::cast_possible_truncation)] // saturates; BigQuery's years are within
-    Some((seconds * 1e6).round() as i64)
-}
-
-/// `Y-M D H:M:S[.F]`, each part with its own sign.
-fn interval(text: &str) -> Option<IntervalMonthDayNano> {
-    let mut parts = text.split(' ');
-    let (months, days, clock) = (parts.next()?, parts.next()?, parts.next()?);
-    let signed = |text: &str| text.strip_prefix('-').map_or((1, text.to_owned()), |rest| (-1, rest.to_owned()));
-    let (sign, months) = signed(months);
-    let (year, month) = months.split_once('-')?;
-    let months = sign * (year.parse::<i32>().ok()? * 12 + month.parse::<i32>().ok()?);
-    let (sign, clock) = signed(clock);
-    let mut fields = clock.split(':');
-    let (hours, minutes, seconds) = (fields.next()?, fields.next()?, fields.next()?);
-    let (seconds, fraction) = seconds.split_once('.').unwrap_or((seconds, ""));
-    let whole = (hours.parse::<i64>().ok()? * 60 + minutes.parse::<i64>().ok()?) * 60 + seconds.parse::<i64>().ok()?;
-    let nanos: i64 = format!("{fraction:0<9}").get(..9)?.parse().ok()?;
-    let nanos = whole.checked_mul(1_000_000_000)?.checked_add(nanos)?;
-    Some(IntervalMonthDayNano::new(months, days.parse().ok()?, i64::from(sign) * nanos))
-}
-
-fn uuid(text: &str) -> Option<[u8; 16]> {
-    let hex: String = text.chars().filter(|letter| *letter != '-').collect();
-    let number = u128::from_str_radix(&hex, 16).ok().filter(|_| hex.len() == 32)?;
-    Some(number.to_be_bytes())
+    };
+    let values = each(texts(), Type::NUMERIC, |text| digits(text, places)?.parse::<i128>().ok())?;
+    Ok(Arc::new(values.into_iter().collect::<Decimal128Array>().with_precision_and_scale(38, scale).map_err(failed)?))
 }
 
 /// A value of a type that travels as PostgreSQL's output text.
@@ -318,7 +263,7 @@ fn printed(cell: &Cell, field: &TableField, ty: Type) -> Result<Option<String>> 
     if matches!(cell, Cell::Null) {
         return Ok(None);
     }
-    if matches!(field.kind.as_str(), "RECORD" | "STRUCT") || matches!(cell, Cell::List(_) | Cell::Record(_)) {
+    if field.kind == "STRUCT" || matches!(cell, Cell::List(_) | Cell::Record(_)) {
         let text = structure(cell, field, matches!(cell, Cell::List(_))).to_string();
         return json::canonical(&text).map(Some);
     }
@@ -342,10 +287,8 @@ fn structure(cell: &Cell, field: &TableField, repeated: bool) -> serde_json::Val
             Value::Object(cells.iter().zip(&field.fields).map(entry).collect())
         }
         Cell::Text(text) => match field.kind.as_str() {
-            "BOOLEAN" | "BOOL" => Value::Bool(&**text == "true"),
-            "INTEGER" | "INT64" | "FLOAT" | "FLOAT64" | "JSON" => {
-                serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_string()))
-            }
+            "BOOL" => Value::Bool(boolean(text).unwrap_or(false)),
+            "INT64" | "FLOAT64" | "JSON" => serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_string())),
             "TIMESTAMP" => match timestamp(text).and_then(chrono::DateTime::from_timestamp_micros) {
                 Some(moment) => Value::String(moment.format("%Y-%m-%dT%H:%M:%S%.f+00:00").to_string()),
                 None => Value::String(text.to_string()),
@@ -353,29 +296,6 @@ fn structure(cell: &Cell, field: &TableField, repeated: bool) -> serde_json::Val
             _ => Value::String(text.to_string()),
         },
     }
-}
-
-/// `[2024-01-01, UNBOUNDED)` as PostgreSQL prints it: `[2024-01-01,)`.
-fn range(text: &str, ty: Type) -> String {
-    let inner = text.trim_start_matches('[').trim_end_matches(')');
-    let (start, end) = inner.split_once(',').unwrap_or((inner, ""));
-    let bound = |text: &str| {
-        let text = text.trim();
-        if matches!(text, "UNBOUNDED" | "NULL" | "") {
-            return None;
-        }
-        Some(match ty {
-            Type::DATERANGE => text.to_owned(),
-            Type::TSRANGE => format!("\"{}\"", text.replace('T', " ")),
-            _ => match timestamp(text).and_then(chrono::DateTime::from_timestamp_micros) {
-                Some(moment) => format!("\"{}+00\"", moment.format("%Y-%m-%d %H:%M:%S%.f")),
-                None => format!("\"{text}\""),
-            },
-        })
-    };
-    let (start, end) = (bound(start), bound(end));
-    let open = if start.is_some() { '[' } else { '(' };
-    format!("{open}{},{})", start.unwrap_or_default(), end.unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use gcp_bigquery_client::model::job_configuration_query::JobConfigurationQuery;
 use gcp_bigquery_client::model::job_reference::JobReference;
 
 use super::Shared;
-use super::api::{JobAnswer, QueryStatistics, TablePlace};
+use super::answers::{Figures, JobAnswer, TablePlace};
 use super::failure::Failure;
 use super::metadata::place;
 use super::retry::transient;
@@ -17,7 +17,7 @@ use super::types::parameters;
 use crate::catalog::model::{TableKind, TableName};
 use crate::error::{Report, Result, SqlState};
 use crate::guard::price::Bytes;
-use crate::guard::{Accuracy, Estimate, Scan};
+use crate::guard::{Accuracy, Admitted, Estimate, Scan};
 use crate::query::QueryContext;
 use crate::sql::emit::Job;
 
@@ -27,10 +27,21 @@ const CANCEL_WATCH: Duration = Duration::from_secs(30);
 /// A job that BigQuery knows.
 #[derive(Clone, Debug)]
 pub struct Started {
-    /// Its id, made by us.
+    /// Its id, made by us (some emulators make their own).
     pub id: String,
     /// Where it runs.
     pub location: Option<String>,
+}
+
+/// What the answer to an insert says.
+#[derive(Clone, Debug)]
+pub struct Inserted {
+    /// The job.
+    pub job: Started,
+    /// Its failure, where it is known at once.
+    pub failure: Option<Failure>,
+    /// Its figures, where it was done at once and tells its bill.
+    pub figures: Option<Figures>,
 }
 
 impl Shared {
@@ -44,7 +55,7 @@ impl Shared {
         if let Some(failure) = &answer.status.error_result {
             return Err(failure.report());
         }
-        estimate(job, &answer.statistics.query)
+        estimate(job, &answer.figures())
     }
 
     /// Starts a job under an id of our own; a lost answer is looked up before the call is made again.
@@ -54,7 +65,7 @@ impl Shared {
         id: &str,
         location: Option<String>,
         deadline: Option<Instant>,
-    ) -> Result<Started, Failure> {
+    ) -> Result<Inserted, Failure> {
         let project = self.settings.payer();
         let once = || async {
             let failure = match self.api.insert_job(project, model).await {
@@ -73,7 +84,10 @@ impl Shared {
             }
         };
         let answer: JobAnswer = transient(self.pauses(deadline), once).await.map_err(|failure| self.note(&failure).clone())?;
-        Ok(Started { id: id.to_owned(), location: answer.job_reference.location.or(location) })
+        let figures = Some(answer.figures()).filter(|figures| answer.is_done() && figures.total_bytes_billed.is_some());
+        let JobAnswer { job_reference: place, status, .. } = answer;
+        let job = Started { id: place.job_id.unwrap_or_else(|| id.to_owned()), location: place.location.or(location) };
+        Ok(Inserted { job, failure: status.error_result, figures })
     }
 
     /// Cancels a job; waits until BigQuery has taken the order.
@@ -86,15 +100,15 @@ impl Shared {
         }
     }
 
-    /// Returns a job's statistics as soon as it is done; `None` when it is not within the time.
-    pub(super) async fn final_statistics(&self, job: &Started, within: Duration) -> Option<QueryStatistics> {
+    /// Returns a job as soon as it is done; `None` when it is not within the time, or cannot be asked for.
+    pub(super) async fn finished(&self, job: &Started, within: Duration) -> Option<JobAnswer> {
         let deadline = Instant::now() + within;
         let mut pause = Duration::from_millis(100);
         loop {
             let call = || self.api.job(self.settings.payer(), &job.id, job.location.as_deref());
             let answer = transient(self.pauses(Some(deadline)), call).await.ok()?;
-            if answer.status.state == "DONE" {
-                return Some(answer.statistics.query);
+            if answer.is_done() {
+                return Some(answer);
             }
             if Instant::now() + pause >= deadline {
                 return None;
@@ -104,10 +118,17 @@ impl Shared {
         }
     }
 
-    /// Waits for what a cancelled job billed.
-    pub(super) async fn billed_after_cancel(&self, job: &Started) -> Option<Bytes> {
-        let statistics = self.final_statistics(job, CANCEL_WATCH).await?;
-        Some(billed(&statistics))
+    /// Returns why a job failed, if it did.
+    pub(super) async fn failure_of(&self, job: &Started) -> Option<Failure> {
+        self.api.job(self.settings.payer(), &job.id, job.location.as_deref()).await.ok()?.status.error_result
+    }
+
+    /// Waits for what a stopped job billed; `None` where that stays unknown.
+    pub(super) async fn billed_after_stop(&self, job: &Started, admitted: &Admitted) -> Option<Bytes> {
+        let answer = self.finished(job, CANCEL_WATCH).await?;
+        let figures = answer.figures();
+        let failed = answer.status.error_result.is_some_and(|failure| !failure.may_cost());
+        number(figures.total_bytes_billed.as_deref()).map(Bytes).or(failed.then_some(Bytes(0))).or_else(|| billed(&figures, admitted))
     }
 
     /// Makes the request for a job; `cap` is the most that it may bill.
@@ -178,14 +199,25 @@ impl Shared {
     }
 }
 
-/// Returns the bytes that were billed.
-pub fn billed(statistics: &QueryStatistics) -> Bytes {
-    Bytes(number(statistics.total_bytes_billed.as_deref()).unwrap_or(0))
+/// Returns the bytes that were billed; by the rules of the price where the server tells only what was processed.
+pub fn billed(figures: &Figures, admitted: &Admitted) -> Option<Bytes> {
+    if let Some(billed) = number(figures.total_bytes_billed.as_deref()) {
+        return Some(Bytes(billed));
+    }
+    if figures.cache_hit == Some(true) {
+        return Some(Bytes(0));
+    }
+    let bytes = processed(figures)?;
+    let mut scans: Vec<Scan> = admitted.job().tables.iter().map(|table| scan(table.name.clone(), table.columns.len())).collect();
+    if let [only] = &mut scans[..] {
+        only.bytes = bytes;
+    }
+    Some(admitted.billed(&Estimate { bytes, accuracy: Accuracy::Exact, scans, warehouse_cache_hit: false }))
 }
 
 /// Returns the bytes that were processed.
-pub fn processed(statistics: &QueryStatistics) -> Bytes {
-    Bytes(number(statistics.total_bytes_processed.as_deref()).unwrap_or(0))
+pub fn processed(figures: &Figures) -> Option<Bytes> {
+    number(figures.total_bytes_processed.as_deref()).map(Bytes)
 }
 
 fn number(text: Option<&str>) -> Option<u64> {
@@ -193,39 +225,44 @@ fn number(text: Option<&str>) -> Option<u64> {
 }
 
 /// Makes an estimate of a dry run, and refuses what is not the SELECT that we meant.
-fn estimate(job: &Job, statistics: &QueryStatistics) -> Result<Estimate> {
-    let kind = statistics.statement_type.as_deref().unwrap_or("SELECT");
-    if kind != "SELECT" {
-        return Err(Report::internal(format!("BigQuery takes the query for {kind}")));
+fn estimate(job: &Job, figures: &Figures) -> Result<Estimate> {
+    if !matches!(figures.statement_type.as_str(), "SELECT" | "") {
+        return Err(Report::internal(format!("BigQuery takes the query for {}", figures.statement_type)));
     }
-    if !statistics.referenced_routines.is_empty() {
+    if !figures.referenced_routines.is_empty() {
         return Err(Report::new(SqlState::INSUFFICIENT_PRIVILEGE, "the query calls a routine of BigQuery"));
     }
     let named: Vec<TablePlace> = job.tables.iter().map(|table| place(table)).collect::<Result<_>>()?;
+    let is_named = |other: &TablePlace| named.iter().any(|place| place.is(other));
     // A view's own tables are its owner's business.
     let expands = job.tables.iter().any(|table| matches!(table.kind, TableKind::View | TableKind::MaterializedView));
-    if let Some(other) = statistics.referenced_tables.iter().find(|other| !expands && !named.contains(other)) {
+    if let Some(other) = figures.referenced_tables.iter().find(|other| !expands && !is_named(other)) {
         let message = format!("the query reads {}.{}, which it does not name", other.dataset_id, other.table_id);
         return Err(Report::new(SqlState::INSUFFICIENT_PRIVILEGE, message));
     }
-    let bytes = number(statistics.total_bytes_processed.as_deref());
+    let bytes = processed(figures).ok_or_else(|| {
+        Report::new(
+            SqlState::ESTIMATE_UNAVAILABLE,
+            "SL005: BigQuery's dry run does not tell what the query would read, so the query does not run",
+        )
+        .hint("Try again in a moment; queries whose answer is in the cache still work.")
+    })?;
     let clustered = job.tables.iter().any(|table| !table.clustering.is_empty());
-    let accuracy = match (statistics.total_bytes_processed_accuracy.as_deref(), bytes) {
-        (_, None) | (Some("UNKNOWN"), _) => Accuracy::Unknown,
-        (Some("LOWER_BOUND"), _) => Accuracy::LowerBound,
-        (Some("UPPER_BOUND"), _) => Accuracy::UpperBound,
+    let accuracy = match figures.total_bytes_processed_accuracy.as_str() {
+        "UNKNOWN" => Accuracy::Unknown,
+        "LOWER_BOUND" => Accuracy::LowerBound,
+        "UPPER_BOUND" => Accuracy::UpperBound,
         _ if clustered => Accuracy::UpperBound,
         _ => Accuracy::Exact,
     };
-    let bytes = Bytes(bytes.unwrap_or(0));
     let mut scans: Vec<Scan> = job.tables.iter().map(|table| scan(table.name.clone(), table.columns.len())).collect();
-    for other in statistics.referenced_tables.iter().filter(|other| !named.contains(other)) {
+    for other in figures.referenced_tables.iter().filter(|other| !is_named(other)) {
         scans.push(scan(TableName { schema: other.dataset_id.clone(), table: other.table_id.clone() }, 0));
     }
     if let [only] = &mut scans[..] {
         only.bytes = bytes;
     }
-    Ok(Estimate { bytes, accuracy, scans, warehouse_cache_hit: statistics.cache_hit.unwrap_or(false) })
+    Ok(Estimate { bytes, accuracy, scans, warehouse_cache_hit: figures.cache_hit.unwrap_or(false) })
 }
 
 /// BigQuery tells the sum only; how it divides among tables is not known.
@@ -273,7 +310,13 @@ mod tests {
         assert_eq!(with(r#"{"statementType": "SCRIPT", "totalBytesProcessed": "0"}"#).unwrap_err().sqlstate.0, "XX000");
         let hidden = r#"{"statementType": "SELECT", "totalBytesProcessed": "1", "referencedTables": [{"projectId": "p", "datasetId": "d", "tableId": "t"}]}"#;
         assert_eq!(with(hidden).unwrap_err().sqlstate.0, "42501");
-        assert_eq!(with(r#"{"statementType": "SELECT"}"#).unwrap().accuracy, Accuracy::Unknown);
+        for unpriced in
+            [r#"{"statementType": "SELECT"}"#, r#"{"totalBytesProcessed": null, "cacheHit": true}"#, r#"{"totalBytesProcessed": "many"}"#]
+        {
+            assert_eq!(with(unpriced).unwrap_err().sqlstate.0, "SL005", "{unpriced}");
+        }
+        let unsure = with(r#"{"totalBytesProcessed": 5, "totalBytesProcessedAccuracy": "UNKNOWN"}"#).unwrap();
+        assert_eq!(unsure.accuracy, Accuracy::Unknown);
         let sure = with(r#"{"statementType": "SELECT", "totalBytesProcessed": "5", "totalBytesProcessedAccuracy": "PRECISE"}"#).unwrap();
         assert_eq!((sure.bytes, sure.accuracy), (Bytes(5), Accuracy::Exact));
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures::StreamExt;
 
 use super::Shared;
-use super::api::{DatasetAnswer, TableAnswer, TablePlace};
+use super::answers::{DatasetAnswer, TableAnswer, TablePlace};
 use super::failure::Failure;
 use super::retry::transient;
 use crate::catalog::model::{Column, Partitioning, Schema, Snapshot, Table, TableKind, TableName, TableVersion, stable_oid};
@@ -23,8 +23,8 @@ impl Shared {
         let project = &self.settings.project;
         let datasets = transient(self.pauses(None), || self.api.datasets(project)).await.map_err(|failure| unavailable(&failure))?;
         let datasets: Vec<DatasetAnswer> =
-            datasets.into_iter().filter(|dataset| self.settings.allows(&dataset.dataset_reference.dataset_id)).collect();
-        let names: Vec<String> = datasets.iter().map(|dataset| dataset.dataset_reference.dataset_id.clone()).collect();
+            datasets.into_iter().filter(|dataset| !dataset.name().is_empty() && self.settings.allows(dataset.name())).collect();
+        let names: Vec<String> = datasets.iter().map(|dataset| dataset.name().to_owned()).collect();
         let listed: Vec<Result<Vec<TablePlace>>> =
             futures::stream::iter(names).map(|name| self.tables_of(name)).buffered(CONCURRENT_CALLS).collect().await;
         let places = listed.into_iter().collect::<Result<Vec<_>>>()?.concat();
@@ -34,7 +34,7 @@ impl Shared {
         let mut schemas: BTreeMap<String, Schema> = BTreeMap::new();
         let mut locations = HashMap::new();
         for dataset in datasets {
-            let name = dataset.dataset_reference.dataset_id;
+            let name = dataset.name().to_owned();
             if let Some(location) = dataset.location {
                 locations.insert(name.clone(), location);
             }
@@ -66,7 +66,7 @@ impl Shared {
 
     async fn tables_of(&self, dataset: String) -> Result<Vec<TablePlace>> {
         match transient(self.pauses(None), || self.api.tables(&self.settings.project, &dataset)).await {
-            Ok(items) => Ok(items.into_iter().map(|item| item.table_reference).collect()),
+            Ok(items) => Ok(items.into_iter().filter_map(|item| item.place(&self.settings.project, &dataset)).collect()),
             // A data set that went away, or that we may not read, is not a reason to serve nothing.
             Err(failure) if matches!(failure.status, 403 | 404) => {
                 tracing::warn!(dataset, status = failure.status, "data set skipped");
@@ -78,7 +78,7 @@ impl Shared {
 
     async fn table_of(&self, place: TablePlace) -> Result<Option<Table>> {
         match transient(self.pauses(None), || self.api.table(&place)).await {
-            Ok(answer) => Ok(Some(table(answer))),
+            Ok(answer) => Ok(Some(table(place, answer))),
             Err(failure) if matches!(failure.status, 403 | 404) => Ok(None),
             Err(failure) => Err(unavailable(&failure)),
         }
@@ -93,19 +93,30 @@ pub(super) fn place(table: &Table) -> Result<TablePlace> {
     Ok(TablePlace { project_id: project_id.clone(), dataset_id: dataset_id.clone(), table_id: table_id.clone() })
 }
 
+/// etag and time of change; where a server tells neither, the size says a little.
 fn version(answer: &TableAnswer) -> TableVersion {
-    TableVersion(format!("{}/{}", answer.etag, answer.last_modified_time))
+    if is_unversioned(answer) {
+        let said = |text: &Option<String>| text.clone().unwrap_or_default();
+        return TableVersion(format!("//{}/{}", said(&answer.num_rows), said(&answer.num_bytes)));
+    }
+    TableVersion(format!("{}/{}", answer.etag, answer.last_modified_time.as_deref().unwrap_or_default()))
 }
 
-fn table(answer: TableAnswer) -> Table {
+fn is_unversioned(answer: &TableAnswer) -> bool {
+    answer.etag.is_empty() && answer.last_modified_time.as_deref().unwrap_or_default().is_empty()
+}
+
+fn table(place: TablePlace, answer: TableAnswer) -> Table {
     let version = version(&answer);
-    let place = answer.table_reference;
     let kind = match answer.kind.as_str() {
         "VIEW" => TableKind::View,
         "MATERIALIZED_VIEW" => TableKind::MaterializedView,
         "EXTERNAL" => TableKind::External,
+        "" if answer.view.is_some() => TableKind::View,
         _ => TableKind::Table,
     };
+    let unversioned = kind != TableKind::Table || answer.streaming_buffer.is_some() || is_unversioned(&answer);
+    let filter_required = answer.require_partition_filter.unwrap_or(false);
     let columns = answer.schema.fields.iter().map(|field| {
         let (ty, typmod) = field.served_as();
         Column {
@@ -121,22 +132,19 @@ fn table(answer: TableAnswer) -> Table {
     let partitioning = match (answer.time_partitioning, answer.range_partitioning) {
         (Some(time), _) => Some(Partitioning {
             column: time.field.unwrap_or_else(|| "_PARTITIONTIME".to_owned()),
-            unit: time.unit,
-            filter_required: answer.require_partition_filter || time.require_partition_filter,
+            unit: if time.unit.is_empty() { "DAY".to_owned() } else { time.unit },
+            filter_required: filter_required || time.require_partition_filter.unwrap_or(false),
         }),
-        (None, Some(range)) => {
-            Some(Partitioning { column: range.field, unit: "RANGE".to_owned(), filter_required: answer.require_partition_filter })
-        }
+        (None, Some(range)) => Some(Partitioning { column: range.field, unit: "RANGE".to_owned(), filter_required }),
         (None, None) => None,
     };
     let number = |text: Option<String>| text.and_then(|text| text.parse().ok());
-    let unversioned = kind != TableKind::Table || answer.streaming_buffer.is_some();
     Table {
         oid: stable_oid("table", &format!("{}.{}", place.dataset_id, place.table_id)),
         kind,
         columns,
         partitioning,
-        clustering: answer.clustering.map(|clustering| clustering.fields).unwrap_or_default(),
+        clustering: answer.clustering.fields,
         rows: number(answer.num_rows).filter(|_| kind == TableKind::Table),
         bytes: number(answer.num_bytes).filter(|_| kind == TableKind::Table),
         version,
@@ -161,17 +169,26 @@ mod tests {
 
     #[test]
     fn tables_get_becomes_a_catalog_entry() {
+        let place = TablePlace { project_id: "p".into(), dataset_id: "shop".into(), table_id: "orders".into() };
         let answer = r#"{
             "tableReference": {"projectId": "p", "datasetId": "shop", "tableId": "orders"}, "type": "TABLE", "etag": "e1", "lastModifiedTime": "17",
             "schema": {"fields": [{"name": "id", "type": "INTEGER", "mode": "REQUIRED"}, {"name": "day", "type": "DATE", "description": "when"}]},
             "timePartitioning": {"type": "DAY", "field": "day"}, "requirePartitionFilter": true, "clustering": {"fields": ["id"]},
             "numRows": "3", "numBytes": "48", "streamingBuffer": {"estimatedRows": "1"}}"#;
-        let table = table(serde_json::from_str(answer).unwrap());
+        let table = self::table(place.clone(), serde_json::from_str(answer).unwrap());
         assert_eq!(table.version, TableVersion("e1/17".into()));
         assert_eq!(table.path, ["p", "shop", "orders"]);
         assert_eq!(table.columns[0].ty, Type::INT8);
         assert!(!table.columns[0].nullable && table.columns[1].nullable);
         assert!(table.partitioning.unwrap().filter_required);
         assert_eq!((table.rows, table.bytes, table.max_cache_seconds), (Some(3), Some(48), Some(60)));
+        let bare = self::table(
+            place.clone(),
+            serde_json::from_str(r#"{"schema": {"fields": [{"name": "id", "type": "INT64"}]}, "numBytes": 8}"#).unwrap(),
+        );
+        assert_eq!((bare.version, bare.kind, bare.bytes), (TableVersion("///8".into()), TableKind::Table, Some(8)));
+        assert_eq!(bare.max_cache_seconds, Some(60), "nothing tells when it changes");
+        let view = self::table(place, serde_json::from_str(r#"{"view": {"query": "SELECT 1"}, "etag": "e"}"#).unwrap());
+        assert_eq!(view.kind, TableKind::View);
     }
 }

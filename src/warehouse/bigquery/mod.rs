@@ -1,10 +1,13 @@
 //! BigQuery behind the seam [`Warehouse`]: REST calls, metadata, dry runs, jobs, pages.
 
+mod answers;
 mod api;
+mod breaker;
 mod credentials;
 mod decode;
 mod failure;
 mod jobs;
+mod lenient;
 mod metadata;
 mod pages;
 mod retry;

@@ -1,5 +1,6 @@
 //! A job from insert to its last page: rows flow through a channel of one page, so that a slow client slows the reading.
 
+use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -7,13 +8,15 @@ use arrow::record_batch::RecordBatch;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use super::Shared;
-use super::api::{PageRequest, QueryStatistics, Results};
+use super::answers::{Figures, JobAnswer, Results};
+use super::api::PageRequest;
 use super::decode::batch;
 use super::failure::Failure;
-use super::jobs::{Started, billed, processed};
+use super::jobs::{Inserted, Started, billed, processed};
 use super::retry::transient;
 use crate::error::{Report, Result, SqlState};
 use crate::guard::Admitted;
+use crate::guard::price::Bytes;
 use crate::query::QueryContext;
 use crate::warehouse::Outcome;
 
@@ -51,6 +54,8 @@ impl Run {
         let mut job = None;
         let stop = self.drive(&mut ready, &mut job).await.err();
         let Some(stop) = stop else { return };
+        // A query that BigQuery failed before its first row was for free, even where the job cannot be asked about that.
+        let for_free = matches!(&stop, Stop::Failed(failure) if ready.is_some() && failure.is_of_the_query());
         let report = match stop {
             Stop::Stopped(report) => {
                 if let Some(job) = &job {
@@ -81,7 +86,8 @@ impl Run {
         match &job {
             // A reservation whose outcome stays unknown is kept: dropping it without a word does that.
             Some(job) => {
-                if let Some(billed) = self.shared.billed_after_cancel(job).await {
+                let billed = self.shared.billed_after_stop(job, &self.admitted).await;
+                if let Some(billed) = billed.or(for_free.then_some(Bytes(0))) {
                     self.admitted.settle(billed);
                 }
             }
@@ -92,26 +98,35 @@ impl Run {
 
     async fn drive(&mut self, ready: &mut Option<oneshot::Sender<Result<()>>>, job: &mut Option<Started>) -> Result<(), Stop> {
         let began = Instant::now();
-        let (started, first) = self.first_page(ready, job).await?;
+        let (Inserted { job: started, figures, .. }, first) = self.first_page(ready, job).await?;
         let engine_time = began.elapsed();
         if let Some(ready) = ready.take() {
             ready.send(Ok(())).ok();
         }
+        let told = first.figures();
+        let total = first.total();
         let fields = first.schema.fields.clone();
+        let columns = self.admitted.job().columns.clone();
         let mut rows_wanted = rows_for(self.shared.settings.page_bytes, fields.len());
         let mut page = first;
-        let mut statistics: Option<QueryStatistics> = None;
+        let (mut seen, mut tokens) = (0, HashSet::new());
+        let mut known: Option<Figures> = figures;
         loop {
-            let columns = self.admitted.job().columns.clone();
             let made = batch(&page.rows, &fields, &columns).map_err(Stop::Broken)?;
+            seen += count(&made);
             rows_wanted = adapt(rows_wanted, &made, self.shared.settings.page_bytes);
             page.rows = Vec::new();
-            let token = page.page_token.take();
+            // Some servers give a token with the last page, too.
+            let token = page.take_token().filter(|_| total != Some(seen));
+            check_count(seen, total, token.is_none()).map_err(Stop::Broken)?;
             // The bill is asked for while the client reads the first page.
             let bill = async {
-                match &statistics {
-                    Some(known) => Some(known.clone()),
-                    None => self.shared.final_statistics(&started, STATISTICS).await,
+                match &known {
+                    Some(known) => known.clone(),
+                    None => {
+                        let job = self.shared.finished(&started, STATISTICS).await;
+                        job.as_ref().map(JobAnswer::figures).unwrap_or_default().or(told.clone())
+                    }
                 }
             };
             let send = async {
@@ -121,21 +136,27 @@ impl Run {
                 self.sender.send(Ok(made)).await.map_err(|_| Stop::Stopped(None))
             };
             let both = async { tokio::join!(send, bill) };
-            let (sent, known) = self.unless_stopped(both).await?;
+            let (sent, figures) = self.unless_stopped(both).await?;
             sent?;
-            statistics = known;
+            known = Some(figures);
             let Some(token) = token else { break };
             page = self.page(&started, Some(&token), rows_wanted).await?;
+            if !tokens.insert(token) {
+                return Err(Stop::Broken(incomplete("its pages lead back to the same page".into())));
+            }
         }
-        if let Some(statistics) = statistics {
-            let told = Outcome {
-                processed: processed(&statistics),
-                billed: billed(&statistics),
-                warehouse_cache_hit: statistics.cache_hit.unwrap_or(false),
-                job_id: Some(started.id),
-                engine_time,
-            };
-            self.admitted.settle(told.billed);
+        let figures = known.unwrap_or_default();
+        let billed = billed(&figures, &self.admitted);
+        let told = Outcome {
+            processed: processed(&figures).unwrap_or_default(),
+            billed: billed.unwrap_or_default(),
+            warehouse_cache_hit: figures.cache_hit.unwrap_or(false),
+            job_id: Some(started.id),
+            engine_time,
+        };
+        // A bill that stays unknown keeps the reservation.
+        if let Some(billed) = billed {
+            self.admitted.settle(billed);
             self.outcome.set(told).ok();
         }
         Ok(())
@@ -146,10 +167,11 @@ impl Run {
         &mut self,
         ready: &mut Option<oneshot::Sender<Result<()>>>,
         job: &mut Option<Started>,
-    ) -> Result<(Started, Results), Stop> {
+    ) -> Result<(Inserted, Results), Stop> {
         let mut model = self.shared.model(&self.cx, self.admitted.job(), self.admitted.cap()).map_err(Stop::Broken)?;
         let rows = rows_for(self.shared.settings.page_bytes, self.admitted.job().columns.len());
         let mut left = JOBS;
+        let mut pauses = self.shared.pauses(self.cx.deadline);
         loop {
             left -= 1;
             let id = job_id();
@@ -172,8 +194,8 @@ impl Run {
                 }
                 answer = &mut inserting => (answer, false),
             };
-            let started = match answer {
-                Ok(started) => started,
+            let inserted = match answer {
+                Ok(inserted) => inserted,
                 Err(failure) => {
                     if !failure.is_transient() {
                         *job = None;
@@ -181,15 +203,22 @@ impl Run {
                     return Err(if stopped { Stop::Stopped(None) } else { Stop::Failed(failure) });
                 }
             };
-            *job = Some(started.clone());
+            *job = Some(inserted.job.clone());
             if stopped {
                 return Err(Stop::Stopped(None));
             }
-            match self.page(&started, None, rows).await {
-                Err(Stop::Failed(failure)) if left > 0 && failure.is_worth_another_job() && failure.status != 0 => {
-                    tracing::info!(job_id = %started.id, reason = %failure.reason, "job failed, started again");
+            let page = match &inserted.failure {
+                Some(failure) => Err(Stop::Failed(failure.clone())),
+                None => self.page(&inserted.job, None, rows).await,
+            };
+            match page {
+                // A failure of the job, not of a call about it: those were tried again already.
+                Err(Stop::Failed(failure)) if left > 0 && failure.is_worth_another_job() && failure.is_of_the_job() => {
+                    tracing::info!(job_id = %inserted.job.id, reason = %failure.reason, "job failed, started again");
+                    let Some(pause) = pauses.next() else { return Err(Stop::Failed(failure)) };
+                    self.unless_stopped(tokio::time::sleep(pause)).await?;
                 }
-                Ok(page) => return Ok((started, page)),
+                Ok(page) => return Ok((inserted, page)),
                 Err(stop) => return Err(stop),
             }
         }
@@ -198,14 +227,41 @@ impl Run {
     /// Fetches a page; waits for the job before the first.
     async fn page(&self, job: &Started, token: Option<&str>, rows: u64) -> Result<Results, Stop> {
         let shared = &self.shared;
+        let mut pause = Duration::from_millis(20);
         loop {
+            let asked = Instant::now();
             let wait = self.cx.remaining().map_or(POLL, |left| left.min(POLL)).max(Duration::from_millis(1));
             let request = PageRequest { job_id: &job.id, location: job.location.as_deref(), token, rows, wait };
-            let fetch = transient(shared.pauses(self.cx.deadline), || shared.api.results(shared.settings.payer(), &request));
+            let fetch = transient(shared.pauses(self.cx.deadline), || async {
+                match shared.api.results(shared.settings.payer(), &request).await {
+                    // Did the call fail, or does it tell of a job that did? The first is asked again, the second is not.
+                    Err(failure) if failure.is_worth_another_job() => Err(shared.failure_of(job).await.unwrap_or(failure)),
+                    answer => answer,
+                }
+            });
             let results = self.unless_stopped(fetch).await?.map_err(Stop::Failed)?;
-            if results.job_complete {
+            if token.is_some() {
                 return Ok(results);
             }
+            if results.is_complete() {
+                return self.unless_failed(job, results).await;
+            }
+            // A server that does not wait as it was asked to is not asked without a pause.
+            if asked.elapsed() < wait / 2 {
+                self.unless_stopped(tokio::time::sleep(pause)).await?;
+                pause = (pause * 2).min(Duration::from_secs(1));
+            }
+        }
+    }
+
+    /// Some servers say that a failed job is complete: its answer has no columns then.
+    async fn unless_failed(&self, job: &Started, results: Results) -> Result<Results, Stop> {
+        if !results.schema.fields.is_empty() || self.admitted.job().columns.is_empty() {
+            return Ok(results);
+        }
+        match self.unless_stopped(self.shared.failure_of(job)).await?.or_else(|| results.errors.first().cloned()) {
+            Some(failure) => Err(Stop::Failed(failure)),
+            None => Err(Stop::Broken(incomplete("it comes without columns".into()))),
         }
     }
 
@@ -236,6 +292,22 @@ pub(super) async fn stopped(cx: &QueryContext, sender: &mpsc::Sender<Result<Reco
             _ => Report::new(SqlState::QUERY_CANCELED, "canceling statement due to user request"),
         }),
     }
+}
+
+/// Pages that hold more or fewer rows than the whole answer are not passed off as the answer.
+fn check_count(seen: u64, total: Option<u64>, last: bool) -> Result<()> {
+    match total {
+        Some(total) if seen > total || (last && seen < total) => Err(incomplete(format!("{seen} rows came instead of {total}"))),
+        _ => Ok(()),
+    }
+}
+
+fn incomplete(what: String) -> Report {
+    Report::new(SqlState::SYSTEM_ERROR, format!("BigQuery's answer is not whole: {what}")).hint("Try again.")
+}
+
+fn count(batch: &RecordBatch) -> u64 {
+    u64::try_from(batch.num_rows()).unwrap_or(u64::MAX)
 }
 
 /// A job id of our own: 128 random bits.

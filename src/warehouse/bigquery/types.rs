@@ -4,8 +4,9 @@ use chrono::DateTime;
 use gcp_bigquery_client::model::query_parameter::QueryParameter;
 use gcp_bigquery_client::model::query_parameter_type::QueryParameterType;
 use gcp_bigquery_client::model::query_parameter_value::QueryParameterValue;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
+use super::lenient::{or_default, text as text_or_number, word};
 use crate::error::{Report, Result};
 use crate::types::literal::Literal;
 use crate::types::{Type, pack_numeric_typmod};
@@ -15,21 +16,25 @@ use crate::types::{Type, pack_numeric_typmod};
 #[serde(rename_all = "camelCase")]
 pub struct TableField {
     /// Its name.
+    #[serde(default, deserialize_with = "or_default")]
     pub name: String,
-    /// `INTEGER`, `STRING`, `RECORD`, ...
-    #[serde(rename = "type")]
+    /// `INT64`, `STRING`, `STRUCT`, ... always under GoogleSQL's name.
+    #[serde(default, rename = "type", deserialize_with = "kind")]
     pub kind: String,
     /// `NULLABLE`, `REQUIRED`, `REPEATED`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "word")]
     pub mode: String,
-    /// The fields of a RECORD.
-    #[serde(default)]
+    /// The fields of a STRUCT.
+    #[serde(default, deserialize_with = "or_default")]
     pub fields: Vec<TableField>,
     /// For people.
+    #[serde(default, deserialize_with = "text_or_number")]
     pub description: Option<String>,
     /// Digits of a NUMERIC(p, s).
+    #[serde(default, deserialize_with = "text_or_number")]
     pub precision: Option<String>,
     /// Digits behind the point.
+    #[serde(default, deserialize_with = "text_or_number")]
     pub scale: Option<String>,
     /// Of a RANGE.
     pub range_element_type: Option<RangeElement>,
@@ -39,8 +44,24 @@ pub struct TableField {
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct RangeElement {
     /// `DATE`, `DATETIME`, `TIMESTAMP`.
-    #[serde(rename = "type")]
+    #[serde(default, rename = "type", deserialize_with = "kind")]
     pub kind: String,
+}
+
+/// Reads a type's name: the API's older names (`INTEGER`, `RECORD`) and aliases become GoogleSQL's; lengths and digits behind it are dropped.
+fn kind<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let name = word(from)?;
+    let name = name.split(['(', '<']).next().unwrap_or_default().trim();
+    Ok(match name {
+        "INTEGER" | "INT" | "SMALLINT" | "BIGINT" | "TINYINT" | "BYTEINT" => "INT64",
+        "FLOAT" => "FLOAT64",
+        "BOOLEAN" => "BOOL",
+        "RECORD" => "STRUCT",
+        "DECIMAL" => "NUMERIC",
+        "BIGDECIMAL" => "BIGNUMERIC",
+        name => name,
+    }
+    .to_owned())
 }
 
 impl TableField {
@@ -52,10 +73,7 @@ impl TableField {
     /// Returns the type's name without ARRAY, as GoogleSQL spells it.
     fn element(&self) -> String {
         match self.kind.as_str() {
-            "INTEGER" => "INT64".to_owned(),
-            "FLOAT" => "FLOAT64".to_owned(),
-            "BOOLEAN" => "BOOL".to_owned(),
-            "RECORD" | "STRUCT" => {
+            "STRUCT" => {
                 let fields: Vec<String> = self.fields.iter().map(|field| format!("{} {}", field.name, field.native())).collect();
                 format!("STRUCT<{}>", fields.join(", "))
             }
@@ -77,9 +95,9 @@ impl TableField {
     /// Returns the PostgreSQL type and typmod that the column is served as.
     pub fn served_as(&self) -> (Type, i32) {
         let element = match self.kind.as_str() {
-            "INTEGER" | "INT64" => Type::INT8,
-            "FLOAT" | "FLOAT64" => Type::FLOAT8,
-            "BOOLEAN" | "BOOL" => Type::BOOL,
+            "INT64" => Type::INT8,
+            "FLOAT64" => Type::FLOAT8,
+            "BOOL" => Type::BOOL,
             "NUMERIC" | "BIGNUMERIC" => Type::NUMERIC,
             "BYTES" => Type::BYTEA,
             "DATE" => Type::DATE,
@@ -88,7 +106,7 @@ impl TableField {
             "TIMESTAMP" => Type::TIMESTAMPTZ,
             "INTERVAL" => Type::INTERVAL,
             // Arrays of STRUCT are one jsonb, not an array of jsonb.
-            "RECORD" | "STRUCT" => return (Type::JSONB, -1),
+            "STRUCT" => return (Type::JSONB, -1),
             "JSON" => Type::JSONB,
             "RANGE" => match self.range_element_type.as_ref().map_or("DATE", |element| &element.kind) {
                 "DATETIME" => Type::TSRANGE,
@@ -108,7 +126,7 @@ impl TableField {
     }
 }
 
-/// Makes the query parameters `p1`, `p2`, ... of a job.
+/// Makes the query parameters `p1`, `p2`, ... of a job. An array that is NULL is none of them: it stands in the text.
 ///
 /// # Errors
 /// 0A000 for types that BigQuery has no parameters of, 22003 and 22008 for values outside its types.
@@ -120,7 +138,7 @@ pub fn parameters(values: &[(Type, Literal)]) -> Result<Vec<QueryParameter>> {
             parameter_value: Some(parameter_value(value)?),
         })
     };
-    values.iter().enumerate().map(parameter).collect()
+    values.iter().enumerate().filter(|(_, (ty, value))| !(ty.is_array() && *value == Literal::Null)).map(parameter).collect()
 }
 
 fn parameter_type(ty: Type) -> Result<QueryParameterType> {
@@ -270,6 +288,12 @@ mod tests {
             r#"{"name": "a", "type": "RECORD", "mode": "REPEATED", "fields": [{"name": "x", "type": "INTEGER"}, {"name": "y", "type": "STRING", "mode": "REPEATED"}]}"#,
         );
         assert_eq!((items.served_as().0, items.native()), (Type::JSONB, "ARRAY<STRUCT<x INT64, y ARRAY<STRING>>>".into()));
+        let legacy =
+            field(r#"{"name": "a", "type": "record", "mode": "repeated", "fields": [{"name": "n", "type": "Integer", "mode": null}]}"#);
+        assert_eq!((legacy.served_as().0, legacy.native()), (Type::JSONB, "ARRAY<STRUCT<n INT64>>".into()));
+        let digits = field(r#"{"name": "a", "type": "numeric(10, 2)", "precision": 10, "scale": "2"}"#);
+        assert_eq!(digits.native(), "NUMERIC(10, 2)");
+        assert_eq!(digits.served_as(), (Type::NUMERIC, pack_numeric_typmod(10, 2)));
         let span = field(r#"{"name": "a", "type": "RANGE", "rangeElementType": {"type": "TIMESTAMP"}}"#);
         assert_eq!((span.served_as().0, span.native()), (Type::TSTZRANGE, "RANGE<TIMESTAMP>".into()));
         assert_eq!(field(r#"{"name": "a", "type": "GEOGRAPHY"}"#).served_as().0, Type::TEXT);
@@ -283,6 +307,7 @@ mod tests {
             (Type::INTERVAL, Literal::Interval { months: -14, days: 3, micros: -1_500_000 }),
             (Type::TEXT_ARRAY, Literal::Array(vec![Literal::Text("a".into()), Literal::Null])),
             (Type::FLOAT8, Literal::Float(0.1)),
+            (Type::TEXT_ARRAY, Literal::Null),
         ])
         .unwrap();
         let shown = serde_json::to_string(&made).unwrap();
@@ -290,6 +315,7 @@ mod tests {
         assert!(shown.contains("1969-12-31 23:59:59.999999+00:00"), "{shown}");
         assert!(shown.contains("-1-2 3 -0:0:1.500000"), "{shown}");
         assert!(shown.contains(r#"{"arrayValues":[{"value":"a"},{}]}"#), "{shown}");
+        assert!(!shown.contains("p6"), "{shown}");
         assert_eq!(parameters(&[(Type::DATERANGE, Literal::Null)]).unwrap_err().sqlstate.0, "0A000");
         assert_eq!(parameters(&[(Type::DATE, Literal::Date(4_000_000))]).unwrap_err().sqlstate.0, "22008");
     }

@@ -18,6 +18,9 @@ impl Emitter {
         match &expr.kind {
             ExprKind::Literal(value) => literals::literal(value, expr.ty, expr),
             ExprKind::Column { relation, column } => self.column(*relation, *column),
+            ExprKind::Parameter(n) if expr.ty.is_array() && self.null_parameters.get(*n) == Some(&true) => {
+                literals::literal(&Literal::Null, expr.ty, expr)
+            }
             ExprKind::Parameter(n) => Ok(Text::atom(format!("@p{}", n + 1))),
             ExprKind::Call { function, args } => self.function(expr, function, args),
             ExprKind::Operator { operator, args } => self.operator(expr, operator, args),

@@ -1,6 +1,7 @@
 //! Arrays: functions, operators, subscripts, slices. PostgreSQL counts from 1 and gives NULL outside.
 
 use super::*;
+use crate::catalog::model::TableKind;
 use crate::types::Type;
 use crate::types::literal::Literal;
 
@@ -153,22 +154,35 @@ impl Emitter {
     /// which may be or hold NULL leaves as JSON: the elements as JSON scalars whose text is that of BigQuery's result cells.
     pub fn output_array(&mut self, expr: &Expr) -> Result<Text> {
         let element = expr.ty.element().unwrap_or(Type::TEXT);
-        let stored = matches!(&expr.kind, ExprKind::Column { relation, .. } if self.tables.contains_key(relation) && !self.nullable.contains(relation));
+        let stored = self.is_stored_array(expr);
         let constant = match &expr.kind {
             ExprKind::Array(items) => !items.is_empty() && items.iter().all(literals::is_constant),
             ExprKind::Literal(Literal::Array(items)) => !items.contains(&Literal::Null),
             _ => false,
         };
-        if stored || constant {
+        if (stored || constant) && !self.arrays_as_json {
             return self.expr(expr);
         }
         let array = match element {
             // What JSON would round, or write in a way of its own, leaves as in BigQuery's own result cells.
-            Type::NUMERIC | Type::INTERVAL => self.mapped(expr, |item| (format!("CAST({item} AS STRING)"), String::new()))?,
+            Type::NUMERIC | Type::INTERVAL | Type::FLOAT4 | Type::FLOAT8 => {
+                self.mapped(expr, |item| (format!("CAST({item} AS STRING)"), String::new()))?
+            }
             Type::TIMESTAMPTZ => self.mapped(expr, |item| (format!("UNIX_MICROS({item})"), String::new()))?,
+            // The JSON value null is not NULL.
+            Type::JSON | Type::JSONB => {
+                self.mapped(expr, |item| (format!("IF({item} IS NULL, NULL, TO_JSON_STRING({item}))"), String::new()))?
+            }
             _ => self.expr(expr)?,
         };
+        let array = if stored { Text::atom(format!("COALESCE({array}, [])")) } else { array };
         Ok(Text::call("TO_JSON", &[array]))
+    }
+
+    /// What a table stores is never NULL and holds none. A view may compute both.
+    fn is_stored_array(&self, expr: &Expr) -> bool {
+        let ExprKind::Column { relation, .. } = &expr.kind else { return false };
+        !self.nullable.contains(relation) && self.tables.get(relation).is_some_and(|table| table.kind != TableKind::View)
     }
 }
 

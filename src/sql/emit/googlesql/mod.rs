@@ -12,6 +12,7 @@ use chrono_tz::Tz;
 use crate::catalog::model::Table;
 use crate::error::{Report, Result};
 use crate::sql::tree::*;
+use crate::types::literal::Literal;
 
 mod aggregates;
 mod casts;
@@ -45,12 +46,16 @@ mod windows;
 
 use text::Text;
 
-/// Prints a bound query; `zone` is the session's TimeZone.
+/// Prints a bound query; `zone` is the session's TimeZone. The values of parameters stay out of the text, but for arrays that are NULL:
+/// BigQuery takes those for empty ones (`parameters` may be left out).
 ///
 /// # Errors
 /// 0A000 with position for what has no faithful form.
-pub fn emit(bound: &Bound, zone: Tz) -> Result<String> {
+pub fn emit(bound: &Bound, parameters: &[Literal], zone: Tz) -> Result<String> {
     let mut emitter = Emitter::new(bound, zone);
+    emitter.null_parameters = parameters.iter().map(|value| *value == Literal::Null).collect();
+    // Both sides of a set operation, all rows of VALUES, have to agree on the form of their arrays.
+    emitter.arrays_as_json = !matches!(bound.query.body, SetExpr::Select(_));
     let aliases = names::columns(&bound.query.columns);
     emitter.query(&bound.query, &aliases, true)
 }
@@ -75,6 +80,10 @@ struct Emitter {
     must_split: bool,
     /// The grouping expressions of the SELECT that is being printed, for GROUPING().
     grouping: Vec<Text>,
+    /// Which parameters are NULL.
+    null_parameters: Vec<bool>,
+    /// Every array of the result leaves as JSON.
+    arrays_as_json: bool,
 }
 
 impl Emitter {
@@ -89,6 +98,8 @@ impl Emitter {
             computed: Vec::new(),
             must_split: false,
             grouping: Vec::new(),
+            null_parameters: Vec::new(),
+            arrays_as_json: false,
         };
         // A relation alias equal to an output alias would be captured in ORDER BY, where output aliases come first.
         emitter.reserve(&bound.query);

@@ -1,5 +1,5 @@
 use arrow::array::{Array, AsArray};
-use arrow::datatypes::{Decimal128Type, Decimal256Type, Float64Type, Int64Type, TimestampMicrosecondType};
+use arrow::datatypes::{Decimal128Type, Decimal256Type, Float64Type, Int64Type, IntervalMonthDayNano, TimestampMicrosecondType};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use super::*;
@@ -83,4 +83,61 @@ fn arrays_structs_and_ranges() {
 fn wrong_answers_are_refused() {
     assert_eq!(column(&plain("STRING"), Type::INT8, r#"["x"]"#).unwrap_err().sqlstate.0, "22003");
     assert_eq!(batch(&[], &[], &[OutputColumn::new("a", Type::INT8)]).unwrap_err().sqlstate.0, "XX000");
+}
+
+#[test]
+fn arrays_that_may_hold_null_come_as_json() {
+    let json = |ty, cells: &str| shown(&plain("JSON"), ty, cells);
+    assert_eq!(
+        json(Type::INT8_ARRAY, r#"["[1, null, -9223372036854775808]", "null", "[]", null]"#),
+        ["[1, NULL, -9223372036854775808]", "NULL", "[]", "NULL"]
+    );
+    assert_eq!(json(Type::TEXT_ARRAY, r#"["[\"a\", null, \"null\"]"]"#), ["[a, NULL, null]"]);
+    assert_eq!(json(Type::FLOAT8_ARRAY, r#"["[\"1.5\", \"NaN\", \"-inf\", null, 2]"]"#), ["[1.5, NaN, -inf, NULL, 2.0]"]);
+    assert_eq!(json(Type::BOOL_ARRAY, r#"["[true, null, false]"]"#), ["[true, NULL, false]"]);
+    assert_eq!(json(Type::BYTEA_ARRAY, r#"["[\"//4=\", null]"]"#), ["[fffe, NULL]"]);
+    assert_eq!(json(Type::TIMESTAMP_ARRAY, r#"["[\"2024-02-29T12:34:56.5\"]"]"#), ["[2024-02-29T12:34:56.500]"]);
+    assert_eq!(json(Type::TIMESTAMPTZ_ARRAY, r#"["[1500000000000000]"]"#), ["[2017-07-14T02:40:00Z]"]);
+    assert_eq!(
+        json(Type::JSONB_ARRAY, r#"["[\"{\\\"b\\\":1,\\\"a\\\":null}\", null, \"null\"]"]"#),
+        [r#"[{"a": null, "b": 1}, NULL, null]"#]
+    );
+    let array =
+        column(&plain("JSON"), Type::NUMERIC_ARRAY, r#"["[\"1.50\", null, \"99999999999999999999999999999.999999999\"]"]"#).unwrap();
+    let values = array.as_list::<i32>().value(0);
+    let values = values.as_primitive::<Decimal256Type>();
+    assert_eq!(values.value_as_string(0), "1.50000000000000000000000000000000000000");
+    assert!(values.is_null(1) && values.value_as_string(2).starts_with("99999999999999999999999999999.999999999"));
+    for wrong in [r#"["{}"]"#, r#"["[[1]]"]"#, r#"["7"]"#, r#"["[1"]"#] {
+        assert_eq!(column(&plain("JSON"), Type::INT8_ARRAY, wrong).unwrap_err().sqlstate.0, "XX000", "{wrong}");
+    }
+}
+
+#[test]
+fn numbers_and_moments_in_every_spelling() {
+    let numeric = |text: &str| scalars::digits(text, 9);
+    assert_eq!(numeric("1.5e3").as_deref(), Some("1500000000000"));
+    assert_eq!(numeric("-0.0000000010000").as_deref(), Some("-1"));
+    assert_eq!(numeric("1E-9").as_deref(), Some("1"));
+    assert_eq!(numeric("0e5").as_deref(), Some("0"));
+    assert_eq!(numeric("0.00"), Some("0".into()));
+    for wrong in ["1e-10", "", "-", ".", "1e", "NaN", "1e9999999999", "1.2.3", "１"] {
+        assert_eq!(numeric(wrong), None, "{wrong}");
+    }
+    let micros = 253_402_300_799_999_999;
+    for text in [
+        "253402300799999999",
+        "253402300799.999999",
+        "2.53402300799999999E11",
+        "9999-12-31 23:59:59.999999 UTC",
+        "9999-12-31T23:59:59.999999Z",
+    ] {
+        assert_eq!(scalars::timestamp(text), Some(micros), "{text}");
+    }
+    assert_eq!(scalars::timestamp("1.6e9"), Some(1_600_000_000_000_000));
+    assert_eq!(scalars::timestamp("yesterday"), None);
+    assert_eq!(shown(&plain("int64"), Type::INT8, r#"[7, "8", {"v": 9}]"#), ["7", "8", "9"]);
+    let items = r#"{"name": "a", "type": "struct", "mode": "repeated", "fields": [{"name": "n", "type": "INT64"}]}"#;
+    assert_eq!(shown(items, Type::JSONB, r#"[[{"f": [{"v": 1}]}], null]"#), [r#"[{"n": 1}]"#, "NULL"]);
+    assert_eq!(shown(r#"{"type": "string", "mode": "REPEATED"}"#, Type::TEXT_ARRAY, r#"[["x", null], []]"#), ["[x, NULL]", "[]"]);
 }
