@@ -114,7 +114,8 @@ async fn arrays_print_as_postgres_prints_them() {
         "SELECT tags FROM v WHERE id = 1 UNION ALL SELECT ARRAY['a', 'b'] FROM v WHERE id = 1",
         "SELECT x.tags FROM (SELECT tags FROM v WHERE id = 1 UNION ALL SELECT ARRAY['a', NULL] FROM v WHERE id = 1) x",
         "WITH w AS (SELECT id, array_agg(n) AS ns FROM v GROUP BY id) SELECT id, ns, ns[1] FROM w ORDER BY id",
-        "SELECT array_agg(id ORDER BY id) OVER () FROM v ORDER BY id LIMIT 1",
+        "SELECT id, array_agg(t) OVER (ORDER BY id) FROM v ORDER BY id",
+        "SELECT id, ns FROM (SELECT id, array_agg(n) OVER (ORDER BY id) AS ns FROM v) x ORDER BY id",
         "SELECT string_to_array(t, ' ') FROM v ORDER BY id",
         "SELECT array_remove(array_agg(t ORDER BY id), 'NULL'), array_append(array_agg(i ORDER BY id), NULL) FROM v",
     ] {
@@ -158,7 +159,9 @@ async fn arrays_within_structs_and_views() {
     stand_in
         .make(
             "CREATE TABLE s (id INT64, one STRUCT<ns ARRAY<INT64>, f FLOAT64>, many ARRAY<STRUCT<d DATE, t ARRAY<STRING>>>);
-             INSERT INTO s VALUES (1, STRUCT([1, 2], CAST('NaN' AS FLOAT64)), [STRUCT(DATE '2024-02-29', ['x'])]), (2, NULL, []), (3, STRUCT([], 1.5), [STRUCT(NULL, [])]);
+             INSERT INTO s VALUES (1, STRUCT([1, 2], CAST('NaN' AS FLOAT64)), [STRUCT(DATE '2024-02-29', ['x'])]), (2, NULL, NULL), (3, STRUCT(ARRAY<INT64>[], 1.5), [STRUCT(CAST(NULL AS DATE), ARRAY<STRING>[])]);
+             CREATE TABLE money (id INT64, price STRUCT<low NUMERIC, high BIGNUMERIC>);
+             INSERT INTO money VALUES (1, STRUCT(NUMERIC '0.10', BIGNUMERIC '12345678901234567890.123456789'));
              CREATE VIEW odd AS SELECT id, IF(id = 2, NULL, [id, NULL]) AS holes FROM shop.s;",
         )
         .await;
@@ -172,6 +175,14 @@ async fn arrays_within_structs_and_views() {
             ["3", r#"{"f": 1.5, "ns": []}"#, r#"[{"d": null, "t": []}]"#],
         ]
     );
+    let exact = r#"{"low": 0.1, "high": "12345678901234567890.123456789"}"#;
+    assert_eq!(
+        shown(&sluice, "SELECT price, (price->>'high')::numeric(30,9) FROM shop.money").await,
+        [[exact, "12345678901234567890.123456789"]]
+    );
+    let unmatched = "SELECT b.one, b.many FROM shop.s a LEFT JOIN shop.s b ON b.id = a.id + 2 ORDER BY a.id";
+    let whole = [r#"{"f": 1.5, "ns": []}"#, r#"[{"d": null, "t": []}]"#];
+    assert_eq!(shown(&sluice, unmatched).await, [whole, ["NULL", "NULL"], ["NULL", "NULL"]]);
     assert_eq!(shown(&sluice, "SELECT id, holes FROM shop.odd ORDER BY id").await, [["1", "{1,NULL}"], ["2", "NULL"], ["3", "{3,NULL}"]]);
     let error = sluice.simple_query("SELECT ARRAY[ARRAY[id]] FROM shop.s").await.unwrap_err();
     assert_eq!(state(&error), "0A000", "BigQuery has no arrays of several dimensions");

@@ -142,7 +142,7 @@ async fn jobs_that_fail_do_so_however_it_is_told() {
     // Complete, but without columns: jobs.get tells why.
     let nothing = json!({"jobComplete": true, "schema": null, "rows": null, "totalRows": null});
     stand_in.fault(json!({"method": "jobs.getQueryResults", "kind": "answer", "set": nothing})).await;
-    stand_in.fault(json!({"method": "jobs.get", "kind": "answer", "set": {"status": {"state": "DONE", "errorResult": {"reason": "invalidQuery", "message": "Division by zero: 1 / 0 at [3:7]"}}}})).await;
+    stand_in.fault(json!({"method": "jobs.get", "kind": "answer", "count": 5, "set": {"status": {"state": "DONE", "errorResult": {"reason": "invalidQuery", "message": "Division by zero: 1 / 0 at [3:7]"}}}})).await;
     let error = client.simple_query("SELECT avg(n) FROM shop.numbers").await.unwrap_err();
     assert_eq!((state(&error), error.as_db_error().unwrap().position()), ("22012", None), "{error:?}");
 }

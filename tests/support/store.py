@@ -44,6 +44,15 @@ def size_of(value, kind):
     return 2 + len(value if name == "BYTES" else value.encode())
 
 
+def kept(value, kind):
+    """A value as a table keeps it: NULL arrays are empty ones."""
+    if kind[0] == "ARRAY":
+        return [kept(item, kind[1]) for item in value or ()]
+    if kind[0] == "STRUCT" and value is not None:
+        return tuple(kept(item, field.type) for item, field in zip(value, kind[1]))
+    return value
+
+
 class Stored:
     """A table or view with everything that tables.get tells."""
 
@@ -71,7 +80,8 @@ class Stored:
         if self.ingestion:
             today = dt.datetime.now(dt.timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
             rows = [tuple(row) + (today, today.date()) for row in rows]
-        self.table.rows.extend(map(tuple, rows))
+        kinds = [column.type for column in self.table.columns]
+        self.table.rows.extend(tuple(kept(value, kind) for value, kind in zip(row, kinds)) for row in rows)
         self.touch()
 
     def insert_json(self, rows):

@@ -109,10 +109,10 @@ SELECT array_agg(placed_at ORDER BY id) a, array_agg(discount ORDER BY id) b, ar
 ----
 SELECT
   TO_JSON(IF(grouped.value_1 IS NULL, NULL, ARRAY(SELECT UNIX_MICROS(item) FROM UNNEST(grouped.value_1) AS item WITH OFFSET AS place ORDER BY place))) AS a,
-  TO_JSON(grouped.value_2) AS b,
+  TO_JSON(IF(grouped.value_2 IS NULL, NULL, ARRAY(SELECT CAST(item_1 AS STRING) FROM UNNEST(grouped.value_2) AS item_1 WITH OFFSET AS place_1 ORDER BY place_1))) AS b,
   TO_JSON(grouped.value_3) AS c,
   TO_JSON(grouped.value_4) AS d,
-  TO_JSON(ARRAY(SELECT CAST(item_1 AS STRING) FROM UNNEST([NUMERIC '1.5', NULL]) AS item_1 WITH OFFSET AS place_1 ORDER BY place_1)) AS e
+  TO_JSON(ARRAY(SELECT CAST(item_2 AS STRING) FROM UNNEST([NUMERIC '1.5', NULL]) AS item_2 WITH OFFSET AS place_2 ORDER BY place_2)) AS e
 FROM (
   SELECT
     ARRAY_AGG(orders.placed_at ORDER BY orders.id) AS value_1,

@@ -188,9 +188,9 @@ fn written_list(cells: &[&Cell], element: Type) -> Result<ArrayRef> {
     let unreadable = || Report::internal(format!("BigQuery answers with something else than a JSON array of {element}"));
     let read = |cell: &&Cell| match cell {
         Cell::Null => Ok(Cell::Null),
-        Cell::Text(text) => match serde_json::from_str(text) {
-            Ok(list @ (Cell::List(_) | Cell::Null)) => Ok(list),
-            _ => Err(unreadable()),
+        Cell::Text(text) => match serde_json::from_str::<Option<Vec<Cell>>>(text) {
+            Ok(list) => Ok(list.map_or(Cell::Null, Cell::List)),
+            Err(_) => Err(unreadable()),
         },
         _ => Err(unreadable()),
     };

@@ -143,11 +143,12 @@ fn is_correlated(query: &Query) -> bool {
 fn native(column: &Text, native: &str, ty: Type) -> Text {
     let head = native.to_ascii_uppercase();
     match ty {
-        // TO_JSON of a NULL STRUCT is the JSON value null, which is not NULL.
-        Type::JSONB | Type::JSON if head.starts_with("STRUCT") || head.starts_with("RECORD") => {
-            Text::atom(format!("IF({column} IS NULL, NULL, TO_JSON({column}))"))
+        // TO_JSON of a NULL STRUCT or ARRAY is the JSON value null, which is not NULL.
+        Type::JSONB | Type::JSON if ["STRUCT", "RECORD", "ARRAY"].iter().any(|nested| head.starts_with(nested)) => {
+            // JSON numbers are doubles: digits that those cannot hold survive as text.
+            let wide = if head.contains("NUMERIC") { ", stringify_wide_numbers => TRUE" } else { "" };
+            Text::atom(format!("IF({column} IS NULL, NULL, TO_JSON({column}{wide}))"))
         }
-        Type::JSONB | Type::JSON if head.starts_with("ARRAY") => Text::call("TO_JSON", std::slice::from_ref(column)),
         Type::TEXT if head.starts_with("GEOGRAPHY") => Text::call("ST_ASTEXT", std::slice::from_ref(column)),
         Type::TEXT if head.starts_with("JSON") => Text::call("TO_JSON_STRING", std::slice::from_ref(column)),
         _ => column.clone(),
