@@ -109,7 +109,7 @@ SELECT array_agg(placed_at ORDER BY id) a, array_agg(discount ORDER BY id) b, ar
 ----
 SELECT
   TO_JSON(IF(grouped.value_1 IS NULL, NULL, ARRAY(SELECT UNIX_MICROS(item) FROM UNNEST(grouped.value_1) AS item WITH OFFSET AS place ORDER BY place))) AS a,
-  TO_JSON(IF(grouped.value_2 IS NULL, NULL, ARRAY(SELECT CAST(item_1 AS STRING) FROM UNNEST(grouped.value_2) AS item_1 WITH OFFSET AS place_1 ORDER BY place_1))) AS b,
+  TO_JSON(IF(grouped.value_2 IS NULL, NULL, ARRAY(SELECT IF(item_1 = 0 AND IEEE_DIVIDE(1, item_1) < 0, '-0', CAST(item_1 AS STRING)) FROM UNNEST(grouped.value_2) AS item_1 WITH OFFSET AS place_1 ORDER BY place_1))) AS b,
   TO_JSON(grouped.value_3) AS c,
   TO_JSON(grouped.value_4) AS d,
   TO_JSON(ARRAY(SELECT CAST(item_2 AS STRING) FROM UNNEST([NUMERIC '1.5', NULL]) AS item_2 WITH OFFSET AS place_2 ORDER BY place_2)) AS e

@@ -229,8 +229,10 @@ fn invalid(message: &str, lower: &str) -> Report {
     };
     if let Some(state) = of_the_text {
         return Report::new(state, format!("BigQuery does not take the translated query: {lower}"))
-            .detail("The message is about the GoogleSQL that the query was translated into: EXPLAIN (VERBOSE) shows it.")
-            .hint("If a table was changed a moment ago, try again in a minute.");
+            .detail("The message is about the GoogleSQL that the query was translated into, not about the query as it was sent.")
+            .hint(
+                "If a table was changed a moment ago, try again in a minute; otherwise write the query in another way, and report this.",
+            );
     }
     let state = if lower.contains("overflow") || lower.contains("out of range") || lower.contains("domain error") {
         SqlState::NUMERIC_VALUE_OUT_OF_RANGE

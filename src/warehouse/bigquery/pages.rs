@@ -110,7 +110,8 @@ impl Run {
         let mut rows_wanted = rows_for(self.shared.settings.page_bytes, fields.len());
         let mut page = first;
         let (mut seen, mut tokens) = (0, HashSet::new());
-        let mut known: Option<Figures> = figures;
+        let told_all = told.total_bytes_billed.is_some() && told.total_bytes_processed.is_some();
+        let mut known: Option<Figures> = figures.or_else(|| told_all.then(|| told.clone()));
         loop {
             let made = batch(&page.rows, &fields, &columns).map_err(Stop::Broken)?;
             seen += count(&made);
