@@ -3,7 +3,7 @@
 use tokio_postgres::Client;
 
 use crate::harness::Judge;
-use crate::standin::{StandIn, shown, state};
+use crate::standin::{StandIn, rows, shown, state};
 
 const COLUMNS: &[(&str, &str, &str)] = &[
     ("i", "bigint", "INT64"),
@@ -69,14 +69,10 @@ async fn both() -> (StandIn, crate::harness::Server, Judge) {
 
 /// Compares a query's rows.
 async fn compare(sluice: &Client, judge: &Client, sql: &str, differences: &mut Vec<String>) {
-    let wanted = shown(judge, sql).await;
-    match sluice.simple_query(sql).await {
-        Ok(_) => {
-            let found = shown(sluice, sql).await;
-            if found != wanted {
-                differences.push(format!("{sql}\n  PostgreSQL {wanted:?}\n  Sluice     {found:?}"));
-            }
-        }
+    let wanted = rows(judge, sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+    match rows(sluice, sql).await {
+        Ok(found) if found == wanted => {}
+        Ok(found) => differences.push(format!("{sql}\n  PostgreSQL {wanted:?}\n  Sluice     {found:?}")),
         Err(error) => differences.push(format!("{sql}\n  PostgreSQL {wanted:?}\n  Sluice     {error:?}")),
     }
 }
@@ -86,22 +82,21 @@ async fn arrays_print_as_postgres_prints_them() {
     let (_stand_in, server, judge) = both().await;
     let sluice = server.connect("tester", "proj").await;
     let mut differences = Vec::new();
-    for (column, _, _) in COLUMNS {
-        for sql in [
-            format!("SELECT array_agg({column} ORDER BY id) FROM v"),
-            format!("SELECT array_agg({column} ORDER BY id DESC) FILTER (WHERE id > 3) AS some, count(*) FROM v"),
-            format!("SELECT array_agg({column}) FROM v WHERE id > 100"),
-            format!(
-                "SELECT ARRAY(SELECT {column} FROM v ORDER BY id) AS whole, ARRAY(SELECT {column} FROM v WHERE id > 100) AS empty FROM v WHERE id = 1"
-            ),
-            format!("SELECT id, ARRAY[{column}, NULL, {column}] FROM v ORDER BY id"),
-            format!("SELECT id, CASE WHEN id < 3 THEN ARRAY[{column}] END FROM v ORDER BY id"),
-            format!(
-                "SELECT a.id, x.all_of_them FROM v a LEFT JOIN (SELECT max(id) AS id, array_agg({column} ORDER BY id) AS all_of_them FROM v WHERE id < 4) x ON x.id = a.id ORDER BY 1"
-            ),
-        ] {
-            compare(&sluice, &judge.client, &sql, &mut differences).await;
-        }
+    let each = |form: &str| COLUMNS.iter().map(|(column, _, _)| form.replace("{}", column)).collect::<Vec<_>>().join(", ");
+    for sql in [
+        format!("SELECT {} FROM v", each("array_agg({} ORDER BY id)")),
+        format!("SELECT {}, count(*) FROM v", each("array_agg({} ORDER BY id DESC) FILTER (WHERE id > 3)")),
+        format!("SELECT {} FROM v WHERE id > 100", each("array_agg({})")),
+        format!("SELECT {} FROM v WHERE id = 1", each("ARRAY(SELECT {} FROM v ORDER BY id)")),
+        format!("SELECT {} FROM v WHERE id = 1", each("ARRAY(SELECT {} FROM v WHERE id > 100)")),
+        format!("SELECT id, {} FROM v ORDER BY id", each("ARRAY[{}, NULL, {}]")),
+        format!("SELECT id, {} FROM v ORDER BY id", each("CASE WHEN id < 3 THEN ARRAY[{}] END")),
+        format!(
+            "SELECT a.id, x.* FROM v a LEFT JOIN (SELECT max(id) AS last, {} FROM v WHERE id < 4) x ON x.last = a.id ORDER BY 1",
+            each("array_agg({} ORDER BY id) AS {}")
+        ),
+    ] {
+        compare(&sluice, &judge.client, &sql, &mut differences).await;
     }
     for sql in [
         "SELECT id, tags, tags[2:2], tags[5:6], tags || NULL::text, NULL::text[] FROM v ORDER BY id LIMIT 2",

@@ -137,8 +137,16 @@ pub async fn text(client: &Client, sql: &str) -> Vec<Vec<Option<String>>> {
 
 /// As [`text`], with `NULL` for NULL.
 pub async fn shown(client: &Client, sql: &str) -> Vec<Vec<String>> {
-    let word = |value: Option<String>| value.unwrap_or_else(|| "NULL".to_owned());
-    text(client, sql).await.into_iter().map(|row| row.into_iter().map(word).collect()).collect()
+    rows(client, sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"))
+}
+
+/// As [`shown`], for queries that may fail.
+pub async fn rows(client: &Client, sql: &str) -> Result<Vec<Vec<String>>, tokio_postgres::Error> {
+    let row = |message| match message {
+        tokio_postgres::SimpleQueryMessage::Row(row) => Some((0..row.len()).map(|i| row.get(i).unwrap_or("NULL").to_owned()).collect()),
+        _ => None,
+    };
+    Ok(client.simple_query(sql).await?.into_iter().filter_map(row).collect())
 }
 
 /// Returns the error's SQLSTATE.
