@@ -7,7 +7,7 @@ SELECT
   COALESCE(JSON_VALUE(customers.attrs, '$.addr.city'), IF(JSON_TYPE(JSON_QUERY(customers.attrs, '$.addr.city')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING))) AS city,
   COALESCE(JSON_VALUE(customers.attrs, '$.addr.zip'), IF(JSON_TYPE(JSON_QUERY(customers.attrs, '$.addr.zip')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING))) AS zip,
   COALESCE(JSON_VALUE(customers.attrs, '$.langs[0]'), IF(JSON_TYPE(JSON_QUERY(customers.attrs, '$.langs[0]')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING))) AS lang,
-  CAST(TRIM(COALESCE(JSON_VALUE(customers.attrs, '$.seats'), IF(JSON_TYPE(JSON_QUERY(customers.attrs, '$.seats')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING)))) AS INT64) + 1 AS seats,
+  DIV((DIV(CAST(TRANSLATE(TRIM(COALESCE(JSON_VALUE(customers.attrs, '$.seats'), IF(JSON_TYPE(JSON_QUERY(customers.attrs, '$.seats')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING)))), 'xX', '??') AS INT64) * 4294967296, 4294967296) + 1) * 4294967296, 4294967296) AS seats,
   JSON_QUERY(customers.attrs, '$.gone') AS g
 FROM `my-project.shop.customers` AS customers
 ORDER BY id NULLS LAST
@@ -47,7 +47,7 @@ SELECT attrs->>'plan' AS plan, sum((attrs->>'seats')::int) s FROM customers GROU
 ----
 SELECT
   COALESCE(JSON_VALUE(customers.attrs, '$.plan'), IF(JSON_TYPE(JSON_QUERY(customers.attrs, '$.plan')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING))) AS plan,
-  SUM(CAST(TRIM(COALESCE(JSON_VALUE(customers.attrs, '$.seats'), IF(JSON_TYPE(JSON_QUERY(customers.attrs, '$.seats')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING)))) AS INT64)) AS s
+  SUM(DIV(CAST(TRANSLATE(TRIM(COALESCE(JSON_VALUE(customers.attrs, '$.seats'), IF(JSON_TYPE(JSON_QUERY(customers.attrs, '$.seats')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING)))), 'xX', '??') AS INT64) * 4294967296, 4294967296)) AS s
 FROM `my-project.shop.customers` AS customers
 GROUP BY 1
 ORDER BY plan NULLS LAST
@@ -87,7 +87,7 @@ SELECT
   events.id,
   CAST(CAST(TRIM(COALESCE(JSON_VALUE(events.payload, '$.ms'), IF(JSON_TYPE(JSON_QUERY(events.payload, '$.ms')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING)))) AS BIGNUMERIC) AS BIGNUMERIC) / NUMERIC '3' AS ms,
   CASE WHEN LOWER(TRIM(COALESCE(JSON_VALUE(events.payload, '$.ok'), IF(JSON_TYPE(JSON_QUERY(events.payload, '$.ok')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING))))) IN ('t', 'tr', 'tru', 'true', 'y', 'ye', 'yes', 'on', '1') THEN TRUE WHEN LOWER(TRIM(COALESCE(JSON_VALUE(events.payload, '$.ok'), IF(JSON_TYPE(JSON_QUERY(events.payload, '$.ok')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING))))) IN ('f', 'fa', 'fal', 'fals', 'false', 'n', 'no', 'of', 'off', '0') THEN FALSE WHEN COALESCE(JSON_VALUE(events.payload, '$.ok'), IF(JSON_TYPE(JSON_QUERY(events.payload, '$.ok')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING))) IS NOT NULL THEN ERROR(CONCAT('invalid input syntax for type boolean: "', COALESCE(JSON_VALUE(events.payload, '$.ok'), IF(JSON_TYPE(JSON_QUERY(events.payload, '$.ok')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING))), '"')) END AS ok,
-  CAST(CAST(TO_JSON_STRING(JSON_QUERY(events.payload, '$.ms')) AS BIGNUMERIC) AS INT64) AS m
+  DIV(CAST(CAST(TO_JSON_STRING(JSON_QUERY(events.payload, '$.ms')) AS BIGNUMERIC) AS INT64) * 4294967296, 4294967296) AS m
 FROM `my-project.shop.events` AS events
 WHERE events.id < 6
 ORDER BY id NULLS LAST
@@ -111,3 +111,19 @@ SELECT id FROM customers WHERE attrs->'beta' = 'true'::jsonb
 SELECT customers.id
 FROM `my-project.shop.customers` AS customers
 WHERE TO_JSON_STRING(JSON_QUERY(customers.attrs, '$.beta')) = TO_JSON_STRING(JSON 'true')
+
+-- json_agg of json documents
+SELECT json_agg(payload) FROM events
+----
+ERROR 0A000 at 8: json_agg() of type jsonb is not supported
+
+-- json_agg of scalars
+SELECT json_agg(x ORDER BY x) AS list FROM (VALUES ('a'), ('b')) AS t(x)
+----
+SELECT IF(COUNT(*) = 0, NULL, TO_JSON(ARRAY_AGG(t.column1 ORDER BY t.column1 IS NULL, t.column1))) AS list
+FROM (SELECT * FROM UNNEST([STRUCT('a' AS column1), STRUCT('b')])) AS t
+
+-- text as json
+SELECT (x::json)->>'a' AS a FROM (VALUES ('{"a": 1}')) AS t(x)
+----
+ERROR 0A000 at 9: a cast from text to json is not supported

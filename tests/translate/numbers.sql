@@ -65,7 +65,7 @@ SELECT id, n::numeric(10, 2) AS x, n::int AS y, m::numeric(12,4) AS z FROM numbe
 SELECT
   numbers.id,
   CAST(numbers.n AS NUMERIC(10, 2)) AS x,
-  CAST(numbers.n AS INT64) AS y,
+  DIV(CAST(numbers.n AS INT64) * 4294967296, 4294967296) AS y,
   CAST(numbers.m AS NUMERIC(12, 4)) AS z
 FROM `my-project.shop.numbers` AS numbers
 WHERE numbers.id <> 9
@@ -124,7 +124,7 @@ ORDER BY id NULLS LAST
 SELECT s::bigint + 1 AS n, s::numeric * 2 AS m, s::float8 / 2 AS f FROM words WHERE id = 9
 ----
 SELECT
-  CAST(TRIM(words.s) AS INT64) + 1 AS n,
+  CAST(TRANSLATE(TRIM(words.s), 'xX', '??') AS INT64) + 1 AS n,
   CAST(TRIM(words.s) AS BIGNUMERIC) * NUMERIC '2' AS m,
   CAST(TRIM(words.s) AS FLOAT64) / 2.0 AS f
 FROM `my-project.shop.words` AS words
@@ -135,7 +135,7 @@ SELECT id, (quantity)::int::bool AS b, paid::text AS t, paid::int AS i, 'yes'::b
 ----
 SELECT
   orders.id,
-  orders.quantity <> 0 AS b,
+  DIV(orders.quantity * 4294967296, 4294967296) <> 0 AS b,
   CAST(orders.paid AS STRING) AS t,
   CAST(orders.paid AS INT64) AS i,
   TRUE AS y
@@ -261,3 +261,63 @@ SELECT
   SUM(CAST(customers.id AS NUMERIC)) OVER (ORDER BY customers.score IS NULL, IS_NAN(customers.score), customers.score) AS s
 FROM `my-project.shop.customers` AS customers
 ORDER BY id NULLS LAST
+
+-- int4 and int2 arithmetic stays in its range
+SELECT id, (i % 1000)::int + 1 AS s, (i % 1000)::int * (j % 100)::int AS p, -((i % 1000)::int) AS neg, abs((i % 1000)::int) AS a, (i % 100)::smallint AS small FROM numbers ORDER BY id
+----
+SELECT
+  numbers.id,
+  DIV((DIV(MOD(numbers.i, 1000) * 4294967296, 4294967296) + 1) * 4294967296, 4294967296) AS s,
+  DIV(DIV(MOD(numbers.i, 1000) * 4294967296, 4294967296) * DIV(MOD(numbers.j, 100) * 4294967296, 4294967296) * 4294967296, 4294967296) AS p,
+  DIV(-DIV(MOD(numbers.i, 1000) * 4294967296, 4294967296) * 4294967296, 4294967296) AS neg,
+  DIV(ABS(DIV(MOD(numbers.i, 1000) * 4294967296, 4294967296)) * 4294967296, 4294967296) AS a,
+  DIV(MOD(numbers.i, 100) * 281474976710656, 281474976710656) AS small
+FROM `my-project.shop.numbers` AS numbers
+ORDER BY id NULLS LAST
+
+-- int4 arithmetic that cannot overflow
+SELECT id, length(id::text) + 1 AS a, date '2024-03-01' - date '2024-02-01' AS b, 2 * 3 + 4 AS c, CASE WHEN i > 0 THEN 1 ELSE 0 END - 1 AS d FROM numbers ORDER BY id
+----
+SELECT
+  numbers.id,
+  CHAR_LENGTH(CAST(numbers.id AS STRING)) + 1 AS a,
+  DATE_DIFF(DATE '2024-03-01', DATE '2024-02-01', DAY) AS b,
+  2 * 3 + 4 AS c,
+  CASE WHEN numbers.i > 0 THEN 1 ELSE 0 END - 1 AS d
+FROM `my-project.shop.numbers` AS numbers
+ORDER BY id NULLS LAST
+
+-- a quotient goes on, rounded
+SELECT id, round(n / 3 * 100, 2) AS pct, (n / 3 + 1)::int AS whole, n / 3 > 0.5 AS more FROM numbers ORDER BY id
+----
+SELECT
+  numbers.id,
+  ROUND(CAST(CAST(numbers.n AS BIGNUMERIC) / NUMERIC '3' AS BIGNUMERIC) * NUMERIC '100', 2) AS pct,
+  DIV(CAST(CAST(numbers.n AS BIGNUMERIC) / NUMERIC '3' + NUMERIC '1' AS INT64) * 4294967296, 4294967296) AS whole,
+  CAST(numbers.n AS BIGNUMERIC) / NUMERIC '3' > NUMERIC '0.5' AS more
+FROM `my-project.shop.numbers` AS numbers
+ORDER BY id NULLS LAST
+
+-- a quotient goes on, in full
+SELECT id, n / 3 * 100 AS pct FROM numbers
+----
+ERROR 0A000 at 12: arithmetic over a quotient or an average, shown in full is not supported
+
+-- a quotient of a subquery goes on, in full
+SELECT q.third + 1 AS more FROM (SELECT n / 3 AS third FROM numbers) AS q
+----
+ERROR 0A000 at 8: arithmetic over a quotient or an average, shown in full is not supported
+
+-- the average of quotients, in full
+SELECT avg(n / 3) AS a FROM numbers
+----
+ERROR 0A000 at 8: arithmetic over a quotient or an average, shown in full is not supported
+
+-- text as integer
+SELECT ' 42 '::text::bigint AS a, (id::text)::int AS b FROM numbers ORDER BY id
+----
+SELECT
+  42 AS a,
+  DIV(CAST(TRANSLATE(TRIM(CAST(numbers.id AS STRING)), 'xX', '??') AS INT64) * 4294967296, 4294967296) AS b
+FROM `my-project.shop.numbers` AS numbers
+ORDER BY numbers.id NULLS LAST

@@ -90,7 +90,9 @@ WITH x AS (
   SELECT DISTINCT orders.day AS d
   FROM `my-project.shop.orders` AS orders
 ), y AS (
-  SELECT x_1.d, DATE_SUB(x_1.d, INTERVAL ROW_NUMBER() OVER (ORDER BY x_1.d NULLS LAST) DAY) AS grp
+  SELECT
+    x_1.d,
+    DATE_SUB(x_1.d, INTERVAL DIV(ROW_NUMBER() OVER (ORDER BY x_1.d NULLS LAST) * 4294967296, 4294967296) DAY) AS grp
   FROM x AS x_1
 )
 SELECT MIN(y_1.d) AS a, MAX(y_1.d) AS b, COUNT(*) AS n

@@ -102,7 +102,7 @@ impl Binder<'_> {
                         key.by = SortBy::Expr(expr);
                     }
                 }
-                let args = all.into_iter().map(|arg| self.settle(arg)).collect::<Result<Vec<_>>>()?;
+                let args = all.into_iter().map(|arg| self.settle_any(arg)).collect::<Result<Vec<_>>>()?;
                 if distinct {
                     self.check_distinct(&args, &keys, position)?;
                 }

@@ -57,7 +57,21 @@ impl Coercer<'_> {
         if expr.ty == Type::UNKNOWN { self.coerce(expr, Type::TEXT, -1, Context::Implicit) } else { Ok(expr) }
     }
 
+    /// Brings an operand of a test that works on any type to a type: constants become text, a parameter has to have one.
+    ///
+    /// # Errors
+    /// 42P18 for a parameter whose type nothing tells, as PostgreSQL says it.
+    pub fn settle_any(&self, expr: Expr) -> Result<Expr> {
+        if let (ExprKind::Parameter(n), Type::UNKNOWN) = (&expr.kind, expr.ty) {
+            return Err(undetermined(*n, expr.position));
+        }
+        self.settle(expr)
+    }
+
     fn convert(&self, expr: Expr, target: Type, typmod: i32, context: Context) -> Result<Expr> {
+        if target == Type::UNKNOWN && expr.ty == Type::UNKNOWN {
+            return Ok(expr);
+        }
         if let ExprKind::Parameter(n) = expr.kind
             && expr.ty == Type::UNKNOWN
         {
@@ -150,6 +164,11 @@ impl Coercer<'_> {
         // As in coerce_type: only interval's input function gets the typmod, for its fields; lengths are applied afterwards.
         input::parse(text, target, if target == Type::INTERVAL { typmod } else { -1 }, self.zone)
     }
+}
+
+/// The error for a parameter whose type nothing tells; counted from 0.
+pub fn undetermined(n: usize, position: Option<u32>) -> Report {
+    Report::new(SqlState::INDETERMINATE_DATATYPE, format!("could not determine data type of parameter ${}", n + 1)).at(position)
 }
 
 /// Tells whether values of the type are OIDs that print as names.

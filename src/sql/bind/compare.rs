@@ -118,7 +118,7 @@ impl Binder<'_> {
         }
         // x IS DISTINCT FROM NULL is x IS NOT NULL, of whatever type.
         if right.is_null_literal() || left.is_null_literal() {
-            let tested = self.settle(if right.is_null_literal() { left } else { right })?;
+            let tested = self.settle_any(if right.is_null_literal() { left } else { right })?;
             return Ok(self.make(ExprKind::IsNull { expr: Box::new(tested), negated: !negated }, Type::BOOL, -1, start));
         }
         let operator = resolve_operator("=", Some(left.ty), right.ty, position)?;

@@ -190,7 +190,7 @@ impl Binder<'_> {
     }
 
     fn null_test(&self, expr: Expr, negated: bool) -> Result<Expr> {
-        let expr = self.settle(expr)?;
+        let expr = self.settle_any(expr)?;
         let position = expr.position;
         Ok(self.make(ExprKind::IsNull { expr: Box::new(expr), negated }, Type::BOOL, -1, position))
     }

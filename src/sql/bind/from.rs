@@ -111,7 +111,11 @@ impl Binder<'_> {
                 return Err(Report::new(SqlState::FEATURE_NOT_SUPPORTED, message).at(position));
             }
         };
+        // A quoted name is meant as it stands; any other matches without regard to case where only that finds it.
+        let exact = |ident: Option<&ast::Ident>, name: &str| ident.is_none_or(|ident| ident.quote_style.is_none() || ident.value == name);
+        let schema_part = idents.len().checked_sub(2).and_then(|i| idents.get(i)).filter(|ident| ident.value != "public");
         let found = self.cx.snapshot.table(schema, table, self.cx.search_path).cloned();
+        let found = found.filter(|found| exact(idents.last(), &found.name.table) && exact(schema_part, &found.name.schema));
         let table = found.ok_or_else(|| self.no_relation(schema, table).at(position))?;
         self.table_item(table, alias)
     }

@@ -153,8 +153,8 @@ impl Call {
         let (mut arguments, returns) = polymorphic::resolve(&actual, &declared, self.proc.returns)?;
         for (argument, actual) in arguments.iter_mut().zip(&actual) {
             if *argument == Type::ANY {
-                // "any" takes what comes; an unknown literal prints the same as text.
-                *argument = if *actual == Type::UNKNOWN { Type::TEXT } else { *actual };
+                // "any" takes what comes, even a constant that stays of unknown type.
+                *argument = *actual;
             }
         }
         let proc = self.proc;

@@ -92,7 +92,10 @@ pub fn bind(read: &Read, cx: &BindContext) -> Result<Bound> {
         attribute: output.origin.1,
     });
     let columns: Vec<OutputColumn> = columns.collect();
-    let parameters: Vec<Type> = binder.parameters.borrow().iter().map(|ty| if *ty == Type::UNKNOWN { Type::TEXT } else { *ty }).collect();
+    let parameters: Vec<Type> = binder.parameters.borrow().clone();
+    if let Some(n) = parameters.iter().position(|ty| *ty == Type::UNKNOWN) {
+        return Err(coerce::undetermined(n, None));
+    }
     walk::each_expr_mut(&mut bound.query, |expr| {
         // What no context has decided is text.
         if expr.ty == Type::UNKNOWN {
@@ -151,6 +154,10 @@ impl Binder<'_> {
 
     fn settle(&self, expr: Expr) -> Result<Expr> {
         self.coercer().settle(expr)
+    }
+
+    fn settle_any(&self, expr: Expr) -> Result<Expr> {
+        self.coercer().settle_any(expr)
     }
 
     /// Coerces a condition: `argument of WHERE must be type boolean, not type integer`.

@@ -298,7 +298,7 @@ impl Binder<'_> {
             }
             let column = rows.iter().map(|row| &row[i]);
             let typmod = common_typmod(column.clone());
-            let mut scales = column.map(|expr| expr.scale);
+            let mut scales = column.filter(|expr| !expr.is_null_literal()).map(|expr| expr.scale);
             let first = scales.next().unwrap_or_default();
             let scale = if scales.all(|scale| scale == first) { first } else { NumericScale::Any };
             columns.push(RelationColumn { name: format!("column{}", i + 1), ty, typmod, scale });

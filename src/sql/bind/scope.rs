@@ -120,13 +120,13 @@ impl Scope {
 }
 
 impl Item {
-    fn find(&self, name: &str) -> Vec<&ScopeColumn> {
+    fn find(&self, name: &str, quoted: bool) -> Vec<&ScopeColumn> {
         let exact: Vec<&ScopeColumn> = self.columns.iter().filter(|column| column.name == name).collect();
-        if !exact.is_empty() {
+        if quoted || !exact.is_empty() {
             return exact;
         }
-        // The warehouse's columns have no case.
-        self.columns.iter().filter(|column| column.name.eq_ignore_ascii_case(name)).collect()
+        // The warehouse's own columns have no case; names given in the query have.
+        self.columns.iter().filter(|column| column.origin.0 != 0 && column.name.eq_ignore_ascii_case(name)).collect()
     }
 
     fn has_exact(&self, name: &str) -> bool {
@@ -147,7 +147,7 @@ impl Binder<'_> {
     pub fn column(&mut self, ident: &Ident) -> Result<Found> {
         let (name, position) = (fold(ident), self.places.of(ident.span.start));
         self.check_word(ident)?;
-        if let Some(found) = self.visible_column(&name, position)? {
+        if let Some(found) = self.visible_column(&name, ident.quote_style.is_some(), position)? {
             return Ok(found);
         }
         for scope in self.scopes.iter().rev() {
@@ -170,12 +170,12 @@ impl Binder<'_> {
     }
 
     /// Resolves an unqualified name in every level, `None` if it is no column.
-    pub fn visible_column(&self, name: &str, position: Option<u32>) -> Result<Option<Found>> {
+    pub fn visible_column(&self, name: &str, quoted: bool, position: Option<u32>) -> Result<Option<Found>> {
         for scope in self.scopes.iter().rev() {
             let shown = || scope.items.iter().filter(|item| item.shows_columns);
             let any_exact = shown().any(|item| item.has_exact(name));
             let hits: Vec<&ScopeColumn> =
-                shown().filter(|item| !any_exact || item.has_exact(name)).flat_map(|item| item.find(name)).collect();
+                shown().filter(|item| !any_exact || item.has_exact(name)).flat_map(|item| item.find(name, quoted)).collect();
             match hits.as_slice() {
                 [] => {}
                 [one] => {
@@ -190,7 +190,7 @@ impl Binder<'_> {
 
     /// Tells whether the innermost level has such a column: GROUP BY prefers it to an output name.
     pub fn is_input_column(&self, name: &str) -> bool {
-        let shown = |item: &&Item| item.shows_columns && !item.find(name).is_empty();
+        let shown = |item: &&Item| item.shows_columns && !item.find(name, false).is_empty();
         self.scopes.last().is_some_and(|scope| scope.items.iter().any(|item| shown(&item)))
     }
 
@@ -223,9 +223,12 @@ impl Binder<'_> {
                 _ => return Err(Report::new(SqlState("42P09"), format!("table reference \"{name}\" is ambiguous")).at(position)),
             }
         }
-        // A table of the warehouse may be spelled with capitals.
-        let loose =
-            |item: &&Item| schema.is_none() && item.qualifies && item.name.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(name));
+        // A table of the warehouse may be spelled with capitals; an alias is as it was given.
+        let quoted = parts.last().is_some_and(|part| part.quote_style.is_some());
+        let loose = |item: &&Item| {
+            let own_name = !quoted && schema.is_none() && item.qualifies && item.schema.is_some();
+            own_name && item.name.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(name))
+        };
         if let Some(item) = self.scopes.iter().rev().find_map(|scope| scope.items.iter().find(loose)) {
             return Ok(item);
         }
@@ -250,7 +253,7 @@ impl Binder<'_> {
         let position = parts.first().and_then(|ident| self.places.of(ident.span.start));
         let name = fold(last);
         let item = self.item(qualifier)?;
-        let hits = item.find(&name);
+        let hits = item.find(&name, last.quote_style.is_some());
         let shown = item.name.clone().unwrap_or_default();
         match hits.as_slice() {
             [one] => Ok(Found { expr: Expr { position, ..one.expr.clone() }, origin: one.origin }),

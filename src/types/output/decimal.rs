@@ -52,6 +52,19 @@ impl Decimal {
         Decimal::of(&digits[first..], scale, negative, display)
     }
 
+    /// Takes digits as they are shown: sign, digits, point.
+    pub fn from_digits(text: &[u8]) -> Decimal {
+        let (negative, text) = text.strip_prefix(b"-").map_or((false, text), |rest| (true, rest));
+        let mut decimal = Decimal { digits: [b'0'; ROOM], len: 0, scale: 0, negative };
+        let point = text.iter().position(|byte| *byte == b'.');
+        for digit in text.iter().filter(|byte| byte.is_ascii_digit()).take(ROOM) {
+            decimal.digits[decimal.len] = *digit;
+            decimal.len += 1;
+        }
+        decimal.scale = point.map_or(0, |point| decimal.len.saturating_sub(point));
+        decimal
+    }
+
     fn of(magnitude: &[u8], scale: i8, negative: bool, display: NumericScale) -> Decimal {
         let mut decimal = Decimal { digits: [b'0'; ROOM], len: 0, scale: 0, negative };
         match usize::try_from(scale) {

@@ -69,7 +69,7 @@ fn due(given: &DataType, ty: Type) -> DataType {
         (Type::INT2 | Type::INT4 | Type::INT8, Int8 | UInt8) => DataType::Int16,
         (Type::INT2 | Type::INT4 | Type::INT8, Int16 | Int32 | Int64) => given.clone(),
         (Type::INT2 | Type::INT4 | Type::INT8, _) => Int64,
-        (Type::NUMERIC, Decimal128(..) | Decimal256(..)) => given.clone(),
+        (Type::NUMERIC, Decimal128(..) | Decimal256(..) | LargeBinary) => given.clone(),
         (Type::NUMERIC, DataType::Decimal32(precision, scale) | DataType::Decimal64(precision, scale)) => Decimal128(*precision, *scale),
         (Type::NUMERIC, Int8 | Int16 | Int32 | Int64 | UInt8 | UInt16 | UInt32 | DataType::UInt64) => Decimal128(20, 0),
         (Type::NUMERIC, DataType::Null) => Decimal128(38, 0),

@@ -61,6 +61,13 @@ impl Column<'_> {
                     Ok(())
                 });
             }
+            Values::Digits(values) => {
+                let decimal = Decimal::from_digits(values.value(row));
+                return with_length(out, |out| {
+                    decimal.binary(out);
+                    Ok(())
+                });
+            }
             Values::Bool(values) => {
                 out.put_i32(1);
                 out.put_u8(values.value(row).into());

@@ -40,6 +40,8 @@ pub(super) enum Values<'a> {
     Float8(&'a [f64]),
     Decimal128(&'a [i128], i8, NumericScale),
     Decimal256(&'a [i256], i8, NumericScale),
+    /// A numeric's digits as they are shown.
+    Digits(&'a LargeBinaryArray),
     /// Text of any type; true for jsonb, whose binary form begins with a version.
     Text(Texts<'a>, bool),
     Bytes(Blobs<'a>),
@@ -252,6 +254,7 @@ fn list<'a>(array: &'a ArrayRef, ty: Type, scale: NumericScale, format: Format) 
             | Values::Float8(_)
             | Values::Decimal128(..)
             | Values::Decimal256(..)
+            | Values::Digits(_)
             | Values::Date(_)
             | Values::Time(_)
             | Values::Uuid(_)
@@ -280,6 +283,8 @@ fn scalar<'a>(array: &'a ArrayRef, ty: Type, scale: NumericScale, format: Format
         (Type::FLOAT8, DataType::Float64) => Values::Float8(array.as_primitive::<Float64Type>().values()),
         (Type::NUMERIC, DataType::Decimal128(_, s)) => Values::Decimal128(array.as_primitive::<Decimal128Type>().values(), *s, scale),
         (Type::NUMERIC, DataType::Decimal256(_, s)) => Values::Decimal256(array.as_primitive::<Decimal256Type>().values(), *s, scale),
+        // The embedded engine's numerics that carry their display scale come as digits.
+        (Type::NUMERIC, DataType::LargeBinary) => Values::Digits(array.as_binary::<i64>()),
         (Type::UUID, DataType::FixedSizeBinary(16)) => Values::Uuid(array.as_fixed_size_binary()),
         (Type::BYTEA, DataType::Binary) => Values::Bytes(Blobs::Small(array.as_binary::<i32>())),
         (Type::BYTEA, DataType::LargeBinary) => Values::Bytes(Blobs::Large(array.as_binary::<i64>())),

@@ -26,6 +26,7 @@ impl Column<'_> {
             Values::Narrow(values, ty) => output::integer(out, values.checked(row, *ty)?),
             Values::Decimal128(values, scale, display) => output::decimal128(out, values[row], *scale, *display),
             Values::Decimal256(values, scale, display) => output::decimal256(out, values[row], *scale, *display),
+            Values::Digits(values) => out.put_slice(values.value(row)),
             Values::Float8(values) => output::float8(out, values[row]),
             Values::Float4(values) => output::float4(out, values[row]),
             Values::Bool(values) => output::bool(out, values.value(row)),

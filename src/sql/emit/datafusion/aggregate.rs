@@ -2,9 +2,11 @@
 
 use super::Printer;
 use super::expr::scale;
+use super::key::key_function;
 use super::literal::{self, is_oid};
+use super::numeric::has_digits;
 use super::operator::is_number;
-use super::select::{direction, needs_key};
+use super::select::direction;
 use crate::error::{Report, Result};
 use crate::sql::tree::{Aggregate, Expr, SortBy, SortKey};
 use crate::types::Type;
@@ -15,6 +17,8 @@ pub(super) struct Shape {
     pub(super) order: String,
     pub(super) filter: String,
     pub(super) over: String,
+    /// The window's frame leaves rows behind: what was added cannot be taken away again exactly.
+    pub(super) slides: bool,
 }
 
 impl Shape {
@@ -22,6 +26,23 @@ impl Shape {
     pub(super) fn call(&self, function: &str, args: &str) -> String {
         let distinct = if self.distinct { "DISTINCT " } else { "" };
         format!("{function}({distinct}{args}){}{}", self.filter, self.over)
+    }
+
+    /// Prints the array of the values; DISTINCT leaves the first of those that PostgreSQL holds equal.
+    fn collected(&self, arg: &Expr, value: &str) -> Result<String> {
+        if !self.distinct || key_function(arg.ty, arg.scale).is_none() {
+            return Ok(self.ordered("array_agg", value, &self.order));
+        }
+        if arg.ty == Type::JSONB {
+            return Err(Report::unsupported("DISTINCT jsonb in an aggregate").at(arg.position));
+        }
+        Ok(format!("pg_unique({})", self.every().ordered("array_agg", value, &self.order)))
+    }
+
+    /// The shape without DISTINCT.
+    fn every(&self) -> Shape {
+        let (order, filter, over) = (self.order.clone(), self.filter.clone(), self.over.clone());
+        Shape { distinct: false, order, filter, over, slides: self.slides }
     }
 
     fn ordered(&self, function: &str, args: &str, order: &str) -> String {
@@ -34,6 +55,14 @@ impl Shape {
 impl Printer<'_> {
     /// Prints an aggregate call.
     pub(super) fn aggregate(&mut self, call: &Aggregate, whole: &Expr) -> Result<String> {
+        // Inside the call the rows count, not their groups.
+        let outside = std::mem::take(&mut self.representatives);
+        let text = self.over_rows(call, whole);
+        self.representatives = outside;
+        text
+    }
+
+    fn over_rows(&mut self, call: &Aggregate, whole: &Expr) -> Result<String> {
         let filter = match &call.filter {
             Some(filter) => format!(" FILTER (WHERE {})", self.expr(filter)?),
             None => String::new(),
@@ -41,9 +70,9 @@ impl Printer<'_> {
         let mut order = self.sort_list(&call.order_by)?;
         if call.distinct && order.is_empty() && call.args.len() == 1 && collects(&call.function.name) {
             // DISTINCT sorts in PostgreSQL, and that is the order that is seen.
-            order = format!("{} ASC NULLS LAST", self.expr(&call.args[0])?);
+            order = format!("{} ASC NULLS LAST", self.key(&call.args[0])?);
         }
-        let shape = Shape { distinct: call.distinct, order, filter, over: String::new() };
+        let shape = Shape { distinct: call.distinct, order, filter, over: String::new(), slides: false };
         if call.within_group {
             return self.ordered_set(call, &shape, whole);
         }
@@ -61,14 +90,34 @@ impl Printer<'_> {
         let values = self.exprs(args)?;
         let ty = args.first().map_or(Type::UNKNOWN, |arg| arg.ty);
         let refuse = || Err(Report::unsupported(format!("aggregate {name}({ty})")).at(whole.position));
-        let first = values.first().cloned().unwrap_or_default();
+        let mut first = values.first().cloned().unwrap_or_default();
+        let digits = args.first().is_some_and(has_digits);
+        if shape.distinct && !collects(name) && !(digits && name != "count") {
+            // Equal values count once, however they are spelled.
+            if let Some(arg) = args.first().filter(|arg| key_function(arg.ty, arg.scale).is_some()) {
+                if name != "count" && !arg.ty.is_float() {
+                    return refuse();
+                }
+                first = self.key(arg)?;
+            }
+        }
         match (name, ty) {
+            ("sum" | "avg" | "min" | "max" | "stddev" | "stddev_samp" | "stddev_pop" | "variance" | "var_samp" | "var_pop", _)
+                if digits =>
+            {
+                let list = shape.every().call("array_agg", &first);
+                Ok(format!("pg_numeric_total({list}, '{}', {})", sample(name), truth(shape.distinct)))
+            }
             ("count", _) if args.is_empty() => Ok(shape.call("count", "*")),
             ("count", _) => Ok(shape.call("count", &first)),
             ("sum", Type::INT2 | Type::INT4) => Ok(shape.call("sum", &first)),
             ("sum", Type::INT8) => Ok(shape.call("sum", &format!("arrow_cast({first}, 'Decimal128(28, 0)')"))),
-            ("sum", Type::FLOAT4) => Ok(format!("CAST({} AS REAL)", shape.call("sum", &first))),
-            ("sum", Type::FLOAT8) => Ok(shape.call("sum", &first)),
+            // float4 is added up as float4.
+            ("sum", Type::FLOAT4) => Ok(format!("pg_float_total({}, 'sum')", shape.call("array_agg", &first))),
+            ("sum" | "avg", Type::FLOAT4 | Type::FLOAT8) if shape.slides => {
+                Ok(format!("pg_float_total({}, '{name}')", shape.call("array_agg", &format!("arrow_cast({first}, 'Float64')"))))
+            }
+            ("sum", Type::FLOAT8) => Ok(finite(&shape.call("sum", &first), shape, &first)),
             ("sum", Type::NUMERIC) => Ok(shape.call("sum", &format!("pg_wide({first})"))),
             ("avg", Type::INT2 | Type::INT4 | Type::INT8 | Type::NUMERIC) => {
                 let summed = match ty {
@@ -79,12 +128,14 @@ impl Printer<'_> {
                 let shown = if ty == Type::NUMERIC { scale(args[0].scale) } else { "0".into() };
                 Ok(format!("pg_avg({}, {}, {shown})", shape.call("sum", &summed), shape.call("count", &first)))
             }
-            ("avg", Type::FLOAT4 | Type::FLOAT8) => Ok(shape.call("avg", &format!("arrow_cast({first}, 'Float64')"))),
+            ("avg", Type::FLOAT4 | Type::FLOAT8) => {
+                Ok(finite(&shape.call("avg", &format!("arrow_cast({first}, 'Float64')")), shape, &first))
+            }
             ("min" | "max", _) if comparable_natively(ty) => Ok(shape.call(name, &first)),
             ("bool_and" | "every", _) => Ok(shape.call("bool_and", &first)),
             ("bool_or", _) => Ok(shape.call("bool_or", &first)),
             ("bit_and" | "bit_or" | "bit_xor", _) if ty.is_integer() => Ok(shape.call(name, &first)),
-            ("array_agg", _) if !ty.is_array() => Ok(shape.ordered("array_agg", &first, &shape.order)),
+            ("array_agg", _) if !ty.is_array() => Ok(shape.collected(&args[0], &first)?),
             ("string_agg", _) if ty.is_string() => {
                 let list = shape.ordered("array_agg", &first, &shape.order);
                 if matches!(args[1].kind, crate::sql::tree::ExprKind::Literal(_)) {
@@ -96,13 +147,14 @@ impl Printer<'_> {
                 Ok(format!("pg_string_agg({list}, {})", shape.ordered("array_agg", &values[1], &shape.order)))
             }
             ("json_agg" | "jsonb_agg", _) => {
-                let list = shape.ordered("array_agg", &first, &shape.order);
+                let list = shape.collected(&args[0], &first)?;
                 let binary = if name == "jsonb_agg" { "TRUE" } else { "FALSE" };
                 let shown = scale(args[0].scale);
                 Ok(format!("pg_json_agg({list}, {}, {shown}, {}, {binary})", literal::text(ty.name()), self.zone_text()))
             }
             ("json_object_agg" | "jsonb_object_agg", _) if !shape.distinct => {
-                let keys = shape.ordered("array_agg", &first, &shape.order);
+                let key = if ty == Type::NUMERIC { self.digits(&args[0])? } else { first };
+                let keys = shape.ordered("array_agg", &key, &shape.order);
                 let list = shape.ordered("array_agg", &values[1], &shape.order);
                 let binary = if name == "jsonb_object_agg" { "TRUE" } else { "FALSE" };
                 Ok(format!(
@@ -114,11 +166,7 @@ impl Printer<'_> {
                 ))
             }
             ("stddev" | "stddev_samp" | "stddev_pop" | "variance" | "var_samp" | "var_pop", _) if is_number(ty) => {
-                let name = match name {
-                    "stddev" => "stddev_samp",
-                    "variance" => "var_samp",
-                    other => other,
-                };
+                let name = sample(name);
                 if ty.is_float() {
                     let list = shape.ordered("array_agg", &format!("arrow_cast({first}, 'Float64')"), &shape.order);
                     return Ok(format!("pg_float_variance({list}, '{name}')"));
@@ -153,14 +201,17 @@ impl Printer<'_> {
         let [key] = call.order_by.as_slice() else { return refuse() };
         let SortBy::Expr(sorted) = &key.by else { return refuse() };
         let value = self.expr(sorted)?;
-        if needs_key(sorted.ty) {
+        if sorted.ty == Type::JSONB {
             return refuse();
         }
-        let list = format!("array_agg({value} ORDER BY {value}{}){}", direction(key), shape.filter);
+        let by = self.key(sorted)?;
+        let list = format!("array_agg({value} ORDER BY {by}{}){}", direction(key), shape.filter);
         let direct = self.exprs(&call.args)?;
         match (name, direct.as_slice()) {
-            ("percentile_cont", [fraction]) if sorted.ty == Type::FLOAT8 => Ok(format!("pg_percentile_cont({list}, {fraction})")),
-            ("percentile_disc", [fraction]) => Ok(format!("pg_percentile_disc({list}, {fraction})")),
+            ("percentile_cont", [fraction]) if sorted.ty == Type::FLOAT8 && !call.args[0].ty.is_array() => {
+                Ok(format!("pg_percentile_cont({list}, {fraction})"))
+            }
+            ("percentile_disc", [fraction]) if !call.args[0].ty.is_array() => Ok(format!("pg_percentile_disc({list}, {fraction})")),
             ("mode", []) => Ok(format!("pg_mode({list})")),
             _ => refuse(),
         }
@@ -173,12 +224,27 @@ impl Printer<'_> {
             let SortBy::Expr(expr) = &key.by else {
                 return Err(Report::internal("a sort key inside a call is an output column"));
             };
-            let text = self.expr(expr)?;
-            let text = if needs_key(expr.ty) { format!("pg_interval_key({text})") } else { text };
-            list.push(format!("{text}{}", direction(key)));
+            list.push(format!("{}{}", self.key(expr)?, direction(key)));
         }
         Ok(list.join(", "))
     }
+}
+
+/// A sum that is infinite although no value is has overflowed.
+fn finite(sum: &str, shape: &Shape, value: &str) -> String {
+    format!("pg_finite_sum({sum}, {})", shape.every().call("max", &format!("abs({value})")))
+}
+
+fn sample(name: &str) -> &str {
+    match name {
+        "stddev" => "stddev_samp",
+        "variance" => "var_samp",
+        other => other,
+    }
+}
+
+fn truth(value: bool) -> &'static str {
+    if value { "TRUE" } else { "FALSE" }
 }
 
 fn collects(name: &str) -> bool {

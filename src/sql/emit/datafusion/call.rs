@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::expr::scale;
+use super::numeric::has_digits;
 use super::{Printer, literal};
 use crate::error::{Report, Result};
 use crate::sql::tree::{Expr, ExprKind, Signature};
@@ -61,6 +62,10 @@ pub fn called_functions() -> Vec<String> {
 impl Printer<'_> {
     /// Prints a function call; a set-returning one as `unnest(array)`, for a select list.
     pub(super) fn call(&mut self, function: &Signature, args: &[Expr], whole: &Expr) -> Result<String> {
+        if let ("pg_typeof", [arg]) = (function.name.as_str(), args) {
+            let ty = function.arguments.first().copied().unwrap_or(arg.ty);
+            return Ok(format!("CAST({} AS INT UNSIGNED)", ty.0));
+        }
         if let Some(text) = self.catalog_call(function, args)? {
             return Ok(text);
         }
@@ -93,7 +98,11 @@ impl Printer<'_> {
             let list: Vec<String> = types.iter().map(ToString::to_string).collect();
             return Err(Report::unsupported(format!("function {}({})", function.name, list.join(", "))).at(whole.position));
         };
-        let values = self.exprs(args)?;
+        let values = if has_digits(whole) {
+            args.iter().map(|arg| if is_numeric(arg.ty) { self.digits(arg) } else { self.expr(arg) }).collect::<Result<Vec<_>>>()?
+        } else {
+            self.exprs(args)?
+        };
         let texts = form.templates.iter().map(|template| self.fill(template, &values, args, &types)).collect();
         Ok((form.set, texts))
     }
@@ -185,7 +194,6 @@ const CATALOG: &[&str] = &[
     "pg_stat_get_numscans",
     "pg_char_to_encoding",
     "pg_backend_pid",
-    "pg_typeof",
     "format_type",
     "obj_description",
     "col_description",
@@ -216,6 +224,10 @@ const CATALOG: &[&str] = &[
     "pg_conf_load_time",
     "array_to_acl",
 ];
+
+fn is_numeric(ty: Type) -> bool {
+    matches!(ty, Type::NUMERIC | Type::NUMERIC_ARRAY)
+}
 
 fn index(text: &str) -> usize {
     text.parse().expect("functions.txt: an argument's number")

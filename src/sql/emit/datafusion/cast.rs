@@ -5,7 +5,7 @@ use super::expr::scale;
 use super::literal::{self, is_oid};
 use crate::error::{Report, Result};
 use crate::sql::tree::{CastMethod, Expr};
-use crate::types::{NumericScale, Type};
+use crate::types::Type;
 
 impl Printer<'_> {
     /// Prints a cast of `inner` to the type of `whole`.
@@ -29,7 +29,7 @@ impl Printer<'_> {
         }
         let shown = match (from, inner.scale) {
             (Type::NUMERIC, shown) => scale(shown),
-            _ => scale(NumericScale::Any),
+            _ => "-1".into(),
         };
         Ok(format!(
             "pg_cast({value}, {}, {}, {typmod}, {shown}, {})",

@@ -1,7 +1,9 @@
 //! Expressions.
 
 use super::Printer;
+use super::key::{key_function, null_like};
 use super::literal;
+use super::numeric::has_digits;
 use crate::error::{Report, Result};
 use crate::sql::tree::{Expr, ExprKind, Signature};
 use crate::types::{NumericScale, Type};
@@ -9,13 +11,22 @@ use crate::types::{NumericScale, Type};
 impl Printer<'_> {
     /// Prints an expression; anything that is no call or name comes in parentheses.
     pub(super) fn expr(&mut self, expr: &Expr) -> Result<String> {
+        if let Some((_, shown)) = self.representatives.iter().find(|(grouped, _)| grouped == expr) {
+            return Ok(shown.clone());
+        }
+        let text = self.raw(expr)?;
+        Ok(self.in_form(expr, text))
+    }
+
+    fn raw(&mut self, expr: &Expr) -> Result<String> {
         let position = expr.position;
         Ok(match &expr.kind {
+            ExprKind::Literal(value) if has_digits(expr) => literal::digits(value, expr.ty, position)?,
             ExprKind::Literal(value) => literal::constant(value, expr.ty, expr.typmod, position)?,
             ExprKind::Parameter(n) => match self.parameters.get(*n) {
                 Some(value) => {
                     let ty = self.bound.parameters.get(*n).copied().unwrap_or(expr.ty);
-                    literal::constant(value, ty, -1, position)?
+                    if has_digits(expr) { literal::digits(value, ty, position)? } else { literal::constant(value, ty, -1, position)? }
                 }
                 // Described or explained without values.
                 None => literal::null(expr.ty, expr.typmod),
@@ -39,8 +50,15 @@ impl Printer<'_> {
                 format!("({} IS {}{word})", self.expr(inner)?, not(*negated))
             }
             ExprKind::IsDistinct { operator, left, right, negated } => {
-                let (left, right) = self.comparable(operator, left, right)?;
-                format!("({left} IS {}DISTINCT FROM {right})", not(*negated))
+                let (a, b) = self.comparable(operator, left, right)?;
+                if left.ty.is_array() {
+                    // Arrays come as one comparison, which is NULL where either is.
+                    let (x, y) = (self.expr(left)?, self.expr(right)?);
+                    let sign = if *negated { "=" } else { "<>" };
+                    format!("CASE WHEN {x} IS NULL OR {y} IS NULL THEN ({x} IS NULL) {sign} ({y} IS NULL) ELSE {a} {sign} {b} END")
+                } else {
+                    format!("({a} IS {}DISTINCT FROM {b})", not(*negated))
+                }
             }
             ExprKind::Cast { expr: inner, method, .. } => self.cast(inner, expr, *method)?,
             ExprKind::Case { whens, otherwise } => {
@@ -61,10 +79,10 @@ impl Printer<'_> {
             ExprKind::NullIf { operator, left, right } => {
                 let (a, b) = self.comparable(operator, left, right)?;
                 let value = self.expr(left)?;
-                format!("CASE WHEN {} THEN NULL ELSE {value} END", equality(operator, &a, &b))
+                format!("CASE WHEN {a} = {b} THEN NULL ELSE {value} END")
             }
-            ExprKind::Greatest(args) => self.extreme("greatest", ">=", args, expr)?,
-            ExprKind::Least(args) => self.extreme("least", "<=", args, expr)?,
+            ExprKind::Greatest(args) => self.extreme("greatest", args, expr)?,
+            ExprKind::Least(args) => self.extreme("least", args, expr)?,
             ExprKind::InList { operator, expr: left, list, negated } => self.in_list(operator, left, list, *negated)?,
             ExprKind::AnyArray { operator, left, array, all } => self.any_array(operator, left, array, *all)?,
             ExprKind::Aggregate(call) => self.aggregate(call, expr)?,
@@ -104,34 +122,36 @@ impl Printer<'_> {
         args.iter().map(|arg| self.expr(arg)).collect()
     }
 
-    /// Prints a branch of CASE, COALESCE and the like. Decimals of different scales meet in the planner's own common type.
-    fn same_type(&mut self, branch: &Expr, whole: &Expr) -> Result<String> {
+    /// Prints a branch of CASE, COALESCE and the like. Decimals of one display scale meet in the planner's own common type, numerics of
+    /// several carry their digits.
+    pub(super) fn same_type(&mut self, branch: &Expr, whole: &Expr) -> Result<String> {
         if branch.is_null_literal() {
-            return Ok(if whole.ty == Type::NUMERIC { "NULL".into() } else { literal::null(whole.ty, -1) });
+            return Ok(null_like(whole));
         }
-        self.expr(branch)
+        self.expr_as(branch, whole.ty, whole.scale)
     }
 
     /// GREATEST and LEAST leave NULLs out, as the native functions do.
-    fn extreme(&mut self, name: &str, _op: &str, args: &[Expr], whole: &Expr) -> Result<String> {
-        if whole.ty == Type::INTERVAL || whole.ty.is_array() || matches!(whole.ty, Type::JSONB | Type::RECORD) {
+    fn extreme(&mut self, name: &str, args: &[Expr], whole: &Expr) -> Result<String> {
+        if whole.ty == Type::RECORD {
             return Err(Report::unsupported(format!("{name} of type {}", whole.ty)).at(whole.position));
         }
         let args = args.iter().map(|arg| self.same_type(arg, whole)).collect::<Result<Vec<_>>>()?;
-        Ok(format!("{name}({})", args.join(", ")))
+        let by_key = key_function(whole.ty, whole.scale).is_some() || whole.ty.is_array();
+        Ok(format!("{}{name}({})", if by_key { "pg_" } else { "" }, args.join(", ")))
     }
 
     fn in_list(&mut self, operator: &Signature, left: &Expr, list: &[Expr], negated: bool) -> Result<String> {
-        let mut items = Vec::new();
-        let mut value = String::new();
-        for item in list {
-            let (a, b) = self.comparable(operator, left, item)?;
-            value = a;
-            items.push(b);
-        }
-        if items.is_empty() {
+        let pairs = list.iter().map(|item| self.comparable(operator, left, item)).collect::<Result<Vec<_>>>()?;
+        let Some((value, _)) = pairs.first() else {
             return Ok(if negated { "TRUE".into() } else { "FALSE".into() });
+        };
+        if pairs.iter().any(|(other, _)| other != value) {
+            // The form of the left side depends on the item.
+            let pairs: Vec<String> = pairs.iter().map(|(a, b)| format!("{a} = {b}")).collect();
+            return Ok(format!("({}({}))", not(negated), pairs.join(" OR ")));
         }
+        let items: Vec<&str> = pairs.iter().map(|(_, item)| item.as_str()).collect();
         Ok(format!("({value} {}IN ({}))", not(negated), items.join(", ")))
     }
 
@@ -143,7 +163,8 @@ impl Printer<'_> {
         if items.is_empty() {
             return Ok(format!("pg_empty_array({})", literal::null(element, -1)));
         }
-        let items = items.iter().map(|item| self.expr(item)).collect::<Result<Vec<_>>>()?;
+        let scale = whole.scale;
+        let items = items.iter().map(|item| self.expr_as(item, element, scale)).collect::<Result<Vec<_>>>()?;
         Ok(format!("make_array({})", items.join(", ")))
     }
 
@@ -153,18 +174,12 @@ impl Printer<'_> {
     }
 }
 
-/// The display scale of a numeric as the `pg_...` functions take it: the scale, -1 for the value's own digits, -2 for a quotient's.
+/// The display scale of a numeric as the `pg_...` functions take it: the scale, or -3 for values that carry it.
 pub(super) fn scale(scale: NumericScale) -> String {
     match scale {
         NumericScale::Fixed(digits) => digits.to_string(),
-        NumericScale::Any => "-1".into(),
-        NumericScale::Quotient => "-2".into(),
+        NumericScale::Any | NumericScale::Quotient => "-3".into(),
     }
-}
-
-fn equality(operator: &Signature, left: &str, right: &str) -> String {
-    let _ = operator;
-    format!("{left} = {right}")
 }
 
 pub(super) fn not(negated: bool) -> &'static str {

@@ -11,7 +11,7 @@ pub(super) fn text(value: &str) -> String {
     format!("'{}'", value.replace('\'', "''"))
 }
 
-/// Returns the name of a type's Arrow form as `arrow_cast` reads it; numeric without typmod is as wide as it gets.
+/// Returns the name of a type's Arrow form as `arrow_cast` reads it; numeric without typmod carries its digits.
 pub(super) fn arrow_type(ty: Type, typmod: i32) -> String {
     if let Some(element) = ty.element() {
         return format!("List({})", arrow_type(element, typmod));
@@ -25,7 +25,8 @@ pub(super) fn arrow_type(ty: Type, typmod: i32) -> String {
         Type::FLOAT8 => "Float64".into(),
         Type::NUMERIC => match numeric_typmod(typmod) {
             Some((precision, scale)) if precision <= 38 && scale >= 0 => format!("Decimal128({precision}, {scale})"),
-            _ => "Decimal256(76, 38)".into(),
+            Some(_) => "Decimal256(76, 38)".into(),
+            None => "LargeBinary".into(),
         },
         Type::BYTEA => "Binary".into(),
         Type::DATE => "Date32".into(),
@@ -104,6 +105,25 @@ pub(super) fn constant(value: &Literal, ty: Type, typmod: i32, position: Option<
             format!("make_array({})", items.join(", "))
         }
     })
+}
+
+/// Writes a numeric constant, or an array of them, that carries its digits.
+pub(super) fn digits(value: &Literal, ty: Type, position: Option<u32>) -> Result<String> {
+    match value {
+        Literal::Numeric(_) => Ok(format!("pg_digits({}, {})", constant(value, ty, -1, position)?, shown(value))),
+        Literal::Array(items) if !items.is_empty() => {
+            let items = items.iter().map(|item| digits(item, Type::NUMERIC, position)).collect::<Result<Vec<_>>>()?;
+            Ok(format!("make_array({})", items.join(", ")))
+        }
+        _ => constant(value, ty, -1, position),
+    }
+}
+
+fn shown(value: &Literal) -> usize {
+    match value {
+        Literal::Numeric(digits) => digits.split_once('.').map_or(0, |(_, fraction)| fraction.len()),
+        _ => 0,
+    }
 }
 
 fn integer(value: i64, ty: Type) -> String {

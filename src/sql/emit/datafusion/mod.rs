@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use chrono_tz::Tz;
 
 use crate::error::Result;
-use crate::sql::tree::{Bound, CteId, RelationId};
+use crate::sql::tree::{Bound, CteId, Expr, RelationId};
 use crate::types::literal::Literal;
 
 mod aggregate;
@@ -17,7 +17,9 @@ mod call;
 mod cast;
 mod correlate;
 mod expr;
+mod key;
 mod literal;
+mod numeric;
 mod operator;
 mod query;
 mod relation;
@@ -38,8 +40,17 @@ pub use call::called_functions;
 /// 0A000 with position for what has no faithful form.
 pub fn emit(bound: &Bound, parameters: &[Literal], zone: Tz) -> Result<String> {
     weight::check(&bound.query)?;
-    let mut printer =
-        Printer { bound, parameters, zone, relations: HashMap::new(), ctes: HashMap::new(), taken: HashSet::new(), grouping: Vec::new() };
+    let mut printer = Printer {
+        bound,
+        parameters,
+        zone,
+        relations: HashMap::new(),
+        ctes: HashMap::new(),
+        taken: HashSet::new(),
+        grouping: Vec::new(),
+        stored: HashSet::new(),
+        representatives: Vec::new(),
+    };
     printer.query(&bound.query)
 }
 
@@ -55,6 +66,10 @@ struct Printer<'a> {
     taken: HashSet<String>,
     /// The grouping expressions of the SELECT being printed, for GROUPING().
     grouping: Vec<String>,
+    /// Tables of the catalog: their numerics are decimals always, their columns are worth pruning by.
+    stored: HashSet<RelationId>,
+    /// Grouping expressions that are grouped by their keys, and what shows the group's value.
+    representatives: Vec<(Expr, String)>,
 }
 
 /// A WITH item as printed.

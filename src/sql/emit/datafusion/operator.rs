@@ -2,10 +2,12 @@
 
 use super::Printer;
 use super::expr::scale;
+use super::key::{is_plain_float, keyed};
 use super::literal::{self, is_oid};
+use super::numeric::has_digits;
 use crate::error::{Report, Result};
 use crate::sql::tree::{Expr, ExprKind, Signature};
-use crate::types::Type;
+use crate::types::{NumericScale, Type};
 
 impl Printer<'_> {
     /// Prints an operator.
@@ -35,8 +37,10 @@ impl Printer<'_> {
 
     fn infix(&mut self, name: &str, left: &Expr, right: &Expr, whole: &Expr) -> Result<String> {
         let (lt, rt) = (left.ty, right.ty);
-        let a = self.expr(left)?;
-        let b = self.expr(right)?;
+        // Where the result's scale differs from row to row, the operands say theirs.
+        let by_digits = has_digits(whole) && is_number(lt) && is_number(rt) && !matches!(name, "/" | "^");
+        let a = if by_digits { self.digits(left)? } else { self.expr(left)? };
+        let b = if by_digits { self.digits(right)? } else { self.expr(right)? };
         let zone = self.zone_text();
         let call = |function: &str| Ok(format!("{function}({a}, {b})"));
         let refuse = || Err(Report::unsupported(format!("operator {lt} {name} {rt}")).at(whole.position));
@@ -49,7 +53,7 @@ impl Printer<'_> {
             ("/", _, _) if is_number(lt) && is_number(rt) => call("pg_div"),
             ("%", _, _) if is_number(lt) && is_number(rt) => call("pg_mod"),
             ("^", Type::FLOAT8, Type::FLOAT8) => call("pg_power"),
-            ("^", Type::NUMERIC, Type::NUMERIC) => Ok(format!("pg_numeric_power({a}, {b}, {}, {})", scale(left.scale), scale(right.scale))),
+            ("^", Type::NUMERIC, Type::NUMERIC) => Ok(format!("pg_numeric_power({a}, {b}, {})", scale(left.scale))),
             ("&", _, _) if lt.is_integer() && rt.is_integer() => call("pg_bit_and"),
             ("|", _, _) if lt.is_integer() && rt.is_integer() => call("pg_bit_or"),
             ("#", _, _) if lt.is_integer() && rt.is_integer() => call("pg_bit_xor"),
@@ -147,15 +151,21 @@ impl Printer<'_> {
         let zone = self.zone_text();
         let stamp = |value: &str| format!("arrow_cast({value}, 'Timestamp(Microsecond, None)')");
         let zoned = |value: &str, ty: Type| format!("pg_cast({value}, '{}', 'timestamptz', -1, -1, {zone})", ty.name());
-        let key = |value: &str| format!("pg_interval_key({value})");
+        if is_number(lt) && is_number(rt) && (has_digits(left) || has_digits(right)) {
+            return Ok((format!("pg_numeric_key({a})"), format!("pg_numeric_key({b})")));
+        }
+        let key = |value: &str| keyed(value, lt, NumericScale::Fixed(0));
+        if lt.is_float() && rt.is_float() {
+            let native = self.is_stored(left) && is_plain_float(right) || self.is_stored(right) && is_plain_float(left);
+            return Ok(if native { (a, b) } else { (key(&a), keyed(&b, rt, NumericScale::Fixed(0))) });
+        }
         Ok(match (lt, rt) {
             (Type::DATE, Type::TIMESTAMP) => (stamp(&a), b),
             (Type::TIMESTAMP, Type::DATE) => (a, stamp(&b)),
             (Type::DATE | Type::TIMESTAMP, Type::TIMESTAMPTZ) => (zoned(&a, lt), b),
             (Type::TIMESTAMPTZ, Type::DATE | Type::TIMESTAMP) => (a, zoned(&b, rt)),
-            (Type::INTERVAL, Type::INTERVAL) => (key(&a), key(&b)),
+            (Type::INTERVAL, Type::INTERVAL) | (Type::JSONB, Type::JSONB) => (key(&a), key(&b)),
             (Type::BPCHAR, Type::BPCHAR) => (format!("rtrim({a}, ' ')"), format!("rtrim({b}, ' ')")),
-            (Type::JSONB, Type::JSONB) => (format!("pg_compare_json({a}, {b})"), "CAST(0 AS INT)".into()),
             (Type::RECORD | Type::JSON, _) => {
                 return Err(Report::unsupported(format!("a comparison of type {lt}")).at(left.position));
             }
@@ -166,6 +176,11 @@ impl Printer<'_> {
             }
             _ => return Err(Report::unsupported(format!("operator {lt} {} {rt}", operator.name)).at(left.position)),
         })
+    }
+
+    /// Tells whether an expression is a column of a table as it is stored.
+    fn is_stored(&self, expr: &Expr) -> bool {
+        matches!(&expr.kind, ExprKind::Column { relation, .. } if self.stored.contains(relation))
     }
 
     /// `left op ANY|ALL (array)`.

@@ -1,8 +1,13 @@
 //! Queries: WITH, SELECT, set operations, VALUES.
 
+use super::expr::scale;
+use super::key::{column_key, needs_keys};
+use super::numeric::carries_digits;
 use super::{PrintedCte, Printer, ident, qualified};
-use crate::error::Result;
-use crate::sql::tree::{Cte, Query, SetExpr, SetOp};
+use crate::error::{Report, Result};
+use crate::sql::tree::{Cte, Expr, Query, RelationColumn, SetExpr, SetOp};
+use crate::types::literal::Literal;
+use crate::types::{NumericScale, Type};
 
 impl Printer<'_> {
     /// Prints a query; its output columns are called by `query.columns`.
@@ -42,6 +47,9 @@ impl Printer<'_> {
                     SetOp::Intersect => "INTERSECT",
                     SetOp::Except => "EXCEPT",
                 };
+                if needs_keys(&query.columns) && !(*all && *op == SetOp::Union) {
+                    return self.keyed_set(*op, *all, left, right, query);
+                }
                 if *all && *op != SetOp::Union {
                     return self.counted_set(*op, left, right, query);
                 }
@@ -54,7 +62,13 @@ impl Printer<'_> {
             SetExpr::Values(rows) => {
                 let mut lines = Vec::new();
                 for row in rows {
-                    let cells = row.iter().map(|cell| self.expr(cell)).collect::<Result<Vec<_>>>()?;
+                    let due = |column: &RelationColumn| Expr {
+                        typmod: column.typmod,
+                        scale: column.scale,
+                        ..Expr::literal(Literal::Null, column.ty, None)
+                    };
+                    let cells = row.iter().zip(&query.columns).map(|(cell, column)| self.same_type(cell, &due(column)));
+                    let cells = cells.collect::<Result<Vec<_>>>()?;
                     lines.push(format!("({})", cells.join(", ")));
                 }
                 let alias = self.alias("values");
@@ -72,15 +86,56 @@ impl Printer<'_> {
 
     /// Prints one side of a set operation under the names of the whole.
     fn side(&mut self, side: &Query, whole: &Query) -> Result<String> {
+        self.side_with(side, whole, |_| String::new())
+    }
+
+    /// Prints one side with a further column, which `more` makes of the side's alias.
+    fn side_with(&mut self, side: &Query, whole: &Query, more: impl Fn(&str) -> String) -> Result<String> {
         let alias = self.alias("side");
         let text = self.query(side)?;
         let list: Vec<String> = side
             .columns
             .iter()
             .zip(&whole.columns)
-            .map(|(from, to)| format!("{} AS {}", qualified(&alias, &from.name), ident(&to.name)))
+            .map(|(from, to)| {
+                let value = qualified(&alias, &from.name);
+                let gains = carries_digits(to.ty, to.scale) && !carries_digits(from.ty, from.scale);
+                let value = if gains { format!("pg_digits({value}, {})", scale(from.scale)) } else { value };
+                format!("{value} AS {}", ident(&to.name))
+            })
             .collect();
-        Ok(format!("SELECT {} FROM ({text}) AS {}", list.join(", "), ident(&alias)))
+        Ok(format!("SELECT {}{} FROM ({text}) AS {}", list.join(", "), more(&alias), ident(&alias)))
+    }
+
+    /// A set operation over rows that compare by keys: both sides' rows in one, grouped by their keys.
+    fn keyed_set(&mut self, op: SetOp, all: bool, left: &Query, right: &Query, whole: &Query) -> Result<String> {
+        let number = |side: &Query, alias: &str| {
+            let keys: Vec<String> = side.columns.iter().map(|column| column_key(alias, column)).collect();
+            if all { format!(", row_number() OVER (PARTITION BY {}) AS \"row_number_\"", keys.join(", ")) } else { String::new() }
+        };
+        let first = self.side_with(left, whole, |alias| format!("{}, 1 AS \"side_\"", number(left, alias)))?;
+        let second = self.side_with(right, whole, |alias| format!("{}, 2 AS \"side_\"", number(right, alias)))?;
+        let having = match op {
+            SetOp::Union => "",
+            SetOp::Intersect => " HAVING min(\u{0}.\"side_\") = 1 AND max(\u{0}.\"side_\") = 2",
+            SetOp::Except => " HAVING max(\u{0}.\"side_\") = 1",
+        };
+        if op == SetOp::Intersect && whole.columns.iter().any(|column| carries_digits(column.ty, column.scale)) {
+            return Err(Report::unsupported("INTERSECT of numerics that may be equal and show other digits")
+                .hint("Cast both sides to one type, as numeric(12,2)."));
+        }
+        let mut columns = whole.columns.clone();
+        if all {
+            columns.push(RelationColumn { name: "row_number_".into(), ty: Type::INT8, typmod: -1, scale: NumericScale::Any });
+        }
+        let rows = self.distinct_rows(&format!("{first} UNION ALL {second}"), &columns, having)?;
+        if !all {
+            return Ok(rows);
+        }
+        let alias = self.alias("counted");
+        let list: Vec<String> =
+            whole.columns.iter().map(|column| format!("{} AS {}", qualified(&alias, &column.name), ident(&column.name))).collect();
+        Ok(format!("SELECT {} FROM ({rows}) AS {}", list.join(", "), ident(&alias)))
     }
 
     /// INTERSECT ALL and EXCEPT ALL: equal rows are numbered, then the numbered rows are compared as sets.

@@ -1,5 +1,6 @@
 //! FROM: tables, derived tables, WITH references, functions, joins.
 
+use super::numeric::has_digits;
 use super::scope;
 use super::select::{direction, sort_name};
 use super::{Printer, correlate, ident, qualified};
@@ -18,6 +19,7 @@ impl Printer<'_> {
                 let alias = self.alias(alias);
                 let columns = table.columns.iter().map(|column| qualified(&alias, &column.name)).collect();
                 self.relations.insert(*id, columns);
+                self.stored.insert(*id);
                 Ok(format!("{}.{} AS {}", ident(&table.name.schema), ident(&table.name.table), ident(&alias)))
             }
             Relation::Derived { id, alias, lateral, query } => {
@@ -153,12 +155,12 @@ impl Printer<'_> {
         let (mut kept, mut keys, mut outer) = (Vec::new(), Vec::new(), Vec::new());
         for condition in list {
             match correlate::equality(&condition, &ids) {
-                Some((inner, outer_side)) => {
+                Some((inner, outer_side)) if has_digits(inner) == has_digits(outer_side) => {
                     keys.push(inner.clone());
-                    outer.push(self.expr(outer_side)?);
+                    outer.push(self.key(outer_side)?);
                 }
                 None if scope::relations_of(&condition).is_subset(&ids) => kept.push(condition),
-                None => return Err(refuse()),
+                _ => return Err(refuse()),
             }
         }
         select.filter = correlate::conjunction(kept);
@@ -230,7 +232,8 @@ impl Printer<'_> {
         let mut keys = Vec::new();
         for key in orders {
             let SortBy::Expr(expr) = &key.by else { continue };
-            keys.push(format!("\u{0}.{}{}", ident(&sort_name(query, all.len())), direction(key)));
+            let name = format!("\u{0}.{}", ident(&sort_name(query, all.len())));
+            keys.push(format!("{}{}", name, direction(key)));
             all.push(expr);
         }
         Ok((self.core(select, query, &all)?, keys))

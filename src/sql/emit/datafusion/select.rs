@@ -1,9 +1,9 @@
 //! SELECT with DISTINCT [ON], ORDER BY, LIMIT, OFFSET and WITH TIES.
 
+use super::key::{column_key, key_function, needs_keys};
 use super::{Printer, ident, qualified};
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::{Distinct, Expr, ExprKind, GroupBy, Query, Select, SortBy, SortKey};
-use crate::types::Type;
 use crate::types::literal::Literal;
 
 impl Printer<'_> {
@@ -13,8 +13,9 @@ impl Printer<'_> {
             return self.distinct_on(select, on, query);
         }
         let extra: Vec<&Expr> = query.order_by.iter().filter_map(SortKey::expr).collect();
-        let interval = query.order_by.iter().any(|key| key.output().is_some_and(|i| needs_key(query.columns[i].ty)));
-        if extra.is_empty() && !query.with_ties && !interval {
+        let by_key =
+            query.order_by.iter().filter_map(SortKey::output).any(|i| key_function(query.columns[i].ty, query.columns[i].scale).is_some());
+        if extra.is_empty() && !query.with_ties && !by_key {
             let body = self.core(select, query, &[])?;
             let keys: Vec<String> =
                 query.order_by.iter().filter_map(|key| Some(format!("{}{}", key.output()? + 1, direction(key)))).collect();
@@ -100,6 +101,7 @@ impl Printer<'_> {
 
     /// Prints SELECT ... HAVING, with `extra` expressions after the output columns.
     pub(super) fn core(&mut self, select: &Select, query: &Query, extra: &[&Expr]) -> Result<String> {
+        let outer_representatives = std::mem::take(&mut self.representatives);
         let from = match &select.from {
             Some(relation) => {
                 let (text, filters) = self.from(relation)?;
@@ -115,7 +117,7 @@ impl Printer<'_> {
                 format!(" FROM {text}{filter}")
             }
             None => match &select.filter {
-                Some(filter) => format!(" WHERE {}", self.expr(filter)?),
+                Some(filter) => format!(" WHERE {}", self.condition(filter)?),
                 None => String::new(),
             },
         };
@@ -123,22 +125,23 @@ impl Printer<'_> {
             GroupBy::None => &[],
             GroupBy::Plain(exprs) | GroupBy::Sets { exprs, .. } => exprs,
         };
-        let grouped = grouping.iter().map(|expr| self.group_key(expr)).collect::<Result<Vec<_>>>()?;
+        let grouped = grouping.iter().map(|expr| self.key(expr)).collect::<Result<Vec<_>>>()?;
+        self.representatives = self.representatives_of(grouping, &grouped, matches!(select.group_by, GroupBy::Sets { .. }))?;
         let outer = std::mem::replace(&mut self.grouping, grouped.clone());
         let mut list = Vec::new();
         for (expr, column) in select.projection.iter().zip(&query.columns) {
-            list.push(format!("{} AS {}", self.expr(expr)?, ident(&column.name)));
+            list.push(format!("{} AS {}", self.expr_as(expr, column.ty, column.scale)?, ident(&column.name)));
         }
         for (i, expr) in extra.iter().enumerate() {
-            let key = self.expr(expr)?;
-            let key = if needs_key(expr.ty) { format!("pg_interval_key({key})") } else { key };
+            let key = self.key(expr)?;
             list.push(format!("{key} AS {}", ident(&sort_name(query, i))));
         }
         if list.is_empty() {
             list.push("1 AS \"none_\"".into());
         }
-        let having = select.having.as_ref().map(|having| self.expr(having)).transpose()?;
+        let having = select.having.as_ref().map(|having| self.condition(having)).transpose()?;
         self.grouping = outer;
+        self.representatives = outer_representatives;
         let group = match &select.group_by {
             GroupBy::Plain(exprs) if !exprs.is_empty() => format!(" GROUP BY {}", grouped.join(", ")),
             GroupBy::None | GroupBy::Plain(_) => String::new(),
@@ -151,16 +154,25 @@ impl Printer<'_> {
             }
         };
         let having = having.map(|having| format!(" HAVING {having}")).unwrap_or_default();
-        let distinct = if matches!(select.distinct, Distinct::All) { "DISTINCT " } else { "" };
-        Ok(format!("SELECT {distinct}{}{from}{group}{having}", list.join(", ")))
+        let distinct = matches!(select.distinct, Distinct::All);
+        let by_key = distinct && needs_keys(&query.columns);
+        let word = if distinct && !by_key { "DISTINCT " } else { "" };
+        let body = format!("SELECT {word}{}{from}{group}{having}", list.join(", "));
+        if by_key { self.distinct_rows(&body, &query.columns, "") } else { Ok(body) }
     }
 
-    /// Prints a grouping expression, which must not read as an ordinal.
-    fn group_key(&mut self, expr: &Expr) -> Result<String> {
-        if needs_key(expr.ty) {
-            return Err(Report::unsupported("GROUP BY an interval").at(expr.position));
+    /// What is grouped by its key shows the value of the group's first row, as PostgreSQL's does.
+    fn representatives_of(&mut self, grouping: &[Expr], keys: &[String], sets: bool) -> Result<Vec<(Expr, String)>> {
+        let mut shown = Vec::new();
+        for (expr, key) in grouping.iter().zip(keys) {
+            if key_function(expr.ty, expr.scale).is_none() {
+                continue;
+            }
+            let first = format!("first_value({})", self.expr(expr)?);
+            let text = if sets { format!("CASE WHEN grouping({key}) = 0 THEN {first} END") } else { first };
+            shown.push((expr.clone(), text));
         }
-        self.expr(expr)
+        Ok(shown)
     }
 
     /// Prints LIMIT and OFFSET.
@@ -219,10 +231,7 @@ fn outer_keys(query: &Query, alias: &str) -> Vec<String> {
         .iter()
         .map(|key| {
             let text = match &key.by {
-                SortBy::Output(i) => {
-                    let column = qualified(alias, &query.columns[*i].name);
-                    if needs_key(query.columns[*i].ty) { format!("pg_interval_key({column})") } else { column }
-                }
+                SortBy::Output(i) => column_key(alias, &query.columns[*i]),
                 SortBy::Expr(_) => {
                     n += 1;
                     qualified(alias, &sort_name(query, n - 1))
@@ -236,11 +245,6 @@ fn outer_keys(query: &Query, alias: &str) -> Vec<String> {
 /// Prints direction and place of NULLs.
 pub(super) fn direction(key: &SortKey) -> String {
     format!(" {} NULLS {}", if key.descending { "DESC" } else { "ASC" }, if key.nulls_first { "FIRST" } else { "LAST" })
-}
-
-/// Intervals sort by their length with months of 30 days, not by their fields.
-pub(super) fn needs_key(ty: Type) -> bool {
-    ty == Type::INTERVAL
 }
 
 /// Names the n-th hidden sort key; no output column is called so.

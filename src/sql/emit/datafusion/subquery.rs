@@ -1,10 +1,12 @@
 //! Subqueries as expressions.
 
+use super::key::keyed;
+use super::numeric::carries_digits;
 use super::{Printer, correlate, ident, qualified, scope};
 use crate::error::{Report, Result};
 use crate::sql::tree::{Expr, ExprKind, GroupBy, Query, Select, SetExpr, Signature, SortBy, SortKey, SubqueryKind};
-use crate::types::Type;
 use crate::types::literal::Literal;
+use crate::types::{NumericScale, Type};
 
 impl Printer<'_> {
     /// Prints a subquery.
@@ -85,7 +87,7 @@ impl Printer<'_> {
             None => String::new(),
         };
         let filter = match &select.filter {
-            Some(filter) => format!(" WHERE {}", self.expr(filter)?),
+            Some(filter) => format!(" WHERE {}", self.condition(filter)?),
             None => String::new(),
         };
         let value = self.expr(&select.projection[0])?;
@@ -102,23 +104,88 @@ impl Printer<'_> {
         Ok((format!("{from}{filter}"), format!("array_agg({value}{order})")))
     }
 
-    /// Prints a condition of WHERE: where it is only asked whether a row passes, a row compared with a subquery is EXISTS.
+    /// Prints a condition of WHERE, where it is only asked whether a row passes: there a comparison with a subquery is a join. AND and OR
+    /// pass on what is asked of them.
     pub(super) fn condition(&mut self, condition: &Expr) -> Result<String> {
-        if let ExprKind::Subquery { kind: SubqueryKind::Compare { left, operators, all: false }, query } = &condition.kind
-            && left.len() > 1
-            && operators.iter().all(|operator| operator.name == "=")
-        {
-            let values = self.exprs(left)?;
-            let text = self.query(query)?;
-            let alias = self.alias("pairs");
-            let pairs: Vec<String> =
-                values.iter().zip(&query.columns).map(|(value, column)| format!("{} = {value}", qualified(&alias, &column.name))).collect();
-            return Ok(format!("EXISTS (SELECT 1 FROM ({text}) AS {} WHERE {})", ident(&alias), pairs.join(" AND ")));
-        }
-        self.expr(condition)
+        self.passing(condition, true)
     }
 
-    /// `left op ANY|ALL (SELECT ...)`.
+    /// Prints a part of a condition; `alone` where the row fails if this part does.
+    fn passing(&mut self, condition: &Expr, alone: bool) -> Result<String> {
+        if let ExprKind::Or(parts) | ExprKind::And(parts) = &condition.kind {
+            let all = matches!(condition.kind, ExprKind::And(_));
+            let parts = parts.iter().map(|part| self.passing(part, alone && all)).collect::<Result<Vec<_>>>()?;
+            return Ok(format!("({})", parts.join(if all { " AND " } else { " OR " })));
+        }
+        let (condition, negated) = match &condition.kind {
+            ExprKind::Not(inner) => (inner.as_ref(), true),
+            _ => (condition, false),
+        };
+        let ExprKind::Subquery { kind: SubqueryKind::Compare { left, operators, all }, query } = &condition.kind else {
+            let text = self.expr(condition)?;
+            return Ok(if negated { format!("(NOT {text})") } else { text });
+        };
+        check_operands(operators, condition)?;
+        let correlated = !scope::outer_references_of_query(query).is_empty();
+        let equal = operators.iter().all(|operator| operator.name == "=") && !all;
+        let unequal = operators.iter().all(|operator| operator.name == "<>") && *all;
+        if left.len() > 1 && !(equal && !negated) {
+            return Err(Report::unsupported("a row compared with a subquery").at(condition.position));
+        }
+        // x NOT IN (...) is true exactly where x IN (...) is false, and that is not where it is NULL.
+        let absent = unequal && !negated || equal && negated;
+        match (equal && !negated, absent) {
+            (true, _) if left.len() == 1 => self.membership(&left[0], "IN", query),
+            (_, true) if alone && !correlated && !scope::relations_of(&left[0]).is_empty() => self.membership(&left[0], "NOT IN", query),
+            _ if !correlated && left.len() == 1 => {
+                let text = self.logic(&left[0], &operators[0].name, *all, query)?;
+                Ok(if negated { format!("(NOT {text})") } else { text })
+            }
+            _ if alone || !negated && !*all => self.existence(left, operators, *all, negated, query),
+            _ => Err(Report::unsupported("this comparison with a correlated subquery").at(condition.position)),
+        }
+    }
+
+    /// `value [NOT] IN (SELECT ...)`, as the engine joins it.
+    fn membership(&mut self, value: &Expr, word: &str, query: &Query) -> Result<String> {
+        let text = self.query(query)?;
+        let alias = self.alias("keys");
+        let column = &query.columns[0];
+        let inner = qualified(&alias, &column.name);
+        let left = self.expr(value)?;
+        let (value, key) = matched((&left, value.ty, value.scale), (&inner, column.ty, column.scale));
+        let text = if key == inner { text } else { format!("SELECT {key} AS \"key_\" FROM ({text}) AS {}", ident(&alias)) };
+        Ok(format!("({value} {word} ({text}))"))
+    }
+
+    /// ANY: a row that compares as true. ALL: no row that does not. Negated the other way round.
+    fn existence(
+        &mut self,
+        left: &[Expr],
+        operators: &[std::sync::Arc<Signature>],
+        all: bool,
+        negated: bool,
+        query: &Query,
+    ) -> Result<String> {
+        let values = self.exprs(left)?;
+        let text = self.query(query)?;
+        let alias = self.alias("pairs");
+        let mut pairs = Vec::new();
+        for (((value, expr), column), operator) in values.iter().zip(left).zip(&query.columns).zip(operators) {
+            let (a, b) = matched((value, expr.ty, expr.scale), (&qualified(&alias, &column.name), column.ty, column.scale));
+            pairs.push(if operator.name == "=" { format!("{b} = {a}") } else { format!("{a} {} {b}", operator.name) });
+        }
+        let pairs = pairs.join(" AND ");
+        let (word, test) = match (all, negated) {
+            (false, false) => ("EXISTS", pairs),
+            (false, true) => ("NOT EXISTS", format!("({pairs}) IS NOT FALSE")),
+            (true, false) => ("NOT EXISTS", format!("({pairs}) IS NOT TRUE")),
+            (true, true) => ("EXISTS", format!("({pairs}) IS FALSE")),
+        };
+        Ok(format!("{word} (SELECT 1 FROM ({text}) AS {} WHERE {test})", ident(&alias)))
+    }
+
+    /// `left op ANY|ALL (SELECT ...)` where its NULL counts: over the array of the subquery's values.
     fn compare(
         &mut self,
         left: &[Expr],
@@ -127,32 +194,48 @@ impl Printer<'_> {
         query: &Query,
         whole: &Expr,
     ) -> Result<String> {
-        let names: Vec<&str> = operators.iter().map(|operator| operator.name.as_str()).collect();
-        let plain = |ty: Type| !matches!(ty, Type::INTERVAL | Type::JSONB | Type::RECORD) && !ty.is_array();
-        let fits = operators.iter().all(|operator| operator.arguments.iter().all(|ty| plain(*ty)));
-        if !fits {
-            return Err(Report::unsupported("this comparison with a subquery").at(whole.position));
+        check_operands(operators, whole)?;
+        let ([value], [operator]) = (left, operators) else {
+            // A struct on both sides would take NULL for a value.
+            return Err(Report::unsupported("a row compared with a subquery").at(whole.position));
+        };
+        if !scope::outer_references_of_query(query).is_empty() {
+            return Err(Report::unsupported("a comparison with a correlated subquery here").at(whole.position));
         }
-        if let ([value], [operator]) = (left, names.as_slice()) {
-            let cross =
-                operators[0].arguments.first() != operators[0].arguments.last() && !operators[0].arguments.iter().all(|ty| ty.is_integer());
-            if cross {
-                return Err(Report::unsupported("a comparison of different types with a subquery").at(whole.position));
-            }
-            let value = self.expr(value)?;
-            let text = self.query(query)?;
-            return match (*operator, all) {
-                ("=", false) => Ok(format!("({value} IN ({text}))")),
-                ("<>", true) => Ok(format!("({value} NOT IN ({text}))")),
-                ("=" | "<>" | "<" | "<=" | ">" | ">=", _) => {
-                    Ok(format!("({value} {operator} {} ({text}))", if all { "ALL" } else { "ANY" }))
-                }
-                _ => Err(Report::unsupported(format!("operator {operator} with a subquery")).at(whole.position)),
-            };
-        }
-        // (a, b) IN (SELECT ...): a struct on both sides would take NULL for a value, so it is spelled as EXISTS where that decides alike.
-        Err(Report::unsupported("a row compared with a subquery").at(whole.position))
+        self.logic(value, &operator.name, all, query)
     }
+
+    fn logic(&mut self, value: &Expr, operator: &str, all: bool, query: &Query) -> Result<String> {
+        let text = self.query(query)?;
+        let alias = self.alias("values");
+        let column = &query.columns[0];
+        let left = self.expr(value)?;
+        let (left, right) = matched((&left, value.ty, value.scale), (&qualified(&alias, &column.name), column.ty, column.scale));
+        let list = format!("(SELECT pg_never_null(array_agg({right})) FROM ({text}) AS {})", ident(&alias));
+        Ok(format!("pg_any({left}, {}, {list}, {})", super::literal::text(operator), if all { "TRUE" } else { "FALSE" }))
+    }
+}
+
+/// Refuses what compares in a form that a subquery's column cannot be brought into.
+fn check_operands(operators: &[std::sync::Arc<Signature>], whole: &Expr) -> Result<()> {
+    for operator in operators {
+        let (Some(left), Some(right)) = (operator.arguments.first(), operator.arguments.last()) else { continue };
+        let plain = |ty: &Type| !matches!(*ty, Type::JSON | Type::RECORD) && !ty.is_array();
+        let alike = left == right || left.is_integer() && right.is_integer();
+        let known = matches!(operator.name.as_str(), "=" | "<>" | "<" | "<=" | ">" | ">=");
+        if !plain(left) || !plain(right) || !alike || !known {
+            return Err(Report::unsupported(format!("{left} {} {right} with a subquery", operator.name)).at(whole.position));
+        }
+    }
+    Ok(())
+}
+
+/// Brings both sides of a comparison into the form in which they compare natively.
+fn matched(left: (&str, Type, NumericScale), right: (&str, Type, NumericScale)) -> (String, String) {
+    if carries_digits(left.1, left.2) || carries_digits(right.1, right.2) {
+        return (format!("pg_numeric_key({})", left.0), format!("pg_numeric_key({})", right.0));
+    }
+    (keyed(left.0, left.1, left.2), keyed(right.0, right.1, right.2))
 }
 
 /// Tells whether a query gives exactly one row: an aggregate without GROUP BY.

@@ -1,7 +1,7 @@
 //! Window calls.
 
 use super::aggregate::Shape;
-use super::select::needs_key;
+use super::key::key_function;
 use super::{Printer, literal};
 use crate::error::{Report, Result};
 use crate::sql::tree::{Expr, ExprKind, Frame, FrameBound, FrameExclude, FrameUnit, SortBy, Window};
@@ -18,10 +18,17 @@ impl Printer<'_> {
         };
         let name = call.function.name.as_str();
         if call.aggregate {
-            let shape = Shape { distinct: false, order: String::new(), filter, over };
+            let slides = call.frame.as_ref().is_some_and(|frame| !matches!(frame.start, FrameBound::UnboundedPreceding));
+            let shape = Shape { distinct: false, order: String::new(), filter, over, slides };
             return self.aggregate_of(name, &call.args, &shape, whole);
         }
-        let args = self.exprs(&call.args)?;
+        let mut args = self.exprs(&call.args)?;
+        if matches!(name, "lag" | "lead")
+            && let [value, _, default] = call.args.as_slice()
+        {
+            args[0] = self.same_type(value, whole)?;
+            args[2] = self.same_type(default, whole)?;
+        }
         match name {
             "row_number" | "rank" | "dense_rank" => Ok(format!("CAST({name}(){over} AS BIGINT)")),
             "percent_rank" | "cume_dist" => Ok(format!("{name}(){over}")),
@@ -55,7 +62,7 @@ impl Printer<'_> {
     fn over(&mut self, call: &Window, whole: &Expr) -> Result<String> {
         let mut parts = Vec::new();
         if !call.partition_by.is_empty() {
-            let keys = self.exprs(&call.partition_by)?;
+            let keys = call.partition_by.iter().map(|expr| self.key(expr)).collect::<Result<Vec<_>>>()?;
             parts.push(format!("PARTITION BY {}", keys.join(", ")));
         }
         if !call.order_by.is_empty() {
@@ -76,12 +83,13 @@ impl Printer<'_> {
             FrameUnit::Range => "RANGE",
             FrameUnit::Groups => "GROUPS",
         };
-        let key = call.order_by.first().and_then(|key| match &key.by {
-            SortBy::Expr(expr) => Some(expr.ty),
-            SortBy::Output(_) => None,
+        let by_key = call.order_by.first().is_some_and(|key| match &key.by {
+            SortBy::Expr(expr) => !expr.ty.is_float() && key_function(expr.ty, expr.scale).is_some(),
+            SortBy::Output(_) => false,
         });
-        if frame.unit == FrameUnit::Range && key.is_some_and(needs_key) {
-            return Err(Report::unsupported("RANGE over an interval").at(whole.position));
+        let is_offset = |bound: &FrameBound| matches!(bound, FrameBound::Preceding(_) | FrameBound::Following(_));
+        if frame.unit == FrameUnit::Range && by_key && (is_offset(&frame.start) || is_offset(&frame.end)) {
+            return Err(Report::unsupported("RANGE with an offset over this type").at(whole.position));
         }
         let mut bounds = Vec::new();
         for bound in [&frame.start, &frame.end] {

@@ -82,6 +82,13 @@ impl Emitter {
             ("string_agg", [value, separator]) => self.string_agg(expr, value, separator, distinct, order_by, condition, windowed),
             ("array_agg", [value]) if !value.ty.is_array() => self.array_agg(value, distinct, order_by, condition),
             ("json_agg" | "jsonb_agg", [value]) => {
+                if name == "json_agg" && (value.ty.is_array() || matches!(value.ty, Type::JSON | Type::JSONB | Type::RECORD)) {
+                    return Err(refuse(
+                        format!("json_agg() of type {}", value.ty),
+                        expr.position,
+                        "Its text is laid out otherwise than BigQuery's JSON: use jsonb_agg().",
+                    ));
+                }
                 let value_text = self.json_value(value)?;
                 self.gathered(value_text, value, distinct, order_by, condition)
                     .map(|array| Text::atom(format!("IF(COUNT(*) = 0, NULL, TO_JSON({array}))")))

@@ -39,17 +39,19 @@ impl Emitter {
 
     fn as_integer(&mut self, from: &Expr, to: &Expr) -> Result<Text> {
         let text = self.expr(from)?;
-        Ok(match from.ty {
+        let plain = match from.ty {
             ty if ty.is_integer() || ty == Type::OID => text,
             Type::BOOL => text.cast("INT64"),
             // numeric rounds half away from zero, as GoogleSQL's cast does; double precision rounds half to even.
             Type::NUMERIC => text.cast("INT64"),
             Type::FLOAT8 if is_whole(from) => text.cast("INT64"),
             Type::FLOAT8 => Text::atom(format!("CAST(ROUND(CAST({text} AS BIGNUMERIC), 0, 'ROUND_HALF_EVEN') AS INT64)")),
-            ty if ty.is_string() => Text::atom(format!("CAST(TRIM({text}) AS INT64)")),
+            // PostgreSQL 15 reads no hexadecimal digits.
+            ty if ty.is_string() => Text::atom(format!("CAST(TRANSLATE(TRIM({text}), 'xX', '??') AS INT64)")),
             Type::JSONB => Text::atom(format!("CAST(CAST(TO_JSON_STRING({text}) AS BIGNUMERIC) AS INT64)")),
             _ => return Err(refused(from, to)),
-        })
+        };
+        Ok(ranges::checked(to, plain))
     }
 
     fn as_float(&mut self, from: &Expr, to: &Expr) -> Result<Text> {
@@ -180,6 +182,10 @@ impl Emitter {
         let text = self.expr(from)?;
         match from.ty {
             Type::JSON | Type::JSONB => Ok(text),
+            // json keeps the spelling of its text, and BigQuery's JSON does not.
+            ty if ty.is_string() && to.ty == Type::JSON => {
+                Err(refuse("a cast from text to json", to.position.or(from.position), "Cast it to jsonb."))
+            }
             ty if ty.is_string() => Ok(Text::call("PARSE_JSON", &[text])),
             _ => Err(refused(from, to)),
         }

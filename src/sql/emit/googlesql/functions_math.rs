@@ -16,7 +16,7 @@ impl Emitter {
         let float = first == Type::FLOAT8;
         let one = |name: &str, value: Text| Text::call(name, &[value]);
         let text = match (name, args) {
-            ("abs", [value]) if numeric || float || first.is_integer() => one("ABS", self.expr(value)?),
+            ("abs", [value]) if numeric || float || first.is_integer() => ranges::checked(expr, one("ABS", self.expr(value)?)),
             ("ceil" | "ceiling", [value]) => one("CEIL", self.expr(value)?),
             ("floor", [value]) => one("FLOOR", self.expr(value)?),
             ("sign", [value]) => one("SIGN", self.expr(value)?),

@@ -36,6 +36,8 @@ mod operators;
 mod ordered_sets;
 mod patterns;
 mod query;
+mod quotients;
+mod ranges;
 mod select;
 mod series;
 mod subquery;
@@ -52,6 +54,7 @@ use text::Text;
 /// # Errors
 /// 0A000 with position for what has no faithful form.
 pub fn emit(bound: &Bound, parameters: &[Literal], zone: Tz) -> Result<String> {
+    quotients::check(bound)?;
     let mut emitter = Emitter::new(bound, zone);
     emitter.null_parameters = parameters.iter().map(|value| *value == Literal::Null).collect();
     // Both sides of a set operation, all rows of VALUES, have to agree on the form of their arrays.

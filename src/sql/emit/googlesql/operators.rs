@@ -18,10 +18,12 @@ impl Emitter {
         let text = self.expr(operand)?;
         let number = is_number(operand.ty);
         match operator.name.as_str() {
-            "-" if number || operand.ty == Type::INTERVAL => Ok(Text::new(format!("-{}", text.tight()), Level::Unary)),
+            "-" if number || operand.ty == Type::INTERVAL => {
+                Ok(ranges::checked(expr, Text::new(format!("-{}", text.tight()), Level::Unary)))
+            }
             "+" if number => Ok(text),
             "~" if operand.ty.is_integer() => Ok(Text::new(format!("~{}", text.tight()), Level::Unary)),
-            "@" if number => Ok(Text::call("ABS", &[text])),
+            "@" if number => Ok(ranges::checked(expr, Text::call("ABS", &[text]))),
             "|/" => Ok(Text::call("SQRT", &[text])),
             "||/" => Ok(Text::atom(format!("SIGN({text}) * CBRT(ABS({text}))"))),
             _ => Err(refused(expr, operator)),
@@ -48,7 +50,9 @@ impl Emitter {
         match name {
             "||" if left.ty == Type::BYTEA => Ok(Text::infix(&self.expr(left)?, "||", &self.expr(right)?, Level::Multiply)),
             "||" if expr.ty.is_string() => Ok(Text::infix(&self.display(left)?, "||", &self.display(right)?, Level::Multiply)),
-            "+" | "-" | "*" | "/" | "%" | "^" if is_number(left.ty) && is_number(right.ty) => self.arithmetic(expr, operator, left, right),
+            "+" | "-" | "*" | "/" | "%" | "^" if is_number(left.ty) && is_number(right.ty) => {
+                Ok(ranges::checked(expr, self.arithmetic(expr, operator, left, right)?))
+            }
             "&" | "|" | "#" | "<<" | ">>" if left.ty.is_integer() && right.ty.is_integer() => self.bits(name, left, right),
             "^@" => Ok(Text::call("STARTS_WITH", &[self.expr(left)?, self.expr(right)?])),
             _ => Err(refused(expr, operator)),

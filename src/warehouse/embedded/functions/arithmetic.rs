@@ -33,6 +33,9 @@ fn widest(types: &[DataType], both: fn((i32, i32), (i32, i32)) -> DataType) -> R
         _ => 0,
     };
     let (a, b) = (&types[0], types.get(1).unwrap_or(&types[0]));
+    if *a == DataType::LargeBinary || *b == DataType::LargeBinary {
+        return Ok(DataType::LargeBinary);
+    }
     if let (Some(a), Some(b)) = (shape(a), shape(b)) {
         return Ok(both((a.0.into(), a.1.into()), (b.0.into(), b.1.into())));
     }
@@ -50,7 +53,7 @@ const SUM: Returns = |types, _| {
     })
 };
 const PRODUCT: Returns = |types, _| widest(types, |(p1, s1), (p2, s2)| fitting(p1 + p2, s1 + s2));
-const QUOTIENT: Returns = |types, _| widest(types, |_, _| DataType::Decimal256(76, 38));
+const QUOTIENT: Returns = |types, _| widest(types, |_, _| DataType::LargeBinary);
 const REMAINDER: Returns = |types, _| {
     widest(types, |(p1, s1), (p2, s2)| {
         let scale = s1.max(s2);
@@ -104,7 +107,8 @@ fn floats(arrays: &[ArrayRef], ty: &DataType, rows: usize, f: impl Fn(f64, f64) 
         if value.is_infinite() && a.is_finite() && b.is_finite() {
             return Err(out_of_range(ty));
         }
-        Ok(value)
+        // One NaN: the processor's own carries a sign, by which it would sort.
+        Ok(if value.is_nan() { f64::NAN } else { value })
     };
     let result = integers::<Float64Type>(arrays, &DataType::Float64, rows, checked)?;
     cast(&result, ty).map_err(Report::internal)
@@ -137,7 +141,7 @@ fn divide(arrays: &[ArrayRef], ty: &DataType, rows: usize) -> Result<ArrayRef> {
         DataType::Float32 | DataType::Float64 => {
             floats(arrays, ty, rows, |a, b| if b == 0.0 && !a.is_nan() { Err(division_by_zero()) } else { Ok(a / b) })
         }
-        DataType::Decimal256(_, _) => super::rows::strict_rows(arrays, ty, rows, &|args| {
+        DataType::LargeBinary => super::rows::strict_rows(arrays, ty, rows, &|args| {
             let value = decimal(&args[0])?.divided(decimal(&args[1])?, small(&args[2])?, small(&args[3])?)?;
             Ok(Value::Numeric(value))
         }),
@@ -152,13 +156,15 @@ fn divide(arrays: &[ArrayRef], ty: &DataType, rows: usize) -> Result<ArrayRef> {
 
 fn remainder(arrays: &[ArrayRef], ty: &DataType, rows: usize) -> Result<ArrayRef> {
     match ty {
-        DataType::Decimal128(_, _) | DataType::Decimal256(_, _) => super::rows::strict_rows(arrays, ty, rows, &|args| {
-            let (a, b, scale) = decimal(&args[0])?.aligned(decimal(&args[1])?)?;
-            if b == arrow::datatypes::i256::ZERO {
-                return Err(division_by_zero());
-            }
-            Ok(Value::Numeric(decimals::Decimal::new(a.wrapping_rem(b), scale)))
-        }),
+        DataType::Decimal128(_, _) | DataType::Decimal256(_, _) | DataType::LargeBinary => {
+            super::rows::strict_rows(arrays, ty, rows, &|args| {
+                let (a, b, scale) = decimal(&args[0])?.aligned(decimal(&args[1])?)?;
+                if b == arrow::datatypes::i256::ZERO {
+                    return Err(division_by_zero());
+                }
+                Ok(Value::Numeric(decimals::Decimal::new(a.wrapping_rem(b), scale)))
+            })
+        }
         _ => by_integer!(arrays, ty, rows, |a, b| if b == 0 { Err(division_by_zero()) } else { Ok(a.wrapping_rem(b)) }),
     }
 }

@@ -6,6 +6,7 @@ use arrow::array::{Array, ArrayRef};
 use arrow::datatypes::DataType;
 
 use super::cast::{named, output_text};
+use super::decimal::small;
 use super::interval::parts;
 use super::rows::{BOOL, FIRST, INT4, SECOND, TEXT, each, plain, strict};
 use super::value::{Value, build, list_of, read};
@@ -257,12 +258,13 @@ fn to_string(args: &[Value]) -> Result<Value<'static>> {
     let (Value::List(list), Value::Text(by)) = (&args[0], &args[1]) else { return Ok(Value::Null) };
     let element = named(args[3].str()?)?.element().unwrap_or(Type::TEXT);
     let zone = zone::parse(args[4].str()?)?;
+    let shown = small(&args[5])?;
     let mut words = Vec::new();
     for item in items(list)? {
         match (&item, &args[2]) {
             (Value::Null, Value::Text(null)) => words.push(null.to_string()),
             (Value::Null, _) => {}
-            (item, _) => words.push(output_text(item, element, -1, zone)?),
+            (item, _) => words.push(output_text(item, element, shown, zone)?),
         }
     }
     Ok(Value::text(words.join(by)))

@@ -28,7 +28,8 @@ pub(super) fn arrow_type(ty: Type, typmod: i32) -> DataType {
             Some((precision, scale)) if precision <= 38 && scale >= 0 => {
                 DataType::Decimal128(u8::try_from(precision).unwrap_or(38), i8::try_from(scale).unwrap_or(0))
             }
-            _ => DataType::Decimal256(76, 38),
+            Some(_) => DataType::Decimal256(76, 38),
+            None => DataType::LargeBinary,
         },
         Type::BYTEA => DataType::Binary,
         Type::DATE => DataType::Date32,

@@ -6,7 +6,8 @@ use arrow::datatypes::{DataType, Decimal128Type, Decimal256Type, i256};
 use std::sync::Arc;
 
 use super::Scalar;
-use super::rows::{NUMERIC, each, strict};
+use super::digits::DIGITS;
+use super::rows::{each, strict, strict_rows};
 use super::value::Value;
 use crate::error::{Report, Result, SqlState};
 
@@ -17,7 +18,7 @@ pub(super) struct Decimal {
     pub(super) scale: i8,
 }
 
-/// Scale marks of the emitter: the value's own digits, a quotient's digits.
+/// Scale mark of the emitter: the value's digits without trailing zeros.
 const OWN: i32 = -1;
 
 impl Decimal {
@@ -55,7 +56,7 @@ impl Decimal {
     }
 
     /// Returns weight and first digit in base 10000, as `select_div_scale` wants them.
-    fn weight(self) -> (i32, i32) {
+    pub(super) fn weight(self) -> (i32, i32) {
         if self.is_zero() {
             return (0, 0);
         }
@@ -88,13 +89,7 @@ impl Decimal {
         match mark {
             0.. => mark,
             OWN => self.own_scale(),
-            _ => {
-                let (weight, first) = self.weight();
-                // Exactly a power of 10000 came from equal operands most likely; the estimate is one digit group lower then.
-                let whole = first == 1 && self.own_scale() == 0 && self.digits() == 1 + i32::from(self.scale) + 4 * weight;
-                let weight = if self.is_zero() || whole { weight - 1 } else { weight };
-                (16 - 4 * weight).max(self.own_scale()).max(0)
-            }
+            _ => self.scale.into(),
         }
     }
 
@@ -254,8 +249,7 @@ fn divide_rounded(top: i256, bottom: i256) -> i256 {
 }
 
 pub(super) fn too_large() -> Report {
-    Report::new(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, "numeric value out of the engine's range")
-        .detail("Numerics hold at most 76 digits, 38 of them behind the point.")
+    Report::unsupported("a numeric of this many digits").detail("The embedded engine computes with at most 76 digits.")
 }
 
 pub(super) fn division_by_zero() -> Report {
@@ -297,6 +291,13 @@ pub(super) fn fitting(precision: i32, scale: i32) -> DataType {
 
 /// Adds (`sign` 1) or subtracts (-1) columns of decimals.
 pub(super) fn add(arrays: &[ArrayRef], ty: &DataType, rows: usize, sign: i8) -> Result<ArrayRef> {
+    if *ty == DataType::LargeBinary {
+        return strict_rows(arrays, ty, rows, &|args| {
+            let (a, b, scale) = decimal(&args[0])?.aligned(decimal(&args[1])?)?;
+            let sum = if sign < 0 { a.checked_sub(b) } else { a.checked_add(b) };
+            Ok(Value::Numeric(Decimal::new(sum.ok_or_else(too_large)?, scale)))
+        });
+    }
     let (precision, scale) = shape(ty).ok_or_else(|| Report::internal("a sum of decimals of another type"))?;
     if let (DataType::Decimal128(_, s1), DataType::Decimal128(_, s2), DataType::Decimal128(_, _)) =
         (arrays[0].data_type(), arrays[1].data_type(), ty)
@@ -315,6 +316,13 @@ pub(super) fn add(arrays: &[ArrayRef], ty: &DataType, rows: usize, sign: i8) -> 
 
 /// Multiplies columns of decimals.
 pub(super) fn multiply(arrays: &[ArrayRef], ty: &DataType, rows: usize) -> Result<ArrayRef> {
+    if *ty == DataType::LargeBinary {
+        return strict_rows(arrays, ty, rows, &|args| {
+            let (a, b) = (decimal(&args[0])?, decimal(&args[1])?);
+            let product = a.unscaled.checked_mul(b.unscaled).ok_or_else(too_large)?;
+            Ok(Value::Numeric(Decimal::new(product, a.scale.checked_add(b.scale).ok_or_else(too_large)?)))
+        });
+    }
     let (precision, scale) = shape(ty).ok_or_else(|| Report::internal("a product of decimals of another type"))?;
     if matches!(
         (arrays[0].data_type(), arrays[1].data_type(), ty),
@@ -374,7 +382,7 @@ fn wide(arrays: &[ArrayRef], ty: &DataType, rows: usize, f: impl Fn(Decimal, Dec
 
 pub(super) fn functions() -> Vec<Scalar> {
     vec![
-        strict!("pg_avg", NUMERIC, |args| {
+        strict!("pg_avg", DIGITS, |args| {
             let (sum, count) = (decimal(&args[0])?, decimal(&args[1])?);
             if count.is_zero() {
                 return Ok(Value::Null);

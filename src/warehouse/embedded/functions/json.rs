@@ -302,7 +302,6 @@ pub(super) fn functions() -> Vec<Scalar> {
         strict!("pg_jsonb_exists", BOOL, |args| Ok(Value::Bool(exists(args[0].str()?, args[1].str()?)?))),
         strict!("pg_jsonb_exists_any", BOOL, |args| exists_many(args, false)),
         strict!("pg_jsonb_exists_all", BOOL, |args| exists_many(args, true)),
-        strict!("pg_compare_json", INT4, |args| Ok(Value::Int(compare(args[0].str()?, args[1].str()?)? as i64))),
         strict!("pg_json_array_length", INT4, |args| {
             let text = args[0].str()?;
             no_array("get array length of", text).map_err(|mut report| {

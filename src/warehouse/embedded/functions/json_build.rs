@@ -98,7 +98,17 @@ fn aggregate(args: &[Value]) -> Result<Value<'static>> {
     let Value::List(list) = &args[0] else { return Ok(Value::Null) };
     let (ty, scale, zone) = (named(args[1].str()?)?, small(&args[2])?, zone::parse(args[3].str()?)?);
     let items = (0..list.len()).map(|i| json(&read(list, i)?, ty, scale, zone)).collect::<Result<Vec<_>>>()?;
-    finish(array(&items), args[4].bool()?)
+    let binary = args[4].bool()?;
+    if ty.is_array() && !binary {
+        // json_agg begins a line for each array that is not the first.
+        let lines = items.iter().enumerate().map(|(i, item)| match (i, list.is_null(i)) {
+            (0, _) => item.clone(),
+            (_, true) => format!(", {item}"),
+            (_, false) => format!(", \n {item}"),
+        });
+        return Ok(Value::text(format!("[{}]", lines.collect::<String>())));
+    }
+    finish(array(&items), binary)
 }
 
 fn aggregate_object(args: &[Value]) -> Result<Value<'static>> {
@@ -111,7 +121,7 @@ fn aggregate_object(args: &[Value]) -> Result<Value<'static>> {
         if key.is_null() {
             return Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, "field name must not be null"));
         }
-        members.push((output_text(&key, key_ty, -1, zone)?, json(&read(values, i)?, ty, scale, zone)?));
+        members.push((output_text(&key, key_ty, super::digits::CARRIED, zone)?, json(&read(values, i)?, ty, scale, zone)?));
     }
     if args[6].bool()? {
         return finish(object(&members), true);

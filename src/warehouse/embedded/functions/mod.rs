@@ -25,11 +25,14 @@ mod cast;
 pub mod catalog;
 mod date;
 mod decimal;
+mod digits;
+mod extent;
 mod format;
 mod interval;
 mod json;
 mod json_build;
 mod json_change;
+mod keys;
 mod number_format;
 mod numbers;
 mod pattern;
@@ -52,11 +55,13 @@ pub fn register(ctx: &SessionContext) {
         cast::functions(),
         date::functions(),
         decimal::functions(),
+        digits::functions(),
         format::functions(),
         interval::functions(),
         json::functions(),
         json_build::functions(),
         json_change::functions(),
+        keys::functions(),
         number_format::functions(),
         numbers::functions(),
         pattern::functions(),

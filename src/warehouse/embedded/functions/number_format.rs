@@ -134,10 +134,11 @@ fn to_char(value: &Value, template: &str) -> Result<String> {
     let negative = text.starts_with('-');
     let text = text.trim_start_matches('-');
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    // A zero before the point is written only where a digit is asked for.
+    // A zero before the point is written only where a digit is asked for; where none may stand it overflows
     // (or, under FM, where nothing else would be left).
     let bare = form.fill && form.fraction.iter().all(|c| *c == '9') && fraction.bytes().all(|digit| digit == b'0');
-    let whole = if whole == "0" && form.point && !form.fraction.is_empty() && !bare { "" } else { whole };
+    let has_room = form.whole.iter().any(|c| *c != ',');
+    let whole = if has_room && whole == "0" && form.point && !form.fraction.is_empty() && !bare { "" } else { whole };
     Ok(write(&form, negative, whole, fraction))
 }
 
@@ -166,5 +167,6 @@ mod tests {
         assert_eq!(write("1485", "9,999"), " 1,485");
         assert_eq!(write("485", "00000"), " 00485");
         assert_eq!(write("12345", "999"), " ###");
+        assert_eq!(write("0.5", ".99"), " .##");
     }
 }

@@ -3,6 +3,7 @@
 use arrow::datatypes::{DataType, i256};
 
 use super::decimal::{Decimal, decimal, fitting, power, shape, small, too_large};
+use super::digits::DIGITS;
 use super::rows::{FIRST, FLOAT8, INT4, NUMERIC, constant_int, strict};
 use super::value::Value;
 use super::{Returns, Scalar};
@@ -22,6 +23,7 @@ fn float(value: f64, inputs_finite: bool) -> Result<Value<'static>> {
 /// Rounding to a constant number of digits keeps a column narrow; to a computed one it must be wide.
 const ROUNDED: Returns = |types, constants| match (&types[0], constant_int(constants, 1)) {
     (DataType::Float64 | DataType::Float32, _) => Ok(DataType::Float64),
+    (DataType::LargeBinary, Ok(digits)) => Ok(fitting(76, i32::try_from(digits.clamp(0, 76)).unwrap_or(76))),
     (ty, Ok(digits)) => {
         let (precision, scale) = shape(ty).ok_or_else(|| Report::internal("round over no numeric"))?;
         let digits = i32::try_from(digits.clamp(-76, 38)).unwrap_or(38);
@@ -29,12 +31,13 @@ const ROUNDED: Returns = |types, constants| match (&types[0], constant_int(const
         // Rounding up may carry into a new digit; digits beyond the column's are zeros.
         Ok(fitting(whole + digits.max(0) + 1, digits.max(0)))
     }
-    (_, Err(_)) => Ok(DataType::Decimal256(76, 38)),
+    (_, Err(_)) => Ok(DataType::LargeBinary),
 };
 
 /// ceil and floor of numerics have no digits behind the point.
 const WHOLE: Returns = |types, _| match &types[0] {
     DataType::Float64 | DataType::Float32 => Ok(DataType::Float64),
+    DataType::LargeBinary => Ok(DataType::Decimal256(76, 0)),
     ty => {
         let (precision, scale) = shape(ty).ok_or_else(|| Report::internal("ceil over no numeric"))?;
         Ok(fitting(i32::from(precision) - i32::from(scale) + 1, 0))
@@ -87,25 +90,48 @@ fn dpow(base: f64, exponent: f64) -> Result<Value<'static>> {
     float(value, base.is_finite() && exponent.is_finite())
 }
 
-/// numeric ^ integer, exact where the exponent is small and not negative.
-fn numeric_power(base: Decimal, exponent: Decimal, mark: i32, exponent_mark: i32) -> Result<Value<'static>> {
+/// numeric ^ integer (numeric.c, `power_var`): 16 digits behind the point, or the base's display scale if that is more.
+fn numeric_power(base: Decimal, exponent: Decimal, mark: i32) -> Result<Value<'static>> {
     let whole = exponent.rescaled(0).filter(|_| exponent.own_scale() == 0).and_then(|e| e.unscaled.to_i128());
-    let Some(n @ 0..=200) = whole else {
-        return Err(Report::unsupported("numeric raised to a negative, fractional or large power"));
+    let Some(n @ -200..=200) = whole else {
+        return Err(Report::unsupported("numeric raised to a fractional or large power"));
     };
-    // power_var_int: 16 significant digits at least, and the operands' scales.
-    let mut value = Decimal::new(i256::ONE, 0);
+    let scale = base.display_scale(mark).max(16);
+    if base.is_zero() && n < 0 {
+        return Err(Report::new(SqlState("2201F"), "zero raised to a negative power is undefined"));
+    }
+    let (value, exact) = repeated_product(base, n.unsigned_abs())?;
+    let value = if n < 0 { Decimal::int(1).quotient(value, scale)? } else { value };
+    let whole = value.truncated(0).ok_or_else(too_large)?.unscaled.to_string().len();
+    if !exact && i32::try_from(whole).unwrap_or(i32::MAX).saturating_add(scale) > SURE_DIGITS {
+        return Err(Report::unsupported("a numeric power of this many digits"));
+    }
+    Ok(Value::Numeric(value.rescaled(scale).ok_or_else(too_large)?))
+}
+
+/// Digits of a rounded product that are right.
+const SURE_DIGITS: i32 = 34;
+
+/// Multiplies a number with itself; exactly, or with 37 significant digits where the product gets longer.
+fn repeated_product(base: Decimal, n: u128) -> Result<(Decimal, bool)> {
+    let shorten = |value: Decimal| -> Result<(Decimal, bool)> {
+        let value = value.rescaled(value.own_scale()).ok_or_else(too_large)?;
+        let digits = i32::try_from(value.unscaled.wrapping_abs().to_string().len()).unwrap_or(76);
+        let spare = (digits - 37).min(i32::from(value.scale));
+        if spare <= 0 {
+            return Ok((value, true));
+        }
+        Ok((value.rescaled(i32::from(value.scale) - spare).ok_or_else(too_large)?, false))
+    };
+    let (base, mut exact) = shorten(base)?;
+    let mut value = Decimal::int(1);
     for _ in 0..n {
         let product = value.unscaled.checked_mul(base.unscaled).ok_or_else(too_large)?;
-        value = Decimal::new(product, value.scale.checked_add(base.scale).ok_or_else(too_large)?);
-        let own = value.own_scale();
-        value = value.rescaled(own).ok_or_else(too_large)?;
+        let (next, kept) = shorten(Decimal::new(product, value.scale.checked_add(base.scale).ok_or_else(too_large)?))?;
+        value = next;
+        exact &= kept;
     }
-    let log10 = base.to_f64().abs().log10();
-    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
-    let weight = if log10.is_finite() { (n as f64 * log10) as i32 } else { 0 };
-    let scale = (16 - weight).max(base.display_scale(mark)).max(exponent.display_scale(exponent_mark)).max(0);
-    Ok(Value::Numeric(value.rescaled(scale.min(38)).ok_or_else(too_large)?))
+    Ok((value, exact))
 }
 
 /// `numeric_sqrt`: at least 16 significant digits, by Newton's integer method.
@@ -113,13 +139,8 @@ pub(super) fn numeric_sqrt(value: Decimal, mark: i32) -> Result<Decimal> {
     if value.is_negative() {
         return Err(Report::new(SqlState("2201F"), "cannot take square root of a negative number"));
     }
-    let text = value.shown(-1);
-    let whole = text.split('.').next().unwrap_or("0").trim_start_matches('0').len();
-    let fraction_zeros = text.split('.').nth(1).map_or(0, |f| f.len() - f.trim_start_matches('0').len());
-    // The weight in groups of four digits, as numeric.c counts it.
-    let digits = if whole > 0 { i32::try_from(whole).unwrap_or(0) } else { -i32::try_from(fraction_zeros).unwrap_or(0) };
-    let weight = if value.is_zero() { 0 } else { (digits - 1).div_euclid(4) };
-    let sweight = if weight >= 0 { (weight + 1) * 4 / 2 - 1 } else { 1 - (1 - (weight + 1) * 4 + 1) / 2 };
+    let (weight, _) = value.weight();
+    let sweight = (weight + 1) * 4 / 2 - 1;
     root_to(value, (16 - sweight).max(value.display_scale(mark)).max(0))
 }
 
@@ -247,9 +268,7 @@ pub(super) fn functions() -> Vec<Scalar> {
             }
         }),
         strict!("pg_power", FLOAT8, |args| dpow(args[0].float()?, args[1].float()?)),
-        strict!("pg_numeric_power", NUMERIC, |args| {
-            numeric_power(decimal(&args[0])?, decimal(&args[1])?, small(&args[2])?, small(&args[3])?)
-        }),
+        strict!("pg_numeric_power", DIGITS, |args| { numeric_power(decimal(&args[0])?, decimal(&args[1])?, small(&args[2])?) }),
         strict!("pg_sqrt", FLOAT8, |args| {
             let x = args[0].float()?;
             if x < 0.0 {
@@ -257,7 +276,7 @@ pub(super) fn functions() -> Vec<Scalar> {
             }
             Ok(Value::Float(x.sqrt()))
         }),
-        strict!("pg_numeric_sqrt", NUMERIC, |args| Ok(Value::Numeric(numeric_sqrt(decimal(&args[0])?, small(&args[1])?)?))),
+        strict!("pg_numeric_sqrt", DIGITS, |args| Ok(Value::Numeric(numeric_sqrt(decimal(&args[0])?, small(&args[1])?)?))),
         strict!("pg_ln", FLOAT8, |args| {
             let x = args[0].float()?;
             domain(x != 0.0, "cannot take logarithm of zero")?;

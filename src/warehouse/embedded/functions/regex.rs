@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use regex::{Regex, RegexBuilder};
 
+use super::extent;
 use crate::error::{Report, Result, SqlState};
 
 /// What a call wants from a pattern.
@@ -58,6 +59,10 @@ fn build(pattern: &str, flags: &str, need: Need) -> Result<Regex> {
     }
     let (ignore_case, lines, quoted) = builder_flags;
     let text = if quoted { regex::escape(pattern) } else { translate(pattern, lines, need)? };
+    if need == Need::Extent && !extent::is_certain(&text, ignore_case, lines) {
+        return Err(refuse("alternatives or groups that may match in several ways")
+            .hint("PostgreSQL takes the longest match. Let each alternative and optional group begin with a character of its own."));
+    }
     RegexBuilder::new(&text)
         .case_insensitive(ignore_case)
         .dot_matches_new_line(!lines)
@@ -86,12 +91,17 @@ fn translate(pattern: &str, lines: bool, need: Need) -> Result<String> {
         rest = tail;
     }
     let chars: Vec<char> = rest.chars().collect();
-    let (mut greedy, mut lazy) = (false, false);
-    let mut branches = Branches::default();
+    let (mut greedy, mut lazy, mut quantified) = (false, false, false);
     let mut i = 0;
     while i < chars.len() {
         let c = chars[i];
         let next = chars.get(i + 1).copied();
+        let quantifies = matches!(c, '*' | '+' | '?') || c == '{' && next.is_some_and(|c| c.is_ascii_digit());
+        if quantifies && quantified {
+            let message = "invalid regular expression: quantifier operand invalid";
+            return Err(Report::new(SqlState::INVALID_REGULAR_EXPRESSION, message));
+        }
+        quantified = quantifies;
         match c {
             '\\' => {
                 let Some(escaped) = next else {
@@ -109,13 +119,11 @@ fn translate(pattern: &str, lines: bool, need: Need) -> Result<String> {
                     c if c.is_alphanumeric() => return Err(refuse(&format!("the escape \\{c}"))),
                     c => out.push_str(&regex::escape(&c.to_string())),
                 }
-                branches.atom(Some(escaped).filter(|c| !c.is_alphanumeric()));
                 i += 2;
             }
             '[' => {
                 let (class, length) = bracket(&chars[i..], lines)?;
                 out.push_str(&class);
-                branches.atom(None);
                 i += length;
             }
             '(' => {
@@ -129,16 +137,13 @@ fn translate(pattern: &str, lines: bool, need: Need) -> Result<String> {
                     out.push('(');
                     i += 1;
                 }
-                branches.open();
             }
             ')' => {
                 out.push(')');
-                branches.close();
                 i += 1;
             }
             '|' => {
                 out.push('|');
-                branches.next();
                 i += 1;
             }
             '*' | '+' | '?' => {
@@ -150,9 +155,6 @@ fn translate(pattern: &str, lines: bool, need: Need) -> Result<String> {
                     i += 1;
                 }
                 (greedy, lazy) = (greedy || !is_lazy, lazy || is_lazy);
-                if c != '+' {
-                    branches.optional();
-                }
             }
             '{' if next.is_some_and(|c| c.is_ascii_digit()) => {
                 let Some(length) = chars[i..].iter().position(|c| *c == '}') else {
@@ -167,21 +169,17 @@ fn translate(pattern: &str, lines: bool, need: Need) -> Result<String> {
                     i += 1;
                 }
                 (greedy, lazy) = (greedy || !is_lazy && !fixed, lazy || is_lazy);
-                branches.optional();
             }
             '{' => {
                 out.push_str("\\{");
-                branches.atom(Some('{'));
                 i += 1;
             }
             '}' => {
                 out.push_str("\\}");
-                branches.atom(Some('}'));
                 i += 1;
             }
             ']' => {
                 out.push_str("\\]");
-                branches.atom(Some(']'));
                 i += 1;
             }
             '^' | '$' => {
@@ -190,7 +188,6 @@ fn translate(pattern: &str, lines: bool, need: Need) -> Result<String> {
             }
             c => {
                 out.push(c);
-                branches.atom((c != '.').then_some(c));
                 i += 1;
             }
         }
@@ -199,9 +196,6 @@ fn translate(pattern: &str, lines: bool, need: Need) -> Result<String> {
         // PostgreSQL takes the longest match among alternatives, and one greediness for the whole expression.
         if greedy && lazy {
             return Err(refuse("greedy and non-greedy quantifiers together"));
-        }
-        if !branches.distinct() {
-            return Err(refuse("alternatives that may begin alike"));
         }
     }
     Ok(out)
@@ -268,76 +262,6 @@ fn bracket(chars: &[char], lines: bool) -> Result<(String, usize)> {
         }
     }
     Err(Report::new(SqlState::INVALID_REGULAR_EXPRESSION, "invalid regular expression: brackets [] not balanced"))
-}
-
-/// The first characters of the alternatives of each group.
-#[derive(Default)]
-struct Branches {
-    stack: Vec<Group>,
-    top: Group,
-    alike: bool,
-}
-
-#[derive(Default)]
-struct Group {
-    /// First atoms of finished alternatives; `None` where it could be many characters.
-    first: Vec<Option<char>>,
-    current: Option<Option<char>>,
-}
-
-impl Branches {
-    fn atom(&mut self, c: Option<char>) {
-        self.top.current.get_or_insert(c);
-    }
-
-    fn optional(&mut self) {
-        // An optional first atom leaves open how the alternative begins. (A later one does no harm, but is not told apart.)
-        if self.top.current.is_some() && !self.top.first.is_empty() {
-            self.top.current = Some(None);
-        }
-    }
-
-    fn open(&mut self) {
-        self.top.current.get_or_insert(None);
-        self.stack.push(std::mem::take(&mut self.top));
-    }
-
-    fn next(&mut self) {
-        let first = self.top.current.take().unwrap_or(None);
-        self.top.first.push(first);
-    }
-
-    fn close(&mut self) {
-        let group = std::mem::replace(&mut self.top, self.stack.pop().unwrap_or_default());
-        self.alike |= group.alike();
-    }
-
-    fn distinct(mut self) -> bool {
-        while !self.stack.is_empty() {
-            self.close();
-        }
-        !self.alike && !self.top.alike()
-    }
-}
-
-impl Group {
-    fn alike(&self) -> bool {
-        if self.first.is_empty() {
-            return false;
-        }
-        let mut all = self.first.clone();
-        all.push(self.current.unwrap_or(None));
-        let mut seen = Vec::new();
-        all.iter().any(|first| match first {
-            None => true,
-            Some(c) => {
-                let c = c.to_lowercase().next();
-                let known = seen.contains(&c);
-                seen.push(c);
-                known
-            }
-        })
-    }
 }
 
 #[cfg(test)]

@@ -101,7 +101,7 @@ pub(super) const SECOND: Returns = |types, _| types.get(1).map(plain).ok_or_else
 pub(super) fn plain(ty: &DataType) -> DataType {
     match ty {
         DataType::Utf8View | DataType::LargeUtf8 => DataType::Utf8,
-        DataType::BinaryView | DataType::LargeBinary => DataType::Binary,
+        DataType::BinaryView => DataType::Binary,
         DataType::List(field) | DataType::LargeList(field) => super::value::list_of(plain(field.data_type())),
         DataType::Dictionary(_, value) => plain(value),
         other => other.clone(),

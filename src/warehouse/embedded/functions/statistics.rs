@@ -7,8 +7,9 @@ use datafusion::common::ScalarValue;
 use super::Scalar;
 use super::array::{compare, single};
 use super::decimal::{Decimal, decimal, small, too_large};
+use super::digits::DIGITS;
 use super::numbers::root_to;
-use super::rows::{FLOAT8, NUMERIC, each, each_row, strict};
+use super::rows::{FLOAT8, each, each_row, strict};
 use super::value::{Value, list_of, read};
 use crate::error::{Report, Result, SqlState};
 
@@ -101,11 +102,43 @@ fn float_variance(values: &[f64], name: &str) -> Value<'static> {
     Value::Float(if root { variance.sqrt() } else { variance })
 }
 
+/// Adds up as float8pl (or float4pl, where `single`) does, in the order of the rows; infinity out of finite values is an error.
+fn float_total(values: &[f64], average: bool, single: bool) -> Result<Value<'static>> {
+    let Some((first, rest)) = values.split_first() else { return Ok(Value::Null) };
+    let mut sum = *first;
+    for value in rest {
+        let (a, b) = (sum, *value);
+        sum = a + b;
+        if single {
+            #[allow(clippy::cast_possible_truncation)]
+            let narrow = sum as f32;
+            sum = narrow.into();
+        }
+        if sum.is_infinite() && a.is_finite() && b.is_finite() {
+            return Err(overflow());
+        }
+    }
+    #[allow(clippy::cast_precision_loss)]
+    let n = values.len() as f64;
+    let total = if average { sum / n } else { sum };
+    Ok(Value::Float(if total.is_nan() { f64::NAN } else { total }))
+}
+
+fn overflow() -> Report {
+    Report::new(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, "value out of range: overflow")
+}
+
+/// Refuses a sum (or average) that has overflowed: it is not finite, and the largest value is.
+fn finite_sum(args: &[Value]) -> Result<Value<'static>> {
+    let sum = args[0].float()?;
+    if !sum.is_finite() && args[1].float()?.is_finite() {
+        return Err(overflow());
+    }
+    Ok(Value::Float(if sum.is_nan() { f64::NAN } else { sum }))
+}
+
 /// `numeric_stddev_internal`: exact sums, then one division (and one root).
-fn numeric_variance(args: &[Value]) -> Result<Value<'static>> {
-    let (sum, squares, n) = (decimal(&args[0])?, decimal(&args[1])?, args[2].int()?);
-    let name = args[3].str()?;
-    let mark = small(&args[4])?;
+pub(super) fn variance_of(sum: Decimal, squares: Decimal, n: i64, name: &str, mark: i32) -> Result<Value<'static>> {
     let (sample, root) = (name.ends_with("samp"), name.starts_with("stddev"));
     if n == 0 || sample && n <= 1 {
         return Ok(Value::Null);
@@ -202,13 +235,22 @@ fn first(lists: &ArrayRef, ty: &DataType, rows: usize) -> Result<ArrayRef> {
 pub(super) fn functions() -> Vec<Scalar> {
     vec![
         strict!("pg_percentile_cont", FLOAT8, |args| percentile_cont(args[0].list()?, fraction(&args[1])?)),
+        Scalar::new("pg_float_total", element, |arrays, ty, rows| {
+            each_row(arrays, ty, rows, &|args| match &args[0] {
+                Value::List(list) => float_total(&floats(list)?, args[1].str()? == "avg", *list.data_type() == DataType::Float32),
+                _ => Ok(Value::Null),
+            })
+        }),
+        strict!("pg_finite_sum", FLOAT8, |args| finite_sum(args)),
         Scalar::new("pg_percentile_disc", element, discrete),
         Scalar::new("pg_mode", element, modes),
         each!("pg_float_variance", FLOAT8, |args| match &args[0] {
             Value::List(list) => Ok(float_variance(&floats(list)?, args[1].str()?)),
             _ => Ok(Value::Null),
         }),
-        strict!("pg_numeric_variance", NUMERIC, |args| numeric_variance(args)),
+        strict!("pg_numeric_variance", DIGITS, |args| {
+            variance_of(decimal(&args[0])?, decimal(&args[1])?, args[2].int()?, args[3].str()?, small(&args[4])?)
+        }),
         each!("pg_regression", FLOAT8, |args| match (&args[0], &args[1]) {
             (Value::List(ys), Value::List(xs)) => regression(ys, xs, args[2].str()?),
             _ if args[2].str()? == "regr_count" => Ok(Value::Float(0.0)),

@@ -131,8 +131,8 @@ async fn sluice(ctx: &SessionContext, snapshot: &Snapshot, sql: &str) -> Result<
             for (array, column) in batch.columns().iter().zip(job.columns.iter()) {
                 let mark = match column.scale {
                     NumericScale::Fixed(scale) => scale.into(),
-                    NumericScale::Any => -1,
-                    NumericScale::Quotient => -2,
+                    NumericScale::Any => -3,
+                    NumericScale::Quotient => -3,
                 };
                 let value = read(&array.slice(i, 1), 0).and_then(|value| value.literal(column.ty, mark)).map_err(early)?;
                 let null = matches!(value, crate::types::literal::Literal::Null);

@@ -76,6 +76,7 @@ fn simple_lower(c: char) -> Option<char> {
     let mut lower = c.to_lowercase();
     match (lower.next(), lower.next()) {
         (Some(one), None) => Some(one),
+        _ if c == 'İ' => Some('i'),
         _ => Some(c),
     }
 }

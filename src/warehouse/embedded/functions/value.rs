@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{
     Array, ArrayRef, AsArray, BinaryBuilder, BooleanBuilder, Decimal128Builder, Decimal256Builder, FixedSizeBinaryBuilder, Float32Builder,
-    Float64Builder, IntervalMonthDayNanoBuilder, ListArray, PrimitiveBuilder, StringBuilder, new_null_array,
+    Float64Builder, IntervalMonthDayNanoBuilder, LargeBinaryBuilder, ListArray, PrimitiveBuilder, StringBuilder, new_null_array,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{
@@ -180,7 +180,7 @@ pub(super) fn read(array: &ArrayRef, i: usize) -> Result<Value<'_>> {
         DataType::LargeUtf8 => Value::Text(array.as_string::<i64>().value(i).into()),
         DataType::Utf8View => Value::Text(array.as_string_view().value(i).into()),
         DataType::Binary => Value::Bytes(array.as_binary::<i32>().value(i).into()),
-        DataType::LargeBinary => Value::Bytes(array.as_binary::<i64>().value(i).into()),
+        DataType::LargeBinary => Value::Numeric(super::digits::parse(array.as_binary::<i64>().value(i))?),
         DataType::BinaryView => Value::Bytes(array.as_binary_view().value(i).into()),
         DataType::FixedSizeBinary(_) => Value::Bytes(array.as_fixed_size_binary().value(i).into()),
         DataType::Date32 => Value::Date(array.as_primitive::<Date32Type>().value(i)),
@@ -257,6 +257,9 @@ pub(super) fn build(values: &[Value], ty: &DataType) -> Result<ArrayRef> {
             primitive!(builder, values, Value::Numeric(value) => value.at_scale(*precision, *scale)?)
         }
         DataType::Utf8 => primitive!(StringBuilder::with_capacity(n, n * 16), values, Value::Text(value) => value),
+        DataType::LargeBinary => {
+            primitive!(LargeBinaryBuilder::with_capacity(n, n * 16), values, Value::Numeric(value) => value.shown(super::digits::CARRIED))
+        }
         DataType::Binary => primitive!(BinaryBuilder::with_capacity(n, n * 16), values, Value::Bytes(value) => value),
         DataType::FixedSizeBinary(width) => {
             let mut builder = FixedSizeBinaryBuilder::with_capacity(n, *width);

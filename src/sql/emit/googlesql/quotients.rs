@@ -1,0 +1,130 @@
+//! Arithmetic over quotients: PostgreSQL rounds each quotient before it goes on, BigQuery keeps 38 digits.
+//!
+//! Rounded to fewer digits both agree; shown in full they differ about the twentieth digit. So what is shown in full is refused.
+
+use super::*;
+use crate::sql::walk;
+use crate::types::{NumericScale, Type};
+
+/// Refuses output columns that show digits which PostgreSQL would have rounded away further in.
+pub(super) fn check(bound: &Bound) -> Result<()> {
+    let mut sources = Sources::default();
+    sources.collect(&bound.query);
+    let mut shown = Vec::new();
+    outputs(&bound.query, &mut |expr| shown.push(expr));
+    match shown.into_iter().find(|expr| sources.is_rounded_further_in(expr)) {
+        Some(expr) => Err(refuse(
+            "arithmetic over a quotient or an average, shown in full",
+            expr.position,
+            "PostgreSQL rounds the quotient first: round the result, as in round(x, 2).",
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Calls `f` for each expression that gives the query's columns.
+fn outputs<'q>(query: &'q Query, f: &mut dyn FnMut(&'q Expr)) {
+    match &query.body {
+        SetExpr::Select(select) => select.projection.iter().for_each(f),
+        SetExpr::Set { left, right, .. } => {
+            outputs(left, f);
+            outputs(right, f);
+        }
+        SetExpr::Values(rows) => rows.iter().flatten().for_each(f),
+    }
+}
+
+/// Where the columns of FROM items come from.
+#[derive(Default)]
+struct Sources<'q> {
+    queries: HashMap<RelationId, &'q Query>,
+    ctes: HashMap<CteId, &'q Query>,
+    references: HashMap<RelationId, CteId>,
+}
+
+impl<'q> Sources<'q> {
+    fn collect(&mut self, query: &'q Query) {
+        for cte in &query.ctes {
+            self.ctes.insert(cte.id, &cte.query);
+            self.collect(&cte.query);
+        }
+        match &query.body {
+            SetExpr::Select(select) => {
+                if let Some(from) = &select.from {
+                    self.relation(from);
+                }
+            }
+            SetExpr::Set { left, right, .. } => {
+                self.collect(left);
+                self.collect(right);
+            }
+            SetExpr::Values(_) => {}
+        }
+    }
+
+    fn relation(&mut self, relation: &'q Relation) {
+        match relation {
+            Relation::Derived { id, query, .. } => {
+                self.queries.insert(*id, query);
+                self.collect(query);
+            }
+            Relation::Cte { id, cte, .. } => {
+                self.references.insert(*id, *cte);
+            }
+            Relation::Join { left, right, .. } => {
+                self.relation(left);
+                self.relation(right);
+            }
+            Relation::Table { .. } | Relation::Function { .. } => {}
+        }
+    }
+
+    /// Tells whether a numeric of unknown display scale comes out of arithmetic over a quotient.
+    fn is_rounded_further_in(&self, expr: &Expr) -> bool {
+        self.rounded(expr, &mut HashSet::new())
+    }
+
+    fn rounded(&self, expr: &Expr, seen: &mut HashSet<RelationId>) -> bool {
+        if expr.ty != Type::NUMERIC || matches!(expr.scale, NumericScale::Fixed(_)) {
+            return false;
+        }
+        match &expr.kind {
+            ExprKind::Column { relation, column } => {
+                let query = self.queries.get(relation).or_else(|| self.ctes.get(self.references.get(relation)?));
+                let Some(query) = query.filter(|_| seen.insert(*relation)) else { return false };
+                let mut exprs = Vec::new();
+                columns(query, *column, &mut exprs);
+                let found = exprs.into_iter().any(|expr| self.rounded(expr, seen));
+                seen.remove(relation);
+                found
+            }
+            ExprKind::Operator { operator, args } if matches!(operator.name.as_str(), "+" | "-" | "*" | "/" | "%") && args.len() == 2 => {
+                args.iter().any(|arg| arg.scale == NumericScale::Quotient || self.rounded(arg, seen))
+            }
+            ExprKind::Aggregate(call) if matches!(call.function.name.as_str(), "sum" | "avg") => {
+                call.args.iter().any(|arg| arg.scale == NumericScale::Quotient || self.rounded(arg, seen))
+            }
+            ExprKind::Window(call) if matches!(call.function.name.as_str(), "sum" | "avg") => {
+                call.args.iter().any(|arg| arg.scale == NumericScale::Quotient || self.rounded(arg, seen))
+            }
+            ExprKind::Subquery { kind: SubqueryKind::Scalar, query } => {
+                let mut exprs = Vec::new();
+                columns(query, 0, &mut exprs);
+                exprs.into_iter().any(|expr| self.rounded(expr, seen))
+            }
+            _ => walk::children(expr).into_iter().any(|child| self.rounded(child, seen)),
+        }
+    }
+}
+
+/// Collects what column `i` of a query is made of.
+fn columns<'q>(query: &'q Query, i: usize, found: &mut Vec<&'q Expr>) {
+    match &query.body {
+        SetExpr::Select(select) => found.extend(select.projection.get(i)),
+        SetExpr::Set { left, right, .. } => {
+            columns(left, i, found);
+            columns(right, i, found);
+        }
+        SetExpr::Values(rows) => found.extend(rows.iter().filter_map(|row| row.get(i))),
+    }
+}

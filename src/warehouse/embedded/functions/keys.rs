@@ -1,0 +1,198 @@
+//! Keys: forms of values that compare natively as PostgreSQL compares the values themselves.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray};
+use arrow::datatypes::{DataType, Float32Type, Float64Type};
+
+use super::Scalar;
+use super::array::compare;
+use super::digits;
+use super::json::{elements, kind, members, string};
+use super::rows::{FIRST, TEXT, each_row, strict};
+use super::value::{Value, build, list_of, read};
+use crate::error::{Report, Result};
+use crate::types::json::canonical;
+
+/// Writes a json value so that the bytes sort as `compareJsonbContainers` sorts: null, strings, numbers, booleans, arrays, objects; arrays
+/// and objects by their size first.
+fn json_key(text: &str, key: &mut Vec<u8>) -> Result<()> {
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).to_be_bytes();
+    match kind(text) {
+        "null" => key.push(1),
+        "string" => {
+            key.push(2);
+            key.extend(string(text)?.bytes());
+            key.push(0); // no jsonb string holds a NUL
+        }
+        "number" => {
+            key.push(3);
+            digits::key(text.trim(), key);
+        }
+        "boolean" => key.extend([4, u8::from(text.trim() == "true")]),
+        "array" => {
+            let items = elements(text);
+            key.push(5);
+            key.extend(count(items.len()));
+            for item in items {
+                json_key(item, key)?;
+            }
+        }
+        _ => {
+            let pairs = members(text)?;
+            key.push(6);
+            key.extend(count(pairs.len()));
+            for (name, value) in pairs {
+                // Shorter names stand first.
+                key.extend(count(name.len()));
+                key.extend(name.bytes());
+                json_key(value, key)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The key of a whole jsonb value: PostgreSQL stores a bare scalar as an array of one, which sorts below a real one.
+fn document_key(text: &str) -> Result<Vec<u8>> {
+    let text = canonical(text)?;
+    let mut key = Vec::new();
+    match kind(&text) {
+        "object" => json_key(&text, &mut key)?,
+        "array" => {
+            json_key(&text, &mut key)?;
+            key.insert(5, 1);
+        }
+        _ => {
+            key.extend([5, 0, 0, 0, 1, 0]);
+            json_key(&text, &mut key)?;
+        }
+    }
+    Ok(key)
+}
+
+/// Bytes as text that sorts alike: the engine's window frames know no other bytes.
+pub(super) fn sortable(bytes: &[u8]) -> Value<'static> {
+    Value::Text(bytes.iter().map(|byte| char::from(*byte)).collect::<String>().into())
+}
+
+/// One zero and one NaN.
+fn float(value: f64) -> f64 {
+    if value.is_nan() { f64::NAN } else { value + 0.0 }
+}
+
+fn float_key(arrays: &[ArrayRef], ty: &DataType, rows: usize) -> Result<ArrayRef> {
+    match ty {
+        DataType::Float64 => Ok(Arc::new(arrays[0].as_primitive::<Float64Type>().unary::<_, Float64Type>(float))),
+        DataType::Float32 => {
+            let one = |value: f32| if value.is_nan() { f32::NAN } else { value + 0.0 };
+            Ok(Arc::new(arrays[0].as_primitive::<Float32Type>().unary::<_, Float32Type>(one)))
+        }
+        DataType::List(field) => each_row(arrays, ty, rows, &|args| match &args[0] {
+            Value::List(list) => {
+                let items = (0..list.len()).map(|i| {
+                    Ok(match read(list, i)? {
+                        Value::Float(value) => Value::Float(float(value)),
+                        _ => Value::Null,
+                    })
+                });
+                Ok(Value::List(build(&items.collect::<Result<Vec<_>>>()?, field.data_type())?))
+            }
+            _ => Ok(Value::Null),
+        }),
+        other => Err(Report::internal(format!("a float of the engine's type {other}"))),
+    }
+}
+
+/// The greatest (or least) argument that is not NULL; the first of equals, as `ExecEvalMinMax` keeps it.
+fn extreme(arrays: &[ArrayRef], ty: &DataType, rows: usize, greatest: bool) -> Result<ArrayRef> {
+    let json = matches!(arrays[0].data_type(), DataType::Utf8);
+    let chosen = each_row(arrays, &list_of(ty.clone()), rows, &|args| {
+        let mut best: Option<&Value> = None;
+        for arg in args.iter().filter(|arg| !arg.is_null()) {
+            let better = match best {
+                None => true,
+                Some(best) => {
+                    let order = if json { document_key(arg.str()?)?.cmp(&document_key(best.str()?)?) } else { compare(arg, best)? };
+                    if greatest { order.is_gt() } else { order.is_lt() }
+                }
+            };
+            if better {
+                best = Some(arg);
+            }
+        }
+        match best {
+            Some(value) => Ok(Value::List(build(std::slice::from_ref(value), ty)?)),
+            None => Ok(Value::Null),
+        }
+    })?;
+    each_row(&[chosen], ty, rows, &|args| match &args[0] {
+        Value::List(list) => super::array::single(list),
+        _ => Ok(Value::Null),
+    })
+}
+
+/// Drops what is equal to its neighbour on the left from a sorted list.
+fn unique(list: &ArrayRef) -> Result<Value<'static>> {
+    let mut kept: Vec<Value> = Vec::new();
+    for i in 0..list.len() {
+        let value = read(list, i)?;
+        let same = match kept.last() {
+            None => false,
+            Some(last) if last.is_null() || value.is_null() => last.is_null() == value.is_null(),
+            Some(last) => compare(last, &value)?.is_eq(),
+        };
+        if !same {
+            kept.push(value);
+        }
+    }
+    Ok(Value::List(build(&kept, list.data_type())?))
+}
+
+pub(super) fn functions() -> Vec<Scalar> {
+    vec![
+        strict!("pg_json_key", TEXT, |args| Ok(sortable(&document_key(args[0].str()?)?))),
+        Scalar::new("pg_float_key", FIRST, float_key),
+        Scalar::new("pg_unique", FIRST, |arrays, ty, rows| {
+            each_row(arrays, ty, rows, &|args| match &args[0] {
+                Value::List(list) => unique(list),
+                _ => Ok(Value::Null),
+            })
+        }),
+        Scalar::new("pg_greatest", FIRST, |arrays, ty, rows| extreme(arrays, ty, rows, true)),
+        Scalar::new("pg_least", FIRST, |arrays, ty, rows| extreme(arrays, ty, rows, false)),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_sorts_as_jsonb_does() {
+        let of = |text: &str| document_key(text).expect("json");
+        let sorted = [
+            "[]",
+            "null",
+            "\"a\"",
+            "\"ab\"",
+            "-1",
+            "0",
+            "1.5",
+            "2",
+            "10",
+            "false",
+            "true",
+            "[1]",
+            "[2]",
+            "[1, 1]",
+            "{}",
+            r#"{"b": 1}"#,
+            r#"{"aa": 0}"#,
+        ];
+        for pair in sorted.windows(2) {
+            assert!(of(pair[0]) < of(pair[1]), "{} < {}", pair[0], pair[1]);
+        }
+        assert_eq!(of(r#"{"a": 1.0, "b": 2}"#), of(r#"{"b":2,"a":1}"#));
+    }
+}
