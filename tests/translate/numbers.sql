@@ -267,11 +267,11 @@ SELECT id, (i % 1000)::int + 1 AS s, (i % 1000)::int * (j % 100)::int AS p, -((i
 ----
 SELECT
   numbers.id,
-  DIV((DIV(MOD(numbers.i, 1000) * 4294967296, 4294967296) + 1) * 4294967296, 4294967296) AS s,
-  DIV(DIV(MOD(numbers.i, 1000) * 4294967296, 4294967296) * DIV(MOD(numbers.j, 100) * 4294967296, 4294967296) * 4294967296, 4294967296) AS p,
-  DIV(-DIV(MOD(numbers.i, 1000) * 4294967296, 4294967296) * 4294967296, 4294967296) AS neg,
-  DIV(ABS(DIV(MOD(numbers.i, 1000) * 4294967296, 4294967296)) * 4294967296, 4294967296) AS a,
-  DIV(MOD(numbers.i, 100) * 281474976710656, 281474976710656) AS small
+  MOD(numbers.i, 1000) + 1 AS s,
+  MOD(numbers.i, 1000) * MOD(numbers.j, 100) AS p,
+  -MOD(numbers.i, 1000) AS neg,
+  ABS(MOD(numbers.i, 1000)) AS a,
+  MOD(numbers.i, 100) AS small
 FROM `my-project.shop.numbers` AS numbers
 ORDER BY id NULLS LAST
 

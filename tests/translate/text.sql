@@ -48,7 +48,7 @@ SELECT
   words.id,
   LPAD(CAST(words.id AS STRING), 4, '0') AS p,
   RPAD(words.s, 3) AS q,
-  REPEAT('ab', GREATEST(DIV(MOD(words.id, 3) * 4294967296, 4294967296), 0)) AS r,
+  REPEAT('ab', GREATEST(MOD(words.id, 3), 0)) AS r,
   '[' || TRIM(words.s, ' ') || ']' AS t,
   LTRIM(words.s, ' H') AS lt,
   TRIM(words.s, 'xz') AS bt

@@ -63,7 +63,7 @@ impl Binder<'_> {
         if let AstExpr::Identifier(ident) = bare {
             let column = fold(ident);
             // GROUP BY prefers input columns, ORDER BY output columns.
-            if clause != Clause::GroupBy || !self.is_input_column(&column) {
+            if clause != Clause::GroupBy || !self.is_input_column(&column, ident.quote_style.is_some()) {
                 let mut hits = (0..targets.exprs.len()).filter(|i| targets.names[*i] == column);
                 if let Some(first) = hits.next() {
                     if hits.any(|other| targets.exprs[other] != targets.exprs[first]) {

@@ -189,8 +189,8 @@ impl Binder<'_> {
     }
 
     /// Tells whether the innermost level has such a column: GROUP BY prefers it to an output name.
-    pub fn is_input_column(&self, name: &str) -> bool {
-        let shown = |item: &&Item| item.shows_columns && !item.find(name, false).is_empty();
+    pub fn is_input_column(&self, name: &str, quoted: bool) -> bool {
+        let shown = |item: &&Item| item.shows_columns && !item.find(name, quoted).is_empty();
         self.scopes.last().is_some_and(|scope| scope.items.iter().any(|item| shown(&item)))
     }
 

@@ -51,7 +51,7 @@ fn polymorphic_and_variadic() {
     assert_eq!(resolve("array_position", &[T::TEXT_ARRAY, T::UNKNOWN]).0, [T::TEXT_ARRAY, T::TEXT]);
     assert_eq!(resolve("percentile_cont", &[T::NUMERIC, T::INT4]), (vec![T::FLOAT8, T::FLOAT8], T::FLOAT8));
     assert_eq!(resolve("percentile_disc", &[T::NUMERIC, T::DATE]), (vec![T::FLOAT8, T::DATE], T::DATE));
-    assert_eq!(resolve("concat", &[T::INT4, T::UNKNOWN, T::DATE]).0, [T::INT4, T::TEXT, T::DATE]);
+    assert_eq!(resolve("concat", &[T::INT4, T::UNKNOWN, T::DATE]).0, [T::INT4, T::UNKNOWN, T::DATE]);
     let concat = resolve_function(None, "concat_ws", &[T::UNKNOWN, T::TEXT, T::TEXT], false, None).unwrap();
     assert_eq!((concat.signature.arguments.len(), concat.signature.variadic), (3, Some(1)));
     let array = resolve_function(None, "concat_ws", &[T::UNKNOWN, T::TEXT_ARRAY], true, None).unwrap();

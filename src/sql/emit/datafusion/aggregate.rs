@@ -131,6 +131,13 @@ impl Printer<'_> {
             ("avg", Type::FLOAT4 | Type::FLOAT8) => {
                 Ok(finite(&shape.call("avg", &format!("arrow_cast({first}, 'Float64')")), shape, &first))
             }
+            // The engine passes NaN by, or takes it for the least, as it comes.
+            ("min" | "max", Type::FLOAT4 | Type::FLOAT8) => {
+                let numbers = shape.call(name, &format!("CASE WHEN isnan({first}) THEN NULL ELSE {first} END"));
+                let some = shape.every().call("bool_or", &format!("isnan({first})"));
+                let nan = format!("CASE WHEN {some} THEN {} END", literal::nan(ty));
+                Ok(if name == "min" { format!("coalesce({numbers}, {nan})") } else { format!("coalesce({nan}, {numbers})") })
+            }
             ("min" | "max", _) if comparable_natively(ty) => Ok(shape.call(name, &first)),
             ("bool_and" | "every", _) => Ok(shape.call("bool_and", &first)),
             ("bool_or", _) => Ok(shape.call("bool_or", &first)),

@@ -146,8 +146,9 @@ impl Printer<'_> {
         let Some((value, _)) = pairs.first() else {
             return Ok(if negated { "TRUE".into() } else { "FALSE".into() });
         };
-        if pairs.iter().any(|(other, _)| other != value) {
-            // The form of the left side depends on the item.
+        let constant = |item: &Expr| matches!(item.kind, ExprKind::Literal(_) | ExprKind::Parameter(_));
+        if pairs.iter().any(|(other, _)| other != value) || !list.iter().all(constant) {
+            // The form of the left side depends on the item; and the planner takes a list with a CASE that may be NULL for one with a NULL.
             let pairs: Vec<String> = pairs.iter().map(|(a, b)| format!("{a} = {b}")).collect();
             return Ok(format!("({}({}))", not(negated), pairs.join(" OR ")));
         }

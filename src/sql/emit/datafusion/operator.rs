@@ -80,6 +80,8 @@ impl Printer<'_> {
             }
             ("->" | "->>", Type::JSON | Type::JSONB, _) => {
                 let function = if rt.is_integer() { "pg_json_element" } else { "pg_json_field" };
+                // A bare jsonb scalar is stored as an array of one, and the operator sees it.
+                let a = if rt.is_integer() && lt == Type::JSONB { format!("pg_jsonb_items({a})") } else { a };
                 Ok(format!("{function}({a}, {b}, {})", if name == "->" { "TRUE" } else { "FALSE" }))
             }
             ("#>" | "#>>", Type::JSON | Type::JSONB, _) => {

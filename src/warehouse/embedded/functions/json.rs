@@ -291,6 +291,10 @@ pub(super) fn functions() -> Vec<Scalar> {
         strict!("pg_json_field", TEXT, |args| {
             field(args[0].str()?, args[1].str()?)?.map_or(Ok(Value::Null), |raw| shown(raw, args[2].bool()?))
         }),
+        strict!("pg_jsonb_items", TEXT, |args| {
+            let text = args[0].str()?;
+            Ok(Value::text(if matches!(kind(text), "object" | "array") { text.to_owned() } else { format!("[{text}]") }))
+        }),
         strict!("pg_json_element", TEXT, |args| {
             element(args[0].str()?, args[1].int()?).map_or(Ok(Value::Null), |raw| shown(raw, args[2].bool()?))
         }),
