@@ -129,12 +129,13 @@ impl Printer<'_> {
         let correlated = !scope::outer_references_of_query(query).is_empty();
         let equal = operators.iter().all(|operator| operator.name == "=") && !all;
         let unequal = operators.iter().all(|operator| operator.name == "<>") && *all;
-        if left.len() > 1 && !(equal && !negated) {
+        let member = equal && !negated;
+        if left.len() > 1 && !member {
             return Err(Report::unsupported("a row compared with a subquery").at(condition.position));
         }
         // x NOT IN (...) is true exactly where x IN (...) is false, and that is not where it is NULL.
         let absent = unequal && !negated || equal && negated;
-        match (equal && !negated, absent) {
+        match (member, absent) {
             (true, _) if left.len() == 1 => self.membership(&left[0], "IN", query),
             (_, true) if alone && !correlated && !scope::relations_of(&left[0]).is_empty() => self.membership(&left[0], "NOT IN", query),
             _ if !correlated && left.len() == 1 => {
