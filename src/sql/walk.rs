@@ -280,3 +280,55 @@ pub fn children(expr: &Expr) -> Vec<&Expr> {
         },
     }
 }
+
+/// Returns the direct operands of an expression to be changed; of a subquery only the left operands of its comparison.
+pub fn children_mut(expr: &mut Expr) -> Vec<&mut Expr> {
+    fn keys(keys: &mut [SortKey]) -> impl Iterator<Item = &mut Expr> {
+        keys.iter_mut().filter_map(|key| if let SortBy::Expr(expr) = &mut key.by { Some(expr) } else { None })
+    }
+    match &mut expr.kind {
+        ExprKind::Literal(_) | ExprKind::Column { .. } | ExprKind::Parameter(_) | ExprKind::Grouping(_) => Vec::new(),
+        ExprKind::Call { args, .. }
+        | ExprKind::Operator { args, .. }
+        | ExprKind::And(args)
+        | ExprKind::Or(args)
+        | ExprKind::Coalesce(args)
+        | ExprKind::Greatest(args)
+        | ExprKind::Least(args)
+        | ExprKind::Array(args)
+        | ExprKind::Row(args) => args.iter_mut().collect(),
+        ExprKind::Not(inner)
+        | ExprKind::IsNull { expr: inner, .. }
+        | ExprKind::IsBool { expr: inner, .. }
+        | ExprKind::Cast { expr: inner, .. } => vec![inner],
+        ExprKind::IsDistinct { left, right, .. }
+        | ExprKind::NullIf { left, right, .. }
+        | ExprKind::AnyArray { left, array: right, .. }
+        | ExprKind::Subscript { expr: left, index: right } => vec![left, right],
+        ExprKind::Slice { expr: array, lower, upper } => {
+            std::iter::once(array).chain([lower, upper].into_iter().flatten()).map(|part| &mut **part).collect()
+        }
+        ExprKind::Case { whens, otherwise } => {
+            whens.iter_mut().flat_map(|(condition, result)| [condition, result]).chain(otherwise.as_deref_mut()).collect()
+        }
+        ExprKind::InList { expr: inner, list, .. } => std::iter::once(&mut **inner).chain(list).collect(),
+        ExprKind::Aggregate(call) => {
+            let Aggregate { args, order_by, filter, .. } = &mut **call;
+            args.iter_mut().chain(keys(order_by)).chain(filter).collect()
+        }
+        ExprKind::Window(call) => {
+            let Window { args, filter, partition_by, order_by, frame, .. } = &mut **call;
+            let mut parts: Vec<&mut Expr> = args.iter_mut().chain(filter).chain(partition_by).chain(keys(order_by)).collect();
+            for bound in frame.iter_mut().flat_map(|frame| [&mut frame.start, &mut frame.end]) {
+                if let FrameBound::Preceding(offset) | FrameBound::Following(offset) = bound {
+                    parts.push(offset);
+                }
+            }
+            parts
+        }
+        ExprKind::Subquery { kind, .. } => match kind {
+            SubqueryKind::Compare { left, .. } => left.iter_mut().collect(),
+            SubqueryKind::Scalar | SubqueryKind::Exists | SubqueryKind::Array => Vec::new(),
+        },
+    }
+}

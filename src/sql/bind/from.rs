@@ -13,6 +13,7 @@ use super::typenames::type_of;
 use crate::catalog::model::Table;
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::*;
+use crate::types::literal::Literal;
 use crate::types::{NumericScale, Type};
 
 impl Binder<'_> {
@@ -163,10 +164,12 @@ impl Binder<'_> {
             })
             .collect();
         let name = table.name.table.clone();
+        let tableoid = tableoid(&table, &columns);
         let item = match alias {
             Some(alias) => Item { hidden_name: Some(name.clone()), ..self.aliased(columns, alias)? },
             None => Item { schema: Some(table.name.schema.clone()), ..plain_item(name.clone(), columns) },
         };
+        let item = Item { tableoid, ..item };
         let alias = item.name.clone().unwrap_or(name);
         Ok((Relation::Table { id, alias, table }, vec![item]))
     }
@@ -330,7 +333,17 @@ fn plain_item(name: String, columns: Vec<ScopeColumn>) -> Item {
         qualifies: true,
         shows_columns: true,
         scalar: false,
+        tableoid: None,
     }
+}
+
+/// The OID of a relation of the system catalog, as a value of its rows: NULL where an outer join finds none.
+fn tableoid(table: &Table, columns: &[ScopeColumn]) -> Option<Expr> {
+    let known = table.columns.iter().position(|column| !column.nullable).filter(|_| table.is_system())?;
+    let present = ExprKind::IsNull { expr: Box::new(columns[known].expr.clone()), negated: true };
+    let oid = Expr::literal(Literal::Int(table.oid.into()), Type::OID, None);
+    let whens = vec![(Expr::new(present, Type::BOOL, None), oid)];
+    Some(Expr::new(ExprKind::Case { whens, otherwise: None }, Type::OID, None))
 }
 
 fn scope_columns(id: RelationId, columns: &[RelationColumn], outputs: &[Output]) -> Vec<ScopeColumn> {

@@ -146,6 +146,7 @@ impl Binder<'_> {
             qualifies: false,
             shows_columns: true,
             scalar: false,
+            tableoid: None,
         });
         Ok(Some(match conditions.len() {
             1 => conditions.remove(0),

@@ -19,6 +19,9 @@ pub fn lookup(cx: &BindContext, ty: Type, text: &str) -> Result<u32> {
     if ty == Type::REGTYPE {
         return regtype(text);
     }
+    if ty == Type::REGPROCEDURE {
+        return regprocedure(text);
+    }
     let parts = split(text)?;
     match (ty, parts.as_slice()) {
         (Type::REGCLASS, [.., name]) => {
@@ -33,10 +36,28 @@ pub fn lookup(cx: &BindContext, ty: Type, text: &str) -> Result<u32> {
             None => Err(Report::new(SqlState::INVALID_SCHEMA_NAME, format!("schema \"{name}\" does not exist"))),
         },
         (Type::REGROLE, [name]) => Ok(role_oid(name)),
-        (Type::REGPROC | Type::REGPROCEDURE | Type::REGOPER, [.., name]) => super::functions::oid_of(name)
+        (Type::REGPROC | Type::REGOPER, [.., name]) => super::functions::oid_of(name)
             .ok_or_else(|| Report::new(SqlState::UNDEFINED_FUNCTION, format!("function \"{text}\" does not exist"))),
         _ => Err(Report::unsupported(format!("a constant of type {ty}"))),
     }
+}
+
+/// Reads `name(type, ...)`.
+fn regprocedure(text: &str) -> Result<u32> {
+    let missing = || Report::new(SqlState::UNDEFINED_FUNCTION, format!("function \"{text}\" does not exist"));
+    let Some((name, arguments)) = text.trim().strip_suffix(')').and_then(|text| text.split_once('(')) else {
+        return Err(Report::new(SqlState::INVALID_TEXT_REPRESENTATION, "expected a left parenthesis"));
+    };
+    let parts = split(name)?;
+    let (name, schema) = parts.split_last().ok_or_else(missing)?;
+    if schema.last().is_some_and(|schema| schema != "pg_catalog") {
+        return Err(missing());
+    }
+    let mut types = Vec::new();
+    for argument in arguments.split(',').map(str::trim).filter(|argument| !argument.is_empty()) {
+        types.push(Type(regtype(argument)?));
+    }
+    super::signatures::procs(name).iter().find(|proc| proc.arguments == types).map(|proc| proc.oid).ok_or_else(missing)
 }
 
 /// Reads a type's SQL spelling.

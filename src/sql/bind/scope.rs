@@ -39,6 +39,8 @@ pub struct Item {
     pub shows_columns: bool,
     /// A function of one scalar column: the item's name alone means that column.
     pub scalar: bool,
+    /// What `tableoid` means, for relations of the system catalog.
+    pub tableoid: Option<Expr>,
 }
 
 /// Where in a query an expression stands: decides on aggregates, window functions, set-returning functions.
@@ -155,6 +157,11 @@ impl Binder<'_> {
                 return Ok(Found { expr: self.whole_row(item, position), origin: (0, 0) });
             }
         }
+        let tables: Vec<&Expr> =
+            self.scopes.last().into_iter().flat_map(|scope| &scope.items).filter_map(|item| item.tableoid.as_ref()).collect();
+        if let ("tableoid", [tableoid]) = (name.as_str(), tables.as_slice()) {
+            return Ok(Found { expr: Expr { position, ..(*tableoid).clone() }, origin: (0, 0) });
+        }
         refuse_system_column(&name, position)?;
         let report = Report::new(SqlState::UNDEFINED_COLUMN, format!("column \"{name}\" does not exist")).at(position);
         Err(self.column_hint(report, None, &name))
@@ -258,6 +265,9 @@ impl Binder<'_> {
         match hits.as_slice() {
             [one] => Ok(Found { expr: Expr { position, ..one.expr.clone() }, origin: one.origin }),
             [] => {
+                if let ("tableoid", Some(tableoid)) = (name.as_str(), &item.tableoid) {
+                    return Ok(Found { expr: Expr { position, ..tableoid.clone() }, origin: (0, 0) });
+                }
                 refuse_system_column(&name, position)?;
                 let report = Report::new(SqlState::UNDEFINED_COLUMN, format!("column {shown}.{name} does not exist")).at(position);
                 Err(self.column_hint(report, Some(&shown), &name))

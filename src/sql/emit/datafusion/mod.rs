@@ -16,6 +16,7 @@ mod aggregate;
 mod call;
 mod cast;
 mod correlate;
+mod decorrelate;
 mod expr;
 mod key;
 mod literal;
@@ -51,7 +52,10 @@ pub fn emit(bound: &Bound, parameters: &[Literal], zone: Tz) -> Result<String> {
         stored: HashSet::new(),
         representatives: Vec::new(),
     };
-    printer.query(&bound.query)
+    match decorrelate::decorrelate(&bound.query, parameters)? {
+        Some(query) => printer.query(&query),
+        None => printer.query(&bound.query),
+    }
 }
 
 /// What printing knows: the constants of the statement and the names given so far.

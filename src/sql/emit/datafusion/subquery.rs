@@ -2,9 +2,9 @@
 
 use super::key::keyed;
 use super::numeric::carries_digits;
-use super::{Printer, correlate, ident, qualified, scope};
+use super::{Printer, correlate, decorrelate, ident, qualified, scope};
 use crate::error::{Report, Result};
-use crate::sql::tree::{Expr, ExprKind, GroupBy, Query, Select, SetExpr, Signature, SortBy, SortKey, SubqueryKind};
+use crate::sql::tree::{Expr, ExprKind, Query, Select, SetExpr, Signature, SortBy, SortKey, SubqueryKind};
 use crate::types::literal::Literal;
 use crate::types::{NumericScale, Type};
 
@@ -23,7 +23,7 @@ impl Printer<'_> {
     /// refused then, and LIMIT 1 takes the first in the order of ORDER BY.
     fn scalar(&mut self, query: &Query) -> Result<String> {
         let correlated = !scope::outer_references_of_query(query).is_empty();
-        if !correlated || is_one_row(query) {
+        if !correlated || decorrelate::native::is_one_row(query) {
             return Ok(format!("({})", self.query(query)?));
         }
         let Some(select) = correlate::plain_select(query).filter(|_| query.offset.is_none()) else {
@@ -46,7 +46,8 @@ impl Printer<'_> {
         let text = if first {
             format!("(SELECT pg_subscript({list}, CAST(1 AS INT)){from})")
         } else {
-            format!("(SELECT pg_single({list}){from})")
+            // Asked outside, where only the rows that the outer query has are looked at.
+            format!("pg_single((SELECT {list}{from}))")
         };
         // Conditions on the outer row alone are asked outside.
         let conditions = self.exprs(&sorted.outer)?;
@@ -237,14 +238,4 @@ fn matched(left: (&str, Type, NumericScale), right: (&str, Type, NumericScale)) 
         return (format!("pg_numeric_key({})", left.0), format!("pg_numeric_key({})", right.0));
     }
     (keyed(left.0, left.1, left.2), keyed(right.0, right.1, right.2))
-}
-
-/// Tells whether a query gives exactly one row: an aggregate without GROUP BY.
-fn is_one_row(query: &Query) -> bool {
-    match &query.body {
-        SetExpr::Select(select) => {
-            matches!(&select.group_by, GroupBy::Plain(exprs) if exprs.is_empty()) && select.having.is_none() && query.limit.is_none()
-        }
-        _ => false,
-    }
 }

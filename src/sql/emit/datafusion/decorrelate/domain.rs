@@ -1,0 +1,203 @@
+//! The domain of a correlated subquery: every combination of outer values that it may be asked for, each once.
+//!
+//! It is read from a copy of the outer FROM. More combinations than needed do no harm (what is asked for is looked up by value), so
+//! the copy may leave out joins, limits and conditions; fewer would, so only what surely gives the same rows twice is copied.
+
+use std::collections::HashSet;
+
+use super::super::correlate::{conjunction, defined};
+use super::super::scope;
+use super::Decorrelation;
+use super::build::{derived, select, select_query};
+use crate::error::{Report, Result};
+use crate::sql::tree::{Distinct, Expr, ExprKind, JoinKind, Query, Relation, RelationColumn, RelationId, SetExpr};
+use crate::sql::walk::{self, Visitor};
+
+/// The outer columns that a subquery uses, and the query of their values.
+pub(super) struct Domain {
+    /// The outer columns.
+    pub(super) keys: Vec<Expr>,
+    /// `SELECT DISTINCT keys FROM ...`
+    query: Option<Query>,
+}
+
+impl Domain {
+    /// The columns under their names in the domain.
+    pub(super) fn columns(&self) -> Vec<RelationColumn> {
+        self.keys.iter().enumerate().map(|(i, key)| super::build::described(&format!("outer_{}", i + 1), key)).collect()
+    }
+}
+
+impl Decorrelation<'_> {
+    /// Makes the domain of `query` over a FROM clause with conditions that all its rows pass.
+    pub(super) fn domain(&mut self, query: &Query, from: Option<&Relation>, conditions: &[Expr]) -> Result<Domain> {
+        let keys = outer_columns(query);
+        if keys.is_empty() {
+            return Ok(Domain { keys, query: None });
+        }
+        let position = keys[0].position;
+        let refuse = || Err(Report::unsupported("a reference to an outer query in this place").at(position));
+        let Some(from) = from else { return refuse() };
+        let used: HashSet<RelationId> = keys.iter().filter_map(column_relation).collect();
+        if !used.is_subset(&defined(from)) {
+            return refuse();
+        }
+        let source = sole_source(from, &used).unwrap_or(from);
+        if !scope::outer_references(source).is_empty() {
+            return Err(Report::unsupported("a correlated subquery beside such LATERAL items").at(position));
+        }
+        let source = self.widened(source);
+        if !self.is_repeatable(&source) {
+            return Err(Report::unsupported("a correlated subquery over rows that may differ each time they are read").at(position));
+        }
+        let known = defined(&source);
+        let passed: Vec<Expr> = conditions
+            .iter()
+            .filter(|condition| scope::relations_of(condition).is_subset(&known) && is_steady(condition))
+            .cloned()
+            .collect();
+        let exprs: Vec<Expr> = keys.iter().cloned().chain(passed).collect();
+        let (copy, mut exprs) = self.copy_of_from(&source, &exprs);
+        let passed = exprs.split_off(keys.len());
+        let mut values = select(exprs, Some(copy), conjunction(passed));
+        values.distinct = Distinct::All;
+        let mut domain = Domain { keys, query: None };
+        domain.query = Some(select_query(values, domain.columns()));
+        Ok(domain)
+    }
+
+    /// Returns the domain as a FROM item, under a new id.
+    pub(super) fn domain_item(&mut self, domain: &Domain) -> Option<(RelationId, Relation)> {
+        let query = self.copy_of_query(domain.query.as_ref()?);
+        let id = self.relation_id();
+        Some((id, derived(id, "domain", query)))
+    }
+
+    /// Takes LIMIT and DISTINCT ON off derived tables: more values than needed, but the same ones each time.
+    fn widened(&self, relation: &Relation) -> Relation {
+        let mut relation = relation.clone();
+        widen(&mut relation);
+        relation
+    }
+
+    /// Tells whether reading it twice surely gives the same rows.
+    fn is_repeatable(&self, relation: &Relation) -> bool {
+        let mut check = Repeatable { certain: true, decorrelation: self };
+        walk::walk_relation(relation, &mut check);
+        check.certain
+    }
+}
+
+fn widen(relation: &mut Relation) {
+    match relation {
+        Relation::Join { left, right, .. } => {
+            widen(left);
+            widen(right);
+        }
+        Relation::Derived { query, .. } => {
+            (query.limit, query.offset, query.with_ties) = (None, None, false);
+            query.order_by.clear();
+            if let SetExpr::Select(select) = &mut query.body
+                && matches!(select.distinct, Distinct::On(_))
+            {
+                select.distinct = Distinct::No;
+            }
+        }
+        Relation::Table { .. } | Relation::Cte { .. } | Relation::Function { .. } => {}
+    }
+}
+
+struct Repeatable<'a, 'b> {
+    certain: bool,
+    decorrelation: &'a Decorrelation<'b>,
+}
+
+impl Visitor for Repeatable<'_, '_> {
+    fn query(&mut self, query: &Query) {
+        let first = matches!(&query.body, SetExpr::Select(select) if matches!(select.distinct, Distinct::On(_)));
+        self.certain &= query.limit.is_none() && query.offset.is_none() && !first;
+    }
+
+    fn relation(&mut self, relation: &Relation) {
+        if let Relation::Cte { cte, .. } = relation {
+            self.certain &= self.decorrelation.repeatable_ctes.contains(cte);
+        }
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        self.certain &= match &expr.kind {
+            ExprKind::Call { function, .. } => function.volatility != 'v',
+            ExprKind::Window(call) => call.aggregate && call.order_by.is_empty() && is_exact(&call.function.name, expr),
+            ExprKind::Aggregate(call) => is_exact(&call.function.name, expr) || !call.order_by.is_empty() && !expr.ty.is_float(),
+            _ => true,
+        };
+    }
+}
+
+/// Tells whether an aggregate's value is the same in whatever order it meets its rows.
+fn is_exact(name: &str, whole: &Expr) -> bool {
+    matches!(name, "count" | "min" | "max" | "bool_and" | "bool_or" | "every" | "bit_and" | "bit_or" | "bit_xor")
+        || matches!(name, "sum" | "avg") && !whole.ty.is_float()
+}
+
+/// A condition that may be asked twice: without subqueries and volatile functions.
+fn is_steady(expr: &Expr) -> bool {
+    let mut steady = true;
+    scope::each(expr, &mut |expr| match &expr.kind {
+        ExprKind::Subquery { .. } => steady = false,
+        ExprKind::Call { function, .. } => steady &= function.volatility != 'v',
+        _ => {}
+    });
+    steady
+}
+
+/// Tells whether a query gives the same rows each time.
+pub(super) fn is_repeatable_query(decorrelation: &Decorrelation<'_>, query: &Query) -> bool {
+    let mut check = Repeatable { certain: true, decorrelation };
+    walk::walk_query(query, &mut check);
+    check.certain
+}
+
+/// Returns the columns of outer queries that a query refers to, each once.
+pub(super) fn outer_columns(query: &Query) -> Vec<Expr> {
+    struct Columns<'a>(&'a HashSet<RelationId>, Vec<Expr>);
+    impl Visitor for Columns<'_> {
+        fn expr(&mut self, expr: &Expr) {
+            let outer = column_relation(expr).is_some_and(|relation| self.0.contains(&relation));
+            if outer && !self.1.iter().any(|known| known.kind == expr.kind) {
+                self.1.push(expr.clone());
+            }
+        }
+    }
+    let outer = scope::outer_references_of_query(query);
+    let mut columns = Columns(&outer, Vec::new());
+    walk::walk_query(query, &mut columns);
+    columns.1
+}
+
+fn column_relation(expr: &Expr) -> Option<RelationId> {
+    if let ExprKind::Column { relation, .. } = expr.kind { Some(relation) } else { None }
+}
+
+/// Returns the one FROM item that has all these columns, if no outer join makes NULLs of them and it stands on its own.
+fn sole_source<'a>(from: &'a Relation, used: &HashSet<RelationId>) -> Option<&'a Relation> {
+    match from {
+        Relation::Join { kind, left, right, .. } => {
+            let (from_left, from_right) = match kind {
+                JoinKind::Cross | JoinKind::Inner => (true, true),
+                JoinKind::Left => (true, false),
+                JoinKind::Right => (false, true),
+                JoinKind::Full => (false, false),
+            };
+            if from_left && used.is_subset(&defined(left)) {
+                return sole_source(left, used).or(Some(left));
+            }
+            if from_right && used.is_subset(&defined(right)) {
+                return sole_source(right, used).or(Some(right));
+            }
+            None
+        }
+        leaf => leaf.id().is_some_and(|id| used.contains(&id)).then_some(leaf),
+    }
+    .filter(|source| scope::outer_references(source).is_empty())
+}

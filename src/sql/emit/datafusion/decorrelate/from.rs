@@ -1,0 +1,148 @@
+//! Subqueries in FROM: derived tables, LATERAL, conditions of joins.
+
+use super::super::correlate::{conjunction, conjuncts, defined};
+use super::super::scope;
+use super::build::{column, join, same};
+use super::native::{Place, is_native_lateral};
+use super::{Decorrelation, Site, is_correlated};
+use crate::error::{Report, Result};
+use crate::sql::tree::{Expr, GroupBy, JoinKind, Query, Relation, RelationId};
+
+impl Decorrelation<'_> {
+    /// Rewrites a FROM clause; conditions of inner joins with correlated subqueries move to WHERE.
+    pub(super) fn from(&mut self, relation: Relation, conditions: &mut Vec<Expr>) -> Result<Relation> {
+        self.relation(relation, Some(conditions))
+    }
+
+    fn relation(&mut self, relation: Relation, mut conditions: Option<&mut Vec<Expr>>) -> Result<Relation> {
+        match relation {
+            Relation::Derived { id, alias, lateral, mut query } => {
+                self.query(&mut query)?;
+                Ok(Relation::Derived { id, alias, lateral, query })
+            }
+            Relation::Function { id, alias, mut calls, ordinality, columns } => {
+                let mut site = Site::new(None, GroupBy::None);
+                for call in &mut calls {
+                    self.expr(call, Place::Inside, &mut site)?;
+                }
+                Ok(Relation::Function { id, alias, calls, ordinality, columns })
+            }
+            Relation::Join { kind: JoinKind::Cross, left, right, on: None } if reaches_left(&left, &right) => {
+                // a, (b JOIN LATERAL (... a ...)) becomes (a, b) JOIN LATERAL (...).
+                let Relation::Join { kind: kind @ (JoinKind::Cross | JoinKind::Inner | JoinKind::Left), left: first, right: second, on } =
+                    *right
+                else {
+                    return Err(Report::unsupported("LATERAL in this kind of join"));
+                };
+                self.relation(join(kind, join(JoinKind::Cross, *left, *first, None), *second, on), conditions)
+            }
+            Relation::Join { kind, left, right, on } => {
+                let inner = matches!(kind, JoinKind::Cross | JoinKind::Inner);
+                let through_left = if inner || kind == JoinKind::Left { conditions.as_deref_mut() } else { None };
+                let left = self.relation(*left, through_left)?;
+                let right = match *right {
+                    Relation::Derived { id, alias, lateral: true, query } if !scope::outer_references_of_query(&query).is_empty() => {
+                        if !is_native_lateral(kind, &query) {
+                            return self.lateral(kind, left, (id, alias, *query), on);
+                        }
+                        self.relation(Relation::Derived { id, alias, lateral: true, query }, None)?
+                    }
+                    right => self.relation(right, if inner { conditions.as_deref_mut() } else { None })?,
+                };
+                self.joined(kind, left, right, on, conditions)
+            }
+            other => Ok(other),
+        }
+    }
+
+    /// The condition of a join may hold subqueries.
+    fn joined(
+        &mut self,
+        kind: JoinKind,
+        left: Relation,
+        right: Relation,
+        on: Option<Expr>,
+        conditions: Option<&mut Vec<Expr>>,
+    ) -> Result<Relation> {
+        let mut kept = Vec::new();
+        let mut hard = Vec::new();
+        if let Some(on) = &on {
+            let mut list = Vec::new();
+            conjuncts(on, &mut list);
+            for condition in list {
+                if has_subquery(&condition) { hard.push(condition) } else { kept.push(condition) }
+            }
+        }
+        if hard.is_empty() {
+            return Ok(join(kind, left, right, on));
+        }
+        // Every row of the result passes the condition of an inner join.
+        if let (JoinKind::Inner, Some(conditions)) = (kind, conditions) {
+            conditions.extend(hard);
+            let kind = if kept.is_empty() { JoinKind::Cross } else { JoinKind::Inner };
+            return Ok(join(kind, left, right, conjunction(kept)));
+        }
+        // Else the side that the subquery speaks of brings the answer along.
+        let mut sites = [Site::new(Some(left), GroupBy::None), Site::new(Some(right), GroupBy::None)];
+        for mut condition in hard {
+            let correlated = is_correlated(&condition);
+            let used = outer_of_subqueries(&condition);
+            let [first, second] = &mut sites;
+            let of = |site: &Site| site.from.as_ref().is_some_and(|from| used.is_subset(&defined(from)));
+            let site = match (of(first), of(second)) {
+                (true, _) => first,
+                (_, true) => second,
+                _ if !correlated => first,
+                _ => return Err(Report::unsupported("a subquery over both sides of an outer join").at(condition.position)),
+            };
+            self.expr(&mut condition, Place::Inside, site)?;
+            kept.push(condition);
+        }
+        let [left, right] = sites.map(|site| {
+            site.joins.into_iter().fold(site.from, |from, (answer, on)| from.map(|from| join(JoinKind::Left, from, answer, Some(on))))
+        });
+        let (Some(left), Some(right)) = (left, right) else { return Err(Report::internal("a join without sides")) };
+        Ok(join(kind, left, right, conjunction(kept)))
+    }
+
+    /// LATERAL: the rows for all values of the left side, joined by them.
+    fn lateral(&mut self, kind: JoinKind, left: Relation, derived: (RelationId, String, Query), on: Option<Expr>) -> Result<Relation> {
+        let (id, alias, query) = derived;
+        let kind = match kind {
+            JoinKind::Cross | JoinKind::Inner => JoinKind::Inner,
+            JoinKind::Left => JoinKind::Left,
+            JoinKind::Right | JoinKind::Full => return Err(Report::unsupported("LATERAL in this kind of join")),
+        };
+        let width = query.columns.len();
+        let domain = self.domain(&query, Some(&left), &[])?;
+        let mut rows = self.push(query, &domain, false)?;
+        self.query(&mut rows)?;
+        let values = (width..width + domain.keys.len()).map(|i| column(id, i, &rows.columns[i])).collect();
+        let on = conjunction(same(domain.keys.clone(), values).into_iter().chain(on).collect());
+        let right = Relation::Derived { id, alias, lateral: false, query: Box::new(rows) };
+        self.joined(kind, left, right, on, None)
+    }
+}
+
+/// Tells whether a join on the right holds a LATERAL item that refers to the left.
+fn reaches_left(left: &Relation, right: &Relation) -> bool {
+    let known = defined(left);
+    matches!(right, Relation::Join { .. }) && scope::outer_references(right).iter().any(|id| known.contains(id))
+}
+
+fn has_subquery(expr: &Expr) -> bool {
+    let mut found = false;
+    scope::each(expr, &mut |expr| found |= matches!(expr.kind, crate::sql::tree::ExprKind::Subquery { .. }));
+    found
+}
+
+/// The relations that the subqueries of an expression refer to outside themselves.
+fn outer_of_subqueries(expr: &Expr) -> std::collections::HashSet<RelationId> {
+    let mut used = std::collections::HashSet::new();
+    scope::each(expr, &mut |expr| {
+        if let crate::sql::tree::ExprKind::Subquery { query, .. } = &expr.kind {
+            used.extend(scope::outer_references_of_query(query));
+        }
+    });
+    used
+}

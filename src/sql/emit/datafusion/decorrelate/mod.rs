@@ -1,0 +1,210 @@
+//! Correlated subqueries that the engine does not join itself, made into joins (Neumann and Kemper, "Unnesting Arbitrary Queries").
+//!
+//! A subquery is asked for all the outer values it may meet at once (`domain`, `push`), and the outer rows look their answer up:
+//! `FROM outer LEFT JOIN answers ON values are the same`. At most one answer stands for each value, so no outer row is lost or doubled.
+//! What is left in the tree is what the engine joins itself (`native`).
+
+use std::collections::HashSet;
+
+use super::correlate::{conjunction, conjuncts};
+use super::scope;
+use crate::error::{Report, Result};
+use crate::sql::tree::{Cte, CteId, Distinct, Expr, ExprKind, GroupBy, JoinKind, Query, Relation, RelationId, Select, SetExpr, SortBy};
+use crate::sql::walk::{self, Visitor};
+use crate::types::literal::Literal;
+
+mod answer;
+mod build;
+mod domain;
+mod from;
+mod fresh;
+pub(super) mod native;
+mod push;
+#[cfg(test)]
+mod tests;
+
+use native::Place;
+
+/// Rewrites a query so that the engine can plan all its subqueries; `None` where nothing needs it.
+///
+/// # Errors
+/// 0A000 with position for what has no faithful form.
+pub(super) fn decorrelate(query: &Query, parameters: &[Literal]) -> Result<Option<Query>> {
+    let mut found = Found { subquery: false, last: 0, last_cte: 0 };
+    walk::walk_query(query, &mut found);
+    if !found.subquery {
+        return Ok(None);
+    }
+    let mut decorrelation =
+        Decorrelation { parameters, next_relation: found.last + 1, next_cte: found.last_cte + 1, repeatable_ctes: HashSet::new() };
+    let mut query = query.clone();
+    decorrelation.query(&mut query)?;
+    Ok(Some(query))
+}
+
+/// The work on one statement.
+struct Decorrelation<'a> {
+    parameters: &'a [Literal],
+    next_relation: u32,
+    next_cte: u32,
+    /// WITH items that give the same rows each time they are read.
+    repeatable_ctes: HashSet<CteId>,
+}
+
+/// A SELECT whose subqueries are being answered.
+struct Site {
+    /// Its FROM, as the domains read it.
+    from: Option<Relation>,
+    /// Conditions that every row passes.
+    conditions: Vec<Expr>,
+    /// The answers, each with what it is looked up by.
+    joins: Vec<(Relation, Expr)>,
+    /// Columns of answers that stand outside the aggregates of a SELECT with groups.
+    grouped: Vec<Expr>,
+    group_by: GroupBy,
+}
+
+struct Found {
+    subquery: bool,
+    last: u32,
+    last_cte: u32,
+}
+
+impl Visitor for Found {
+    fn query(&mut self, query: &Query) {
+        for cte in &query.ctes {
+            self.last_cte = self.last_cte.max(cte.id.0);
+        }
+    }
+
+    fn relation(&mut self, relation: &Relation) {
+        self.last = self.last.max(relation.id().map_or(0, |id| id.0));
+        self.subquery |= matches!(relation, Relation::Derived { lateral: true, .. });
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        self.subquery |= matches!(expr.kind, ExprKind::Subquery { .. });
+    }
+}
+
+impl Decorrelation<'_> {
+    fn relation_id(&mut self) -> RelationId {
+        self.next_relation += 1;
+        RelationId(self.next_relation - 1)
+    }
+
+    fn cte_id(&mut self) -> CteId {
+        self.next_cte += 1;
+        CteId(self.next_cte - 1)
+    }
+
+    fn query(&mut self, query: &mut Query) -> Result<()> {
+        for Cte { id, recursive, query, .. } in &mut query.ctes {
+            self.query(query)?;
+            if !*recursive && domain::is_repeatable_query(self, query) {
+                self.repeatable_ctes.insert(*id);
+            }
+        }
+        let Query { body, order_by, .. } = query;
+        match body {
+            SetExpr::Select(select) => self.select(select, order_by),
+            SetExpr::Set { left, right, .. } => {
+                self.query(left)?;
+                self.query(right)
+            }
+            SetExpr::Values(rows) => {
+                let mut site = Site::new(None, GroupBy::None);
+                for expr in rows.iter_mut().flatten() {
+                    self.expr(expr, Place::Inside, &mut site)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn select(&mut self, select: &mut Select, order_by: &mut [crate::sql::tree::SortKey]) -> Result<()> {
+        let mut conditions = Vec::new();
+        if let Some(from) = select.from.take() {
+            select.from = Some(self.from(from, &mut conditions)?);
+        }
+        if let Some(filter) = select.filter.take() {
+            conjuncts(&filter, &mut conditions);
+        }
+        let mut site = Site::new(select.from.clone(), select.group_by.clone());
+        site.conditions.clone_from(&conditions);
+        for condition in &mut conditions {
+            self.expr(condition, Place::Condition, &mut site)?;
+        }
+        select.filter = conjunction(conditions);
+
+        let grouped = !matches!(select.group_by, GroupBy::None);
+        let listed = if grouped { Place::Grouped } else { Place::Value };
+        let sorted = if grouped { Place::Grouped } else { Place::Inside };
+        if let GroupBy::Plain(exprs) | GroupBy::Sets { exprs, .. } = &mut select.group_by {
+            for expr in exprs {
+                self.expr(expr, Place::Inside, &mut site)?;
+            }
+        }
+        for expr in &mut select.projection {
+            self.expr(expr, listed, &mut site)?;
+        }
+        let on = match &mut select.distinct {
+            Distinct::On(exprs) => exprs.as_mut_slice(),
+            Distinct::No | Distinct::All => &mut [],
+        };
+        let keys = order_by.iter_mut().filter_map(|key| if let SortBy::Expr(expr) = &mut key.by { Some(expr) } else { None });
+        for expr in select.having.iter_mut().chain(on).chain(keys) {
+            self.expr(expr, sorted, &mut site)?;
+        }
+        if let (GroupBy::Plain(exprs), false) = (&mut select.group_by, site.grouped.is_empty()) {
+            exprs.extend(site.grouped);
+        }
+        for (answer, on) in site.joins {
+            let Some(from) = select.from.take() else { return Err(Report::internal("an answer without a question")) };
+            select.from = Some(build::join(JoinKind::Left, from, answer, Some(on)));
+        }
+        Ok(())
+    }
+
+    /// Answers the subqueries of an expression.
+    fn expr(&mut self, expr: &mut Expr, place: Place, site: &mut Site) -> Result<()> {
+        if matches!(expr.kind, ExprKind::Subquery { .. }) {
+            return self.subquery(expr, place, site);
+        }
+        let below = match (&expr.kind, place) {
+            (ExprKind::And(_) | ExprKind::Or(_), Place::Condition | Place::Passing) => Place::Passing,
+            // NOT EXISTS (...) is known to be yes or no.
+            (ExprKind::Not(inner), Place::Condition | Place::Passing) if is_exists(inner) => place,
+            (ExprKind::Aggregate(_) | ExprKind::Window(_), _) => Place::Inside,
+            (_, Place::Condition | Place::Passing) => Place::Value,
+            (_, place) => place,
+        };
+        // A window's operands stand outside the aggregates.
+        let below = if matches!(expr.kind, ExprKind::Window(_)) && place == Place::Grouped { Place::Grouped } else { below };
+        for child in walk::children_mut(expr) {
+            self.expr(child, below, site)?;
+        }
+        Ok(())
+    }
+}
+
+impl Site {
+    fn new(from: Option<Relation>, group_by: GroupBy) -> Site {
+        Site { from, conditions: Vec::new(), joins: Vec::new(), grouped: Vec::new(), group_by }
+    }
+}
+
+fn is_exists(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Subquery { kind: crate::sql::tree::SubqueryKind::Exists, .. })
+}
+
+/// Tells whether an expression holds a subquery that refers to an outer query.
+fn is_correlated(expr: &Expr) -> bool {
+    let mut found = false;
+    scope::each(expr, &mut |expr| {
+        if let ExprKind::Subquery { query, .. } = &expr.kind {
+            found |= !scope::outer_references_of_query(query).is_empty();
+        }
+    });
+    found
+}
