@@ -1,4 +1,4 @@
-//! Functions that only the session can answer, as the whole of a SELECT: `set_config`, `pg_cancel_backend`, `pg_terminate_backend`.
+//! Functions that only the session can answer, as the whole of a SELECT: `set_config`, `pg_cancel_backend`, ...
 
 use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, SelectItem, SetExpr, Value};
 
@@ -20,6 +20,10 @@ pub(super) struct Call {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Which {
     SetConfig,
+    /// Beside `set_config`, which changes what it shows.
+    CurrentSetting,
+    /// There are no advisory locks.
+    AdvisoryUnlockAll,
     CancelBackend,
     TerminateBackend,
 }
@@ -33,12 +37,19 @@ enum Arg {
 
 impl Call {
     pub(super) fn column(&self) -> OutputColumn {
-        OutputColumn::new(&self.name, if self.function == Which::SetConfig { Type::TEXT } else { Type::BOOL })
+        let ty = match self.function {
+            Which::SetConfig | Which::CurrentSetting => Type::TEXT,
+            Which::AdvisoryUnlockAll => Type::VOID,
+            Which::CancelBackend | Which::TerminateBackend => Type::BOOL,
+        };
+        OutputColumn::new(&self.name, ty)
     }
 
     fn types(&self) -> &'static [Type] {
         match self.function {
             Which::SetConfig => &[Type::TEXT, Type::TEXT, Type::BOOL],
+            Which::CurrentSetting => &[Type::TEXT],
+            Which::AdvisoryUnlockAll => &[],
             Which::CancelBackend | Which::TerminateBackend => &[Type::INT4],
         }
     }
@@ -61,7 +72,8 @@ pub(super) fn find(read: &Read) -> Result<Option<Vec<Call>>> {
         let Some(call) = call(function, alias) else { return Ok(None) };
         calls.push(call);
     }
-    Ok((!calls.is_empty()).then_some(calls))
+    let needed = calls.iter().any(|call| call.function != Which::CurrentSetting);
+    Ok(needed.then_some(calls))
 }
 
 fn call(function: &Function, alias: Option<String>) -> Option<Call> {
@@ -79,6 +91,8 @@ fn call(function: &Function, alias: Option<String>) -> Option<Call> {
     };
     let which = match name.as_str() {
         "set_config" => Which::SetConfig,
+        "current_setting" => Which::CurrentSetting,
+        "pg_advisory_unlock_all" => Which::AdvisoryUnlockAll,
         "pg_cancel_backend" => Which::CancelBackend,
         "pg_terminate_backend" => Which::TerminateBackend,
         _ => return None,
@@ -150,6 +164,11 @@ impl Session {
                 }
                 Ok(Some(self.show(&name)?.1))
             }
+            Which::CurrentSetting => match text(0) {
+                Some(name) => Ok(Some(self.show(&name)?.1)),
+                None => Ok(None),
+            },
+            Which::AdvisoryUnlockAll => Ok(Some(String::new())),
             Which::CancelBackend | Which::TerminateBackend => {
                 let Some(pid) = text(0) else { return Ok(None) };
                 let pid: i32 = pid.trim().parse().map_err(|_| {

@@ -12,11 +12,14 @@ use crate::types::literal::Literal;
 use crate::types::{Type, input};
 
 /// Name and rows; the first line names the columns, the others are COPY's text form (written by `tests/generate/signatures`).
-const FILES: [(&str, &str); 16] = [
+const FILES: [(&str, &str); 20] = [
     ("pg_aggregate", include_str!("builtin/pg_aggregate.tsv")),
     ("pg_am", include_str!("builtin/pg_am.tsv")),
+    ("pg_amop", include_str!("builtin/pg_amop.tsv")),
+    ("pg_amproc", include_str!("builtin/pg_amproc.tsv")),
     ("pg_cast", include_str!("builtin/pg_cast.tsv")),
     ("pg_collation", include_str!("builtin/pg_collation.tsv")),
+    ("pg_conversion", include_str!("builtin/pg_conversion.tsv")),
     ("pg_language", include_str!("builtin/pg_language.tsv")),
     ("pg_opclass", include_str!("builtin/pg_opclass.tsv")),
     ("pg_operator", include_str!("builtin/pg_operator.tsv")),
@@ -25,6 +28,7 @@ const FILES: [(&str, &str); 16] = [
     ("pg_range", include_str!("builtin/pg_range.tsv")),
     ("pg_tablespace", include_str!("builtin/pg_tablespace.tsv")),
     ("pg_ts_config", include_str!("builtin/pg_ts_config.tsv")),
+    ("pg_ts_config_map", include_str!("builtin/pg_ts_config_map.tsv")),
     ("pg_ts_dict", include_str!("builtin/pg_ts_dict.tsv")),
     ("pg_ts_parser", include_str!("builtin/pg_ts_parser.tsv")),
     ("pg_ts_template", include_str!("builtin/pg_ts_template.tsv")),
@@ -79,6 +83,72 @@ fn array(items: Vec<Literal>, ty: Type) -> Result<Cell> {
     }
     let numeric = ty.element().is_some_and(|element| element.is_integer() || super::cells::is_oid(element));
     Ok(if numeric { Cell::Ints(numbers) } else { Cell::Texts(texts) })
+}
+
+/// A comment on an object of these files.
+#[derive(Clone, Copy, Debug)]
+pub struct Comment {
+    /// `objoid`.
+    pub object: u32,
+    /// `classoid`.
+    pub class: u32,
+    /// The text.
+    pub text: &'static str,
+}
+
+/// Returns the comments on the objects of these files.
+pub fn comments() -> &'static [Comment] {
+    static COMMENTS: LazyLock<Vec<Comment>> = LazyLock::new(|| {
+        let lines = include_str!("builtin/pg_description.tsv").lines().skip(1);
+        let comment = |line: &'static str| {
+            let mut fields = line.splitn(4, '\t');
+            let (object, class, _, text) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
+            Some(Comment { object: object.parse().ok()?, class: class.parse().ok()?, text })
+        };
+        lines.filter_map(comment).collect()
+    });
+    &COMMENTS
+}
+
+/// Returns the comment on an object of a system relation; of any relation if `class` is `None`.
+pub fn comment(class: Option<u32>, object: u32) -> Option<&'static str> {
+    static BY_OBJECT: LazyLock<HashMap<u32, Vec<&'static Comment>>> = LazyLock::new(|| {
+        let mut by_object: HashMap<u32, Vec<&'static Comment>> = HashMap::new();
+        for comment in comments() {
+            by_object.entry(comment.object).or_default().push(comment);
+        }
+        by_object
+    });
+    let comments = BY_OBJECT.get(&object)?;
+    comments.iter().find(|comment| class.is_none_or(|class| class == comment.class)).map(|comment| comment.text)
+}
+
+/// Returns kind (`n`, `o`, `h`) and number of direct arguments of an aggregate.
+pub fn aggregate(oid: u32) -> Option<(&'static str, usize)> {
+    let (_, text) = FILES.iter().find(|(name, _)| *name == "pg_aggregate")?;
+    let mut lines = text.lines().map(|line| line.split('\t').collect::<Vec<&'static str>>());
+    let header = lines.next()?;
+    let at = |name: &str| header.iter().position(|column| *column == name);
+    let (id, kind, direct) = (at("aggfnoid")?, at("aggkind")?, at("aggnumdirectargs")?);
+    let row = lines.find(|row| row[id].parse() == Ok(oid))?;
+    Some((row[kind], row[direct].parse().ok()?))
+}
+
+/// Returns a row of `pg_proc` by its OID, as a lookup of fields; NULL is `None`.
+pub fn proc(oid: u32) -> Option<impl Fn(&str) -> Option<&'static str>> {
+    static ROWS: LazyLock<(Vec<&'static str>, HashMap<u32, &'static str>)> = LazyLock::new(|| {
+        let (_, text) = FILES.iter().find(|(name, _)| *name == "pg_proc").expect("pg_proc is in the list");
+        let mut lines = text.lines();
+        let header = lines.next().unwrap_or_default().split('\t').collect();
+        let rows = lines.filter_map(|line| Some((line.split('\t').next()?.parse().ok()?, line)));
+        (header, rows.collect())
+    });
+    let (header, rows) = &*ROWS;
+    let row: &'static str = rows.get(&oid)?;
+    Some(move |name: &str| {
+        let at = header.iter().position(|column| *column == name)?;
+        row.split('\t').nth(at).filter(|field| *field != "\\N")
+    })
 }
 
 /// What `pg_attribute` repeats of a column's type.

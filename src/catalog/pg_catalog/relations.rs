@@ -81,6 +81,8 @@ pub fn attributes(world: &World) -> Vec<Row> {
     for table in world.snapshot.tables() {
         for (number, column) in (1_i64..).zip(&table.columns) {
             let storage = builtin::storage(column.ty);
+            // The catalog's own columns do not sort by the database's collation.
+            let collation = if storage.collation == 100 && table.name.schema == "pg_catalog" { 950 } else { storage.collation };
             rows.push(vec![
                 ("attrelid", Cell::Int(table.oid.into())),
                 ("attname", Cell::Text(column.name.clone())),
@@ -103,7 +105,7 @@ pub fn attributes(world: &World) -> Vec<Row> {
                 ("attisdropped", Cell::Bool(false)),
                 ("attislocal", Cell::Bool(true)),
                 ("attinhcount", Cell::Int(0)),
-                ("attcollation", Cell::Int(storage.collation)),
+                ("attcollation", Cell::Int(collation)),
             ]);
         }
     }
@@ -120,9 +122,10 @@ pub fn descriptions(world: &World) -> Vec<Row> {
             ("description", Cell::Text(text.to_owned())),
         ]
     };
-    let mut rows = Vec::new();
+    let mut rows: Vec<Row> = builtin::comments().iter().map(|comment| row(comment.object, comment.class.into(), 0, comment.text)).collect();
     for schema in world.snapshot.schemas.values() {
-        rows.extend(schema.description.as_ref().map(|text| row(schema_oid(&schema.name), PG_NAMESPACE, 0, text)));
+        let schema_comment = schema.description.as_ref().filter(|_| builtin::comment(None, schema_oid(&schema.name)).is_none());
+        rows.extend(schema_comment.as_ref().map(|text| row(schema_oid(&schema.name), PG_NAMESPACE, 0, text)));
         for table in schema.tables.values() {
             rows.extend(table.description.as_ref().map(|text| row(table.oid, PG_CLASS, 0, text)));
             for (number, column) in (1_i64..).zip(&table.columns) {

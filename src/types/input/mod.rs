@@ -50,6 +50,12 @@ fn read(text: &str, ty: Type, typmod: i32, zone: Tz) -> Result<Literal> {
         Type::TIMESTAMP => Literal::Timestamp(datetime::timestamp(text)?),
         Type::TIMESTAMPTZ => Literal::TimestampTz(datetime::timestamptz(text, zone)?),
         Type::INTERVAL => interval::parse(text, typmod)?,
+        // A name is looked up where the value is used: there is no catalog here.
+        Type::REGCLASS | Type::REGTYPE | Type::REGPROC | Type::REGNAMESPACE | Type::REGROLE => match number::oid(text) {
+            Ok(oid) => Literal::Int(oid),
+            Err(_) if text == "-" => Literal::Int(0),
+            Err(_) => Literal::Text(text.to_owned()),
+        },
         Type::INT2VECTOR | Type::OIDVECTOR => array::vector(text, ty)?,
         _ => match ty.element() {
             Some(element) => array::parse(text, ty, element, typmod, zone)?,

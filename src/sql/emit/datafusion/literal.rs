@@ -80,6 +80,7 @@ pub(super) fn constant(value: &Literal, ty: Type, typmod: i32, position: Option<
         Literal::Numeric(digits) => {
             numeric(digits).ok_or_else(|| Report::unsupported("a numeric constant of more than 76 digits").at(position))?
         }
+        Literal::Text(value) if is_oid(ty) => format!("pg_to_{}({})", ty.name(), text(value)),
         Literal::Text(value) | Literal::Json(value) => text(value),
         Literal::Bytes(bytes) => format!("X'{}'", hex(bytes)),
         Literal::Uuid(bytes) => cast(format!("X'{}'", hex(bytes))),

@@ -19,6 +19,7 @@ use crate::types::Type;
 
 mod describe;
 mod names;
+mod routines;
 mod session;
 
 /// Adds the functions to the state of one query over system relations.

@@ -39,6 +39,7 @@ mod pattern;
 mod regex;
 mod rows;
 mod statistics;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -66,6 +67,7 @@ pub fn register(ctx: &SessionContext) {
         numbers::functions(),
         pattern::functions(),
         statistics::functions(),
+        tables::functions(),
         text::functions(),
         time::functions(),
         variadic::functions(),

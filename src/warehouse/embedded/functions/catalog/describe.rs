@@ -1,8 +1,8 @@
 //! What an object is: its comment, definition, size, visibility.
 
-use super::{Gives, Known, Question};
+use super::{Gives, Known, Question, routines};
+use crate::catalog::pg_catalog::builtin;
 use crate::error::Result;
-use crate::sql::bind::signatures::{Proc, proc_by_oid};
 use crate::types::Type;
 use crate::warehouse::embedded::functions::value::Value;
 
@@ -34,15 +34,15 @@ pub(super) const QUESTIONS: &[Question] = &[
     Question::new("pg_get_constraintdef", Gives::Text, nothing),
     Question::new("pg_get_ruledef", Gives::Text, nothing),
     Question::new("pg_get_triggerdef", Gives::Text, nothing),
-    Question::new("pg_get_functiondef", Gives::Text, nothing),
+    Question::new("pg_get_functiondef", Gives::Text, routines::definition),
     Question::new("pg_get_function_sqlbody", Gives::Text, nothing),
     Question::new("pg_get_partkeydef", Gives::Text, nothing),
     Question::new("pg_get_partition_constraintdef", Gives::Text, nothing),
     Question::new("pg_get_statisticsobjdef_columns", Gives::Text, nothing),
     Question::new("pg_get_serial_sequence", Gives::Text, nothing),
-    Question::new("pg_get_function_result", Gives::Text, function_result),
-    Question::new("pg_get_function_arguments", Gives::Text, |_, args| function_arguments(args, true)),
-    Question::new("pg_get_function_identity_arguments", Gives::Text, |_, args| function_arguments(args, false)),
+    Question::new("pg_get_function_result", Gives::Text, routines::result),
+    Question::new("pg_get_function_arguments", Gives::Text, |_, args| routines::arguments(args, true)),
+    Question::new("pg_get_function_identity_arguments", Gives::Text, |_, args| routines::arguments(args, false)),
     Question::new("pg_relation_size", Gives::Int8, relation_size),
     Question::new("pg_table_size", Gives::Int8, relation_size),
     Question::new("pg_total_relation_size", Gives::Int8, relation_size),
@@ -60,20 +60,62 @@ pub(super) const QUESTIONS: &[Question] = &[
     }),
     Question::new("pg_stat_get_numscans", Gives::Int8, |_, _| Ok(Value::Int(0))),
     Question::new("pg_encoding_to_char", Gives::Text, |_, args| {
-        Ok(Value::text(match args[0].int()? {
-            0 => "SQL_ASCII",
-            6 => "UTF8",
-            _ => "",
-        }))
+        let name = usize::try_from(args[0].int()?).ok().and_then(|number| ENCODINGS.get(number));
+        Ok(Value::text(name.copied().unwrap_or_default()))
     }),
     Question::new("pg_char_to_encoding", Gives::Int4, |_, args| {
-        let name = args[0].str()?.to_ascii_lowercase().replace('-', "");
-        Ok(Value::Int(match name.as_str() {
-            "utf8" | "unicode" => 6,
-            "sql_ascii" | "sqlascii" => 0,
-            _ => -1,
-        }))
+        let plain = |name: &str| name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+        let name = plain(args[0].str()?);
+        let name = if name == "unicode" { "utf8".to_owned() } else { name };
+        let number = ENCODINGS.iter().position(|encoding| plain(encoding) == name);
+        Ok(Value::Int(number.and_then(|number| i64::try_from(number).ok()).unwrap_or(-1)))
     }),
+];
+
+/// PostgreSQL's encodings by number (pg_wchar.h).
+const ENCODINGS: &[&str] = &[
+    "SQL_ASCII",
+    "EUC_JP",
+    "EUC_CN",
+    "EUC_KR",
+    "EUC_TW",
+    "EUC_JIS_2004",
+    "UTF8",
+    "MULE_INTERNAL",
+    "LATIN1",
+    "LATIN2",
+    "LATIN3",
+    "LATIN4",
+    "LATIN5",
+    "LATIN6",
+    "LATIN7",
+    "LATIN8",
+    "LATIN9",
+    "LATIN10",
+    "WIN1256",
+    "WIN1258",
+    "WIN866",
+    "WIN874",
+    "KOI8R",
+    "WIN1251",
+    "WIN1252",
+    "ISO_8859_5",
+    "ISO_8859_6",
+    "ISO_8859_7",
+    "ISO_8859_8",
+    "WIN1250",
+    "WIN1253",
+    "WIN1254",
+    "WIN1255",
+    "WIN1257",
+    "KOI8U",
+    "SJIS",
+    "BIG5",
+    "GBK",
+    "UHC",
+    "GB18030",
+    "JOHAB",
+    "SHIFT_JIS_2004",
 ];
 
 fn nothing<'a>(_: &Known, _: &'a [Value<'a>]) -> Result<Value<'a>> {
@@ -109,14 +151,26 @@ fn obj_description<'a>(known: &Known, args: &'a [Value<'a>]) -> Result<Value<'a>
     let text = match class {
         Some("pg_class") => known.relation(oid).and_then(|table| table.description.clone()),
         Some("pg_namespace") => schema_description(known, oid),
-        Some(_) => None,
-        None => known.relation(oid).and_then(|table| table.description.clone()).or_else(|| schema_description(known, oid)),
+        Some(name) => {
+            let class = known.world.snapshot.table(Some("pg_catalog"), name, &[]).map(|table| table.oid);
+            class.and_then(|class| builtin_comment(Some(class), oid))
+        }
+        None => known
+            .relation(oid)
+            .and_then(|table| table.description.clone())
+            .or_else(|| schema_description(known, oid))
+            .or_else(|| builtin_comment(None, oid)),
     };
     Ok(text.map_or(Value::Null, Value::text))
 }
 
 fn schema_description(known: &Known, oid: i64) -> Option<String> {
-    known.world.snapshot.schemas.get(known.schema(oid)?)?.description.clone()
+    let comment = builtin_comment(known.world.snapshot.table(Some("pg_catalog"), "pg_namespace", &[]).map(|table| table.oid), oid);
+    comment.or_else(|| known.world.snapshot.schemas.get(known.schema(oid)?)?.description.clone())
+}
+
+fn builtin_comment(class: Option<u32>, oid: i64) -> Option<String> {
+    builtin::comment(class, u32::try_from(oid).ok()?).map(str::to_owned)
 }
 
 fn col_description<'a>(known: &Known, args: &'a [Value<'a>]) -> Result<Value<'a>> {
@@ -158,29 +212,4 @@ fn size_pretty<'a>(_: &Known, args: &'a [Value<'a>]) -> Result<Value<'a>> {
         (size, unit) = (size >> 10, next);
     }
     Ok(Value::text(format!("{} {unit}", sign * ((size + 1) / 2))))
-}
-
-fn proc_of(value: &Value) -> Result<Option<&'static Proc>> {
-    Ok(u32::try_from(value.int()?).ok().and_then(proc_by_oid))
-}
-
-fn function_result<'a>(_: &Known, args: &'a [Value<'a>]) -> Result<Value<'a>> {
-    let Some(proc) = proc_of(&args[0])? else { return Ok(Value::Null) };
-    let set = if proc.returns_set { "SETOF " } else { "" };
-    Ok(Value::text(format!("{set}{}", proc.returns)))
-}
-
-fn function_arguments<'a>(args: &'a [Value<'a>], with_defaults: bool) -> Result<Value<'a>> {
-    let Some(proc) = proc_of(&args[0])? else { return Ok(Value::Null) };
-    let count = proc.arguments.len();
-    let mut parts = Vec::new();
-    for (i, ty) in proc.arguments.iter().enumerate() {
-        let variadic = if proc.variadic.is_some() && i + 1 == count { "VARIADIC " } else { "" };
-        let name = proc.argument_names.get(i).map(|name| format!("{name} ")).unwrap_or_default();
-        let default = (i + proc.defaults.len()).checked_sub(count).and_then(|n| proc.defaults.get(n)).filter(|_| with_defaults);
-        let default = default.map(|text| format!(" DEFAULT {text}")).unwrap_or_default();
-        parts.push(format!("{variadic}{name}{ty}{default}"));
-    }
-    parts.extend(proc.out_columns.iter().map(|(name, ty)| format!("OUT {name} {ty}")));
-    Ok(Value::text(parts.join(", ")))
 }
