@@ -6,6 +6,7 @@
 mod bigquery;
 mod bigquery_arrays;
 mod bigquery_servers;
+mod catalog;
 mod data;
 mod gate;
 mod harness;

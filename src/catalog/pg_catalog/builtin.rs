@@ -123,6 +123,29 @@ pub fn comment(class: Option<u32>, object: u32) -> Option<&'static str> {
     comments.iter().find(|comment| class.is_none_or(|class| class == comment.class)).map(|comment| comment.text)
 }
 
+/// Tells whether no other function has this name.
+pub fn is_only_proc(name: &str) -> bool {
+    static COUNTS: LazyLock<HashMap<&'static str, usize>> = LazyLock::new(|| {
+        let mut counts = HashMap::new();
+        let (_, text) = FILES.iter().find(|(name, _)| *name == "pg_proc").expect("pg_proc is in the list");
+        for name in text.lines().skip(1).filter_map(|line| line.split('\t').nth(1)) {
+            *counts.entry(name).or_insert(0) += 1;
+        }
+        counts
+    });
+    COUNTS.get(name) == Some(&1)
+}
+
+/// Returns the name of an object of a relation of these files.
+pub fn name_of(relation: &str, column: &str, oid: u32) -> Option<&'static str> {
+    let (_, text) = FILES.iter().find(|(name, _)| *name == relation)?;
+    let mut lines = text.lines().map(|line| line.split('\t').collect::<Vec<&'static str>>());
+    let header = lines.next()?;
+    let at = |name: &str| header.iter().position(|column| *column == name);
+    let (id, name) = (at("oid")?, at(column)?);
+    lines.find(|row| row[id].parse() == Ok(oid)).map(|row| row[name])
+}
+
 /// Returns kind (`n`, `o`, `h`) and number of direct arguments of an aggregate.
 pub fn aggregate(oid: u32) -> Option<(&'static str, usize)> {
     let (_, text) = FILES.iter().find(|(name, _)| *name == "pg_aggregate")?;

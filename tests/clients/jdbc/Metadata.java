@@ -134,7 +134,7 @@ public class Metadata {
 
     static void statements(Connection connection) {
         check("a prepared statement, ten times", () -> {
-            try (PreparedStatement statement = connection.prepareStatement("SELECT count(*), sum(amount), min(day), max(created_at) FROM orders WHERE order_id <= ?")) {
+            try (PreparedStatement statement = connection.prepareStatement("SELECT count(*), sum(amount), min(day), max(placed_at) FROM orders WHERE order_id <= ?")) {
                 String first = null;
                 for (int i = 0; i < 10; i++) {
                     statement.setLong(1, 100);

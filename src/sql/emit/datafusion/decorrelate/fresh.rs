@@ -87,7 +87,13 @@ impl Decorrelation<'_> {
             renaming.relations.insert(id, self.relation_id());
         }
         for id in ctes {
-            renaming.ctes.insert(id, self.cte_id());
+            let copy = self.cte_id();
+            renaming.ctes.insert(id, copy);
+            for kept in [&mut self.repeatable_ctes, &mut self.pushed_ctes] {
+                if kept.contains(&id) {
+                    kept.insert(copy);
+                }
+            }
         }
         renaming
     }

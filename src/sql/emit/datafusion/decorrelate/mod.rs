@@ -4,7 +4,7 @@
 //! `FROM outer LEFT JOIN answers ON values are the same`. At most one answer stands for each value, so no outer row is lost or doubled.
 //! What is left in the tree is what the engine joins itself (`native`).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::correlate::{conjunction, conjuncts};
 use super::scope;
@@ -35,10 +35,16 @@ pub(super) fn decorrelate(query: &Query, parameters: &[Literal]) -> Result<Optio
     if !found.subquery {
         return Ok(None);
     }
-    let mut decorrelation =
-        Decorrelation { parameters, next_relation: found.last + 1, next_cte: found.last_cte + 1, repeatable_ctes: HashSet::new() };
+    let mut decorrelation = Decorrelation {
+        parameters,
+        next_relation: found.last + 1,
+        next_cte: found.last_cte + 1,
+        repeatable_ctes: HashSet::new(),
+        pushed_ctes: HashSet::new(),
+    };
     let mut query = query.clone();
     decorrelation.query(&mut query)?;
+    decorrelation.check_ctes(&query)?;
     Ok(Some(query))
 }
 
@@ -49,6 +55,8 @@ struct Decorrelation<'a> {
     next_cte: u32,
     /// WITH items that give the same rows each time they are read.
     repeatable_ctes: HashSet<CteId>,
+    /// WITH items that have rows for every value of a domain, whose columns follow theirs.
+    pushed_ctes: HashSet<CteId>,
 }
 
 /// A SELECT whose subqueries are being answered.
@@ -88,6 +96,25 @@ impl Visitor for Found {
 }
 
 impl Decorrelation<'_> {
+    /// A reference to a WITH item that was pushed must have been told which of its rows it means.
+    fn check_ctes(&self, query: &Query) -> Result<()> {
+        let mut widths: HashMap<CteId, usize> = HashMap::new();
+        struct Items<'a>(&'a mut HashMap<CteId, usize>);
+        impl Visitor for Items<'_> {
+            fn query(&mut self, query: &Query) {
+                self.0.extend(query.ctes.iter().map(|cte| (cte.id, cte.query.columns.len())));
+            }
+        }
+        walk::walk_query(query, &mut Items(&mut widths));
+        let mut missed = false;
+        walk::each_relation(query, |relation| {
+            if let Relation::Cte { cte, columns, .. } = relation {
+                missed |= self.pushed_ctes.contains(cte) && widths.get(cte) != Some(&columns.len());
+            }
+        });
+        if missed { Err(Report::unsupported("WITH that refers to an outer query, used in such a place")) } else { Ok(()) }
+    }
+
     fn relation_id(&mut self) -> RelationId {
         self.next_relation += 1;
         RelationId(self.next_relation - 1)

@@ -1,8 +1,12 @@
 //! Which correlated subqueries the engine joins itself, with PostgreSQL's answer.
 
+use std::collections::HashMap;
+
 use super::super::correlate::{self, conjuncts, defined, equality};
 use super::super::scope;
-use crate::sql::tree::{Distinct, Expr, ExprKind, GroupBy, JoinKind, Query, Select, SetExpr, SubqueryKind};
+use crate::sql::tree::{
+    Distinct, Expr, ExprKind, GroupBy, JoinKind, Query, Relation, RelationColumn, RelationId, Select, SetExpr, SubqueryKind,
+};
 use crate::types::Type;
 
 /// Where an expression stands.
@@ -78,8 +82,39 @@ fn filtered(query: &Query) -> Option<(&Select, Vec<Expr>)> {
         && query.order_by.iter().all(|key| match &key.by {
             crate::sql::tree::SortBy::Expr(expr) => closed(expr),
             crate::sql::tree::SortBy::Output(_) => true,
-        });
+        })
+        && names_are_plain(from, select, query, &conditions);
     fits.then_some((select, conditions))
+}
+
+/// The engine moves conditions out of the subquery by the bare names of its columns, so two columns must not share one.
+fn names_are_plain(from: &Relation, select: &Select, query: &Query, conditions: &[Expr]) -> bool {
+    let mut names: HashMap<String, (RelationId, usize)> = HashMap::new();
+    let mut plain = true;
+    for condition in conditions {
+        scope::each(condition, &mut |expr| {
+            if let ExprKind::Column { relation, column } = expr.kind
+                && let Some(name) = column_name(from, relation, column)
+            {
+                plain &= *names.entry(name.to_lowercase()).or_insert((relation, column)) == (relation, column);
+            }
+        });
+    }
+    let outputs = query.columns.iter().zip(&select.projection);
+    let shadows = |(output, expr): (&RelationColumn, &Expr)| {
+        names.get(&output.name.to_lowercase()).is_some_and(|&(relation, column)| expr.kind != ExprKind::Column { relation, column })
+    };
+    plain && !outputs.into_iter().any(shadows)
+}
+
+fn column_name(from: &Relation, relation: RelationId, column: usize) -> Option<&str> {
+    match from {
+        Relation::Join { left, right, .. } => column_name(left, relation, column).or_else(|| column_name(right, relation, column)),
+        leaf if leaf.id() != Some(relation) => None,
+        Relation::Table { table, .. } => table.columns.get(column).map(|column| column.name.as_str()),
+        Relation::Derived { query, .. } => query.columns.get(column).map(|column| column.name.as_str()),
+        Relation::Cte { columns, .. } | Relation::Function { columns, .. } => columns.get(column).map(|column| column.name.as_str()),
+    }
 }
 
 /// EXISTS and IN: conditions of any kind become the condition of a semi join.

@@ -2,6 +2,8 @@
 //!
 //! Every clause keeps to the values: GROUP BY, DISTINCT, PARTITION BY and set operations take them in, LIMIT counts for each.
 
+use std::collections::HashSet;
+
 use super::super::correlate::conjunction;
 use super::super::scope;
 use super::Decorrelation;
@@ -11,7 +13,8 @@ use super::build::{
 use super::domain::Domain;
 use crate::error::{Report, Result};
 use crate::sql::tree::{
-    Distinct, Expr, ExprKind, GroupBy, JoinKind, Query, Relation, RelationColumn, RelationId, Select, SetExpr, SetOp, SortBy, SortKey,
+    Cte, CteId, Distinct, Expr, ExprKind, GroupBy, JoinKind, Query, Relation, RelationColumn, RelationId, Select, SetExpr, SetOp, SortBy,
+    SortKey,
 };
 use crate::sql::walk::{self, VisitorMut};
 use crate::types::Type;
@@ -21,13 +24,10 @@ impl Decorrelation<'_> {
     /// Returns the rows of `query` for every value of the domain: its columns, then the domain's, then (if `number`) the row's number
     /// in the query's order, from 1 for each value.
     pub(super) fn push(&mut self, mut query: Query, domain: &Domain, number: bool) -> Result<Query> {
-        if query.ctes.iter().any(|cte| !super::domain::outer_columns(&cte.query).is_empty()) {
-            return Err(Report::unsupported("WITH that refers to an outer query").at(domain.keys.first().and_then(|key| key.position)));
-        }
         if query.with_ties {
             return Err(Report::unsupported("WITH TIES in a correlated subquery").at(domain.keys.first().and_then(|key| key.position)));
         }
-        let ctes = std::mem::take(&mut query.ctes);
+        let ctes = self.push_ctes(std::mem::take(&mut query.ctes), domain)?;
         let (limit, offset) = (query.limit.take(), query.offset.take());
         let (limit, offset) = (self.row_count(limit.as_ref(), "LIMIT")?, self.row_count(offset.as_ref(), "OFFSET")?);
         let counted = number || limit.is_some() || offset.is_some();
@@ -37,6 +37,19 @@ impl Decorrelation<'_> {
             pushed = self.numbered(pushed, width, domain, limit, offset, number);
         }
         pushed.ctes = ctes;
+        Ok(pushed)
+    }
+
+    /// WITH items that refer to the outer query have rows for every value too; `place_domain` picks the right ones.
+    fn push_ctes(&mut self, ctes: Vec<Cte>, domain: &Domain) -> Result<Vec<Cte>> {
+        let mut pushed = Vec::new();
+        for mut cte in ctes {
+            if !super::domain::outer_columns(&cte.query).is_empty() || refers(&cte.query, &self.pushed_ctes) {
+                self.pushed_ctes.insert(cte.id);
+                cte.query = self.push(cte.query, domain, false)?;
+            }
+            pushed.push(cte);
+        }
         Ok(pushed)
     }
 
@@ -213,7 +226,31 @@ impl Decorrelation<'_> {
             Some(from) => insert(item, id, from).map_err(|report| report.at(domain.keys[0].position))?,
             None => item,
         });
-        Ok(domain.columns().iter().enumerate().map(|(i, key)| column(id, i, key)).collect())
+        let values: Vec<Expr> = domain.columns().iter().enumerate().map(|(i, key)| column(id, i, key)).collect();
+        if let Some(from) = &mut select.from {
+            let mut conditions: Vec<Expr> = select.filter.take().into_iter().collect();
+            self.pick_rows(from, domain, &values, &mut conditions);
+            select.filter = conjunction(conditions);
+        }
+        Ok(values)
+    }
+
+    /// Takes from pushed WITH items the rows of the same value of the domain.
+    fn pick_rows(&self, from: &mut Relation, domain: &Domain, values: &[Expr], conditions: &mut Vec<Expr>) {
+        match from {
+            Relation::Join { kind: JoinKind::Cross | JoinKind::Inner, left, right, .. } => {
+                self.pick_rows(left, domain, values, conditions);
+                self.pick_rows(right, domain, values, conditions);
+            }
+            Relation::Join { kind: JoinKind::Left, left, .. } => self.pick_rows(left, domain, values, conditions),
+            Relation::Cte { id, cte, columns, .. } if self.pushed_ctes.contains(cte) => {
+                let width = columns.len();
+                *columns = widened(columns, domain);
+                let theirs = (width..columns.len()).map(|i| column(*id, i, &columns[i])).collect();
+                conditions.extend(same(values.to_vec(), theirs));
+            }
+            _ => {}
+        }
     }
 
     /// Numbers the rows for each value of the domain in the order of the sort keys, and keeps those that LIMIT and OFFSET let pass.
@@ -283,6 +320,13 @@ impl Decorrelation<'_> {
 
 fn first_order_is_needed(rows: &Query) -> bool {
     matches!(&rows.body, SetExpr::Select(select) if matches!(select.distinct, Distinct::On(_)))
+}
+
+/// Tells whether a query reads one of these WITH items.
+fn refers(query: &Query, ctes: &HashSet<CteId>) -> bool {
+    let mut found = false;
+    walk::each_relation(query, |relation| found |= matches!(relation, Relation::Cte { cte, .. } if ctes.contains(cte)));
+    found
 }
 
 /// The columns of a query, then those of the domain.

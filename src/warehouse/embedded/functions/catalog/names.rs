@@ -1,12 +1,18 @@
 //! Names to OIDs and back: to_regclass and its sisters, the text of reg* values, owners.
 
-use super::{Gives, Known, Question};
+use super::{Gives, Known, Question, routines};
+use crate::catalog::pg_catalog::builtin;
 use crate::catalog::pg_catalog::cluster::role_name;
 use crate::catalog::pg_catalog::{role_oid, schema_oid};
 use crate::error::{Report, Result, SqlState};
 use crate::sql::bind::{functions, signatures};
 use crate::types::Type;
+use crate::warehouse::embedded::functions::tables::is_reserved;
 use crate::warehouse::embedded::functions::value::Value;
+
+const REGOPERATOR: Type = Type(2204);
+const REGCONFIG: Type = Type(3734);
+const REGDICTIONARY: Type = Type(3769);
 
 pub(super) const QUESTIONS: &[Question] = &[
     Question::new("pg_regclassout", Gives::Text, |known, args| name_of(known, Type::REGCLASS, args)),
@@ -14,6 +20,9 @@ pub(super) const QUESTIONS: &[Question] = &[
     Question::new("pg_regprocout", Gives::Text, |known, args| name_of(known, Type::REGPROC, args)),
     Question::new("pg_regprocedureout", Gives::Text, |known, args| name_of(known, Type::REGPROCEDURE, args)),
     Question::new("pg_regoperout", Gives::Text, |known, args| name_of(known, Type::REGOPER, args)),
+    Question::new("pg_regoperatorout", Gives::Text, |known, args| name_of(known, REGOPERATOR, args)),
+    Question::new("pg_regconfigout", Gives::Text, |known, args| name_of(known, REGCONFIG, args)),
+    Question::new("pg_regdictionaryout", Gives::Text, |known, args| name_of(known, REGDICTIONARY, args)),
     Question::new("pg_regnamespaceout", Gives::Text, |known, args| name_of(known, Type::REGNAMESPACE, args)),
     Question::new("pg_regroleout", Gives::Text, |known, args| name_of(known, Type::REGROLE, args)),
     Question::new("pg_regcollationout", Gives::Text, |known, args| name_of(known, Type::REGCOLLATION, args)),
@@ -52,15 +61,20 @@ pub(super) fn reg_name(known: &Known, ty: Type, oid: u32) -> String {
             if known.is_visible(table) { name } else { format!("{}.{name}", quoted(&table.name.schema)) }
         }),
         Type::REGTYPE => Type(oid).entry().map(|_| Type(oid).format(-1)),
-        Type::REGPROC => signatures::proc_by_oid(oid).map(|proc| {
+        Type::REGPROC => builtin::proc(oid).and_then(|field| field("proname")).map(|name| {
             // A name that several functions share does not name this one.
-            let alone = signatures::procs(proc.name).len() == 1;
-            if alone { quoted(proc.name) } else { format!("pg_catalog.{}", quoted(proc.name)) }
+            if builtin::is_only_proc(name) { quoted(name) } else { format!("pg_catalog.{}", quoted(name)) }
         }),
-        Type::REGPROCEDURE => signatures::proc_by_oid(oid).map(|proc| {
-            let types: Vec<String> = proc.arguments.iter().map(ToString::to_string).collect();
-            format!("{}({})", quoted(proc.name), types.join(","))
+        Type::REGPROCEDURE => builtin::proc(oid).map(|field| {
+            let types = field("proargtypes").unwrap_or_default().split_whitespace().map(routines::type_name);
+            format!("{}({})", quoted(field("proname").unwrap_or_default()), types.collect::<Vec<_>>().join(","))
         }),
+        REGOPERATOR => signatures::OPERATORS.iter().find(|operator| operator.oid == oid).map(|operator| {
+            let side = |ty: Option<Type>| ty.map_or_else(|| "NONE".to_owned(), |ty| ty.to_string());
+            format!("{}({},{})", operator.name, side(operator.left), side(Some(operator.right)))
+        }),
+        REGCONFIG => builtin::name_of("pg_ts_config", "cfgname", oid).map(quoted),
+        REGDICTIONARY => builtin::name_of("pg_ts_dict", "dictname", oid).map(quoted),
         Type::REGOPER => signatures::OPERATORS.iter().find(|operator| operator.oid == oid).map(|operator| {
             let alone = signatures::operators(operator.name).len() == 1;
             if alone { operator.name.to_owned() } else { format!("pg_catalog.{}", operator.name) }
@@ -82,10 +96,11 @@ fn name_of<'a>(known: &Known, ty: Type, args: &'a [Value<'a>]) -> Result<Value<'
     Ok(Value::text(reg_name(known, ty, u32::try_from(args[0].int()?).unwrap_or(0))))
 }
 
-/// `quote_ident` for names that need it; keywords that PostgreSQL quotes are not among names here.
-fn quoted(name: &str) -> String {
+/// `quote_ident`: names that are no plain words, or words with a meaning of their own.
+pub(super) fn quoted(name: &str) -> String {
     let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && !is_reserved(name);
     if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 
