@@ -81,8 +81,9 @@ pub fn attributes(world: &World) -> Vec<Row> {
     for table in world.snapshot.tables() {
         for (number, column) in (1_i64..).zip(&table.columns) {
             let storage = builtin::storage(column.ty);
-            // The catalog's own columns do not sort by the database's collation.
-            let collation = if storage.collation == 100 && table.name.schema == "pg_catalog" { 950 } else { storage.collation };
+            // The columns of the catalog's tables do not sort by the database's collation.
+            let catalog = table.name.schema == "pg_catalog" && kind(table) == 'r';
+            let collation = if storage.collation == 100 && catalog { 950 } else { storage.collation };
             rows.push(vec![
                 ("attrelid", Cell::Int(table.oid.into())),
                 ("attname", Cell::Text(column.name.clone())),

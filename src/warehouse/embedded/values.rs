@@ -16,7 +16,7 @@ pub fn arrow_type(ty: Type) -> DataType {
         Type::INT2 => DataType::Int16,
         Type::INT4 => DataType::Int32,
         Type::INT8 => DataType::Int64,
-        Type::OID | Type::REGCLASS | Type::REGTYPE | Type::REGPROC | Type::REGNAMESPACE | Type::REGROLE => DataType::UInt32,
+        ty if ty == Type::OID || crate::sql::bind::coerce::is_reg(ty) => DataType::UInt32,
         Type::FLOAT4 => DataType::Float32,
         Type::FLOAT8 => DataType::Float64,
         Type::NUMERIC => DataType::Decimal128(38, 10),
