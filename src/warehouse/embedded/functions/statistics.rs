@@ -128,10 +128,10 @@ fn overflow() -> Report {
     Report::new(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, "value out of range: overflow")
 }
 
-/// Refuses a sum (or average) that has overflowed: it is not finite, and the largest value is.
+/// Refuses a sum (or average) that has overflowed: it is infinite, and the largest value is not.
 fn finite_sum(args: &[Value]) -> Result<Value<'static>> {
     let sum = args[0].float()?;
-    if !sum.is_finite() && args[1].float()?.is_finite() {
+    if sum.is_infinite() && args[1].float()?.is_finite() {
         return Err(overflow());
     }
     Ok(Value::Float(if sum.is_nan() { f64::NAN } else { sum }))
