@@ -34,6 +34,7 @@ mod folders;
 pub mod functions;
 mod metadata;
 mod plan;
+mod rules;
 mod run;
 mod scan;
 pub mod settings;

@@ -23,8 +23,15 @@ impl Printer<'_> {
     /// refused then, and LIMIT 1 takes the first in the order of ORDER BY.
     fn scalar(&mut self, query: &Query) -> Result<String> {
         let correlated = !scope::outer_references_of_query(query).is_empty();
-        if !correlated || decorrelate::native::is_one_row(query) {
+        if decorrelate::native::is_one_row(query) {
             return Ok(format!("({})", self.query(query)?));
+        }
+        if !correlated {
+            // No row is NULL, which the engine does not expect of a column that is never NULL.
+            let text = self.query(query)?;
+            let alias = self.alias("one");
+            let column = qualified(&alias, &query.columns[0].name);
+            return Ok(format!("pg_single((SELECT array_agg({column}) FROM ({text}) AS {}))", ident(&alias)));
         }
         let Some(select) = correlate::plain_select(query).filter(|_| query.offset.is_none()) else {
             let text = self.query(query)?;

@@ -229,20 +229,26 @@ impl Decorrelation<'_> {
         let values: Vec<Expr> = domain.columns().iter().enumerate().map(|(i, key)| column(id, i, key)).collect();
         if let Some(from) = &mut select.from {
             let mut conditions: Vec<Expr> = select.filter.take().into_iter().collect();
-            self.pick_rows(from, domain, &values, &mut conditions);
+            self.pick_rows(from, domain, &values, &mut conditions)?;
             select.filter = conjunction(conditions);
         }
         Ok(values)
     }
 
     /// Takes from pushed WITH items the rows of the same value of the domain.
-    fn pick_rows(&self, from: &mut Relation, domain: &Domain, values: &[Expr], conditions: &mut Vec<Expr>) {
+    fn pick_rows(&mut self, from: &mut Relation, domain: &Domain, values: &[Expr], conditions: &mut Vec<Expr>) -> Result<()> {
         match from {
             Relation::Join { kind: JoinKind::Cross | JoinKind::Inner, left, right, .. } => {
-                self.pick_rows(left, domain, values, conditions);
-                self.pick_rows(right, domain, values, conditions);
+                self.pick_rows(left, domain, values, conditions)?;
+                self.pick_rows(right, domain, values, conditions)?;
             }
-            Relation::Join { kind: JoinKind::Left, left, .. } => self.pick_rows(left, domain, values, conditions),
+            Relation::Join { kind: JoinKind::Left, left, .. } => self.pick_rows(left, domain, values, conditions)?,
+            Relation::Derived { id, query, .. } if refers(query, &self.pushed_ctes) => {
+                let width = query.columns.len();
+                **query = self.push((**query).clone(), domain, false)?;
+                let theirs = (width..query.columns.len()).map(|i| column(*id, i, &query.columns[i])).collect();
+                conditions.extend(same(values.to_vec(), theirs));
+            }
             Relation::Cte { id, cte, columns, .. } if self.pushed_ctes.contains(cte) => {
                 let width = columns.len();
                 *columns = widened(columns, domain);
@@ -251,6 +257,7 @@ impl Decorrelation<'_> {
             }
             _ => {}
         }
+        Ok(())
     }
 
     /// Numbers the rows for each value of the domain in the order of the sort keys, and keeps those that LIMIT and OFFSET let pass.

@@ -1,0 +1,53 @@
+//! The engine's optimizer rules, with one defect mended.
+//!
+//! `eliminate_cross_join` melts neighbouring inner joins together and gives all of them one reading of NULL: beside other joins,
+//! `IS NOT DISTINCT FROM` became `=`, or `=` became `IS NOT DISTINCT FROM`. So joins by `IS NOT DISTINCT FROM` go into it as joins
+//! with a plain condition, and become joins by keys again when the other rules are done.
+
+use std::sync::Arc;
+
+use datafusion::common::NullEquality;
+use datafusion::common::tree_node::Transformed;
+use datafusion::logical_expr::utils::conjunction;
+use datafusion::logical_expr::{Join, JoinType, LogicalPlan, Operator, binary_expr};
+use datafusion::optimizer::extract_equijoin_predicate::ExtractEquijoinPredicate;
+use datafusion::optimizer::{ApplyOrder, Optimizer, OptimizerConfig, OptimizerRule};
+
+/// Returns the rules in their order.
+pub fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
+    let mut rules = Optimizer::new().rules;
+    let at = rules.iter().position(|rule| rule.name() == "eliminate_cross_join").unwrap_or(0);
+    rules.insert(at, Arc::new(KeysToConditions));
+    rules.push(Arc::new(ExtractEquijoinPredicate::new()));
+    rules
+}
+
+#[derive(Debug)]
+struct KeysToConditions;
+
+impl OptimizerRule for KeysToConditions {
+    fn name(&self) -> &str {
+        "null_equal_keys_to_conditions"
+    }
+
+    fn apply_order(&self) -> Option<ApplyOrder> {
+        Some(ApplyOrder::BottomUp)
+    }
+
+    fn supports_rewrite(&self) -> bool {
+        true
+    }
+
+    fn rewrite(&self, plan: LogicalPlan, _: &dyn OptimizerConfig) -> datafusion::error::Result<Transformed<LogicalPlan>> {
+        let LogicalPlan::Join(join) = plan else { return Ok(Transformed::no(plan)) };
+        let by_null = join.join_type == JoinType::Inner && join.null_equality == NullEquality::NullEqualsNull && !join.on.is_empty();
+        if !by_null {
+            return Ok(Transformed::no(LogicalPlan::Join(join)));
+        }
+        let Join { on, filter, .. } = &join;
+        let same = on.iter().map(|(left, right)| binary_expr(left.clone(), Operator::IsNotDistinctFrom, right.clone()));
+        let filter = conjunction(same.chain(filter.clone()));
+        let null_equality = NullEquality::NullEqualsNothing;
+        Ok(Transformed::yes(LogicalPlan::Join(Join { on: Vec::new(), filter, null_equality, ..join })))
+    }
+}
