@@ -17,7 +17,7 @@ const COMMANDS: &str = r"
 
 /// Commands about objects that are the same on every PostgreSQL 15.
 const SAME: &str = r"
-\dA \dAo \dAp \daS|sum* \daS|percentile* \daS|rank \dC \dC+ \dcS \dF \dF+|english \dFd \dFp+ \dFt \dT|int4 \d|pg_stat_activity \dTS|int* \doS|+ \doS|~~ \df|count* \df|lower
+\dA \dAo \dAp \daS|sum* \daS|percentile* \daS|rank \dC \dC+ \dcS \dF \dFd \dFp \dFt \dT|int4 \d|pg_stat_activity \dTS|int* \doS|+ \doS|~~ \df|count* \df|lower
 \dfw \df|generate_series \df|jsonb_* \df|pg_get_* \df|RI_FKey* \d|pg_class \d+|pg_attribute \d|pg_type \sf|lower(text) \sf|generate_series(int4,int4) \dX \dy \dRp \dl";
 
 /// `\d|orders` is `\d orders`.
