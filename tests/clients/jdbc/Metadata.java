@@ -159,9 +159,9 @@ public class Metadata {
                     statement.setDate(7, java.sql.Date.valueOf("2026-03-01"));
                     try (ResultSet set = statement.executeQuery()) {
                         set.next();
-                        equal("7 1099511627776 0.25 12.34 a'b true 2026-03-01 {1,2} null",
+                        equal("7 1099511627776 0.25 12.34 a'b true 2026-03-01 [1, 2] null",
                                 set.getInt(1) + " " + set.getLong(2) + " " + set.getDouble(3) + " " + set.getBigDecimal(4) + " " + set.getString(5)
-                                        + " " + set.getBoolean(6) + " " + set.getDate(7) + " " + set.getArray(8) + " " + set.getString(9));
+                                        + " " + set.getBoolean(6) + " " + set.getDate(7) + " " + java.util.Arrays.toString((Object[]) set.getArray(8).getArray()) + " " + set.getString(9));
                     }
                 }
             }
