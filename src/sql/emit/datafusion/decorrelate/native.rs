@@ -38,7 +38,9 @@ pub(super) fn is_native(kind: &SubqueryKind, query: &Query, place: Place) -> boo
                 let equal = !all && operators.iter().all(|operator| operator.name == "=");
                 return equal && place == Place::Condition && !correlated && left.iter().all(is_plain_operand);
             };
-            let plain = |ty: Type| !matches!(ty, Type::INTERVAL | Type::JSONB | Type::RECORD | Type::BPCHAR) && !ty.is_array();
+            // Intervals and jsonb are compared by their keys, which the engine does not find in a correlated condition.
+            let keyed = |ty: Type| matches!(ty, Type::INTERVAL | Type::JSONB);
+            let plain = |ty: Type| !(matches!(ty, Type::RECORD | Type::BPCHAR) || ty.is_array() || correlated && keyed(ty));
             let fits = operator.arguments.iter().all(|ty| plain(*ty))
                 && (operator.arguments.first() == operator.arguments.last() || operator.arguments.iter().all(|ty| ty.is_integer()))
                 && left.iter().all(is_plain_operand);
