@@ -4,7 +4,7 @@
 //! that is mere spelling: aliases, case, ordinals, USING, BETWEEN, casts of constants. Invariants that emitters rely on:
 //!
 //! - Operands have exactly the types of the operator's or function's signature; implicit casts are explicit [`ExprKind::Cast`] nodes.
-//! - Constants are folded into typed [`Literal`]s: an `unknown` literal never survives binding (it ends as text at last).
+//! - Constants are folded into typed `Literal`s: an `unknown` literal never survives binding (it ends as text at last).
 //! - A column is named by (relation, column index). Relation ids are unique in the whole statement; a reference to a relation of
 //!   an outer query is a correlation. Aliases are hints for printing only.
 //! - GROUP BY, ORDER BY, DISTINCT ON hold expressions, never ordinals or aliases; ORDER BY of a set operation holds output indexes.

@@ -7,7 +7,7 @@ use futures::StreamExt;
 
 use super::connection::{Connection, Halt, canceled};
 use super::message;
-use super::rows::{FLUSH_AT, Format, RowEncoder, Style};
+use super::rows::{FLUSH_AT, Format, RowEncoder, Style, unpacked};
 use crate::query::{Answer, BatchStream, QueryContext, Rows, Tag};
 use crate::session::Statement;
 use crate::types::literal::Literal;
@@ -88,7 +88,7 @@ impl Connection<'_> {
                     let (_, stream, input, terminate) = self.parts();
                     let next = async { open.batches.next().await.transpose() };
                     match Connection::watched(&open.cx, stream, input, terminate, next).await? {
-                        Some(batch) => (batch, 0),
+                        Some(batch) => (unpacked(batch)?, 0),
                         None => {
                             self.notices(&open.cx);
                             return Ok(Sent::All(count));

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use arrow::array::ArrayRef;
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Field, Schema};
 use arrow::record_batch::RecordBatch;
 use bytes::{BufMut, BytesMut};
 use chrono_tz::Tz;
@@ -100,7 +100,26 @@ impl RowEncoder {
     }
 }
 
-/// Unpacks dictionary columns, which embedded engines use for partition keys.
+/// Unpacks a batch's dictionary columns: once, for a batch is encoded in many pieces.
+///
+/// # Errors
+/// XX000 for a dictionary that Arrow cannot unpack.
+pub fn unpacked(batch: RecordBatch) -> Result<RecordBatch> {
+    if !batch.columns().iter().any(|array| matches!(array.data_type(), DataType::Dictionary(..))) {
+        return Ok(batch);
+    }
+    let arrays: Vec<ArrayRef> = batch.columns().iter().map(plain).collect::<Result<_>>()?;
+    let fields: Vec<Field> = batch
+        .schema()
+        .fields()
+        .iter()
+        .zip(&arrays)
+        .map(|(field, array)| Field::new(field.name(), array.data_type().clone(), true))
+        .collect();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(Report::internal)
+}
+
+/// Unpacks a dictionary column, which embedded engines use for partition keys.
 fn plain(array: &ArrayRef) -> Result<ArrayRef> {
     match array.data_type() {
         DataType::Dictionary(_, value) => {
