@@ -243,6 +243,7 @@ fn backend(raw: &RawConfig, parallel: bool) -> Result<Backend, String> {
     let engine = embedded::Settings {
         paths: local.paths.iter().map(Into::into).collect(),
         memory_limit: local.memory_limit.0,
+        query_memory_limit: local.query_memory_limit.0,
         partitions: usize::from(!parallel),
         ..embedded::Settings::default()
     };

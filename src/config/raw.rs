@@ -79,6 +79,8 @@ section! {
         paths: Vec<String> = Vec::new(),
         /// Memory for sorts, joins and groups of all queries together.
         memory_limit: Size = Size(1 << 30),
+        /// Memory of one query, of that.
+        query_memory_limit: Size = Size(256 << 20),
         /// Price local bytes as BigQuery's.
         simulate_prices: bool = true,
         /// Multiplies simulated prices.

@@ -25,8 +25,8 @@ use quote::Quote;
 use refusal::Limit;
 use settings::{ClusteredEstimate, Mode, OnEstimateError, OnExceed, Period, Pricing, Settings};
 
-/// How far an estimate may be trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// How far an estimate may be trusted; of two, the greater one holds for both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Accuracy {
     /// What will be billed, but for rounding.
     Exact,

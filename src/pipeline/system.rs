@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{AsArray, StringArray};
-use arrow::datatypes::{Field, Schema, UInt32Type};
+use arrow::datatypes::UInt32Type;
 use arrow::record_batch::RecordBatch;
 use futures::StreamExt;
 
@@ -60,13 +60,7 @@ fn names_of_objects(batches: BatchStream, columns: Arc<[OutputColumn]>, world: A
             let shown: StringArray = oids.iter().map(|oid| oid.map(|oid| names.of(column.ty, oid))).collect();
             *array = Arc::new(shown);
         }
-        let fields: Vec<Field> = batch
-            .schema()
-            .fields()
-            .iter()
-            .zip(&arrays)
-            .map(|(field, array)| Field::new(field.name(), array.data_type().clone(), true))
-            .collect();
-        RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(Report::internal)
+        let columns = batch.schema_ref().fields().iter().zip(arrays).map(|(field, array)| (field.name().clone(), array, true));
+        RecordBatch::try_from_iter_with_nullable(columns).map_err(Report::internal)
     }))
 }

@@ -11,6 +11,7 @@ mod data;
 mod gate;
 mod harness;
 mod layers;
+mod random;
 mod slt;
 mod standin;
 mod tpch;

@@ -24,22 +24,17 @@ pub fn estimate(entries: &[Entry], metadata: &MetadataCache) -> Result<Estimate>
         tables.entry(&entry.table.place.name).or_default().push(entry);
     }
     let mut scans = Vec::new();
-    let mut exact = true;
+    let mut accuracy = Accuracy::Exact;
     for entries in tables.values() {
-        let (scan, scan_exact) = table(entries, metadata)?;
-        exact &= scan_exact;
+        let (scan, sure) = table(entries, metadata)?;
+        accuracy = accuracy.max(sure);
         scans.push(scan);
     }
-    Ok(Estimate {
-        bytes: Bytes(scans.iter().map(|scan| scan.bytes.0).sum()),
-        accuracy: if exact { Accuracy::Exact } else { Accuracy::UpperBound },
-        scans,
-        warehouse_cache_hit: false,
-    })
+    Ok(Estimate { bytes: Bytes(scans.iter().map(|scan| scan.bytes.0).sum()), accuracy, scans, warehouse_cache_hit: false })
 }
 
 /// Merges the scans of one table.
-fn table(entries: &[&Entry], metadata: &MetadataCache) -> Result<(Scan, bool)> {
+fn table(entries: &[&Entry], metadata: &MetadataCache) -> Result<(Scan, Accuracy)> {
     let table = &entries[0].table;
     // Which columns each file is read for.
     let mut files: BTreeMap<&Path, (&DataFile, BTreeSet<usize>)> = BTreeMap::new();
@@ -62,14 +57,16 @@ fn table(entries: &[&Entry], metadata: &MetadataCache) -> Result<(Scan, bool)> {
     if table.format == Format::Csv {
         // A CSV file is read whole, whatever is asked of it.
         scan.bytes = Bytes(files.values().filter(|(_, columns)| !columns.is_empty()).map(|(file, _)| file.size).sum());
-        return Ok((scan, false));
+        return Ok((scan, Accuracy::UpperBound));
     }
     let own = table.columns.len() - table.partition_columns;
     let mut by_column = vec![0_u64; table.columns.len()];
-    let mut exact = true;
+    let mut accuracy = Accuracy::Exact;
     for (file, read) in files.values() {
         let footer = metadata.get(file)?;
-        exact &= footer.exact || read.is_empty();
+        if !read.is_empty() {
+            accuracy = accuracy.max(footer.accuracy);
+        }
         for (i, column) in table.columns.iter().enumerate() {
             let bytes = if i < own {
                 footer.column_bytes(&column.name)
@@ -83,7 +80,7 @@ fn table(entries: &[&Entry], metadata: &MetadataCache) -> Result<(Scan, bool)> {
         }
     }
     scan.column_bytes = table.columns.iter().zip(by_column).map(|(column, bytes)| (column.name.clone(), Bytes(bytes))).collect();
-    Ok((scan, exact))
+    Ok((scan, accuracy))
 }
 
 /// A partition column is stored in the folder's name, yet counts as a column of the table.

@@ -6,6 +6,7 @@ use arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 use datafusion::object_store;
 
+use super::memory::QUERY_LIMIT;
 use crate::error::{Report, SqlState};
 
 /// Says which stage failed: what a planner refuses is a gap, what fails later is an error of the query.
@@ -134,8 +135,12 @@ fn exhausted(message: &str) -> Report {
         return Report::new(SqlState::DISK_FULL, "the query would spill more to disk than it may")
             .hint("Read fewer rows or columns, or sort and group less.");
     }
-    Report::new(SqlState::OUT_OF_MEMORY, "out of memory: the query would hold more than the engine may")
-        .detail("The limit is backend.local.memory_limit, for all queries together.")
+    let limit = match message.contains(QUERY_LIMIT) {
+        true => format!("The limit is {QUERY_LIMIT}."),
+        false => "The limit is backend.local.memory_limit, for all queries together.".to_owned(),
+    };
+    Report::new(SqlState::OUT_OF_MEMORY, "out of memory: the query would hold more than it may")
+        .detail(limit)
         .hint("Read fewer rows or columns, or sort and group less.")
 }
 

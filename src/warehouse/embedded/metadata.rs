@@ -12,7 +12,9 @@ use datafusion::parquet::file::metadata::{ColumnChunkMetaData, PageIndexPolicy, 
 
 use super::columns::logical_width;
 use super::folders::DataFile;
+use super::strings;
 use crate::error::{Report, Result, SqlState};
+use crate::guard::Accuracy;
 
 /// Files remembered at most; the oldest half goes when there are more.
 const FILES_MAX: usize = 100_000;
@@ -26,8 +28,8 @@ pub struct FileMetadata {
     pub schema: SchemaRef,
     /// Logical bytes of each column of the schema, by BigQuery's rule.
     pub bytes: Vec<u64>,
-    /// Every figure is exact (the writer recorded the size of its strings).
-    pub exact: bool,
+    /// How far the figures may be trusted: exact where the writer recorded the size of its strings.
+    pub accuracy: Accuracy,
 }
 
 impl FileMetadata {
@@ -77,26 +79,26 @@ pub fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> Report {
 }
 
 fn read(path: &Path) -> Result<FileMetadata, ParquetError> {
-    let file = File::open(path)?;
-    let metadata = ParquetMetaDataReader::new().with_page_index_policy(PageIndexPolicy::Skip).parse_and_finish(&file)?;
-    summarize(&metadata)
+    let source = Arc::new(File::open(path)?);
+    let metadata = ParquetMetaDataReader::new().with_page_index_policy(PageIndexPolicy::Skip).parse_and_finish(source.as_ref())?;
+    summarize(&metadata, &source)
 }
 
-fn summarize(metadata: &ParquetMetaData) -> Result<FileMetadata, ParquetError> {
+fn summarize(metadata: &ParquetMetaData, source: &Arc<File>) -> Result<FileMetadata, ParquetError> {
     let file = metadata.file_metadata();
     let schema = Arc::new(parquet_to_arrow_schema(file.schema_descr(), file.key_value_metadata())?);
     let mut bytes = vec![0_u64; schema.fields().len()];
-    let mut exact = true;
+    let mut accuracy = Accuracy::Exact;
     for row_group in metadata.row_groups() {
         for (leaf, chunk) in row_group.columns().iter().enumerate() {
             let root = file.schema_descr().get_column_root_idx(leaf);
             let width = schema.fields().get(root).and_then(|field| logical_width(leaf_type(field.data_type())));
-            let (size, is_exact) = chunk_bytes(chunk, width);
+            let (size, sure) = chunk_bytes(chunk, width, source)?;
             bytes[root] = bytes[root].saturating_add(size);
-            exact &= is_exact;
+            accuracy = accuracy.max(sure);
         }
     }
-    Ok(FileMetadata { rows: u64::try_from(file.num_rows()).unwrap_or(0), schema, bytes, exact })
+    Ok(FileMetadata { rows: u64::try_from(file.num_rows()).unwrap_or(0), schema, bytes, accuracy })
 }
 
 /// Returns the type of the values in a list, however deep; structs count by what their leaves hold at 8 bytes a value.
@@ -109,8 +111,8 @@ fn leaf_type(data_type: &DataType) -> &DataType {
     }
 }
 
-/// Returns the logical bytes of one column chunk, and whether that is exact.
-fn chunk_bytes(chunk: &ColumnChunkMetaData, width: Option<u64>) -> (u64, bool) {
+/// Returns the logical bytes of one column chunk, and how far they may be trusted.
+fn chunk_bytes(chunk: &ColumnChunkMetaData, width: Option<u64>, source: &Arc<File>) -> Result<(u64, Accuracy), ParquetError> {
     let positive = |n: i64| u64::try_from(n).unwrap_or(0);
     let all = positive(chunk.num_values());
     // Values at the highest definition level are the ones that are there: not NULL, not an empty list.
@@ -118,9 +120,15 @@ fn chunk_bytes(chunk: &ColumnChunkMetaData, width: Option<u64>) -> (u64, bool) {
     let not_null = || chunk.statistics().and_then(|s| s.null_count_opt()).map(|nulls| all.saturating_sub(nulls));
     let required = chunk.column_descr().max_def_level() == 0;
     let values = if required { Some(all) } else { defined.or_else(not_null) };
-    match (width, chunk.unencoded_byte_array_data_bytes()) {
-        (Some(width), _) => (values.unwrap_or(all).saturating_mul(width), values.is_some()),
-        (None, Some(data)) => (positive(data).saturating_add(values.unwrap_or(all).saturating_mul(2)), values.is_some()),
-        (None, None) => (positive(chunk.uncompressed_size()).max(values.unwrap_or(all).saturating_mul(2)), false),
-    }
+    let sure = if values.is_some() { Accuracy::Exact } else { Accuracy::UpperBound };
+    let values = values.unwrap_or(all);
+    let data = match (width, chunk.unencoded_byte_array_data_bytes()) {
+        (Some(width), _) => return Ok((values.saturating_mul(width), sure)),
+        (None, Some(data)) => return Ok((positive(data).saturating_add(values.saturating_mul(2)), sure)),
+        (None, None) => strings::bound(chunk, values, source)?,
+    };
+    Ok(match data {
+        Some(data) => (data.saturating_add(values.saturating_mul(2)), Accuracy::UpperBound),
+        None => (positive(chunk.uncompressed_size()).saturating_add(values.saturating_mul(2)), Accuracy::LowerBound),
+    })
 }

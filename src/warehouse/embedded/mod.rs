@@ -32,12 +32,14 @@ mod estimate;
 mod failure;
 mod folders;
 pub mod functions;
+mod memory;
 mod metadata;
 mod plan;
 mod rules;
 mod run;
 mod scan;
 pub mod settings;
+mod strings;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -141,7 +143,7 @@ impl Embedded {
         if job.dialect != Dialect::DataFusion {
             return Err(Report::internal("a text of another dialect"));
         }
-        self.on_threads(cx, plan::plan(state, job.clone())).await
+        self.on_threads(cx, plan::plan(state, job.clone(), self.settings.query_memory_limit)).await
     }
 
     /// Runs work on the engine's threads until it is done, cancelled or too late.

@@ -13,6 +13,7 @@ use futures::future::BoxFuture;
 
 use super::engine::State;
 use super::failure::{Stage, report};
+use super::memory::for_query;
 use super::scan::{Entry, Ledger};
 use super::values::scalar;
 use crate::error::{Report, Result};
@@ -32,15 +33,15 @@ pub struct Planned {
     pub scans: Vec<Entry>,
 }
 
-/// Plans the job's text with its parameters.
+/// Plans the job's text with its parameters; `memory` is what it may hold when it runs, in bytes.
 ///
 /// # Errors
 /// 0A000 for what the engine cannot do, 42P01 for a table whose files are gone.
-pub fn plan(state: State, job: Job) -> BoxFuture<'static, Result<Planned>> {
-    Box::pin(planned(state.take(), job))
+pub fn plan(state: State, job: Job, memory: u64) -> BoxFuture<'static, Result<Planned>> {
+    Box::pin(planned(state.take(), job, memory))
 }
 
-async fn planned(mut state: SessionState, job: Job) -> Result<Planned> {
+async fn planned(mut state: SessionState, job: Job, memory: u64) -> Result<Planned> {
     let ledger = Arc::new(Ledger::default());
     state.config_mut().set_extension(ledger.clone());
     let failed = |error: DataFusionError| report(&error, Stage::Plan);
@@ -58,7 +59,8 @@ async fn planned(mut state: SessionState, job: Job) -> Result<Planned> {
         return Err(Report::internal(format!("the text gives {has} columns where {wants} are due")));
     }
     tracing::trace!(text = %job.text, plan = %datafusion::physical_plan::displayable(plan.as_ref()).indent(false), "planned");
-    Ok(Planned { plan, context: state.task_ctx(), scans: ledger.take() })
+    let context = TaskContext::from(&state).with_runtime(for_query(state.runtime_env(), memory));
+    Ok(Planned { plan, context: Arc::new(context), scans: ledger.take() })
 }
 
 /// Parses a job's text as client text is parsed: sqlparser's own PostgreSQL dialect reads nested calls in exponential time.

@@ -9,6 +9,8 @@ pub struct Settings {
     pub paths: Vec<PathBuf>,
     /// What all queries together may hold in memory; sorts, joins and aggregates spill to disk before they are refused.
     pub memory_limit: u64,
+    /// What one query may hold of it.
+    pub query_memory_limit: u64,
     /// What all queries together may spill to disk.
     pub spill_limit: u64,
     /// Where to spill; `None` is the system's temporary directory.
@@ -24,6 +26,7 @@ impl Default for Settings {
         Settings {
             paths: Vec::new(),
             memory_limit: 1 << 30,
+            query_memory_limit: 256 << 20,
             spill_limit: 20 << 30,
             temp_dir: None,
             partitions: 0,

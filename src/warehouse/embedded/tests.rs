@@ -285,10 +285,17 @@ async fn what_the_engine_cannot_do_is_refused() {
 #[tokio::test]
 async fn memory_is_limited() {
     let (engine, _) = demo();
-    let path = engine.settings.paths[0].clone();
-    let settings = Settings { paths: vec![path], memory_limit: 200 << 10, spill_limit: 0, partitions: 2, ..Settings::default() };
-    let small = Embedded::open(settings).unwrap();
     let text = "SELECT \"payload\", count(*) FROM \"shop\".\"events\" GROUP BY 1 ORDER BY 2, 1";
-    let error = rows(&small, &job(text, &[Type::TEXT, Type::INT8])).await.unwrap_err();
-    assert!([SqlState::OUT_OF_MEMORY, SqlState::DISK_FULL].contains(&error.sqlstate), "{error:?}");
+    let refused = async |memory_limit, query_memory_limit| {
+        let paths = engine.settings.paths.clone();
+        let small = Settings { paths, memory_limit, query_memory_limit, spill_limit: 0, partitions: 2, ..Settings::default() };
+        rows(&Embedded::open(small).unwrap(), &job(text, &[Type::TEXT, Type::INT8])).await.err()
+    };
+    for (all, one, name) in [(200 << 10, 1 << 30, "memory_limit"), (1 << 30, 200 << 10, "query_memory_limit")] {
+        let error = refused(all, one).await.unwrap();
+        assert!([SqlState::OUT_OF_MEMORY, SqlState::DISK_FULL].contains(&error.sqlstate), "{error:?}");
+        let told = error.detail.unwrap_or_default();
+        assert!(error.sqlstate == SqlState::DISK_FULL || told.contains(&format!("backend.local.{name}")), "{told}");
+    }
+    assert_eq!(refused(1 << 30, 64 << 20).await, None);
 }

@@ -1,0 +1,140 @@
+//! Random queries: PostgreSQL and Sluice must agree on the rows, or Sluice must refuse (0A000).
+//!
+//! The texts come from `grammar.txt`, the rows from `rows.tsv`. Every run of the tests plays the same queries; `SLUICE_RANDOM_SEED` and
+//! `SLUICE_RANDOM_CASES` choose others, `SLUICE_RANDOM_SHOW` says how many differences are shown at most. What is found is shrunk, and
+//! belongs into `tests/slt` or `tests/translate` once it is mended.
+
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use tokio_postgres::{Client, SimpleQueryMessage};
+
+use crate::harness::{Folder, Judge, Server};
+use crate::standin::StandIn;
+use grammar::{Grammar, Sentence};
+
+mod grammar;
+mod table;
+
+/// Choices that lead to one query at most.
+const CHOICES_MAX: usize = 40;
+/// Attempts to shrink one query.
+const SHRINKS_MAX: usize = 60;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_embedded_engine_agrees_or_refuses() {
+    let folder = Folder::new("random");
+    let path = folder.path().join("shop");
+    table::write_parquet(&path);
+    let server = Server::over(&[&path]);
+    play("random_embedded", &server.connect("tester", "local").await, cases(400)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bigquery_agrees_or_refuses() {
+    let stand_in = StandIn::start();
+    stand_in.make(&table::googlesql()).await;
+    let server = stand_in.serve("default_dataset = \"shop\"");
+    play("random_bigquery", &server.connect("tester", "proj").await, cases(100)).await;
+}
+
+fn cases(default: usize) -> usize {
+    setting("SLUICE_RANDOM_CASES").unwrap_or(default)
+}
+
+fn setting(name: &str) -> Option<usize> {
+    std::env::var(name).ok().map(|value| value.parse().unwrap_or_else(|_| panic!("{name} is a number")))
+}
+
+/// Plays random queries on both sides; fails with every difference, each in its shortest form.
+async fn play(name: &str, client: &Client, cases: usize) {
+    let judge = Judge::new(name).await;
+    judge.client.batch_execute(&table::postgresql()).await.expect("the table can be made");
+    let grammar = Grammar::read(include_str!("grammar.txt"));
+    let seed = u8::try_from(setting("SLUICE_RANDOM_SEED").unwrap_or(0) % 256).expect("below 256");
+    let mut runner = TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]));
+    let strategy = proptest::collection::vec(any::<u16>(), 1..CHOICES_MAX);
+    let (mut differences, mut agreed, mut refused) = (Vec::new(), 0, 0);
+    let show = setting("SLUICE_RANDOM_SHOW").unwrap_or(20);
+    for _ in 0..cases {
+        let mut tree = strategy.new_tree(&mut runner).expect("choices can be made");
+        let verdict = judged(&grammar.sentence("query", &tree.current()), &judge.client, client).await;
+        match verdict {
+            Verdict::Agreed => agreed += 1,
+            Verdict::Refused => refused += 1,
+            Verdict::Different(mut what) => {
+                for _ in 0..SHRINKS_MAX {
+                    if !tree.simplify() {
+                        break;
+                    }
+                    match judged(&grammar.sentence("query", &tree.current()), &judge.client, client).await {
+                        Verdict::Different(shorter) => what = shorter,
+                        _ => {
+                            if !tree.complicate() {
+                                break;
+                            }
+                        }
+                    }
+                }
+                differences.push(what);
+            }
+        }
+        if differences.len() >= show {
+            break;
+        }
+    }
+    judge.finish().await;
+    eprintln!("{agreed} agreed, {refused} refused, {} different", differences.len());
+    assert!(differences.is_empty(), "{} different, {agreed} agreed, {refused} refused:\n\n{}", differences.len(), differences.join("\n\n"));
+    assert!(agreed > refused, "{agreed} agreed, {refused} refused");
+}
+
+enum Verdict {
+    Agreed,
+    Refused,
+    Different(String),
+}
+
+type Outcome = Result<Vec<Vec<Option<String>>>, (String, String)>;
+
+async fn judged(sentence: &Sentence, postgres: &Client, sluice: &Client) -> Verdict {
+    let sql = &sentence.text;
+    let theirs = rows(postgres, sql).await;
+    let ours = rows(sluice, sql).await;
+    let shown = |outcome: &Outcome| match outcome {
+        Ok(rows) => format!("{rows:?}"),
+        Err((state, message)) => format!("{state} {message}"),
+    };
+    match (&ours, &theirs) {
+        (Err((state, _)), _) if state == "0A000" => Verdict::Refused,
+        // Which of several errors comes first is nobody's promise.
+        (Err(_), Err(_)) => Verdict::Agreed,
+        (Ok(ours), Ok(theirs)) if same(ours, theirs, sentence.inexact) => Verdict::Agreed,
+        (Ok(ours), Ok(theirs)) if ours.len() == theirs.len() => {
+            let at = (0..ours.len()).find(|row| !same(&ours[*row..=*row], &theirs[*row..=*row], sentence.inexact)).unwrap_or(0);
+            Verdict::Different(format!("{sql}\n  row {at}: sluice {:?}\n  postgres {:?}", ours[at], theirs[at]))
+        }
+        _ => Verdict::Different(format!("{sql}\n  sluice   {}\n  postgres {}", shown(&ours), shown(&theirs))),
+    }
+}
+
+fn same(ours: &[Vec<Option<String>>], theirs: &[Vec<Option<String>>], inexact: bool) -> bool {
+    let near = |a: &str, b: &str| match (a.parse::<f64>(), b.parse::<f64>()) {
+        (Ok(a), Ok(b)) => (a - b).abs() <= 1e-9 * a.abs().max(b.abs()).max(1e-9),
+        _ => false,
+    };
+    let cell = |a: &Option<String>, b: &Option<String>| a == b || (inexact && a.as_ref().zip(b.as_ref()).is_some_and(|(a, b)| near(a, b)));
+    ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(a, b)| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| cell(a, b)))
+}
+
+async fn rows(client: &Client, sql: &str) -> Outcome {
+    let messages = client.simple_query(sql).await.map_err(|error| match error.as_db_error() {
+        Some(error) => (error.code().code().to_owned(), error.message().to_owned()),
+        None => ("-----".to_owned(), error.to_string()),
+    })?;
+    let row = |message| match message {
+        SimpleQueryMessage::Row(row) => Some((0..row.len()).map(|i| row.get(i).map(str::to_owned)).collect()),
+        _ => None,
+    };
+    Ok(messages.into_iter().filter_map(row).collect())
+}
