@@ -1,6 +1,6 @@
 //! ORDER BY, LIMIT, OFFSET, FETCH: what a sort item means by PostgreSQL's rules (parse_clause.c).
 
-use sqlparser::ast::{self, Expr as AstExpr, LimitClause, OrderByKind, Value};
+use sqlparser::ast::{self, Expr as AstExpr, LimitClause, OrderByKind, UnaryOperator, Value};
 
 use super::Binder;
 use super::coerce::Context;
@@ -46,6 +46,31 @@ pub fn sort_key(by: SortBy, options: &ast::OrderByOptions) -> SortKey {
     SortKey { by, descending, nulls_first: options.nulls_first.unwrap_or(descending) }
 }
 
+/// A constant where a sort item is due.
+enum Constant {
+    Ordinal(i32),
+    Other,
+}
+
+/// Finds out whether an expression is a constant to PostgreSQL's grammar, which takes the minus sign into a number (`doNegate`).
+fn constant(expr: &AstExpr) -> Option<Constant> {
+    match expr {
+        AstExpr::Nested(inner) => constant(inner),
+        AstExpr::UnaryOp { op: UnaryOperator::Minus, expr } => match (constant(expr)?, &**expr) {
+            (Constant::Ordinal(n), _) => Some(n.checked_neg().map_or(Constant::Other, Constant::Ordinal)),
+            // The minus of anything but a number is an operator.
+            (Constant::Other, AstExpr::Value(value)) if !matches!(value.value, Value::Number(..)) => None,
+            (Constant::Other, _) => Some(Constant::Other),
+        },
+        AstExpr::Value(value) => match &value.value {
+            Value::Placeholder(_) => None,
+            Value::Number(digits, _) => Some(digits.parse().map_or(Constant::Other, Constant::Ordinal)),
+            _ => Some(Constant::Other),
+        },
+        _ => None,
+    }
+}
+
 impl Binder<'_> {
     /// Resolves an item that may be an output name, an ordinal, or an expression (`findTargetlistEntrySQL92`).
     pub fn meaning(&mut self, item: &AstExpr, targets: &Targets, clause: Clause) -> Result<Meaning> {
@@ -73,25 +98,32 @@ impl Binder<'_> {
                 }
             }
         }
-        if let AstExpr::Value(value) = bare {
-            let ordinal = match &value.value {
-                Value::Number(digits, _) => digits.parse::<usize>().ok(),
-                Value::Placeholder(_) => None,
-                _ => None,
-            };
-            match (&value.value, ordinal) {
-                (_, Some(n)) if n >= 1 && n <= targets.exprs.len() => return Ok(Meaning::Output(n - 1)),
-                (_, Some(n)) => {
-                    let message = format!("{name} position {n} is not in select list");
-                    return Err(Report::new(SqlState::INVALID_COLUMN_REFERENCE, message).at(position));
-                }
-                (Value::Placeholder(_), _) => {}
-                _ => return Err(Report::new(SqlState::SYNTAX_ERROR, format!("non-integer constant in {name}")).at(position)),
+        match constant(bare) {
+            None => {}
+            Some(Constant::Ordinal(n)) => {
+                return match usize::try_from(n).ok().filter(|n| (1..=targets.exprs.len()).contains(n)) {
+                    Some(n) => Ok(Meaning::Output(n - 1)),
+                    None => {
+                        let message = format!("{name} position {n} is not in select list");
+                        Err(Report::new(SqlState::INVALID_COLUMN_REFERENCE, message).at(position))
+                    }
+                };
+            }
+            Some(Constant::Other) => {
+                return Err(Report::new(SqlState::SYNTAX_ERROR, format!("non-integer constant in {name}")).at(position));
             }
         }
         self.scope().clause = clause;
-        let expr = self.expr(item)?;
-        let expr = self.settle(expr)?;
+        let known = self.scope().sort_items.iter().find(|(written, _)| clause != Clause::GroupBy && written == bare);
+        let expr = match known {
+            Some((_, expr)) => expr.clone(),
+            None => {
+                let expr = self.expr(item)?;
+                let expr = self.settle(expr)?;
+                self.scope().sort_items.push((bare.clone(), expr.clone()));
+                expr
+            }
+        };
         Ok(match targets.exprs.iter().position(|target| *target == expr) {
             Some(i) => Meaning::Output(i),
             None => Meaning::Expr(expr),

@@ -101,6 +101,8 @@ pub struct Scope {
     pub expansions: Vec<(RelationId, Expr)>,
     /// Arguments of GROUPING(...), to be found in GROUP BY.
     pub groupings: Vec<Vec<Expr>>,
+    /// Sort items as written and as bound: a subquery written twice is one expression (DISTINCT ON beside ORDER BY).
+    pub sort_items: Vec<(sqlparser::ast::Expr, Expr)>,
 }
 
 impl Scope {
@@ -117,6 +119,7 @@ impl Scope {
             set_relation: None,
             expansions: Vec::new(),
             groupings: Vec::new(),
+            sort_items: Vec::new(),
         }
     }
 }

@@ -144,6 +144,8 @@ impl Dialect for Postgres {
                 Some(parser.parse_object_name(false).map(|collation| Expr::Collate { expr, collation }))
             }
             Keyword::IS => self.distinct_from(parser, left, precedence),
+            Keyword::IN => Some(among(parser, left)),
+            Keyword::NOT if word_after(parser, "in") => Some(among(parser, left)),
             Keyword::NOT | Keyword::BETWEEN | Keyword::LIKE | Keyword::ILIKE => self.symmetric_or_quantified(parser, left),
             _ => None,
         }
@@ -215,6 +217,24 @@ impl Postgres {
     }
 }
 
+/// `[NOT] IN (...)`: sqlparser takes a list that begins with a subquery in parentheses for a subquery.
+fn among(parser: &mut Parser, left: &Expr) -> Result<Expr, ParserError> {
+    let negated = parser.parse_keyword(Keyword::NOT);
+    parser.expect_keyword_is(Keyword::IN)?;
+    parser.expect_token(&Token::LParen)?;
+    let whole = parser.maybe_parse(|parser| {
+        let query = parser.parse_query()?;
+        parser.expect_token(&Token::RParen).map(|_| query)
+    })?;
+    let expr = Box::new(left.clone());
+    if let Some(subquery) = whole {
+        return Ok(Expr::InSubquery { expr, subquery, negated });
+    }
+    let list = parser.parse_comma_separated(Parser::parse_expr)?;
+    parser.expect_token(&Token::RParen)?;
+    Ok(Expr::InList { expr, list, negated })
+}
+
 fn quantified(parser: &mut Parser, left: &Expr, compare_op: BinaryOperator, all: bool) -> Result<Expr, ParserError> {
     parser.expect_token(&Token::LParen)?;
     let subquery = matches!(&parser.peek_token_ref().token, Token::Word(word) if matches!(word.keyword, Keyword::SELECT | Keyword::WITH));
@@ -222,6 +242,10 @@ fn quantified(parser: &mut Parser, left: &Expr, compare_op: BinaryOperator, all:
     parser.expect_token(&Token::RParen)?;
     let (left, right) = (Box::new(left.clone()), Box::new(right));
     Ok(if all { Expr::AllOp { left, compare_op, right } } else { Expr::AnyOp { left, compare_op, right, is_some: false } })
+}
+
+fn word_after(parser: &Parser, name: &str) -> bool {
+    word(&parser.peek_tokens::<2>()[1], name)
 }
 
 fn word(token: &Token, name: &str) -> bool {

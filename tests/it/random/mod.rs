@@ -27,7 +27,7 @@ async fn the_embedded_engine_agrees_or_refuses() {
     let path = folder.path().join("shop");
     table::write_parquet(&path);
     let server = Server::over(&[&path]);
-    play("random_embedded", &server.connect("tester", "local").await, cases(400)).await;
+    play("random_embedded", &server, "local", cases(400)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -35,7 +35,7 @@ async fn bigquery_agrees_or_refuses() {
     let stand_in = StandIn::start();
     stand_in.make(&table::googlesql()).await;
     let server = stand_in.serve("default_dataset = \"shop\"");
-    play("random_bigquery", &server.connect("tester", "proj").await, cases(100)).await;
+    play("random_bigquery", &server, "proj", cases(60)).await;
 }
 
 fn cases(default: usize) -> usize {
@@ -47,14 +47,15 @@ fn setting(name: &str) -> Option<usize> {
 }
 
 /// Plays random queries on both sides; fails with every difference, each in its shortest form.
-async fn play(name: &str, client: &Client, cases: usize) {
+async fn play(name: &str, server: &Server, database: &str, cases: usize) {
+    let client = &server.connect("tester", database).await;
     let judge = Judge::new(name).await;
     judge.client.batch_execute(&table::postgresql()).await.expect("the table can be made");
     let grammar = Grammar::read(include_str!("grammar.txt"));
     let seed = u8::try_from(setting("SLUICE_RANDOM_SEED").unwrap_or(0) % 256).expect("below 256");
     let mut runner = TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]));
     let strategy = proptest::collection::vec(any::<u16>(), 1..CHOICES_MAX);
-    let (mut differences, mut agreed, mut refused) = (Vec::new(), 0, 0);
+    let (mut differences, mut agreed, mut refused, mut lazy) = (Vec::new(), 0, 0, 0);
     let show = setting("SLUICE_RANDOM_SHOW").unwrap_or(20);
     for _ in 0..cases {
         let mut tree = strategy.new_tree(&mut runner).expect("choices can be made");
@@ -62,6 +63,7 @@ async fn play(name: &str, client: &Client, cases: usize) {
         match verdict {
             Verdict::Agreed => agreed += 1,
             Verdict::Refused => refused += 1,
+            Verdict::Lazy => lazy += 1,
             Verdict::Different(mut what) => {
                 for _ in 0..SHRINKS_MAX {
                     if !tree.simplify() {
@@ -84,14 +86,18 @@ async fn play(name: &str, client: &Client, cases: usize) {
         }
     }
     judge.finish().await;
-    eprintln!("{agreed} agreed, {refused} refused, {} different", differences.len());
-    assert!(differences.is_empty(), "{} different, {agreed} agreed, {refused} refused:\n\n{}", differences.len(), differences.join("\n\n"));
-    assert!(agreed > refused, "{agreed} agreed, {refused} refused");
+    let count = format!("{agreed} agreed, {refused} refused, {lazy} failed on one side only, {} different", differences.len());
+    eprintln!("{count}");
+    assert!(!server.log().contains("panicked"), "{}", server.log());
+    assert!(differences.is_empty(), "{count}:\n\n{}", differences.join("\n\n"));
+    assert!(agreed > 4 * refused && lazy * 20 <= cases, "{count}");
 }
 
 enum Verdict {
     Agreed,
     Refused,
+    /// One side did not compute a value that nobody needed, on which the other failed (PostgreSQL documentation, 4.2.14).
+    Lazy,
     Different(String),
 }
 
@@ -109,6 +115,7 @@ async fn judged(sentence: &Sentence, postgres: &Client, sluice: &Client) -> Verd
         (Err((state, _)), _) if state == "0A000" => Verdict::Refused,
         // Which of several errors comes first is nobody's promise.
         (Err(_), Err(_)) => Verdict::Agreed,
+        (Ok(_), Err((state, _))) | (Err((state, _)), Ok(_)) if state.starts_with("22") => Verdict::Lazy,
         (Ok(ours), Ok(theirs)) if same(ours, theirs, sentence.inexact) => Verdict::Agreed,
         (Ok(ours), Ok(theirs)) if ours.len() == theirs.len() => {
             let at = (0..ours.len()).find(|row| !same(&ours[*row..=*row], &theirs[*row..=*row], sentence.inexact)).unwrap_or(0);
@@ -129,7 +136,7 @@ fn same(ours: &[Vec<Option<String>>], theirs: &[Vec<Option<String>>], inexact: b
 
 async fn rows(client: &Client, sql: &str) -> Outcome {
     let messages = client.simple_query(sql).await.map_err(|error| match error.as_db_error() {
-        Some(error) => (error.code().code().to_owned(), error.message().to_owned()),
+        Some(error) => (error.code().code().to_owned(), format!("{} {}", error.message(), error.detail().unwrap_or_default())),
         None => ("-----".to_owned(), error.to_string()),
     })?;
     let row = |message| match message {
