@@ -42,7 +42,8 @@ impl Binder<'_> {
         position: Option<u32>,
     ) -> Result<Expr> {
         let over = function.over.is_some();
-        let args = self.arguments(&list.args, position)?;
+        let mut args = self.arguments(&list.args, position)?;
+        self.rows_for_json(name, &mut args);
         if !args.names.is_empty() {
             return Err(Report::unsupported("named arguments of an aggregate").at(position));
         }

@@ -22,6 +22,8 @@ pub struct Arguments {
     pub names: Vec<String>,
     /// `count(*)`.
     pub star: bool,
+    /// The names of the fields of arguments that are rows, by the argument's index.
+    pub fields: Vec<(usize, Vec<String>)>,
 }
 
 impl Binder<'_> {
@@ -163,7 +165,7 @@ impl Binder<'_> {
 
     /// Binds the arguments of a call.
     pub fn arguments(&mut self, args: &[FunctionArg], position: Option<u32>) -> Result<Arguments> {
-        let mut bound = Arguments { exprs: Vec::new(), names: Vec::new(), star: false };
+        let mut bound = Arguments { exprs: Vec::new(), names: Vec::new(), star: false, fields: Vec::new() };
         for arg in args {
             let expr = match arg {
                 FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) if bound.names.is_empty() => expr,
@@ -178,6 +180,7 @@ impl Binder<'_> {
                 // count(t.*) counts rows by a whole-row value.
                 FunctionArg::Unnamed(FunctionArgExpr::QualifiedWildcard(name)) => {
                     let item = self.item(&parts(name).unwrap_or_default())?.clone();
+                    bound.fields.push((bound.exprs.len(), item.columns.iter().map(|column| column.name.clone()).collect()));
                     bound.exprs.push(self.whole_row(&item, position));
                     continue;
                 }
@@ -191,7 +194,11 @@ impl Binder<'_> {
                 }
                 _ => return Err(Report::unsupported("this form of argument").at(position)),
             };
-            bound.exprs.push(self.expr(expr)?);
+            let value = self.expr(expr)?;
+            if let ExprKind::Row(fields) = &value.kind {
+                bound.fields.push((bound.exprs.len(), self.field_names(expr, fields)));
+            }
+            bound.exprs.push(value);
         }
         Ok(bound)
     }
@@ -208,7 +215,8 @@ impl Binder<'_> {
     }
 
     fn plain(&mut self, schema: Option<&str>, name: &str, args: &[FunctionArg], position: Option<u32>) -> Result<Expr> {
-        let args = self.arguments(args, position)?;
+        let mut args = self.arguments(args, position)?;
+        self.rows_for_json(name, &mut args);
         let names: Vec<&str> = args.names.iter().map(String::as_str).collect();
         self.call_named(schema, name, args.exprs, &names, position)
     }

@@ -186,6 +186,13 @@ impl Binder<'_> {
         if !grouping {
             return Ok(GroupBy::None);
         }
+        let keyed = if groups.sets.is_none() { self.keyed_relations(&groups.exprs) } else { HashSet::new() };
+        if !keyed.is_empty() {
+            let keys = parts.order_by.iter_mut().filter_map(|key| if let SortBy::Expr(expr) = &mut key.by { Some(expr) } else { None });
+            for expr in parts.targets.iter_mut().chain(parts.having.iter_mut()).chain(keys) {
+                self.determine(expr, &groups.exprs, &keyed);
+            }
+        }
         let check = Check { groups: &groups.exprs, locals: &locals, binder: self };
         let mut shown: Vec<&Expr> = parts.targets.iter().chain(parts.having.iter()).collect();
         shown.extend(parts.order_by.iter().filter_map(|key| if let SortBy::Expr(expr) = &key.by { Some(expr) } else { None }));
@@ -240,16 +247,24 @@ impl Binder<'_> {
     }
 
     /// `alias.column` of a column of this level, for messages.
-    fn column_label(&self, relation: RelationId, column: usize) -> String {
-        let wanted = ExprKind::Column { relation, column };
-        for scope in self.scopes.iter().rev() {
-            for item in scope.items.iter().filter(|item| item.name.is_some()) {
-                if let Some(found) = item.columns.iter().find(|candidate| candidate.expr.kind == wanted) {
-                    return format!("{}.{}", item.name.as_deref().unwrap_or_default(), found.name);
-                }
-            }
+    pub fn column_label(&self, relation: RelationId, column: usize) -> String {
+        match self.named_column(relation, column) {
+            Some((item, name)) => format!("{item}.{name}"),
+            None => "?column?".to_owned(),
         }
-        "?column?".to_owned()
+    }
+
+    /// Returns a column's name.
+    pub fn column_name(&self, relation: RelationId, column: usize) -> String {
+        self.named_column(relation, column).map_or_else(|| "?column?".to_owned(), |(_, name)| name.to_owned())
+    }
+
+    fn named_column(&self, relation: RelationId, column: usize) -> Option<(&str, &str)> {
+        let wanted = ExprKind::Column { relation, column };
+        self.scopes.iter().rev().flat_map(|scope| &scope.items).find_map(|item| {
+            let found = item.columns.iter().find(|candidate| candidate.expr.kind == wanted)?;
+            Some((item.name.as_deref()?, found.name.as_str()))
+        })
     }
 }
 

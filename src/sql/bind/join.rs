@@ -1,5 +1,6 @@
 //! Joins: what their sides see, USING and NATURAL, merged columns.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use sqlparser::ast::{self, JoinConstraint, JoinOperator};
@@ -67,6 +68,9 @@ impl Binder<'_> {
             // A NATURAL outer join without common columns.
             _ => Some(on.unwrap_or_else(|| Expr::literal(crate::types::literal::Literal::Bool(true), crate::types::Type::BOOL, None))),
         };
+        if let (JoinKind::Full, Some(on)) = (kind, &on) {
+            check_full(on, &left, &right)?;
+        }
         left_items.extend(right_items);
         Ok((Relation::Join { kind, left: Box::new(left), right: Box::new(right), on }, left_items))
     }
@@ -152,6 +156,41 @@ impl Binder<'_> {
             1 => conditions.remove(0),
             _ => self.make(ExprKind::And(conditions), crate::types::Type::BOOL, -1, None),
         }))
+    }
+}
+
+/// Refuses a FULL JOIN that PostgreSQL does not plan: one of its conditions must be an equality between the sides, or all be constants.
+fn check_full(on: &Expr, left: &Relation, right: &Relation) -> Result<()> {
+    let conditions: Vec<&Expr> = if let ExprKind::And(parts) = &on.kind { parts.iter().collect() } else { vec![on] };
+    let (left, right) = (ids(left), ids(right));
+    let within = |expr: &Expr, ids: &HashSet<RelationId>| {
+        let mut used = HashSet::new();
+        super::grouping::each(expr, &mut |part| {
+            if let ExprKind::Column { relation, .. } = &part.kind {
+                used.insert(*relation);
+            }
+        });
+        !used.is_empty() && used.is_subset(ids)
+    };
+    let joins = |condition: &&Expr| match &condition.kind {
+        ExprKind::Operator { operator, args } if operator.name == "=" => match args.as_slice() {
+            [a, b] => within(a, &left) && within(b, &right) || within(a, &right) && within(b, &left),
+            _ => false,
+        },
+        _ => false,
+    };
+    if conditions.iter().any(joins) || conditions.iter().all(|condition| matches!(condition.kind, ExprKind::Literal(_))) {
+        return Ok(());
+    }
+    let message = "FULL JOIN is only supported with merge-joinable or hash-joinable join conditions";
+    Err(Report::new(SqlState::FEATURE_NOT_SUPPORTED, message).at(on.position))
+}
+
+/// The FROM items of a side.
+fn ids(relation: &Relation) -> HashSet<RelationId> {
+    match relation {
+        Relation::Join { left, right, .. } => ids(left).union(&ids(right)).copied().collect(),
+        other => other.id().into_iter().collect(),
     }
 }
 

@@ -68,14 +68,14 @@ fn of_call(name: &str, args: &[Expr]) -> NumericScale {
     match (name, args.len()) {
         ("+" | "-" | "abs" | "@" | "uminus" | "uplus" | "numeric_uplus" | "numeric_uminus", 1) => first(),
         ("+" | "-", 2) => combine(args, |one, other| one.max(other), true),
-        ("%" | "mod" | "gcd" | "lcm", 2) => combine(args, |one, other| one.max(other), false),
+        ("%" | "mod", 2) => combine(args, |one, other| one.max(other), false),
         ("*", 2) => combine(args, |one, other| one.saturating_add(other), false),
         ("/", 2) => NumericScale::Quotient,
         ("round" | "trunc", 2) => match args[1].kind {
             ExprKind::Literal(Literal::Int(digits)) => NumericScale::Fixed(u16::try_from(digits.clamp(0, 2000)).unwrap_or(0)),
             _ => NumericScale::Any,
         },
-        ("round" | "trunc" | "ceil" | "ceiling" | "floor" | "sign", 1) | ("div", 2) | ("factorial", 1) => NumericScale::Fixed(0),
+        ("round" | "trunc" | "ceil" | "ceiling" | "floor" | "sign", 1) | ("div", 2) => NumericScale::Fixed(0),
         ("extract", 2) => of_extract(args),
         ("generate_series", 2 | 3) => {
             // The value starts as the first and the step (1 if absent) is added to it.

@@ -89,6 +89,12 @@ impl Printer<'_> {
         }
         let values = self.exprs(args)?;
         let ty = args.first().map_or(Type::UNKNOWN, |arg| arg.ty);
+        if let ("only_value", [value, label]) = (name, values.as_slice()) {
+            if !comparable_natively(ty) {
+                return Ok(format!("pg_only(array_agg(DISTINCT {value}), {label})"));
+            }
+            return Ok(format!("pg_same(min({value}), max({value}), count({value}), count(*), {label})"));
+        }
         let refuse = || Err(Report::unsupported(format!("aggregate {name}({ty})")).at(whole.position));
         let mut first = values.first().cloned().unwrap_or_default();
         let digits = args.first().is_some_and(has_digits);
@@ -139,6 +145,9 @@ impl Printer<'_> {
                 Ok(if name == "min" { format!("coalesce({numbers}, {nan})") } else { format!("coalesce({nan}, {numbers})") })
             }
             ("min" | "max", _) if comparable_natively(ty) => Ok(shape.call(name, &first)),
+            ("min" | "max", _) if ty == Type::INTERVAL || ty == Type::BPCHAR || ty.is_array() => {
+                Ok(format!("pg_extreme({}, '{name}')", shape.call("array_agg", &first)))
+            }
             ("bool_and" | "every", _) => Ok(shape.call("bool_and", &first)),
             ("bool_or", _) => Ok(shape.call("bool_or", &first)),
             ("bit_and" | "bit_or" | "bit_xor", _) if ty.is_integer() => Ok(shape.call(name, &first)),
@@ -217,11 +226,18 @@ impl Printer<'_> {
         let list = format!("array_agg({value} ORDER BY {by}{}){}", direction(key), shape.filter);
         let direct = self.exprs(&call.args)?;
         match (name, direct.as_slice()) {
-            ("percentile_cont", [fraction]) if sorted.ty == Type::FLOAT8 && !call.args[0].ty.is_array() => {
-                Ok(format!("pg_percentile_cont({list}, {fraction})"))
+            ("percentile_cont", [fraction]) if matches!(sorted.ty, Type::FLOAT8 | Type::INTERVAL) => {
+                let kind = if sorted.ty == Type::INTERVAL { "interval" } else { "float8" };
+                let many = if call.args[0].ty.is_array() { "s" } else { "" };
+                Ok(format!("pg_{kind}_percentile{many}({list}, {fraction})"))
             }
             ("percentile_disc", [fraction]) if !call.args[0].ty.is_array() => Ok(format!("pg_percentile_disc({list}, {fraction})")),
+            ("percentile_disc", [fraction]) => Ok(format!("pg_percentiles_disc({list}, {fraction})")),
             ("mode", []) => Ok(format!("pg_mode({list})")),
+            ("rank" | "dense_rank" | "percent_rank" | "cume_dist", [_]) if call.args[0].ty == sorted.ty => {
+                let asked = self.key(&call.args[0])?;
+                Ok(hypothetical(name, &by, &asked, key, &shape.filter))
+            }
             _ => refuse(),
         }
     }
@@ -239,9 +255,37 @@ impl Printer<'_> {
     }
 }
 
-/// A sum that is infinite although no value is has overflowed.
+/// The place that a value would have among the group's: of the rows before it, and of its peers.
+fn hypothetical(name: &str, by: &str, asked: &str, key: &SortKey, filter: &str) -> String {
+    let (sign, first) = (if key.descending { ">" } else { "<" }, key.nulls_first);
+    let before = format!(
+        "CASE WHEN {asked} IS NULL THEN {} WHEN {by} IS NULL THEN {} ELSE {by} {sign} {asked} END",
+        if first { "FALSE".to_owned() } else { format!("{by} IS NOT NULL") },
+        truth(first)
+    );
+    let count = |condition: &str| {
+        let filter = filter.strip_prefix(" FILTER (WHERE ").and_then(|rest| rest.strip_suffix(')'));
+        let both = filter.map_or_else(|| condition.to_owned(), |filter| format!("({condition}) AND ({filter})"));
+        format!("count(*) FILTER (WHERE {both})")
+    };
+    let rows = format!("count(*){filter}");
+    match name {
+        "rank" => format!("({} + 1)", count(&before)),
+        "dense_rank" => format!("(count(DISTINCT CASE WHEN {before} THEN {by} END){filter} + 1)"),
+        "percent_rank" => format!(
+            "CASE WHEN {rows} = 0 THEN arrow_cast(0, 'Float64') ELSE arrow_cast({}, 'Float64') / arrow_cast({rows}, 'Float64') END",
+            count(&before)
+        ),
+        _ => {
+            let peers = format!("({before}) OR {by} IS NOT DISTINCT FROM {asked}");
+            format!("(arrow_cast({} + 1, 'Float64') / arrow_cast({rows} + 1, 'Float64'))", count(&peers))
+        }
+    }
+}
+
+/// A sum that is infinite although no value is has overflowed; one of nothing but -0 is -0.
 fn finite(sum: &str, shape: &Shape, value: &str) -> String {
-    format!("pg_finite_sum({sum}, {})", shape.every().call("max", &format!("abs({value})")))
+    format!("pg_finite_sum({sum}, {})", shape.every().call("max", &format!("pg_magnitude({value})")))
 }
 
 fn sample(name: &str) -> &str {

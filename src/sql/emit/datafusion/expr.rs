@@ -108,8 +108,17 @@ impl Printer<'_> {
                 }
                 format!("pg_slice({}, {})", self.expr(array)?, bounds.join(", "))
             }
-            ExprKind::Row(_) => return Err(Report::unsupported("a row value here").at(position)),
+            ExprKind::Row(fields) => self.record(fields)?,
         })
+    }
+
+    /// A row as its output function shows it: what is compared or looked into was expanded by the binder.
+    fn record(&mut self, fields: &[Expr]) -> Result<String> {
+        let types: Vec<&str> = fields.iter().map(|field| field.ty.name()).collect();
+        let scales: Vec<String> = fields.iter().map(|field| scale(field.scale)).collect();
+        let mut args = vec![literal::text(&types.join(" ")), literal::text(&scales.join(" ")), self.zone_text()];
+        args.extend(self.exprs(fields)?);
+        Ok(format!("pg_record({})", args.join(", ")))
     }
 
     fn joined(&mut self, args: &[Expr], word: &str) -> Result<String> {

@@ -5,7 +5,7 @@ use super::literal;
 use super::numeric::carries_digits;
 use super::{ident, qualified};
 use crate::error::{Report, Result};
-use crate::sql::tree::{Expr, ExprKind, RelationColumn};
+use crate::sql::tree::{Distinct, Expr, ExprKind, GroupBy, Query, Relation, RelationColumn, SetExpr};
 use crate::types::literal::Literal;
 use crate::types::{NumericScale, Type};
 
@@ -43,14 +43,19 @@ pub(super) fn column_key(alias: &str, column: &RelationColumn) -> String {
 
 /// Tells whether rows of these columns cannot be told apart natively.
 pub(super) fn needs_keys(columns: &[RelationColumn]) -> bool {
-    columns.iter().any(|column| key_function(column.ty, column.scale).is_some() || is_odd_array(column.ty, column.scale))
+    columns.iter().any(|column| key_function(column.ty, column.scale).is_some() || is_opaque(column.ty, column.scale))
+}
+
+/// Tells whether no key stands for values of this type.
+fn is_opaque(ty: Type, scale: NumericScale) -> bool {
+    ty == Type::RECORD || is_odd_array(ty, scale)
 }
 
 impl Printer<'_> {
     /// Prints the key of an expression.
     pub(super) fn key(&mut self, expr: &Expr) -> Result<String> {
-        if matches!(expr.ty, Type::JSON) {
-            return Err(Report::unsupported("a comparison of type json").at(expr.position));
+        if matches!(expr.ty, Type::JSON | Type::RECORD) {
+            return Err(Report::unsupported(format!("sorting or grouping by type {}", expr.ty)).at(expr.position));
         }
         if is_odd_array(expr.ty, expr.scale) {
             return Err(Report::unsupported(format!("sorting or grouping by {}", expr.ty)).at(expr.position));
@@ -58,19 +63,21 @@ impl Printer<'_> {
         Ok(keyed(&self.expr(expr)?, expr.ty, expr.scale))
     }
 
-    /// Prints the distinct rows of a body that has these columns: one row of each class of equal rows.
-    pub(super) fn distinct_rows(&mut self, body: &str, columns: &[RelationColumn], having: &str) -> Result<String> {
+    /// Prints the distinct rows of a body that has these columns: of each class of equal rows the first in `order` (columns of the body).
+    pub(super) fn distinct_rows(&mut self, body: &str, columns: &[RelationColumn], order: &First, having: &str) -> Result<String> {
         let alias = self.alias("rows");
         let (mut list, mut keys) = (Vec::new(), Vec::new());
+        let values = columns.iter().filter(|column| key_function(column.ty, column.scale).is_some());
+        let order = order.print(&alias, values.map(|column| qualified(&alias, &column.name)));
         for column in columns {
-            if is_odd_array(column.ty, column.scale) {
+            if is_opaque(column.ty, column.scale) {
                 return Err(Report::unsupported(format!("DISTINCT over {}", column.ty)));
             }
             let (value, name) = (qualified(&alias, &column.name), ident(&column.name));
             match key_function(column.ty, column.scale) {
                 Some(function) => {
                     keys.push(format!("{function}({value})"));
-                    list.push(format!("first_value({value}) AS {name}"));
+                    list.push(format!("first_value({value}{order}) AS {name}"));
                 }
                 None => {
                     keys.push(value.clone());
@@ -80,6 +87,57 @@ impl Printer<'_> {
         }
         let having = having.replace('\u{0}', &ident(&alias));
         Ok(format!("SELECT {} FROM ({body}) AS {} GROUP BY {}{having}", list.join(", "), ident(&alias), keys.join(", ")))
+    }
+}
+
+/// Which of several equal rows is shown: PostgreSQL's is the first that it meets.
+pub(super) struct First {
+    /// Columns that tell which part of the source a row comes from.
+    parts: &'static [&'static str],
+    /// Rows of one part come in their order.
+    streams: bool,
+}
+
+impl First {
+    /// Of rows that come one after the other where `streams`, and else in any order.
+    pub(super) fn of(streams: bool) -> First {
+        First { parts: &[], streams }
+    }
+
+    /// Of the two sides of a set operation, told apart by a column.
+    pub(super) fn of_sides(column: &'static [&'static str], streams: bool) -> First {
+        First { parts: column, streams }
+    }
+
+    /// Prints the ORDER BY of `first_value`. Where the engine's threads bring rows in any order, the values themselves decide, so that the
+    /// answer is the same each time.
+    pub(super) fn print(&self, alias: &str, values: impl Iterator<Item = String>) -> String {
+        let mut keys: Vec<String> = self.parts.iter().map(|part| qualified(alias, part)).collect();
+        if !self.streams {
+            keys.extend(values);
+        }
+        if keys.is_empty() { String::new() } else { format!(" ORDER BY {}", keys.join(", ")) }
+    }
+}
+
+/// Tells whether the engine reads a FROM item row by row: it has no parts that several threads could read.
+pub(super) fn streams(relation: &Relation) -> bool {
+    match relation {
+        Relation::Derived { query, .. } => query_streams(query),
+        Relation::Function { .. } => true,
+        Relation::Table { .. } | Relation::Cte { .. } | Relation::Join { .. } => false,
+    }
+}
+
+/// Tells whether a query's rows come one after the other.
+pub(super) fn query_streams(query: &Query) -> bool {
+    match &query.body {
+        SetExpr::Values(_) => true,
+        SetExpr::Select(select) => {
+            let plain = matches!((&select.distinct, &select.group_by), (Distinct::No, GroupBy::None));
+            plain && select.from.as_ref().is_none_or(streams)
+        }
+        SetExpr::Set { .. } => false,
     }
 }
 

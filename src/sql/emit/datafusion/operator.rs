@@ -53,7 +53,7 @@ impl Printer<'_> {
             ("/", _, _) if is_number(lt) && is_number(rt) => call("pg_div"),
             ("%", _, _) if is_number(lt) && is_number(rt) => call("pg_mod"),
             ("^", Type::FLOAT8, Type::FLOAT8) => call("pg_power"),
-            ("^", Type::NUMERIC, Type::NUMERIC) => Ok(format!("pg_numeric_power({a}, {b}, {})", scale(left.scale))),
+            ("^", Type::NUMERIC, Type::NUMERIC) => Ok(format!("pg_numeric_power({a}, {b}, {}, {})", scale(left.scale), scale(right.scale))),
             ("&", _, _) if lt.is_integer() && rt.is_integer() => call("pg_bit_and"),
             ("|", _, _) if lt.is_integer() && rt.is_integer() => call("pg_bit_or"),
             ("#", _, _) if lt.is_integer() && rt.is_integer() => call("pg_bit_xor"),
@@ -87,6 +87,8 @@ impl Printer<'_> {
             ("#>" | "#>>", Type::JSON | Type::JSONB, _) => {
                 Ok(format!("pg_json_path({a}, {b}, {})", if name == "#>" { "TRUE" } else { "FALSE" }))
             }
+            ("@?", Type::JSONB, _) => Ok(format!("pg_jsonpath_exists({a}, {b}, '{{}}', TRUE)")),
+            ("@@", Type::JSONB, _) => Ok(format!("pg_jsonpath_match({a}, {b}, '{{}}', TRUE)")),
             ("@>", Type::JSONB, Type::JSONB) => call("pg_jsonb_contains"),
             ("<@", Type::JSONB, Type::JSONB) => Ok(format!("pg_jsonb_contains({b}, {a})")),
             ("?", Type::JSONB, _) => call("pg_jsonb_exists"),

@@ -1,7 +1,7 @@
 //! Queries: WITH, SELECT, set operations, VALUES.
 
 use super::expr::scale;
-use super::key::{column_key, needs_keys};
+use super::key::{First, column_key, needs_keys, query_streams};
 use super::numeric::carries_digits;
 use super::{PrintedCte, Printer, ident, qualified};
 use crate::error::{Report, Result};
@@ -128,7 +128,8 @@ impl Printer<'_> {
         if all {
             columns.push(RelationColumn { name: "row_number_".into(), ty: Type::INT8, typmod: -1, scale: NumericScale::Any });
         }
-        let rows = self.distinct_rows(&format!("{first} UNION ALL {second}"), &columns, having)?;
+        let first_row = First::of_sides(&["side_"], query_streams(left) && query_streams(right));
+        let rows = self.distinct_rows(&format!("{first} UNION ALL {second}"), &columns, &first_row, having)?;
         if !all {
             return Ok(rows);
         }

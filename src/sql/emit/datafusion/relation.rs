@@ -3,9 +3,10 @@
 use super::numeric::has_digits;
 use super::scope;
 use super::select::{direction, sort_name};
-use super::{Printer, correlate, ident, qualified};
+use super::{Printer, correlate, ident, literal, qualified};
 use crate::error::{Report, Result, SqlState};
-use crate::sql::tree::{Expr, JoinKind, Query, Relation, RelationColumn, RelationId, Select, SetExpr, SortBy, SortKey};
+use crate::sql::tree::{Expr, ExprKind, JoinKind, Query, Relation, RelationColumn, RelationId, Select, SetExpr, SortBy, SortKey};
+use crate::types::Type;
 
 impl Printer<'_> {
     /// Prints a FROM clause; also returns conditions that belong into WHERE.
@@ -34,7 +35,7 @@ impl Printer<'_> {
                     return Err(Report::internal("a WITH item is used before it is printed"));
                 };
                 let alias = self.alias(alias);
-                let names = printed.columns.iter().take(columns.len()).map(|name| qualified(&alias, name)).collect();
+                let names = printed.columns.map(|name| qualified(&alias, name)).collect();
                 self.relations.insert(*id, names);
                 Ok(format!("{} AS {}", ident(&printed.name), ident(&alias)))
             }
@@ -206,7 +207,10 @@ impl Printer<'_> {
     fn function_rows(&mut self, calls: &[Expr], ordinality: bool, columns: &[RelationColumn], keep: bool) -> Result<String> {
         let mut arrays = Vec::new();
         for call in calls {
-            arrays.extend(self.set_arrays(call)?);
+            match self.record_columns(call, columns)? {
+                Some(columns) => arrays.extend(columns),
+                None => arrays.extend(self.set_arrays(call)?),
+            }
         }
         let width = columns.len() - usize::from(ordinality);
         if arrays.len() != width {
@@ -224,6 +228,33 @@ impl Printer<'_> {
             })
             .collect();
         Ok(items.join(", "))
+    }
+
+    /// Prints the columns of `json_to_recordset(...) AS t(a int, ...)` and its kin: of each object the members of these names.
+    fn record_columns(&mut self, call: &Expr, columns: &[RelationColumn]) -> Result<Option<Vec<String>>> {
+        let ExprKind::Call { function, args } = &call.kind else { return Ok(None) };
+        let set = match function.name.as_str() {
+            "json_to_recordset" | "jsonb_to_recordset" => "TRUE",
+            "json_to_record" | "jsonb_to_record" => "FALSE",
+            _ => return Ok(None),
+        };
+        let value = self.expr(&args[0])?;
+        let mut arrays = Vec::new();
+        for column in columns {
+            let json = matches!(column.ty, Type::JSON | Type::JSONB);
+            let (from, to) = (if json { Type::JSON } else { Type::TEXT }, column.ty);
+            let (Some(from), Some(to), false) = (from.array(), to.array(), to.is_array()) else {
+                return Err(Report::unsupported(format!("a column of type {} of {}", column.ty, function.name)).at(call.position));
+            };
+            let text = format!("pg_json_column({value}, {}, {}, {set})", literal::text(&column.name), if json { "TRUE" } else { "FALSE" });
+            arrays.push(if from == to {
+                text
+            } else {
+                let zone = self.zone_text();
+                format!("pg_cast({text}, '{}', '{}', {}, -1, {zone})", from.name(), to.name(), column.typmod)
+            });
+        }
+        Ok(Some(arrays))
     }
 
     /// Prints a SELECT with its sort keys as further columns; the keys stand over the alias `\0`.

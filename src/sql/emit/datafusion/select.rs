@@ -1,6 +1,6 @@
 //! SELECT with DISTINCT [ON], ORDER BY, LIMIT, OFFSET and WITH TIES.
 
-use super::key::{column_key, key_function, needs_keys};
+use super::key::{First, column_key, key_function, needs_keys, streams};
 use super::{Printer, ident, qualified};
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::{Distinct, Expr, ExprKind, GroupBy, Query, Select, SortBy, SortKey};
@@ -126,7 +126,8 @@ impl Printer<'_> {
             GroupBy::Plain(exprs) | GroupBy::Sets { exprs, .. } => exprs,
         };
         let grouped = grouping.iter().map(|expr| self.key(expr)).collect::<Result<Vec<_>>>()?;
-        self.representatives = self.representatives_of(grouping, &grouped, matches!(select.group_by, GroupBy::Sets { .. }))?;
+        let in_order = select.from.as_ref().is_none_or(streams);
+        self.representatives = self.representatives_of(grouping, &grouped, in_order, matches!(select.group_by, GroupBy::Sets { .. }))?;
         let outer = std::mem::replace(&mut self.grouping, grouped.clone());
         let mut list = Vec::new();
         for (expr, column) in select.projection.iter().zip(&query.columns) {
@@ -158,17 +159,19 @@ impl Printer<'_> {
         let by_key = distinct && needs_keys(&query.columns);
         let word = if distinct && !by_key { "DISTINCT " } else { "" };
         let body = format!("SELECT {word}{}{from}{group}{having}", list.join(", "));
-        if by_key { self.distinct_rows(&body, &query.columns, "") } else { Ok(body) }
+        let first = First::of(in_order && matches!(select.group_by, GroupBy::None));
+        if by_key { self.distinct_rows(&body, &query.columns, &first, "") } else { Ok(body) }
     }
 
     /// What is grouped by its key shows the value of the group's first row, as PostgreSQL's does.
-    fn representatives_of(&mut self, grouping: &[Expr], keys: &[String], sets: bool) -> Result<Vec<(Expr, String)>> {
+    fn representatives_of(&mut self, grouping: &[Expr], keys: &[String], streams: bool, sets: bool) -> Result<Vec<(Expr, String)>> {
+        let keyed: Vec<(&Expr, &String)> =
+            grouping.iter().zip(keys).filter(|(expr, _)| key_function(expr.ty, expr.scale).is_some()).collect();
+        let values = keyed.iter().map(|(expr, _)| self.expr(expr)).collect::<Result<Vec<_>>>()?;
+        let order = First::of(streams).print("", values.iter().cloned());
         let mut shown = Vec::new();
-        for (expr, key) in grouping.iter().zip(keys) {
-            if key_function(expr.ty, expr.scale).is_none() {
-                continue;
-            }
-            let first = format!("first_value({})", self.expr(expr)?);
+        for ((expr, key), value) in keyed.into_iter().zip(&values) {
+            let first = format!("first_value({value}{order})");
             let text = if sets { format!("CASE WHEN grouping({key}) = 0 THEN {first} END") } else { first };
             shown.push((expr.clone(), text));
         }

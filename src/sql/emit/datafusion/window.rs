@@ -40,23 +40,33 @@ impl Printer<'_> {
                     Some(offset) => self.constant_integer(offset, name)?,
                     None => 1,
                 };
-                let default = match (args.get(2), call.args.get(2)) {
-                    (Some(text), Some(expr)) if matches!(expr.kind, ExprKind::Literal(_)) => format!(", {text}"),
-                    (Some(_), Some(expr)) => {
-                        return Err(Report::unsupported(format!("a default of {name} that is no constant")).at(expr.position));
-                    }
-                    _ => String::new(),
-                };
                 // The engine looks for the sign: `lag(x, -1)` is `lead(x, 1)`.
                 let (name, offset) = match (name, offset < 0) {
                     ("lag", true) => ("lead", -offset),
                     ("lead", true) => ("lag", -offset),
                     (name, _) => (name, offset),
                 };
+                let default = match (args.get(2), call.args.get(2)) {
+                    (Some(text), Some(expr)) if matches!(expr.kind, ExprKind::Literal(_)) => format!(", {text}"),
+                    // The engine takes constants only: the row's place tells whether its neighbour is there.
+                    (Some(text), Some(_)) => {
+                        let (rows, numbers) = (format!("count(*) {}", self.partition(call)?), format!("row_number(){over}"));
+                        let exists =
+                            if name == "lag" { format!("{numbers} > {offset}") } else { format!("{numbers} + {offset} <= {rows}") };
+                        return Ok(format!("CASE WHEN {exists} THEN {name}({}, {offset}){over} ELSE {text} END", args[0]));
+                    }
+                    _ => String::new(),
+                };
                 Ok(format!("{name}({}, {offset}{default}){over}", args[0]))
             }
             _ => Err(Report::unsupported(format!("window function {name}")).at(whole.position)),
         }
+    }
+
+    /// OVER of the whole partition.
+    fn partition(&mut self, call: &Window) -> Result<String> {
+        let keys = call.partition_by.iter().map(|expr| self.key(expr)).collect::<Result<Vec<_>>>()?;
+        Ok(if keys.is_empty() { "OVER ()".into() } else { format!("OVER (PARTITION BY {})", keys.join(", ")) })
     }
 
     fn over(&mut self, call: &Window, whole: &Expr) -> Result<String> {

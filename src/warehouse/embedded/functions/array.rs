@@ -304,6 +304,20 @@ pub(super) fn functions() -> Vec<Scalar> {
             _ => Ok(Value::Null),
         }),
         strict!("pg_array_ndims", INT4, |args| Ok(if args[0].list()?.is_empty() { Value::Null } else { Value::Int(1) })),
+        strict!("pg_array_dims", TEXT, |args| Ok(match args[0].list()?.len() {
+            0 => Value::Null,
+            n => Value::text(format!("[1:{n}]")),
+        })),
+        strict!("pg_width_bucket_array", INT4, |args| {
+            let mut below = 0;
+            for bound in items(args[1].list()?)? {
+                if bound.is_null() {
+                    return Err(Report::new(SqlState("22004"), "thresholds array must not contain NULLs"));
+                }
+                below += usize::from(compare(&args[0], &bound)?.is_ge());
+            }
+            Ok(int(below))
+        }),
         strict!("pg_cardinality", INT4, |args| Ok(int(args[0].list()?.len()))),
         strict!("pg_array_contains", BOOL, |args| Ok(Value::Bool(contains(args[0].list()?, args[1].list()?)?))),
         strict!("pg_array_overlap", BOOL, |args| Ok(Value::Bool(overlap(args[0].list()?, args[1].list()?)?))),
@@ -403,6 +417,28 @@ fn with_types() -> Vec<Scalar> {
                 })
             },
         ),
+        strict!("pg_trim_array", |types, _| Ok(plain(&types[0])), |args| {
+            let (list, n) = (args[0].list()?, args[1].int()?);
+            let kept = usize::try_from(n).ok().and_then(|n| list.len().checked_sub(n));
+            let outside = || Report::new(SqlState("2202E"), format!("number of elements to trim must be between 0 and {}", list.len()));
+            Ok(Value::List(list.slice(0, kept.ok_or_else(outside)?)))
+        }),
+        Scalar::new("pg_array_fill", LIST, |arrays, ty, rows| {
+            each_row(arrays, ty, rows, &|args| {
+                let Value::List(dimensions) = &args[1] else {
+                    return Err(Report::new(SqlState("22004"), "dimension array or low bound array cannot be null"));
+                };
+                match items(dimensions)?.as_slice() {
+                    [] => of(&[], &element(ty)?),
+                    [Value::Int(n)] => {
+                        let n = usize::try_from(*n).ok().filter(|n| *n <= MAX_ROWS);
+                        let n = n.ok_or_else(|| Report::new(SqlState::PROGRAM_LIMIT_EXCEEDED, "array size exceeds the maximum allowed"))?;
+                        of(&vec![args[0].clone(); n], &element(ty)?)
+                    }
+                    _ => Err(Report::unsupported("array_fill with several dimensions")),
+                }
+            })
+        }),
         Scalar::new("pg_series", LIST, |arrays, ty, rows| {
             strict_rows(arrays, ty, rows, &|args| series(args[0].int()?, args[1].int()?, args[2].int()?, ty))
         }),

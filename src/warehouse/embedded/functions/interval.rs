@@ -30,6 +30,12 @@ fn out_of_range() -> Report {
     Report::new(SqlState::DATETIME_FIELD_OVERFLOW, "interval out of range")
 }
 
+/// `interval_lerp`: the interval at a fraction of the way between two.
+pub(super) fn between(low: &Value, high: &Value, fraction: f64) -> Result<Value<'static>> {
+    let way = sum(parts(high)?, negated(low)?)?;
+    sum(parts(&scaled(parts(&way)?, fraction)?)?, parts(low)?)
+}
+
 fn sum(a: (i32, i32, i64), b: (i32, i32, i64)) -> Result<Value<'static>> {
     match (a.0.checked_add(b.0), a.1.checked_add(b.1), a.2.checked_add(b.2)) {
         (Some(months), Some(days), Some(micros)) => Ok(Value::Interval(months, days, micros)),

@@ -92,7 +92,7 @@ pub(super) fn string(raw: &str) -> Result<String> {
 }
 
 /// A value as `->>` gives it: strings without quotes, null as NULL.
-fn as_text(raw: &str) -> Result<Value<'static>> {
+pub(super) fn as_text(raw: &str) -> Result<Value<'static>> {
     Ok(match kind(raw) {
         "null" => Value::Null,
         "string" => Value::text(string(raw)?),
@@ -105,7 +105,7 @@ fn shown(raw: &str, json: bool) -> Result<Value<'static>> {
 }
 
 /// The last member of a name wins.
-fn field<'a>(text: &'a str, key: &str) -> Result<Option<&'a str>> {
+pub(super) fn field<'a>(text: &'a str, key: &str) -> Result<Option<&'a str>> {
     if kind(text) != "object" {
         return Ok(None);
     }

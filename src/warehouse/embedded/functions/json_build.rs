@@ -18,7 +18,8 @@ fn json(value: &Value, ty: Type, scale: i32, zone: Tz) -> Result<String> {
     Ok(match value {
         Value::Null => "null".into(),
         Value::Bool(value) => value.to_string(),
-        Value::Text(text) if matches!(ty, Type::JSON | Type::JSONB) => text.to_string(),
+        // A row comes as the object that it is.
+        Value::Text(text) if matches!(ty, Type::JSON | Type::JSONB | Type::RECORD) => text.to_string(),
         Value::Int(_) if ty.is_integer() => output_text(value, ty, scale, zone)?,
         Value::Numeric(_) => output_text(value, ty, scale, zone)?,
         Value::Float(float) => {
@@ -83,6 +84,17 @@ fn build_object(args: &[Value]) -> Result<Value<'static>> {
     Ok(Value::text(format!("{{{}}}", written.join(", "))))
 }
 
+/// A row as an object: names and values by turns, written without spaces.
+fn row(args: &[Value]) -> Result<Value<'static>> {
+    let typed = Typed::read(args)?;
+    let mut members = Vec::new();
+    for (i, pair) in args[3..].chunks_exact(2).enumerate() {
+        let value = json(&pair[1], typed.ty(2 * i + 1), typed.scale(2 * i + 1), typed.zone())?;
+        members.push(format!("{}:{value}", quoted(pair[0].str()?)));
+    }
+    Ok(Value::text(format!("{{{}}}", members.join(","))))
+}
+
 fn build_array(args: &[Value]) -> Result<Value<'static>> {
     let typed = Typed::read(args)?;
     let items = args[4..]
@@ -99,8 +111,8 @@ fn aggregate(args: &[Value]) -> Result<Value<'static>> {
     let (ty, scale, zone) = (named(args[1].str()?)?, small(&args[2])?, zone::parse(args[3].str()?)?);
     let items = (0..list.len()).map(|i| json(&read(list, i)?, ty, scale, zone)).collect::<Result<Vec<_>>>()?;
     let binary = args[4].bool()?;
-    if ty.is_array() && !binary {
-        // json_agg begins a line for each array that is not the first.
+    if (ty.is_array() || ty == Type::RECORD) && !binary {
+        // json_agg begins a line for each array or row that is not the first.
         let lines = items.iter().enumerate().map(|(i, item)| match (i, list.is_null(i)) {
             (0, _) => item.clone(),
             (_, true) => format!(", {item}"),
@@ -140,6 +152,7 @@ pub(super) fn functions() -> Vec<Scalar> {
             finish(text, args[4].bool()?)
         }),
         each!("pg_json_build_object", TEXT, |args| build_object(args)),
+        each!("pg_row_json", TEXT, |args| row(args)),
         each!("pg_json_build_array", TEXT, |args| build_array(args)),
         each!("pg_json_agg", TEXT, |args| aggregate(args)),
         each!("pg_json_object_agg", TEXT, |args| aggregate_object(args)),

@@ -32,9 +32,13 @@ mod interval;
 mod json;
 mod json_build;
 mod json_change;
+mod json_objects;
+mod jsonpath;
 mod keys;
+mod logarithm;
 mod number_format;
 mod numbers;
+mod octets;
 mod pattern;
 mod regex;
 mod rows;
@@ -44,6 +48,8 @@ mod tables;
 mod tests;
 mod text;
 mod time;
+mod to_number;
+mod trigonometry;
 mod value;
 mod variadic;
 mod zone;
@@ -62,14 +68,20 @@ pub fn register(ctx: &SessionContext) {
         json::functions(),
         json_build::functions(),
         json_change::functions(),
+        json_objects::functions(),
+        jsonpath::functions(),
         keys::functions(),
+        logarithm::functions(),
         number_format::functions(),
         numbers::functions(),
+        octets::functions(),
         pattern::functions(),
         statistics::functions(),
         tables::functions(),
         text::functions(),
         time::functions(),
+        to_number::functions(),
+        trigonometry::functions(),
         variadic::functions(),
         zone::functions(),
     ] {

@@ -91,10 +91,13 @@ fn dpow(base: f64, exponent: f64) -> Result<Value<'static>> {
 }
 
 /// numeric ^ integer (numeric.c, `power_var`): 16 digits behind the point, or the base's display scale if that is more.
-fn numeric_power(base: Decimal, exponent: Decimal, mark: i32) -> Result<Value<'static>> {
+fn numeric_power(base: Decimal, exponent: Decimal, mark: i32, exponent_mark: i32) -> Result<Value<'static>> {
     let whole = exponent.rescaled(0).filter(|_| exponent.own_scale() == 0).and_then(|e| e.unscaled.to_i128());
+    if exponent.own_scale() > 0 {
+        return Ok(Value::Numeric(super::logarithm::fractional_power(base, exponent, mark, exponent_mark)?));
+    }
     let Some(n @ -200..=200) = whole else {
-        return Err(Report::unsupported("numeric raised to a fractional or large power"));
+        return Err(Report::unsupported("numeric raised to a large power"));
     };
     let scale = base.display_scale(mark).max(16);
     if base.is_zero() && n < 0 {
@@ -177,6 +180,29 @@ fn gcd(a: i64, b: i64) -> Result<i64> {
         (a, b) = (b, a % b);
     }
     i64::try_from(a).map_err(|_| range("bigint out of range"))
+}
+
+fn factorial(n: i64) -> Result<Value<'static>> {
+    if n < 0 {
+        return Err(range("factorial of a negative number is undefined"));
+    }
+    let product = (1..=n).try_fold(i256::ONE, |product, i| product.checked_mul(i256::from_i128(i.into())));
+    Ok(Value::Numeric(Decimal::new(product.ok_or_else(too_large)?, 0)))
+}
+
+/// gcd and lcm of numerics, at the larger scale of both.
+fn numeric_divisor(args: &[Value], lcm: bool) -> Result<Value<'static>> {
+    let (a, b, scale) = decimal(&args[0])?.aligned(decimal(&args[1])?)?;
+    let (mut x, mut y) = (a.wrapping_abs(), b.wrapping_abs());
+    while y != i256::ZERO {
+        (x, y) = (y, x.wrapping_rem(y));
+    }
+    let value = match (lcm, x == i256::ZERO) {
+        (false, _) => x,
+        (true, true) => i256::ZERO,
+        (true, false) => a.wrapping_div(x).checked_mul(b).ok_or_else(too_large)?.wrapping_abs(),
+    };
+    Ok(Value::Numeric(Decimal::new(value, scale)))
 }
 
 fn domain(ok: bool, message: &str) -> Result<()> {
@@ -268,7 +294,9 @@ pub(super) fn functions() -> Vec<Scalar> {
             }
         }),
         strict!("pg_power", FLOAT8, |args| dpow(args[0].float()?, args[1].float()?)),
-        strict!("pg_numeric_power", DIGITS, |args| { numeric_power(decimal(&args[0])?, decimal(&args[1])?, small(&args[2])?) }),
+        strict!("pg_numeric_power", DIGITS, |args| {
+            numeric_power(decimal(&args[0])?, decimal(&args[1])?, small(&args[2])?, small(&args[3])?)
+        }),
         strict!("pg_sqrt", FLOAT8, |args| {
             let x = args[0].float()?;
             if x < 0.0 {
@@ -305,6 +333,14 @@ pub(super) fn functions() -> Vec<Scalar> {
                 return Err(super::decimal::division_by_zero());
             }
             Ok(Value::Numeric(Decimal::new(a.wrapping_div(b), 0)))
+        }),
+        strict!("pg_factorial", DIGITS, |args| factorial(args[0].int()?)),
+        strict!("pg_numeric_gcd", DIGITS, |args| numeric_divisor(args, false)),
+        strict!("pg_numeric_lcm", DIGITS, |args| numeric_divisor(args, true)),
+        strict!("pg_min_scale", INT4, |args| Ok(Value::Int(decimal(&args[0])?.own_scale().into()))),
+        strict!("pg_trim_scale", DIGITS, |args| {
+            let value = decimal(&args[0])?;
+            Ok(Value::Numeric(value.rescaled(value.own_scale()).ok_or_else(too_large)?))
         }),
         strict!("pg_gcd", FIRST, |args| Ok(Value::Int(gcd(args[0].int()?, args[1].int()?)?))),
         strict!("pg_lcm", FIRST, |args| {

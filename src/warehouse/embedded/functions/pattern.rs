@@ -30,20 +30,74 @@ fn replacement(template: &str, captures: &regex::Captures, out: &mut String) {
 }
 
 fn replace(text: &str, pattern: &str, template: &str, flags: &str) -> Result<String> {
+    replace_nth(text, pattern, template, 1, if flags.contains('g') { 0 } else { 1 }, flags)
+}
+
+/// Replaces the n-th match from a character on; all of them where `n` is 0.
+fn replace_nth(text: &str, pattern: &str, template: &str, start: i64, n: i64, flags: &str) -> Result<String> {
     let regex = compile(pattern, flags, Need::Extent)?;
     let mut out = String::with_capacity(text.len());
-    let mut last = 0;
+    let (mut last, mut count) = (0, 0);
     for captures in regex.captures_iter(text) {
         let whole = captures.get(0).expect("group 0 is the match");
+        if whole.start() < byte_at(text, start)? {
+            continue;
+        }
+        count += 1;
+        if n > 0 && count < n {
+            continue;
+        }
         out.push_str(&text[last..whole.start()]);
         replacement(template, &captures, &mut out);
         last = whole.end();
-        if !flags.contains('g') {
+        if n > 0 {
             break;
         }
     }
     out.push_str(&text[last..]);
     Ok(out)
+}
+
+/// The byte where a character begins, counted from 1; beyond the end, the end.
+fn byte_at(text: &str, start: i64) -> Result<usize> {
+    let skip = usize::try_from(positive("start", start)? - 1).unwrap_or(usize::MAX);
+    Ok(text.char_indices().nth(skip).map_or(text.len(), |(at, _)| at))
+}
+
+fn positive(name: &str, value: i64) -> Result<i64> {
+    if value > 0 {
+        return Ok(value);
+    }
+    Err(invalid_parameter(name, value))
+}
+
+fn invalid_parameter(name: &str, value: i64) -> Report {
+    Report::new(SqlState::INVALID_PARAMETER_VALUE, format!("invalid value for parameter \"{name}\": {value}"))
+}
+
+/// The n-th match from a character on: its extent, or that of a group.
+fn nth_match(args: &[Value], group: i64) -> Result<Option<(usize, usize)>> {
+    let (text, flags) = (args[0].str()?, args[4].str()?);
+    let (start, n) = (byte_at(text, args[2].int()?)?, positive("n", args[3].int()?)?);
+    no_global(flags, "regexp_substr")?;
+    let regex = compile(args[1].str()?, flags, Need::Extent)?;
+    if group < 0 {
+        return Err(invalid_parameter("subexpr", group));
+    }
+    let skip = usize::try_from(n - 1).unwrap_or(usize::MAX);
+    let found = regex.captures_iter(text).filter(|captures| captures.get(0).is_some_and(|whole| whole.start() >= start)).nth(skip);
+    let found = found.and_then(|captures| captures.get(usize::try_from(group).unwrap_or(usize::MAX)));
+    Ok(found.map(|part| (part.start(), part.end())))
+}
+
+fn instr(args: &[Value]) -> Result<Value<'static>> {
+    let end = args[5].int()?;
+    if !(0..=1).contains(&end) {
+        return Err(invalid_parameter("endoption", end));
+    }
+    let found = nth_match(args, args[6].int()?)?;
+    let at = found.map(|(from, to)| if end == 1 { to } else { from });
+    Ok(Value::Int(at.map_or(0, |at| i64::try_from(args[0].str().map_or(0, |text| text[..at].chars().count())).unwrap_or(i64::MAX) + 1)))
 }
 
 /// The groups of a match, or the whole match where there are none.
@@ -174,12 +228,24 @@ pub(super) fn functions() -> Vec<Scalar> {
         }),
         strict!("pg_regexp_split", TEXTS, |args| split(args[0].str()?, args[1].str()?, args[2].str()?)),
         strict!("pg_regexp_count", INT4, |args| {
-            let regex = compile(args[1].str()?, args[2].str()?, Need::Extent)?;
-            Ok(Value::Int(i64::try_from(regex.find_iter(args[0].str()?).count()).unwrap_or(i64::MAX)))
+            let (text, flags) = (args[0].str()?, args[3].str()?);
+            no_global(flags, "regexp_count")?;
+            let (regex, start) = (compile(args[1].str()?, flags, Need::Extent)?, byte_at(text, args[2].int()?)?);
+            let count = regex.find_iter(text).filter(|found| found.start() >= start).count();
+            Ok(Value::Int(i64::try_from(count).unwrap_or(i64::MAX)))
         }),
         strict!("pg_regexp_substr", TEXT, |args| {
-            let regex = compile(args[1].str()?, args[2].str()?, Need::Extent)?;
-            Ok(regex.find(args[0].str()?).map_or(Value::Null, |found| Value::text(found.as_str().to_owned())))
+            let found = nth_match(args, args[5].int()?)?;
+            Ok(found.map_or(Value::Null, |(from, to)| Value::text(args[0].str().unwrap_or_default()[from..to].to_owned())))
+        }),
+        strict!("pg_regexp_instr", INT4, |args| instr(args)),
+        strict!("pg_regexp_replace_nth", TEXT, |args| {
+            let n = args[4].int()?;
+            if n < 0 {
+                return Err(invalid_parameter("n", n));
+            }
+            let (text, pattern, template) = (args[0].str()?, args[1].str()?, args[2].str()?);
+            Ok(Value::text(replace_nth(text, pattern, template, args[3].int()?, n, args[5].str()?)?))
         }),
         strict!("pg_substring_regex", TEXT, |args| {
             let regex = compile(args[1].str()?, "", Need::Extent)?;

@@ -1,7 +1,10 @@
 //! Statistics over the array of a group's values, and over exact sums.
 
-use arrow::array::ArrayRef;
-use arrow::datatypes::DataType;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Float64Type};
 use datafusion::common::ScalarValue;
 
 use super::Scalar;
@@ -9,8 +12,8 @@ use super::array::{compare, single};
 use super::decimal::{Decimal, decimal, small, too_large};
 use super::digits::DIGITS;
 use super::numbers::root_to;
-use super::rows::{FLOAT8, each, each_row, strict};
-use super::value::{Value, list_of, read};
+use super::rows::{FIRST, FLOAT8, INTERVAL, each, each_row, strict};
+use super::value::{Value, build, list_of, read};
 use crate::error::{Report, Result, SqlState};
 
 /// Returns the floats of a list without NULLs.
@@ -44,6 +47,79 @@ fn percentile_cont(list: &ArrayRef, at: f64) -> Result<Value<'static>> {
     let (low, high) = (values[place.floor() as usize], values[place.ceil() as usize]);
     // As `float8_lerp`.
     Ok(Value::Float(if place.floor() == place.ceil() { low } else { low + (place - place.floor()) * (high - low) }))
+}
+
+/// The same over intervals.
+#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn interval_percentile(list: &ArrayRef, at: f64) -> Result<Value<'static>> {
+    let places: Vec<usize> = (0..list.len()).filter(|i| list.is_valid(*i)).collect();
+    if places.is_empty() {
+        return Ok(Value::Null);
+    }
+    let place = at * (places.len() - 1) as f64;
+    let (low, high) = (read(list, places[place.floor() as usize])?, read(list, places[place.ceil() as usize])?);
+    super::interval::between(&low, &high, place - place.floor())
+}
+
+/// One percentile for each fraction of an array; NULL for a NULL fraction.
+fn many(list: &ArrayRef, fractions: &ArrayRef, ty: &DataType, of: impl Fn(f64) -> Result<Value<'static>>) -> Result<Value<'static>> {
+    if list.null_count() == list.len() {
+        return Ok(Value::Null);
+    }
+    let mut values = Vec::new();
+    for i in 0..fractions.len() {
+        values.push(match read(fractions, i)? {
+            Value::Null => Value::Null,
+            value => of(fraction(&value)?)?,
+        });
+    }
+    Ok(Value::List(build(&values, ty)?))
+}
+
+/// The discrete percentiles of each list, as a list.
+fn discretes(arrays: &[ArrayRef], ty: &DataType, rows: usize) -> Result<ArrayRef> {
+    each_row(arrays, ty, rows, &|args| {
+        let (Value::List(list), Value::List(fractions)) = (&args[0], &args[1]) else { return Ok(Value::Null) };
+        if list.null_count() == list.len() {
+            return Ok(Value::Null);
+        }
+        let mut places: Vec<Option<u32>> = Vec::new();
+        for i in 0..fractions.len() {
+            places.push(match read(fractions, i)? {
+                Value::Null => None,
+                value => percentile_disc(list, fraction(&value)?).and_then(|place| u32::try_from(place).ok()),
+            });
+        }
+        let taken = arrow::compute::take(list, &arrow::array::UInt32Array::from(places), None);
+        taken.map(Value::List).map_err(Report::internal)
+    })
+}
+
+/// The least or greatest of a list, by PostgreSQL's order of the type.
+fn extremes(arrays: &[ArrayRef], ty: &DataType, rows: usize) -> Result<ArrayRef> {
+    each_row(arrays, ty, rows, &|args| {
+        let Value::List(list) = &args[0] else { return Ok(Value::Null) };
+        let greatest = args[1].str()? == "max";
+        let mut best = Value::Null;
+        for i in 0..list.len() {
+            let value = read(list, i)?;
+            let better = match (&value, &best) {
+                (Value::Null, _) => false,
+                (_, Value::Null) => true,
+                (value, best) => {
+                    if greatest {
+                        compare(value, best)?.is_gt()
+                    } else {
+                        compare(value, best)?.is_lt()
+                    }
+                }
+            };
+            if better {
+                best = value;
+            }
+        }
+        Ok(best)
+    })
 }
 
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
@@ -134,7 +210,29 @@ fn finite_sum(args: &[Value]) -> Result<Value<'static>> {
     if sum.is_infinite() && args[1].float()?.is_finite() {
         return Err(overflow());
     }
+    if sum == 0.0 && args[1].float()? < 0.0 {
+        return Ok(Value::Float(-0.0));
+    }
     Ok(Value::Float(if sum.is_nan() { f64::NAN } else { sum }))
+}
+
+/// The magnitude of a float, -1 for -0: the greatest of them tells whether a sum may be infinite, or -0.
+fn magnitude(arrays: &[ArrayRef], ty: &DataType, _: usize) -> Result<ArrayRef> {
+    let floats = cast(&arrays[0], ty).map_err(Report::internal)?;
+    let of = |value: f64| if value == 0.0 && value.is_sign_negative() { -1.0 } else { value.abs() };
+    Ok(Arc::new(floats.as_primitive::<Float64Type>().unary::<_, Float64Type>(of)))
+}
+
+/// Whether a group's rows have one value in a column, told by the least, the greatest, how many are not NULL, and how many there are.
+fn is_same(args: &[Value]) -> Result<bool> {
+    let (present, rows) = (args[2].int()?, args[3].int()?);
+    Ok(present == 0 || present == rows && compare(&args[0], &args[1])?.is_eq())
+}
+
+fn ungrouped(label: &Value) -> Report {
+    let label = label.str().unwrap_or_default();
+    let message = format!("column \"{label}\" must appear in the GROUP BY clause or be used in an aggregate function");
+    Report::new(SqlState::GROUPING_ERROR, message).detail("The grouped columns do not determine it: some group has several values.")
 }
 
 /// `numeric_stddev_internal`: exact sums, then one division (and one root).
@@ -234,7 +332,27 @@ fn first(lists: &ArrayRef, ty: &DataType, rows: usize) -> Result<ArrayRef> {
 
 pub(super) fn functions() -> Vec<Scalar> {
     vec![
-        strict!("pg_percentile_cont", FLOAT8, |args| percentile_cont(args[0].list()?, fraction(&args[1])?)),
+        Scalar::new("pg_magnitude", FLOAT8, magnitude),
+        each!("pg_same", FIRST, |args| if is_same(args)? { Ok(args[0].clone()) } else { Err(ungrouped(&args[4])) }),
+        Scalar::new("pg_only", element, |arrays, ty, rows| {
+            each_row(arrays, ty, rows, &|args| match &args[0] {
+                Value::List(list) if list.len() == 1 => single(list),
+                Value::Null => Ok(Value::Null),
+                _ => Err(ungrouped(&args[1])),
+            })
+        }),
+        strict!("pg_float8_percentile", FLOAT8, |args| percentile_cont(args[0].list()?, fraction(&args[1])?)),
+        strict!("pg_float8_percentiles", |_, _| Ok(list_of(DataType::Float64)), |args| {
+            let list = args[0].list()?;
+            many(list, args[1].list()?, &DataType::Float64, |at| percentile_cont(list, at))
+        }),
+        strict!("pg_interval_percentile", INTERVAL, |args| interval_percentile(args[0].list()?, fraction(&args[1])?)),
+        strict!("pg_interval_percentiles", |types, _| Ok(super::rows::plain(&types[0])), |args| {
+            let list = args[0].list()?;
+            many(list, args[1].list()?, list.data_type(), |at| interval_percentile(list, at))
+        }),
+        Scalar::new("pg_percentiles_disc", FIRST, discretes),
+        Scalar::new("pg_extreme", element, extremes),
         Scalar::new("pg_float_total", element, |arrays, ty, rows| {
             each_row(arrays, ty, rows, &|args| match &args[0] {
                 Value::List(list) => float_total(&floats(list)?, args[1].str()? == "avg", *list.data_type() == DataType::Float32),

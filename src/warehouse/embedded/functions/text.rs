@@ -156,8 +156,86 @@ fn overlay(text: &str, new: &str, from: i64, len: i64) -> Result<String> {
     Ok(format!("{head}{new}{tail}"))
 }
 
+/// `unistr`: \\XXXX, \\+XXXXXX, \\uXXXX and \\UXXXXXXXX are characters.
+fn unistr(text: &str) -> Result<String> {
+    let wrong = || Report::new(SqlState::SYNTAX_ERROR, "invalid Unicode escape");
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        if let Some(after) = rest.strip_prefix('\\') {
+            out.push('\\');
+            rest = after;
+            continue;
+        }
+        let (skip, length) = match rest.bytes().next() {
+            Some(b'+') => (1, 6),
+            Some(b'u') => (1, 4),
+            Some(b'U') => (1, 8),
+            _ => (0, 4),
+        };
+        let digits = rest.get(skip..skip + length).ok_or_else(wrong)?;
+        let code = u32::from_str_radix(digits, 16).map_err(|_| wrong())?;
+        out.push(char::from_u32(code).filter(|c| *c != '\0').ok_or_else(|| Report::unsupported("a surrogate in unistr"))?);
+        rest = &rest[skip + length..];
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+/// `parse_ident`: the parts of a qualified name.
+fn parse_ident(text: &str, strict: bool) -> Result<Value<'static>> {
+    let wrong = |detail: &str| {
+        let report = invalid(format!("string is not a valid identifier: \"{text}\""));
+        if detail.is_empty() { report } else { report.detail(detail) }
+    };
+    let mut parts = Vec::new();
+    let mut rest = text.trim_start();
+    loop {
+        if let Some(quoted) = rest.strip_prefix('"') {
+            let mut name = String::new();
+            let mut tail = quoted;
+            loop {
+                let end = tail.find('"').ok_or_else(|| wrong("String has unclosed double quotes."))?;
+                name.push_str(&tail[..end]);
+                tail = &tail[end + 1..];
+                match tail.strip_prefix('"') {
+                    Some(after) => {
+                        name.push('"');
+                        tail = after;
+                    }
+                    None => break,
+                }
+            }
+            if name.is_empty() {
+                return Err(wrong("Quoted identifier must not be empty."));
+            }
+            parts.push(name);
+            rest = tail;
+        } else {
+            let starts = rest.starts_with(|c: char| c.is_alphabetic() || c == '_');
+            let length = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '$'))).unwrap_or(rest.len());
+            if !starts {
+                return Err(wrong(""));
+            }
+            parts.push(rest[..length].to_ascii_lowercase());
+            rest = &rest[length..];
+        }
+        rest = rest.trim_start();
+        match rest.strip_prefix('.') {
+            Some(after) => rest = after.trim_start(),
+            None if rest.is_empty() || !strict => break,
+            None => return Err(wrong("")),
+        }
+    }
+    texts(parts.into_iter().map(Some))
+}
+
 pub(super) fn functions() -> Vec<Scalar> {
     vec![
+        strict!("pg_unistr", TEXT, |args| Ok(Value::text(unistr(args[0].str()?)?))),
+        strict!("pg_parse_ident", TEXTS, |args| parse_ident(args[0].str()?, args[1].bool()?)),
         strict!("pg_length", INT4, |args| Ok(count(length(args[0].str()?)))),
         strict!("pg_octet_length", INT4, |args| match &args[0] {
             Value::Bytes(bytes) => Ok(count(bytes.len())),

@@ -64,6 +64,28 @@ fn concat(args: &[Value], skip: usize, separator: &str) -> Result<Value<'static>
     Ok(Value::text(out))
 }
 
+/// A row as `record_out` writes it.
+fn record(args: &[Value]) -> Result<Value<'static>> {
+    let typed = Typed::read(args)?;
+    let mut out = String::from("(");
+    for (i, value) in args[3..].iter().enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        if value.is_null() {
+            continue;
+        }
+        let text = typed.output(value, i)?;
+        if text.is_empty() || text.contains(|c: char| matches!(c, '"' | '\\' | '(' | ')' | ',') || c.is_ascii_whitespace()) {
+            out.push_str(&format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\"\"")));
+        } else {
+            out.push_str(&text);
+        }
+    }
+    out.push(')');
+    Ok(Value::text(out))
+}
+
 /// `format(template, ...)`: %s, %I, %L, %%, positions and widths.
 fn format(args: &[Value]) -> Result<Value<'static>> {
     let typed = Typed::read(args)?;
@@ -298,6 +320,7 @@ pub(super) fn functions() -> Vec<Scalar> {
             Value::Text(separator) => concat(args, 1, separator),
             _ => Ok(Value::Null),
         }),
+        each!("pg_record", TEXT, |args| record(args)),
         each!("pg_format", TEXT, |args| format(args)),
         strict!("pg_quote_ident", TEXT, |args| Ok(Value::text(quote_ident(args[0].str()?)))),
         strict!("pg_quote_literal", TEXT, |args| Ok(Value::text(quote_literal(args[0].str()?)))),

@@ -1,0 +1,93 @@
+//! Rows as arguments of functions that make json: `row_to_json(t)`, `json_agg(t)`, `to_jsonb(ROW(1, 2))`.
+
+use std::sync::Arc;
+
+use sqlparser::ast::Expr as AstExpr;
+
+use super::Binder;
+use super::call::Arguments;
+use crate::sql::tree::*;
+use crate::types::Type;
+use crate::types::literal::Literal;
+
+/// The function that stands for a row in such a call: names and values by turns; the emitters know it.
+pub const ROW_JSON: &str = "row_json";
+
+/// The functions to which a row is an object.
+const TAKERS: &[&str] = &[
+    "row_to_json",
+    "to_json",
+    "to_jsonb",
+    "json_agg",
+    "jsonb_agg",
+    "json_object_agg",
+    "jsonb_object_agg",
+    "json_build_object",
+    "jsonb_build_object",
+    "json_build_array",
+    "jsonb_build_array",
+];
+
+impl Binder<'_> {
+    /// Names the fields of a row: a FROM item's columns, else `f1`, `f2`, ...
+    pub fn field_names(&self, expr: &AstExpr, fields: &[Expr]) -> Vec<String> {
+        let mut bare = expr;
+        while let AstExpr::Nested(inner) = bare {
+            bare = inner;
+        }
+        let whole = matches!(bare, AstExpr::Identifier(_) | AstExpr::CompoundIdentifier(_));
+        let name = |(i, field): (usize, &Expr)| match &field.kind {
+            ExprKind::Column { relation, column } if whole => self.column_name(*relation, *column),
+            _ => format!("f{}", i + 1),
+        };
+        fields.iter().enumerate().map(name).collect()
+    }
+
+    /// Turns the rows among the arguments of a json function into what json is made of.
+    pub fn rows_for_json(&self, name: &str, args: &mut Arguments) {
+        if !TAKERS.contains(&name) {
+            return;
+        }
+        for (i, names) in &args.fields {
+            let row = &args.exprs[*i];
+            if let ExprKind::Row(fields) = &row.kind {
+                args.exprs[*i] = self.row_json(fields, names, row.position);
+            }
+        }
+    }
+
+    fn row_json(&self, fields: &[Expr], names: &[String], position: Option<u32>) -> Expr {
+        let mut args = Vec::new();
+        for (field, name) in fields.iter().zip(names) {
+            args.push(Expr::literal(Literal::Text(name.clone()), Type::TEXT, position));
+            args.push(match &field.kind {
+                ExprKind::Row(inner) => {
+                    let names: Vec<String> = (1..=inner.len()).map(|i| format!("f{i}")).collect();
+                    self.row_json(inner, &names, position)
+                }
+                _ => field.clone(),
+            });
+        }
+        let function = Signature {
+            oid: 0,
+            schema: "pg_catalog",
+            name: ROW_JSON.to_owned(),
+            arguments: args.iter().map(|arg| arg.ty).collect(),
+            variadic: Some(0),
+            returns: Type::RECORD,
+            returns_set: false,
+            volatility: 'i',
+            strict: false,
+        };
+        let object = self.make(ExprKind::Call { function: Arc::new(function), args }, Type::RECORD, -1, position);
+        // The row of an outer join's side that found no partner is NULL itself.
+        let joined = self.scopes.iter().rev().find(|scope| !scope.items.is_empty()).is_some_and(|scope| scope.items.len() > 1);
+        let columns = fields.iter().all(|field| matches!(field.kind, ExprKind::Column { .. }));
+        if !(joined && columns) {
+            return object;
+        }
+        let present = |field: &Expr| Expr::new(ExprKind::IsNull { expr: Box::new(field.clone()), negated: true }, Type::BOOL, position);
+        let any = self.any_of(fields.iter().map(present).collect(), position);
+        self.make(ExprKind::Case { whens: vec![(any, object)], otherwise: None }, Type::RECORD, -1, position)
+    }
+}
