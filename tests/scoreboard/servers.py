@@ -21,7 +21,7 @@ ARROW = {
     "boolean": pa.bool_(), "smallint": pa.int16(), "integer": pa.int32(), "bigint": pa.int64(), "real": pa.float32(),
     "double precision": pa.float64(), "text": pa.string(), "date": pa.date32(), "bytea": pa.binary(), "uuid": pa.binary(16),
     "time without time zone": pa.time64("us"), "timestamp without time zone": pa.timestamp("us"),
-    "timestamp with time zone": pa.timestamp("us", tz="UTC"), "interval": pa.month_day_nano_interval(),
+    "timestamp with time zone": pa.timestamp("us", tz="UTC"),
 }
 
 
@@ -89,12 +89,8 @@ def arrow_type(base, typmod):
 
 
 def plain(value):
-    """An interval and a uuid as Arrow takes them."""
-    if hasattr(value, "bytes"):
-        return value.bytes
-    if hasattr(value, "total_seconds"):
-        return (0, value.days, (value.seconds * 1_000_000 + value.microseconds) * 1000)
-    return value
+    """A uuid as Arrow takes it."""
+    return value.bytes if hasattr(value, "bytes") else value
 
 
 def wait_until_ready(server, web, log):

@@ -20,8 +20,8 @@ SELECT date 'Jan 5, 2024', date '20240105', date '2024.005', date 'January 5 202
 SELECT 'epoch'::timestamp, 'infinity'::timestamp, '-infinity'::date, isfinite(date '2024-01-01'), isfinite('infinity'::timestamp);
 SELECT interval '1 year 2 months 3 days 04:05:06.789', interval '1-2', interval '3 4:05:06', interval 'P1Y2M3DT4H5M6S', interval '1 day ago', interval '-1 month +2 days', interval '1.5 days', interval '1.5 months', interval '2 weeks', interval '90' minute, interval '1 2' day to hour, interval '1.5' second(1);
 SELECT interval '1 day' * 2.5, interval '1 hour' / 3, 2 * interval '1 month', interval '1 day' + interval '25 hours', -interval '1 mon', interval '1 month' = interval '30 days', interval '1 day' > interval '23 hours', interval '1 month 1 day' * 0.5;
-SELECT sum(i), avg(i), min(i), max(i) FROM types_t;
-SELECT id, i, extract(epoch FROM i), to_char(i, 'YYYY MM DD HH24:MI:SS') FROM types_t ORDER BY id;
+SELECT sum(i), avg(i), min(i), max(i) FROM (VALUES (1, interval '1 year 2 mons 3 days 04:05:06'), (2, '-1 days'), (3, NULL), (4, '00:00:00.000001')) t(id, i);
+SELECT id, i, extract(epoch FROM i), to_char(i, 'YYYY MM DD HH24:MI:SS') FROM (VALUES (1, interval '1 year 2 mons 3 days 04:05:06'), (2, '-1 days'), (3, NULL), (4, '00:00:00.000001')) t(id, i) ORDER BY id;
 SELECT ts AT TIME ZONE 'UTC', ts AT TIME ZONE 'America/New_York', tz AT TIME ZONE 'Asia/Kolkata', tz AT TIME ZONE '+03:00', tz AT TIME ZONE 'EST' FROM times_t ORDER BY id;
 SELECT timestamptz '2024-03-10 02:30 America/New_York', timestamp '2024-03-10 02:30' AT TIME ZONE 'America/New_York', timestamp '2024-11-03 01:30' AT TIME ZONE 'America/New_York', timezone('Europe/Berlin', timestamptz '2024-03-31 01:00+00'), timestamptz '2024-01-01' AT TIME ZONE interval '2 hours';
 SELECT now() AT TIME ZONE 'Mars/Olympus';

@@ -35,7 +35,7 @@ impl Printer<'_> {
                     return Err(Report::internal("a WITH item is used before it is printed"));
                 };
                 let alias = self.alias(alias);
-                let names = printed.columns.map(|name| qualified(&alias, name)).collect();
+                let names = printed.columns.iter().take(columns.len()).map(|name| qualified(&alias, name)).collect();
                 self.relations.insert(*id, names);
                 Ok(format!("{} AS {}", ident(&printed.name), ident(&alias)))
             }

@@ -18,6 +18,7 @@ use datafusion::prelude::SessionContext;
 
 use crate::error::Report;
 
+mod are;
 mod arithmetic;
 mod array;
 mod bytes;

@@ -3,13 +3,14 @@
 use arrow::datatypes::DataType;
 
 use super::Scalar;
-use super::regex::{Need, compile};
+use super::regex::{Need, Spans, compile};
 use super::rows::{BOOL, INT4, TEXT, TEXTS, strict};
 use super::value::{Value, build, list_of};
 use crate::error::{Report, Result, SqlState};
 
 /// Fills `\1`, `\&` and `\\` of a replacement.
-fn replacement(template: &str, captures: &regex::Captures, out: &mut String) {
+fn replacement(template: &str, text: &str, spans: &Spans, out: &mut String) {
+    let part = |n: usize| spans.get(n).copied().flatten().map_or("", |(from, to)| &text[from..to]);
     let mut chars = template.chars();
     while let Some(c) = chars.next() {
         if c != '\\' {
@@ -17,10 +18,10 @@ fn replacement(template: &str, captures: &regex::Captures, out: &mut String) {
             continue;
         }
         match chars.next() {
-            Some('&') => out.push_str(&captures[0]),
+            Some('&') => out.push_str(part(0)),
             Some(digit @ '1'..='9') => {
                 let n = usize::try_from(digit.to_digit(10).unwrap_or(0)).unwrap_or(0);
-                out.push_str(captures.get(n).map_or("", |group| group.as_str()));
+                out.push_str(part(n));
             }
             Some('\\') => out.push('\\'),
             Some(other) => out.extend(['\\', other]),
@@ -35,25 +36,20 @@ fn replace(text: &str, pattern: &str, template: &str, flags: &str) -> Result<Str
 
 /// Replaces the n-th match from a character on; all of them where `n` is 0.
 fn replace_nth(text: &str, pattern: &str, template: &str, start: i64, n: i64, flags: &str) -> Result<String> {
-    let regex = compile(pattern, flags, Need::Extent)?;
+    let (regex, start) = (compile(pattern, flags, Need::Extent)?, byte_at(text, start)?);
     let mut out = String::with_capacity(text.len());
     let (mut last, mut count) = (0, 0);
-    for captures in regex.captures_iter(text) {
-        let whole = captures.get(0).expect("group 0 is the match");
-        if whole.start() < byte_at(text, start)? {
-            continue;
-        }
+    regex.each(text, &mut |spans| {
+        let Some((from, to)) = spans[0].filter(|(from, _)| *from >= start) else { return true };
         count += 1;
         if n > 0 && count < n {
-            continue;
+            return true;
         }
-        out.push_str(&text[last..whole.start()]);
-        replacement(template, &captures, &mut out);
-        last = whole.end();
-        if n > 0 {
-            break;
-        }
-    }
+        out.push_str(&text[last..from]);
+        replacement(template, text, spans, &mut out);
+        last = to;
+        n == 0
+    })?;
     out.push_str(&text[last..]);
     Ok(out)
 }
@@ -84,10 +80,15 @@ fn nth_match(args: &[Value], group: i64) -> Result<Option<(usize, usize)>> {
     if group < 0 {
         return Err(invalid_parameter("subexpr", group));
     }
-    let skip = usize::try_from(n - 1).unwrap_or(usize::MAX);
-    let found = regex.captures_iter(text).filter(|captures| captures.get(0).is_some_and(|whole| whole.start() >= start)).nth(skip);
-    let found = found.and_then(|captures| captures.get(usize::try_from(group).unwrap_or(usize::MAX)));
-    Ok(found.map(|part| (part.start(), part.end())))
+    let (mut left, mut found) = (n, None);
+    regex.each(text, &mut |spans| {
+        left -= i64::from(spans[0].is_some_and(|(from, _)| from >= start));
+        if left == 0 {
+            found = usize::try_from(group).ok().and_then(|group| spans.get(group).copied().flatten());
+        }
+        left > 0
+    })?;
+    Ok(found)
 }
 
 fn instr(args: &[Value]) -> Result<Value<'static>> {
@@ -101,10 +102,10 @@ fn instr(args: &[Value]) -> Result<Value<'static>> {
 }
 
 /// The groups of a match, or the whole match where there are none.
-fn groups(captures: &regex::Captures) -> Result<Value<'static>> {
-    let from = usize::from(captures.len() > 1);
+fn groups(text: &str, spans: &Spans) -> Result<Value<'static>> {
+    let from = usize::from(spans.len() > 1);
     let values: Vec<Value> =
-        (from..captures.len()).map(|i| captures.get(i).map_or(Value::Null, |group| Value::text(group.as_str().to_owned()))).collect();
+        spans[from..].iter().map(|span| span.map_or(Value::Null, |(from, to)| Value::text(text[from..to].to_owned()))).collect();
     Ok(Value::List(build(&values, &DataType::Utf8)?))
 }
 
@@ -122,13 +123,14 @@ fn split(text: &str, pattern: &str, flags: &str) -> Result<Value<'static>> {
     let regex = compile(pattern, flags, Need::Extent)?;
     let mut parts = Vec::new();
     let mut last = 0;
-    for found in regex.find_iter(text) {
-        if found.is_empty() && (found.start() == 0 || found.start() == text.len() || found.start() == last) {
-            continue;
+    regex.each(text, &mut |spans| {
+        let (from, to) = spans[0].unwrap_or_default();
+        if from < text.len() && to > last {
+            parts.push(Value::text(text[last..from].to_owned()));
+            last = to;
         }
-        parts.push(Value::text(text[last..found.start()].to_owned()));
-        last = found.end();
-    }
+        true
+    })?;
     parts.push(Value::text(text[last..].to_owned()));
     Ok(Value::List(build(&parts, &DataType::Utf8)?))
 }
@@ -206,7 +208,7 @@ pub(super) fn functions() -> Vec<Scalar> {
         strict!("pg_regex", BOOL, |args| {
             let flags = args[2].str()?;
             no_global(flags, "regexp_like")?;
-            Ok(Value::Bool(compile(args[1].str()?, flags, Need::Match)?.is_match(args[0].str()?)))
+            compile(args[1].str()?, flags, Need::Match)?.is_match(args[0].str()?).map(Value::Bool)
         }),
         strict!("pg_regexp_replace", TEXT, |args| {
             Ok(Value::text(replace(args[0].str()?, args[1].str()?, args[2].str()?, args[3].str()?)?))
@@ -214,16 +216,21 @@ pub(super) fn functions() -> Vec<Scalar> {
         strict!("pg_regexp_match", TEXTS, |args| {
             let flags = args[2].str()?;
             no_global(flags, "regexp_match")?;
-            match compile(args[1].str()?, flags, Need::Extent)?.captures(args[0].str()?) {
-                Some(captures) => groups(&captures),
+            let text = args[0].str()?;
+            match compile(args[1].str()?, flags, Need::Extent)?.find(text)? {
+                Some(spans) => groups(text, &spans),
                 None => Ok(Value::Null),
             }
         }),
         strict!("pg_regexp_matches", |_, _| Ok(list_of(list_of(DataType::Utf8))), |args| {
             let (text, flags) = (args[0].str()?, args[2].str()?);
             let regex = compile(args[1].str()?, flags, Need::Extent)?;
-            let most = if flags.contains('g') { usize::MAX } else { 1 };
-            let values = regex.captures_iter(text).take(most).map(|captures| groups(&captures)).collect::<Result<Vec<_>>>()?;
+            let mut values = Vec::new();
+            regex.each(text, &mut |spans| {
+                values.push(groups(text, spans));
+                flags.contains('g')
+            })?;
+            let values = values.into_iter().collect::<Result<Vec<_>>>()?;
             Ok(Value::List(build(&values, &list_of(DataType::Utf8))?))
         }),
         strict!("pg_regexp_split", TEXTS, |args| split(args[0].str()?, args[1].str()?, args[2].str()?)),
@@ -231,8 +238,12 @@ pub(super) fn functions() -> Vec<Scalar> {
             let (text, flags) = (args[0].str()?, args[3].str()?);
             no_global(flags, "regexp_count")?;
             let (regex, start) = (compile(args[1].str()?, flags, Need::Extent)?, byte_at(text, args[2].int()?)?);
-            let count = regex.find_iter(text).filter(|found| found.start() >= start).count();
-            Ok(Value::Int(i64::try_from(count).unwrap_or(i64::MAX)))
+            let mut count = 0;
+            regex.each(text, &mut |spans| {
+                count += i64::from(spans[0].is_some_and(|(from, _)| from >= start));
+                true
+            })?;
+            Ok(Value::Int(count))
         }),
         strict!("pg_regexp_substr", TEXT, |args| {
             let found = nth_match(args, args[5].int()?)?;
@@ -248,14 +259,10 @@ pub(super) fn functions() -> Vec<Scalar> {
             Ok(Value::text(replace_nth(text, pattern, template, args[3].int()?, n, args[5].str()?)?))
         }),
         strict!("pg_substring_regex", TEXT, |args| {
-            let regex = compile(args[1].str()?, "", Need::Extent)?;
-            Ok(match regex.captures(args[0].str()?) {
-                None => Value::Null,
-                Some(captures) => {
-                    let group = if captures.len() > 1 { captures.get(1) } else { captures.get(0) };
-                    group.map_or(Value::Null, |group| Value::text(group.as_str().to_owned()))
-                }
-            })
+            let (text, regex) = (args[0].str()?, compile(args[1].str()?, "", Need::Extent)?);
+            let group = usize::from(regex.groups() > 0);
+            let span = regex.find(text)?.and_then(|spans| spans[group]);
+            Ok(span.map_or(Value::Null, |(from, to)| Value::text(text[from..to].to_owned())))
         }),
         strict!("pg_similar", TEXT, |args| Ok(Value::text(similar(args[0].str()?, args[1].str()?)?))),
         strict!("pg_like_escape", TEXT, |args| Ok(Value::text(like_escape(args[0].str()?, args[1].str()?)?))),

@@ -6,8 +6,68 @@ use std::rc::Rc;
 
 use regex::{Regex, RegexBuilder};
 
+use super::are::Expression;
 use super::extent;
 use crate::error::{Report, Result, SqlState};
+
+/// Where a match and its groups lie: bytes, from and to.
+pub(super) type Spans = Vec<Option<(usize, usize)>>;
+
+/// A compiled pattern: of crate regex where that reads it as PostgreSQL does, else of our own.
+pub(super) enum Pattern {
+    /// Of crate regex: fast.
+    Fast(Regex),
+    /// Of `are`.
+    Own(Expression),
+}
+
+impl Pattern {
+    /// Tells whether a text matches somewhere.
+    pub(super) fn is_match(&self, text: &str) -> Result<bool> {
+        match self {
+            Pattern::Fast(regex) => Ok(regex.is_match(text)),
+            Pattern::Own(_) => Ok(self.find(text)?.is_some()),
+        }
+    }
+
+    /// Returns how many groups there are.
+    pub(super) fn groups(&self) -> usize {
+        match self {
+            Pattern::Fast(regex) => regex.captures_len() - 1,
+            Pattern::Own(expression) => expression.groups(),
+        }
+    }
+
+    /// Finds the first match.
+    pub(super) fn find(&self, text: &str) -> Result<Option<Spans>> {
+        let mut found = None;
+        self.each(text, &mut |spans| {
+            found = Some(spans.clone());
+            false
+        })?;
+        Ok(found)
+    }
+
+    /// Gives each match in turn until `f` has enough. Behind an empty match the search goes on one character further, behind any other
+    /// where it ends: there an empty one may follow.
+    pub(super) fn each(&self, text: &str, f: &mut dyn FnMut(&Spans) -> bool) -> Result<()> {
+        let regex = match self {
+            Pattern::Fast(regex) => regex,
+            Pattern::Own(expression) => return expression.each(text, f),
+        };
+        let mut from = 0;
+        while from <= text.len() {
+            let Some(captures) = regex.captures_at(text, from) else { break };
+            let spans: Spans = captures.iter().map(|group| group.map(|group| (group.start(), group.end()))).collect();
+            if !f(&spans) {
+                break;
+            }
+            let (start, end) = spans[0].unwrap_or((from, from));
+            from = if start == end { end + text[end..].chars().next().map_or(1, char::len_utf8) } else { end };
+        }
+        Ok(())
+    }
+}
 
 /// What a call wants from a pattern.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,16 +79,20 @@ pub(super) enum Need {
 }
 
 thread_local! {
-    static COMPILED: RefCell<HashMap<(String, String, Need), Rc<Regex>>> = RefCell::new(HashMap::new());
+    static COMPILED: RefCell<HashMap<(String, String, Need), Rc<Pattern>>> = RefCell::new(HashMap::new());
 }
 
 /// Returns the compiled pattern; `flags` without `g`.
-pub(super) fn compile(pattern: &str, flags: &str, need: Need) -> Result<Rc<Regex>> {
+pub(super) fn compile(pattern: &str, flags: &str, need: Need) -> Result<Rc<Pattern>> {
     let key = (pattern.to_owned(), flags.to_owned(), need);
     if let Some(regex) = COMPILED.with_borrow(|compiled| compiled.get(&key).cloned()) {
         return Ok(regex);
     }
-    let regex = Rc::new(build(pattern, flags, need)?);
+    let regex = Rc::new(match build(pattern, flags, need) {
+        Ok(regex) => Pattern::Fast(regex),
+        Err(report) if report.sqlstate == SqlState::INVALID_PARAMETER_VALUE => return Err(report),
+        Err(_) => Pattern::Own(Expression::new(pattern, flags)?),
+    });
     COMPILED.with_borrow_mut(|compiled| {
         if compiled.len() >= 64 {
             compiled.clear();
@@ -269,7 +333,7 @@ mod tests {
     use super::*;
 
     fn matches(text: &str, pattern: &str) -> bool {
-        compile(pattern, "", Need::Match).expect("a pattern").is_match(text)
+        compile(pattern, "", Need::Match).expect("a pattern").is_match(text).expect("a search")
     }
 
     #[test]
@@ -280,15 +344,16 @@ mod tests {
         assert!(matches("a&&b", "^[a&]+b$"));
         assert!(matches("x{y", "x{y"));
         assert!(matches("Ñ", "^[[:upper:]]$"));
-        assert!(compile("(a)\\1", "", Need::Match).is_err());
-        assert!(compile("a(?=b)", "", Need::Match).is_err());
+        assert!(matches("aa", "(a)\\1"));
+        assert!(matches("ab", "a(?=b)"));
     }
 
     #[test]
-    fn extents_are_refused_where_they_could_differ() {
-        assert!(compile("a|ab", "", Need::Extent).is_err());
-        assert!(compile("^(foo|bar)$", "", Need::Extent).is_ok());
-        assert!(compile("a+?b*", "", Need::Extent).is_err());
-        assert!(compile("a|ab", "", Need::Match).is_ok());
+    fn extents_that_could_differ_are_our_own() {
+        let is_own = |pattern: &str, need| matches!(*compile(pattern, "", need).expect("a pattern"), Pattern::Own(_));
+        assert!(is_own("a|ab", Need::Extent));
+        assert!(!is_own("^(foo|bar)$", Need::Extent));
+        assert!(is_own("a+?b*", Need::Extent));
+        assert!(!is_own("a|ab", Need::Match));
     }
 }

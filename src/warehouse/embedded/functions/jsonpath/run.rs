@@ -8,7 +8,6 @@ use super::super::json::{elements, field, kind, members, string};
 use super::super::regex::{Need, compile};
 use super::parse::{Node, Path, Step};
 use crate::error::{Report, Result, SqlState};
-use crate::types::json::quote;
 
 /// A json value as text.
 type Item<'j> = Cow<'j, str>;
@@ -224,7 +223,7 @@ impl<'j> Run<'j> {
                 let Some(left) = known(self.unwrapped(left, at))? else { return Ok(None) };
                 let regex = compile(pattern, &flags, Need::Match)?;
                 self.any(left.iter().map(|item| match kind(item) {
-                    "string" => Ok(Some(regex.is_match(&string(item)?))),
+                    "string" => regex.is_match(&string(item)?).map(Some),
                     _ => Ok(None),
                 }))?
             }
