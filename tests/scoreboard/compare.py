@@ -6,6 +6,7 @@ import re
 from psycopg import pq
 
 FLOATS = {700, 701, 1021, 1022}
+RECORD, FIRST_OWN = 2249, 16384
 UNSUPPORTED = "0A000"
 SETTINGS = ("SET TimeZone = 'UTC'", "SET statement_timeout = '30s'")
 
@@ -39,7 +40,8 @@ class Client:
         width = range(result.nfields)
         return {
             "names": [(result.fname(i) or b"").decode() for i in width],
-            "types": [result.ftype(i) for i in width],
+            # Row types of tables have OIDs of each server's own.
+            "types": [RECORD if result.ftype(i) >= FIRST_OWN else result.ftype(i) for i in width],
             "rows": [[text(result.get_value(row, i)) for i in width] for row in range(result.ntuples)],
         }
 

@@ -72,8 +72,8 @@ def write_parquet(connection, table, file):
         "SELECT attname, format_type(atttypid, -1), format_type(atttypid, atttypmod), atttypmod FROM pg_attribute "
         "WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum", [f'"{table}"']).fetchall()
     fields = [pa.field(name, arrow_type(base, typmod), metadata={"pg.type": declared}) for name, base, declared, typmod in columns]
-    # What Arrow has no type of its own for travels as text.
-    shown = [f'"{name}"::text' if pa.types.is_string(field.type) else f'"{name}"' for (name, *_), field in zip(columns, fields)]
+    # json travels as text.
+    shown = [f'"{name}"::text' if base.startswith("json") else f'"{name}"' for name, base, *_ in columns]
     rows = connection.execute(f'SELECT {", ".join(shown)} FROM "{table}"').fetchall()
     values = list(zip(*rows)) if rows else [()] * len(fields)
     arrays = [pa.array([plain(value) for value in column], type=field.type) for column, field in zip(values, fields)]

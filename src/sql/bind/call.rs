@@ -124,7 +124,8 @@ impl Binder<'_> {
     }
 
     fn array_subquery(&mut self, query: &ast::Query, position: Option<u32>) -> Result<Expr> {
-        let query = self.query(query, true)?.query;
+        let mut query = self.query(query, true)?.query;
+        self.inherit_order(&mut query);
         let [column] = query.columns.as_slice() else {
             return Err(Report::new(SqlState::SYNTAX_ERROR, "subquery must return only one column").at(position));
         };

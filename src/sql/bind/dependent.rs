@@ -66,6 +66,11 @@ impl Binder<'_> {
             // Inside an aggregate every row counts.
             ExprKind::Aggregate(call) if !call.within_group => {}
             ExprKind::Grouping(_) => {}
+            ExprKind::Aggregate(_) => {
+                if let ExprKind::Aggregate(call) = &mut expr.kind {
+                    call.args.iter_mut().for_each(|arg| self.determine(arg, groups, keyed));
+                }
+            }
             _ => walk::children_mut(expr).into_iter().for_each(|child| self.determine(child, groups, keyed)),
         }
     }

@@ -12,6 +12,13 @@ use super::scope::{Clause, Item, ScopeColumn};
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::*;
 
+/// A column of USING.
+struct UsingName {
+    name: String,
+    quoted: bool,
+    position: Option<u32>,
+}
+
 impl Binder<'_> {
     /// Binds `left JOIN right ...`. `outer` are the items further left, which LATERAL may see.
     pub fn join(&mut self, left: Relation, mut left_items: Vec<Item>, join: &ast::Join, outer: &[Item]) -> Result<(Relation, Vec<Item>)> {
@@ -44,20 +51,20 @@ impl Binder<'_> {
                     let ident = parts(column).and_then(|mut parts| parts.pop()).ok_or_else(|| Report::unsupported("this USING list"))?;
                     let name = fold(&ident);
                     let position = self.places.of(ident.span.start);
-                    if names.iter().any(|(known, _)| *known == name) {
+                    if names.iter().any(|known: &UsingName| known.name == name) {
                         let message = format!("column name \"{name}\" appears more than once in USING clause");
                         return Err(Report::new(SqlState::DUPLICATE_COLUMN, message).at(position));
                     }
-                    names.push((name, position));
+                    names.push(UsingName { name, quoted: ident.quote_style.is_some(), position });
                 }
                 self.using(kind, &names, &mut left_items, &mut right_items)?
             }
             JoinConstraint::Natural => {
                 let right_names = shown(&right_items);
-                let names: Vec<(String, Option<u32>)> = shown(&left_items)
+                let names: Vec<UsingName> = shown(&left_items)
                     .into_iter()
                     .filter(|column| right_names.iter().any(|other| other.name == column.name))
-                    .map(|column| (column.name, None))
+                    .map(|column| UsingName { name: column.name, quoted: true, position: None })
                     .collect();
                 self.using(kind, &names, &mut left_items, &mut right_items)?
             }
@@ -89,20 +96,14 @@ impl Binder<'_> {
         Ok(())
     }
 
-    fn using(
-        &mut self,
-        kind: JoinKind,
-        names: &[(String, Option<u32>)],
-        left_items: &mut Vec<Item>,
-        right_items: &mut [Item],
-    ) -> Result<Option<Expr>> {
+    fn using(&mut self, kind: JoinKind, names: &[UsingName], left_items: &mut Vec<Item>, right_items: &mut [Item]) -> Result<Option<Expr>> {
         if names.is_empty() {
             return Ok(None);
         }
         let (left, right) = (shown(left_items), shown(right_items));
         let mut conditions = Vec::new();
         let mut merged: Vec<ScopeColumn> = Vec::new();
-        for (name, position) in names {
+        for UsingName { name, quoted, position } in names {
             let find = |side: &[ScopeColumn], which: &str| -> Result<ScopeColumn> {
                 let mut hits = side.iter().filter(|column| column.name == *name);
                 match (hits.next(), hits.next()) {
@@ -111,7 +112,7 @@ impl Binder<'_> {
                         let message = format!("common column name \"{name}\" appears more than once in {which} table");
                         Err(Report::new(SqlState::AMBIGUOUS_COLUMN, message).at(*position))
                     }
-                    (None, _) => match side.iter().find(|column| column.name.eq_ignore_ascii_case(name)) {
+                    (None, _) => match side.iter().find(|column| !quoted && column.name.eq_ignore_ascii_case(name)) {
                         Some(column) => Ok(column.clone()),
                         None => {
                             let message = format!("column \"{name}\" specified in USING clause does not exist in {which} table");
@@ -137,7 +138,9 @@ impl Binder<'_> {
             };
             merged.push(ScopeColumn { name: name.clone(), expr, origin });
         }
-        let taken = |column: &ScopeColumn| names.iter().any(|(name, _)| column.name.eq_ignore_ascii_case(name));
+        let taken = |column: &ScopeColumn| {
+            names.iter().any(|using| column.name == using.name || !using.quoted && column.name.eq_ignore_ascii_case(&using.name))
+        };
         merged.extend(left.into_iter().chain(right).filter(|column| !taken(column)));
         for item in left_items.iter_mut().chain(right_items.iter_mut()) {
             item.shows_columns = false;

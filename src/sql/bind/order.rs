@@ -170,6 +170,10 @@ impl Binder<'_> {
                 || matches!(&item.expr, AstExpr::Value(_));
             if !plain {
                 let what = if matches!(bound.query.body, SetExpr::Values(_)) { "VALUES" } else { "UNION/INTERSECT/EXCEPT" };
+                if let AstExpr::Identifier(ident) = &item.expr {
+                    let message = format!("column \"{}\" does not exist", fold(ident));
+                    return Err(Report::new(SqlState::UNDEFINED_COLUMN, message).at(self.start(&item.expr)));
+                }
                 return Err(Report::new(SqlState::FEATURE_NOT_SUPPORTED, format!("invalid {what} ORDER BY clause"))
                     .detail("Only result column names can be used, not expressions or functions.")
                     .hint("Add the expression/function to every SELECT, or move the UNION into a FROM clause.")

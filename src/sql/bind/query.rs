@@ -41,6 +41,8 @@ pub struct VisibleCte {
     pub outputs: Vec<Output>,
     /// Times it was referred to.
     pub uses: u32,
+    /// The order of its rows.
+    pub order: Vec<super::inherit::Ordered>,
 }
 
 impl Binder<'_> {
@@ -71,6 +73,10 @@ impl Binder<'_> {
                 inner
             }
         };
+        // A limit takes the first rows, and the client sees them in their order.
+        if bound.query.limit.is_some() || bound.query.offset.is_some() || self.scopes.is_empty() {
+            self.inherit_order(&mut bound.query);
+        }
         self.ctes.truncate(visible);
         if !ctes.is_empty() {
             let inner = std::mem::replace(&mut bound.query.ctes, ctes);
@@ -141,7 +147,9 @@ impl Binder<'_> {
             let id = self.next_cte();
             let mut bound = if recursive { self.recursive(item, &name, id, position)? } else { self.query(&item.query, true)? };
             self.rename(&mut bound, &item.alias, &name)?;
-            self.ctes.push(VisibleCte { name: name.clone(), id, columns: bound.query.columns.clone(), outputs: bound.outputs, uses: 0 });
+            let order = if recursive { None } else { self.keys_of(&mut bound.query, false) }.unwrap_or_default();
+            let columns = bound.query.columns.clone();
+            self.ctes.push(VisibleCte { name: name.clone(), id, columns, outputs: bound.outputs, uses: 0, order });
             ctes.push(Cte { id, name, recursive, query: bound.query });
         }
         Ok(ctes)
@@ -197,6 +205,7 @@ impl Binder<'_> {
             columns: first.query.columns.clone(),
             outputs: first.outputs.iter().map(|output| Output { name: output.name.clone(), origin: (0, 0) }).collect(),
             uses: 0,
+            order: Vec::new(),
         });
         let mut second = self.set_expr(right, false)?;
         let uses = self.ctes.pop().map_or(0, |cte| cte.uses);

@@ -63,8 +63,10 @@ impl Binder<'_> {
             .map(|(name, expr)| RelationColumn { name, ty: expr.ty, typmod: expr.typmod, scale: expr.scale })
             .collect();
         let outputs = targets.names.into_iter().zip(origins).map(|(name, origin)| Output { name, origin }).collect();
-        let body = SetExpr::Select(Box::new(Select { distinct, projection: targets.exprs, from, filter, group_by, having }));
-        let mut bound = plain_query(body, columns);
+        let mut select = Select { distinct, projection: targets.exprs, from, filter, group_by, having };
+        self.inherit_inside(&mut select, &mut order_by);
+        self.inherit_first(&mut select, &mut order_by);
+        let mut bound = plain_query(SetExpr::Select(Box::new(select)), columns);
         bound.order_by = order_by;
         Ok(BoundQuery { query: bound, outputs })
     }

@@ -33,7 +33,7 @@ fn read(text: &str, ty: Type, typmod: i32, zone: Tz) -> Result<Literal> {
         Type::OID | Type::XID | Type::CID => Literal::Int(number::oid(text)?),
         Type::FLOAT4 | Type::FLOAT8 => Literal::Float(number::float(text, ty)?),
         Type::NUMERIC => Literal::Numeric(number::constrain(&number::numeric(text)?, typmod)?),
-        Type::TEXT | Type::UNKNOWN | Type::CSTRING | Type::ACLITEM => Literal::Text(text.to_owned()),
+        Type::TEXT | Type::UNKNOWN | Type::CSTRING | Type::ACLITEM | Type::JSONPATH => Literal::Text(text.to_owned()),
         Type::VARCHAR | Type::BPCHAR => Literal::Text(text::limited(text, ty, typmod)?),
         Type::NAME => Literal::Text(text::name(text)),
         Type::CHAR => Literal::Text(text::char_type(text)?),

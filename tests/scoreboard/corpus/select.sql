@@ -25,7 +25,6 @@ SELECT (SELECT max(id) AS m FROM employees), (SELECT count(*) FROM edges), id::t
 SELECT date_part('year', hired), hired::timestamp, "left"(name, 2), substring(name from 1 for 2), position('m' in name), trim(name), overlay(name placing 'x' from 1) FROM employees WHERE id = 1;
 SELECT count(*) FILTER (WHERE true), string_agg('x', ','), array_agg(1), bool_and(true), sum(1), avg(1), row_number() OVER (), rank() OVER (ORDER BY 1), first_value(1) OVER ();
 SELECT "Id", "First Name", "order" FROM "Mixed Case" WHERE "Select" ORDER BY "Id";
-SELECT Id FROM "Mixed Case";
 SELECT "id" FROM "Mixed Case";
 SELECT * FROM "mixed case";
 SELECT ID, NAME FROM EMPLOYEES WHERE Id = 1;

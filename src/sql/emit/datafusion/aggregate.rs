@@ -118,6 +118,9 @@ impl Printer<'_> {
             ("count", _) => Ok(shape.call("count", &first)),
             ("sum", Type::INT2 | Type::INT4) => Ok(shape.call("sum", &first)),
             ("sum", Type::INT8) => Ok(shape.call("sum", &format!("arrow_cast({first}, 'Decimal128(28, 0)')"))),
+            ("sum" | "avg", Type::INTERVAL) if !shape.distinct => {
+                Ok(format!("pg_interval_total({}, '{name}')", shape.call("array_agg", &first)))
+            }
             // float4 is added up as float4.
             ("sum", Type::FLOAT4) => Ok(format!("pg_float_total({}, 'sum')", shape.call("array_agg", &first))),
             ("sum" | "avg", Type::FLOAT4 | Type::FLOAT8) if shape.slides => {

@@ -97,9 +97,11 @@ impl Printer<'_> {
         alias
     }
 
-    /// Returns the zone as a string constant.
+    /// Returns the zone as a string constant; behind a colon where the name is an abbreviation too (CET), which would mean a fixed offset.
     fn zone_text(&self) -> String {
-        literal::text(self.zone.name())
+        let name = self.zone.name();
+        let colon = if crate::types::input::datetime::abbreviation(&name.to_lowercase()).is_some() { ":" } else { "" };
+        literal::text(&format!("{colon}{name}"))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::aggregate::Shape;
 use super::key::key_function;
 use super::{Printer, literal};
-use crate::error::{Report, Result};
+use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::{Expr, ExprKind, Frame, FrameBound, FrameExclude, FrameUnit, SortBy, Window};
 use crate::types::Type;
 use crate::types::literal::Literal;
@@ -32,9 +32,17 @@ impl Printer<'_> {
         match name {
             "row_number" | "rank" | "dense_rank" => Ok(format!("CAST({name}(){over} AS BIGINT)")),
             "percent_rank" | "cume_dist" => Ok(format!("{name}(){over}")),
-            "ntile" => Ok(format!("CAST(ntile({}){over} AS INT)", self.constant_integer(&call.args[0], name)?)),
+            "ntile" => {
+                let buckets = self.constant_integer(&call.args[0], name)?;
+                positive(buckets, SqlState("22014"), "ntile")?;
+                Ok(format!("CAST(ntile({buckets}){over} AS INT)"))
+            }
             "first_value" | "last_value" => Ok(format!("{name}({}){over}", args[0])),
-            "nth_value" => Ok(format!("nth_value({}, {}){over}", args[0], self.constant_integer(&call.args[1], name)?)),
+            "nth_value" => {
+                let row = self.constant_integer(&call.args[1], name)?;
+                positive(row, SqlState("22016"), "nth_value")?;
+                Ok(format!("nth_value({}, {row}){over}", args[0]))
+            }
             "lag" | "lead" => {
                 let offset = match call.args.get(1) {
                     Some(offset) => self.constant_integer(offset, name)?,
@@ -117,14 +125,13 @@ impl Printer<'_> {
     fn frame_offset(&mut self, offset: &Expr) -> Result<String> {
         match self.constant(offset) {
             Some(Literal::Int(n)) if n >= 0 => Ok(n.to_string()),
-            Some(Literal::Int(_)) => {
-                Err(Report::new(crate::error::SqlState("22013"), "frame starting offset must not be negative").at(offset.position))
-            }
+            Some(Literal::Int(_)) => Err(Report::new(SqlState("22013"), "frame starting offset must not be negative").at(offset.position)),
             Some(Literal::Interval { months, days, micros }) if months >= 0 && days >= 0 && micros >= 0 => {
                 let seconds = format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000);
                 Ok(format!("INTERVAL {}", literal::text(&format!("{months} months {days} days {seconds} seconds"))))
             }
             Some(Literal::Numeric(digits)) if !digits.starts_with('-') => Ok(literal::text(&digits)),
+            Some(Literal::Float(value)) if value >= 0.0 && value.is_finite() => Ok(literal::text(&value.to_string())),
             _ => Err(Report::unsupported("this offset of a window frame").at(offset.position)),
         }
     }
@@ -149,4 +156,8 @@ impl Printer<'_> {
             _ => Err(Report::unsupported(format!("an argument of {name} that is no constant")).at(expr.position)),
         }
     }
+}
+
+fn positive(value: i64, state: SqlState, name: &str) -> Result<()> {
+    if value > 0 { Ok(()) } else { Err(Report::new(state, format!("argument of {name} must be greater than zero"))) }
 }

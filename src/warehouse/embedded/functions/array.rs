@@ -330,8 +330,13 @@ pub(super) fn functions() -> Vec<Scalar> {
         each!("pg_string_agg", TEXT, |args| string_agg(args)),
         each!("pg_array_position", INT4, |args| {
             let Value::List(list) = &args[0] else { return Ok(Value::Null) };
+            let start = match args.get(2) {
+                Some(Value::Null) => return Err(Report::new(SqlState("22004"), "initial position must not be null")),
+                Some(start) => start.int()?,
+                None => 1,
+            };
             for (i, item) in items(list)?.iter().enumerate() {
-                if nulls(item, &args[1])?.is_eq() {
+                if i64::try_from(i + 1).unwrap_or(i64::MAX) >= start && nulls(item, &args[1])?.is_eq() {
                     return Ok(int(i + 1));
                 }
             }

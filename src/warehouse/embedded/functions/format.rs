@@ -13,7 +13,7 @@ use crate::error::{Report, Result, SqlState};
 const MONTHS: [&str; 12] =
     ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
 const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-const ROMAN: [&str; 12] = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"];
+pub(super) const ROMAN: [&str; 12] = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"];
 
 /// Keywords, longest first where one begins another.
 const KEYWORDS: &[&str] = &[
@@ -25,13 +25,13 @@ const KEYWORDS: &[&str] = &[
 
 /// A piece of a template.
 #[derive(Debug, PartialEq)]
-enum Piece {
+pub(super) enum Piece {
     Key { word: &'static str, fill: bool, ordinal: Option<&'static str> },
     Text(String),
 }
 
 /// Cuts a template into keywords and text. Keywords are found without regard to case where the case says nothing.
-fn pieces(template: &str) -> Result<Vec<Piece>> {
+pub(super) fn pieces(template: &str) -> Result<Vec<Piece>> {
     let mut list = Vec::new();
     let mut rest = template;
     let mut fill = false;
@@ -68,8 +68,14 @@ fn pieces(template: &str) -> Result<Vec<Piece>> {
             rest = &rest[prefix.len()..];
             continue;
         }
-        if let Some(prefix) = rest.get(..2).filter(|prefix| matches!(*prefix, "FX" | "TM")) {
-            return Err(Report::unsupported(format!("the modifier {prefix} of to_char")));
+        // Localized names are English here, and never padded.
+        if let Some(tail) = rest.strip_prefix("TM") {
+            fill = true;
+            rest = tail;
+            continue;
+        }
+        if rest.starts_with("FX") {
+            return Err(Report::unsupported("the modifier FX of to_char"));
         }
         let found = KEYWORDS
             .iter()
@@ -94,7 +100,7 @@ fn pieces(template: &str) -> Result<Vec<Piece>> {
     Ok(list)
 }
 
-fn ordinal(n: i64) -> &'static str {
+pub(super) fn ordinal(n: i64) -> &'static str {
     match (n % 100, n % 10) {
         (11..=13, _) => "th",
         (_, 1) => "st",
@@ -221,6 +227,13 @@ struct Fields {
     month: Option<i32>,
     day: Option<i32>,
     ordinal: Option<i32>,
+    /// The year and week of ISO 8601, and the day of that week from 1.
+    iso: (Option<i32>, Option<i32>, Option<i32>),
+    week: Option<i32>,
+    julian: Option<i32>,
+    /// Seconds of a day, and of an offset.
+    clock: Option<i64>,
+    offset: Option<i64>,
     hour: i64,
     minute: i64,
     second: i64,
@@ -273,15 +286,49 @@ fn read_fields(text: &str, template: &str) -> Result<Fields> {
         let small = |value: i64| i32::try_from(value).map_err(|_| bad(text, word));
         match word {
             "YYYY" => fields.year = Some(small(number(4)?)?),
-            "YY" => {
-                let value = small(number(2)?)?;
-                fields.year = Some(if value < 70 {
-                    2000 + value
-                } else if value < 100 {
-                    1900 + value
-                } else {
-                    value
-                });
+            "YYY" | "YY" | "Y" => fields.year = Some(near_2020(small(number(word.len())?)?)),
+            "IYYY" => fields.iso.0 = Some(small(number(4)?)?),
+            "IYY" | "IY" | "I" => fields.iso.0 = Some(near_2020(small(number(word.len())?)?)),
+            "IW" => fields.iso.1 = Some(small(number(2)?)?),
+            "ID" => fields.iso.2 = Some(small(number(1)?)?),
+            "WW" => fields.week = Some(small(number(2)?)?),
+            "J" => fields.julian = Some(small(number(7)?)? - 2_440_588),
+            // Read and not looked at, as PostgreSQL does.
+            "Q" | "D" => {
+                number(1)?;
+            }
+            "SSSS" | "SSSSS" => fields.clock = Some(number(5)?),
+            "RM" | "rm" => {
+                let hit = (0..12).rev().find(|i| rest.get(..ROMAN[*i].len()).is_some_and(|head| head.eq_ignore_ascii_case(ROMAN[*i])));
+                let best = hit
+                    .map(|_| (0..12).filter(|i| rest.to_uppercase().starts_with(ROMAN[*i])).max_by_key(|i| ROMAN[*i].len()).unwrap_or(0));
+                let Some(at) = best else { return Err(bad(rest, word)) };
+                rest = &rest[ROMAN[at].len()..];
+                fields.month = Some(small(i64::try_from(at).unwrap_or(0) + 1)?);
+            }
+            "AD" | "ad" | "BC" | "bc" => match rest.get(..2).map(str::to_lowercase).as_deref() {
+                Some("ad") => rest = &rest[2..],
+                Some("bc") => return Err(Report::unsupported("a date before Christ")),
+                _ => return Err(bad(rest, word)),
+            },
+            "DAY" | "Day" | "day" | "DY" | "Dy" | "dy" => {
+                let full = word.len() > 2;
+                let hit = DAYS.iter().map(|name| if full { *name } else { &name[..3] });
+                let hit = hit.filter(|name| rest.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name))).last();
+                let Some(name) = hit else { return Err(bad(rest.get(..3).unwrap_or(rest), word)) };
+                rest = &rest[name.len()..];
+            }
+            "TZH" => {
+                let negative = rest.starts_with('-');
+                rest = rest.trim_start_matches(['+', '-']);
+                let digits: String = rest.chars().take_while(char::is_ascii_digit).take(2).collect();
+                let hours: i64 = digits.parse().map_err(|_| bad(rest, word))?;
+                rest = &rest[digits.len()..];
+                fields.offset = Some(if negative { -hours * 3600 } else { hours * 3600 });
+            }
+            "TZM" => {
+                let minutes = number(2)? * 60;
+                fields.offset = fields.offset.map(|offset| if offset < 0 { offset - minutes } else { offset + minutes });
             }
             "MM" => fields.month = Some(small(number(2)?)?),
             "DD" => fields.day = Some(small(number(2)?)?),
@@ -298,14 +345,27 @@ fn read_fields(text: &str, template: &str) -> Result<Fields> {
             }
             "MI" => fields.minute = number(2)?,
             "SS" => fields.second = number(2)?,
-            "MS" | "US" => {
-                let width = if word == "MS" { 3 } else { 6 };
+            "MS" | "US" | "FF1" | "FF2" | "FF3" | "FF4" | "FF5" | "FF6" => {
+                let width = match word {
+                    "MS" => 3,
+                    "US" => 6,
+                    _ => word[2..].parse().unwrap_or(6),
+                };
                 let digits: String = rest.chars().take_while(char::is_ascii_digit).take(width).collect();
                 if digits.is_empty() {
                     return Err(bad(rest, word));
                 }
                 rest = &rest[digits.len()..];
                 fields.micros = format!("{digits:0<6}").parse().map_err(|_| bad(text, word))?;
+            }
+            "A.M." | "P.M." | "a.m." | "p.m." => {
+                let head = rest.get(..4).unwrap_or("").to_lowercase();
+                fields.pm = match head.as_str() {
+                    "a.m." => Some(false),
+                    "p.m." => Some(true),
+                    _ => return Err(bad(rest, word)),
+                };
+                rest = &rest[4..];
             }
             "AM" | "PM" | "am" | "pm" => {
                 let head = rest.get(..2).unwrap_or("").to_lowercase();
@@ -332,18 +392,44 @@ fn read_fields(text: &str, template: &str) -> Result<Fields> {
     Ok(fields)
 }
 
+/// `adjust_partial_year_to_2020`.
+fn near_2020(year: i32) -> i32 {
+    match year {
+        ..70 => year + 2000,
+        70..100 => year + 1900,
+        100..520 => year + 2000,
+        520..1000 => year + 1000,
+        _ => year,
+    }
+}
+
 impl Fields {
     fn day(&self, text: &str) -> Result<i32> {
+        if let Some(julian) = self.julian {
+            return Ok(julian);
+        }
+        if let (Some(year), Some(week), weekday) = self.iso {
+            let first = checked_date(year, 1, 4)?;
+            // The fourth of January is in week 1; days count from Thursday, 1970-01-01.
+            let monday = first - (first + 3).rem_euclid(7);
+            return Ok(monday + (week - 1) * 7 + weekday.unwrap_or(1) - 1);
+        }
         let out = || Report::new(SqlState::DATETIME_FIELD_OVERFLOW, format!("date/time field value out of range: \"{text}\""));
         let year = self.year.ok_or_else(|| Report::unsupported("a date without a year"))?;
         if let (Some(ordinal), None) = (self.ordinal, self.month) {
             let first = checked_date(year, 1, 1).map_err(|_| out())?;
             return Ok(first + ordinal - 1);
         }
+        if let (Some(week), None) = (self.week, self.month) {
+            return Ok(checked_date(year, 1, 1).map_err(|_| out())? + (week - 1) * 7);
+        }
         checked_date(year, self.month.unwrap_or(1), self.day.unwrap_or(1)).map_err(|_| out())
     }
 
     fn clock(&self, text: &str) -> Result<i64> {
+        if let Some(seconds) = self.clock {
+            return Ok(seconds * 1_000_000 + self.micros);
+        }
         let hour = match self.pm {
             Some(true) if self.hour < 12 => self.hour + 12,
             Some(false) if self.hour == 12 => 0,
@@ -366,7 +452,8 @@ pub(super) fn functions() -> Vec<Scalar> {
                     let zone = parse(args[2].str()?)?;
                     Ok(Value::text(to_char(to_local(*at, zone)?, template, Some((zone, *at)))?))
                 }
-                _ => Err(Report::unsupported("to_char of an interval")),
+                Value::Time(micros) => Ok(Value::text(super::interval_format::to_char((0, 0, *micros), template)?)),
+                value => Ok(Value::text(super::interval_format::to_char(super::interval::parts(value)?, template)?)),
             }
         }),
         strict!("pg_to_date", DATE, |args| {
@@ -377,6 +464,9 @@ pub(super) fn functions() -> Vec<Scalar> {
             let text = args[0].str()?;
             let fields = read_fields(text, args[1].str()?)?;
             let local = at_midnight(fields.day(text)?)? + fields.clock(text)?;
+            if let Some(offset) = fields.offset {
+                return Ok(Value::TimestampTz(local - offset * 1_000_000));
+            }
             Ok(Value::TimestampTz(to_instant(local, parse(args[2].str()?)?)?))
         }),
     ]

@@ -2,6 +2,8 @@
 
 use arrow::datatypes::{DataType, i256};
 
+use arrow::array::Array;
+
 use super::Scalar;
 use super::date::DAY;
 use super::decimal::{Decimal, small};
@@ -34,6 +36,25 @@ fn out_of_range() -> Report {
 pub(super) fn between(low: &Value, high: &Value, fraction: f64) -> Result<Value<'static>> {
     let way = sum(parts(high)?, negated(low)?)?;
     sum(parts(&scaled(parts(&way)?, fraction)?)?, parts(low)?)
+}
+
+/// Sum or average of a list.
+fn total(list: &arrow::array::ArrayRef, average: bool) -> Result<Value<'static>> {
+    let (mut all, mut count) = (Value::Interval(0, 0, 0), 0_u32);
+    for i in 0..list.len() {
+        match super::value::read(list, i)? {
+            Value::Null => {}
+            value => {
+                all = sum(parts(&all)?, parts(&value)?)?;
+                count += 1;
+            }
+        }
+    }
+    match (count, average) {
+        (0, _) => Ok(Value::Null),
+        (_, false) => Ok(all),
+        (_, true) => divided(parts(&all)?, f64::from(count)),
+    }
 }
 
 fn sum(a: (i32, i32, i64), b: (i32, i32, i64)) -> Result<Value<'static>> {
@@ -131,6 +152,7 @@ pub(super) fn functions() -> Vec<Scalar> {
             Ok(Value::Numeric(Decimal::new(i256::from_i128(key(parts(&args[0])?)), 0)))
         }),
         strict!("pg_interval_neg", INTERVAL, |args| Ok(made(negated(&args[0])?))),
+        strict!("pg_interval_total", INTERVAL, |args| total(args[0].list()?, args[1].str()? == "avg")),
         strict!("pg_interval_add", INTERVAL, |args| sum(parts(&args[0])?, parts(&args[1])?)),
         strict!("pg_interval_sub", INTERVAL, |args| sum(parts(&args[0])?, negated(&args[1])?)),
         strict!("pg_interval_mul", INTERVAL, |args| scaled(parts(&args[0])?, args[1].float()?)),

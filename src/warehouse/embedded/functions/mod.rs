@@ -30,6 +30,7 @@ mod digits;
 mod extent;
 mod format;
 mod interval;
+mod interval_format;
 mod json;
 mod json_build;
 mod json_change;

@@ -110,7 +110,12 @@ fn format(args: &[Value]) -> Result<Value<'static>> {
             match chars.next() {
                 None => return Err(invalid("unterminated format() type specifier").hint("For a single \"%\" use \"%%\".")),
                 Some(c) if c.is_ascii_digit() || c == '$' || c == '-' => spec.push(c),
-                Some('*') => return Err(Report::unsupported("a width argument of format()")),
+                Some('*') if !values.get(next).is_some_and(Value::is_null) => {
+                    // The width is the next argument; a negative one means left.
+                    spec.push_str(&values.get(next).ok_or_else(few)?.int()?.to_string());
+                    next += 1;
+                }
+                Some('*') => next += 1,
                 Some(c) => break c,
             }
         };

@@ -10,17 +10,36 @@ use crate::error::{Report, Result, SqlState};
 
 /// Finds a zone by name, without regard to case as PostgreSQL does.
 pub(super) fn parse(name: &str) -> Result<Tz> {
-    if let Ok(zone) = name.parse::<Tz>() {
-        return Ok(zone);
-    }
-    if name.eq_ignore_ascii_case("utc") || name.eq_ignore_ascii_case("z") || name.eq_ignore_ascii_case("zulu") {
+    let unknown = || Report::new(SqlState::INVALID_PARAMETER_VALUE, format!("time zone \"{name}\" not recognized"));
+    if name.eq_ignore_ascii_case("utc") {
         return Ok(Tz::UTC);
     }
-    chrono_tz::TZ_VARIANTS
-        .iter()
-        .find(|zone| zone.name().eq_ignore_ascii_case(name))
-        .copied()
-        .ok_or_else(|| Report::new(SqlState::INVALID_PARAMETER_VALUE, format!("time zone \"{name}\" not recognized")))
+    // The emitter's mark for the name of a place.
+    if let Some(place) = name.strip_prefix(':') {
+        return place.parse::<Tz>().map_err(|_| unknown());
+    }
+    // An abbreviation is a fixed offset, even where a zone with summer time is called so (CET); POSIX counts west of Greenwich.
+    let seconds = match (name.trim_start().starts_with(['+', '-']), crate::types::input::datetime::abbreviation(&name.to_lowercase())) {
+        (true, _) => -posix(name.trim()).ok_or_else(unknown)?,
+        (false, Some(seconds)) => i64::from(seconds),
+        (false, None) => {
+            let known = chrono_tz::TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(name));
+            return known.copied().ok_or_else(unknown);
+        }
+    };
+    match seconds {
+        0 => Ok(Tz::UTC),
+        _ if seconds % 3600 == 0 => format!("Etc/GMT{:+}", -seconds / 3600).parse::<Tz>().map_err(|_| unknown()),
+        _ => Err(Report::unsupported(format!("the time zone \"{name}\"")).hint("Name it by its place, as Asia/Kolkata.")),
+    }
+}
+
+/// The seconds of `+03`, `-5`, `+03:00`.
+fn posix(text: &str) -> Option<i64> {
+    let (sign, digits) = text.strip_prefix('-').map_or((1, text.trim_start_matches('+')), |rest| (-1, rest));
+    let (hours, minutes) = digits.split_once(':').unwrap_or((digits, "0"));
+    let (hours, minutes) = (hours.parse::<i64>().ok()?, minutes.parse::<i64>().ok()?);
+    (hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
 }
 
 /// Returns the offset of a zone at an instant, in microseconds.

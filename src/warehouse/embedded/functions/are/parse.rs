@@ -290,7 +290,17 @@ impl Parser {
         if again {
             return Err(invalid("quantifier operand invalid"));
         }
-        Ok((least, most, if fixed { Preference::None } else if lazy { Preference::Shortest } else { Preference::Longest }))
+        Ok((
+            least,
+            most,
+            if fixed {
+                Preference::None
+            } else if lazy {
+                Preference::Shortest
+            } else {
+                Preference::Longest
+            },
+        ))
     }
 
     fn bound(&mut self) -> Result<u32> {

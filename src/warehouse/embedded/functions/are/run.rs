@@ -60,7 +60,13 @@ impl<'t> Search<'t> {
         }
         let ends: Vec<usize> = match re.kind.as_ref() {
             Kind::One(_) => Vec::new(),
-            Kind::Place(place) => if self.holds(place, from)? { vec![from] } else { Vec::new() },
+            Kind::Place(place) => {
+                if self.holds(place, from)? {
+                    vec![from]
+                } else {
+                    Vec::new()
+                }
+            }
             Kind::Concat(parts) => {
                 let mut at = vec![from];
                 for part in parts {

@@ -94,7 +94,8 @@ impl Set {
                     class.holds(c) != *negated
                 })
         };
-        let inside = plain(c) || self.ignore_case && (single(c.to_lowercase()).is_some_and(plain) || single(c.to_uppercase()).is_some_and(plain));
+        let inside =
+            plain(c) || self.ignore_case && (single(c.to_lowercase()).is_some_and(plain) || single(c.to_uppercase()).is_some_and(plain));
         inside != self.negated
     }
 }

@@ -1,0 +1,92 @@
+//! to_char over intervals and times of day (formatting.c, `interval_to_char`).
+
+use super::format::{Piece, ROMAN, ordinal, pieces};
+use crate::error::{Report, Result, SqlState};
+
+fn invalid() -> Report {
+    Report::new(SqlState::INVALID_DATETIME_FORMAT, "invalid format specification for an interval value")
+        .hint("Intervals are not tied to specific calendar dates.")
+}
+
+/// Writes an interval by a template.
+pub(super) fn to_char((months, days, micros): (i32, i32, i64), template: &str) -> Result<String> {
+    let (year, month, day) = (i64::from(months / 12), i64::from(months % 12), i64::from(days));
+    let (hour, minute, second, fraction) = (micros / 3_600_000_000, micros / 60_000_000 % 60, micros / 1_000_000 % 60, micros % 1_000_000);
+    let total = i64::from(months) * 30 + day;
+    let afternoon = hour % 24 >= 12;
+    let mut out = String::new();
+    for piece in pieces(template)? {
+        let (word, fill, suffix) = match piece {
+            Piece::Text(text) => {
+                out.push_str(&text);
+                continue;
+            }
+            Piece::Key { word, fill, ordinal } => (word, fill, ordinal),
+        };
+        let mut number = |value: i64, width: usize| {
+            // A sign takes one more place.
+            let width = if value < 0 { width + 1 } else { width };
+            out.push_str(&if fill { value.to_string() } else { format!("{value:0width$}") });
+            if let Some(suffix) = suffix {
+                let text = ordinal(value);
+                out.push_str(&if suffix == "TH" { text.to_uppercase() } else { text.to_owned() });
+            }
+        };
+        match word {
+            "YYYY" | "IYYY" => number(year, 4),
+            "YYY" | "IYY" => number(year % 1000, 3),
+            "YY" | "IY" => number(year % 100, 2),
+            "Y" | "I" => number(year % 10, 1),
+            "Y,YYY" => out.push_str(&format!("{},{:03}", year / 1000, year % 1000)),
+            "CC" => number(year / 100, 2),
+            "MM" => number(month, 2),
+            "Q" if month == 0 => {}
+            "Q" => number((month - 1) / 3 + 1, 1),
+            "DD" => number(day, 2),
+            "DDD" => number(total, 3),
+            "WW" => number((total - 1) / 7 + 1, 2),
+            "W" => number((day - 1) / 7 + 1, 1),
+            "HH24" => number(hour, 2),
+            "HH" | "HH12" => number(if hour % 12 == 0 { 12 } else { hour % 12 }, 2),
+            "MI" => number(minute, 2),
+            "SS" => number(second, 2),
+            "SSSS" | "SSSSS" => number(hour * 3600 + minute * 60 + second, 1),
+            "MS" | "FF3" => number(fraction / 1000, 3),
+            "US" | "FF6" => number(fraction, 6),
+            "FF1" => number(fraction / 100_000, 1),
+            "FF2" => number(fraction / 10_000, 2),
+            "FF4" => number(fraction / 100, 4),
+            "FF5" => number(fraction / 10, 5),
+            "AM" | "PM" => out.push_str(if afternoon { "PM" } else { "AM" }),
+            "am" | "pm" => out.push_str(if afternoon { "pm" } else { "am" }),
+            "A.M." | "P.M." => out.push_str(if afternoon { "P.M." } else { "A.M." }),
+            "a.m." | "p.m." => out.push_str(if afternoon { "p.m." } else { "a.m." }),
+            "RM" | "rm" => {
+                if month == 0 && year == 0 {
+                    continue;
+                }
+                let at = if month == 0 { if year >= 0 { 11 } else { 0 } } else { (month - 1).rem_euclid(12) };
+                let roman = ROMAN[usize::try_from(at).unwrap_or(0)];
+                let roman = if word == "rm" { roman.to_lowercase() } else { roman.to_owned() };
+                out.push_str(&if fill { roman } else { format!("{roman:<4}") });
+            }
+            _ => return Err(invalid()),
+        }
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intervals_show_their_own_fields() {
+        let day = 86_400_000_000;
+        assert_eq!(to_char((0, 0, 54_132_000_000), "HH24:MI:SS"), Ok("15:02:12".into()));
+        assert_eq!(to_char((0, 400, 10_800_000_000), "DD HH24"), Ok("400 03".into()));
+        assert_eq!(to_char((14, 3, 0), "YYYY-MM-DD"), Ok("0001-02-03".into()));
+        assert_eq!(to_char((0, -1, -3_600_000_000), "DD HH24"), Ok("-01 -01".into()));
+        assert!(to_char((0, 0, day), "Day").is_err());
+    }
+}
