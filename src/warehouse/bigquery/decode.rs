@@ -270,6 +270,12 @@ fn printed(cell: &Cell, field: &TableField, ty: Type) -> Result<Option<String>> 
     let Cell::Text(text) = cell else { return Ok(None) };
     match ty {
         Type::JSONB => json::canonical(text).map(Some),
+        // What `->>` selects leaves as JSON: a string without its quotes, null as NULL, everything else as jsonb is written.
+        Type::TEXT if field.kind == "JSON" => match serde_json::from_str::<serde_json::Value>(text) {
+            Ok(serde_json::Value::Null) => Ok(None),
+            Ok(serde_json::Value::String(plain)) => Ok(Some(plain)),
+            _ => json::canonical(text).map(Some),
+        },
         Type::DATERANGE | Type::TSRANGE | Type::TSTZRANGE => Ok(Some(range(text, ty))),
         _ => Ok(Some(text.to_string())),
     }

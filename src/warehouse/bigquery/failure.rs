@@ -207,6 +207,31 @@ fn invalid(message: &str, lower: &str) -> Report {
     if starts(&["division by zero"]) {
         return Report::new(SqlState::DIVISION_BY_ZERO, "division by zero");
     }
+    if starts(&["sequence step cannot be 0"]) {
+        return Report::new(SqlState::INVALID_PARAMETER_VALUE, "step size cannot equal zero");
+    }
+    if lower.contains("sqrt") && (lower.contains("negative") || lower.contains("floating point error")) {
+        return Report::new(SqlState("2201F"), "cannot take square root of a negative number");
+    }
+    let logarithm = ["ln", "log", "log10"].iter().any(|name| starts(&[&format!("{name} is undefined"), &format!("illegal {name}")]));
+    if logarithm || (lower.contains("floating point error in function: l")) {
+        return Report::new(SqlState("2201E"), "cannot take logarithm of zero or a negative number");
+    }
+    if let Some(text) = lower.strip_prefix("bad int64 value: ") {
+        let text = message.get(message.len() - text.len()..).unwrap_or(text);
+        return Report::new(SqlState::INVALID_TEXT_REPRESENTATION, format!("invalid input syntax for type bigint: \"{text}\""));
+    }
+    if let Some(text) = lower.strip_prefix("bad double value: ") {
+        let text = message.get(message.len() - text.len()..).unwrap_or(text);
+        return Report::new(SqlState::INVALID_TEXT_REPRESENTATION, format!("invalid input syntax for type double precision: \"{text}\""));
+    }
+    if let Some(text) = ["invalid numeric value: ", "invalid bignumeric value: "].iter().find_map(|head| lower.strip_prefix(head)) {
+        let text = message.get(message.len() - text.len()..).unwrap_or(text);
+        return Report::new(SqlState::INVALID_TEXT_REPRESENTATION, format!("invalid input syntax for type numeric: \"{text}\""));
+    }
+    if starts(&["cannot delete from", "cannot set path in", "cannot get array length", "the provided json", "number of elements to trim"]) {
+        return Report::new(SqlState::INVALID_PARAMETER_VALUE, lower);
+    }
     if starts(&["scalar subquery produced more than one element"]) {
         return Report::new(SqlState::CARDINALITY_VIOLATION, "more than one row returned by a subquery used as an expression");
     }
@@ -254,6 +279,8 @@ fn invalid(message: &str, lower: &str) -> Report {
         "could not cast",
         "invalid cast",
         "invalid input:",
+        "invalid input syntax",
+        "invalid input to parse_json",
         "failed to parse",
     ]) {
         SqlState::INVALID_TEXT_REPRESENTATION

@@ -60,7 +60,14 @@ impl Emitter {
             ("avg", [value]) => {
                 let text = kept(self.expr(value)?, &condition);
                 Ok(match value.ty {
-                    Type::FLOAT8 | Type::INTERVAL => simple("AVG", text),
+                    Type::FLOAT8 => simple("AVG", text),
+                    Type::INTERVAL => {
+                        return Err(refuse(
+                            "avg() of intervals here",
+                            expr.position,
+                            "Average the seconds instead: avg(extract(epoch FROM x)).",
+                        ));
+                    }
                     Type::INT2 | Type::INT4 | Type::INT8 | Type::NUMERIC => simple("AVG", text.cast("BIGNUMERIC")),
                     _ => return Err(refused(expr, function)),
                 })

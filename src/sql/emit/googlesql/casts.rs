@@ -25,7 +25,7 @@ impl Emitter {
             }
             Type::INT2 | Type::INT4 | Type::INT8 | Type::OID => self.as_integer(from, to),
             Type::FLOAT8 => self.as_float(from, to),
-            Type::FLOAT4 => Err(refuse("a cast to real (float4)", to.position, "Cast to double precision.")),
+            Type::FLOAT4 => self.as_float4(from, to),
             Type::NUMERIC => self.as_numeric(from, to),
             Type::BOOL => self.as_bool(from, to),
             Type::DATE | Type::TIME | Type::TIMESTAMP | Type::TIMESTAMPTZ | Type::INTERVAL => self.as_temporal(from, to),
@@ -57,11 +57,25 @@ impl Emitter {
     fn as_float(&mut self, from: &Expr, to: &Expr) -> Result<Text> {
         let text = self.expr(from)?;
         Ok(match from.ty {
+            Type::FLOAT4 | Type::FLOAT8 => text,
             ty if ty.is_integer() || ty == Type::NUMERIC => text.cast("FLOAT64"),
             ty if ty.is_string() => Text::atom(format!("CAST(TRIM({text}) AS FLOAT64)")),
             Type::JSONB => Text::atom(format!("CAST(TO_JSON_STRING({text}) AS FLOAT64)")),
             _ => return Err(refused(from, to)),
         })
+    }
+
+    /// real: a double precision rounded to 24 bits, by splitting it (Veltkamp).
+    fn as_float4(&mut self, from: &Expr, to: &Expr) -> Result<Text> {
+        if from.ty == Type::FLOAT4 {
+            return self.expr(from);
+        }
+        self.enters_subquery(from)?;
+        let wide = self.as_float(from, to)?;
+        let f = self.alias("number");
+        Ok(Text::atom(format!(
+            "(SELECT CASE WHEN IS_NAN({f}) OR IS_INF({f}) OR {f} = 0 THEN {f} WHEN ABS({f}) > 3.4028235677973366e38 THEN ERROR('value out of range: overflow') WHEN ABS({f}) < 1.1754944e-38 THEN ERROR('value out of range: underflow') ELSE {f} * 536870913 - ({f} * 536870913 - {f}) END FROM UNNEST([{wide}]) AS {f})"
+        )))
     }
 
     fn as_numeric(&mut self, from: &Expr, to: &Expr) -> Result<Text> {
@@ -109,6 +123,11 @@ impl Emitter {
     }
 
     fn as_temporal(&mut self, from: &Expr, to: &Expr) -> Result<Text> {
+        if (0..6).contains(&to.typmod) && matches!(to.ty, Type::TIMESTAMP | Type::TIMESTAMPTZ) {
+            self.enters_subquery(from)?;
+            let whole = self.as_temporal(from, &Expr { typmod: -1, ..to.clone() })?;
+            return Ok(self.rounded_moment(&whole, to.ty, to.typmod));
+        }
         let text = self.expr(from)?;
         if (0..6).contains(&to.typmod) {
             return Err(refuse(
@@ -132,6 +151,7 @@ impl Emitter {
             (ty, Type::TIMESTAMPTZ) if ty.is_string() && utc => text.cast("TIMESTAMP"),
             (ty, Type::TIME) if ty.is_string() => text.cast("TIME"),
             (ty, Type::INTERVAL) if ty.is_string() => return self.text_to_interval(from, to),
+            (Type::TIME, Type::INTERVAL) => return self.time_as_interval(from),
             (Type::INTERVAL, Type::TIME) => return Err(refused(from, to)),
             _ => return Err(refused(from, to)),
         })

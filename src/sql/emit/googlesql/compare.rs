@@ -92,10 +92,31 @@ impl Emitter {
             return Ok((left, right));
         }
         if matches!(left_ty, Type::JSONB) && left_ty == right_ty {
-            let text = |side: Text| Text::call("TO_JSON_STRING", &[side]);
+            // The text of NULL would be null.
+            let text = |side: Text| {
+                if side.to_string().starts_with("JSON '") {
+                    return Text::call("TO_JSON_STRING", &[side]);
+                }
+                Text::atom(format!("IF({} IS NULL, NULL, TO_JSON_STRING({side}))", side.operand()))
+            };
             if has_plain_json_literal(&left) || has_plain_json_literal(&right) {
                 return Ok((text(left), text(right)));
             }
+            // 1.0 is 1.
+            let key = |side: Text| Text::atom(format!("REGEXP_REPLACE({}, r'(\\d)\\.0([,}}\\]]|$)', r'\\1\\2')", text(side)));
+            return Ok((key(left), key(right)));
+        }
+        if let (Some(one), Some(other)) = (left_ty.element(), right_ty.element())
+            && (one == other || (one.is_integer() && other.is_integer()) || (one.is_string() && other.is_string()))
+            && (one.is_integer() || one.is_string() || matches!(one, Type::BOOL | Type::DATE | Type::TIMESTAMP | Type::TIMESTAMPTZ | Type::NUMERIC))
+            && one != Type::BPCHAR
+        {
+            // The text of a NULL array is null as well.
+            let key = |side: Text| {
+                let present = side.to_string().starts_with('[');
+                Text::atom(if present { format!("TO_JSON_STRING({side})") } else { format!("IF({} IS NULL, NULL, TO_JSON_STRING({side}))", side.operand()) })
+            };
+            return Ok((key(left), key(right)));
         }
         Err(refuse(
             format!("{} between {left_ty} and {right_ty}", operator.name),
@@ -170,14 +191,30 @@ impl Emitter {
             // IN UNNEST of a NULL array is FALSE in GoogleSQL, NULL in PostgreSQL.
             return Ok(Text::atom(format!("IF({} IS NULL, NULL, {plain})", array_text.operand())));
         }
-        if !matches!(name, "=" | "<>" | "<" | "<=" | ">" | ">=" | "~~" | "!~~") {
+        if matches!(name, "~~" | "!~~" | "~~*" | "!~~*" | "~" | "!~" | "~*" | "!~*")
+            && let Some(items) = constant_elements(array, element)
+        {
+            let mut conditions = Vec::new();
+            for item in &items {
+                let condition = if name.contains("~~") { self.like(expr, name, left, item)? } else { self.regex_match(name, left, item)? };
+                conditions.push(condition);
+            }
+            return Ok(match (conditions.is_empty(), all) {
+                (true, all) => Text::atom(if all { "TRUE" } else { "FALSE" }),
+                (false, true) => chain(&conditions, "AND", Level::And),
+                (false, false) => chain(&conditions, "OR", Level::Or),
+            });
+        }
+        if !matches!(name, "=" | "<>" | "<" | "<=" | ">" | ">=" | "~~" | "!~~" | "~~*" | "!~~*") {
             return Err(refuse(format!("{name} ANY or ALL of an array"), expr.position, "Use a comparison."));
         }
         self.enters_subquery(left)?;
         self.enters_subquery(array)?;
         let item = self.alias("item");
-        let condition = if name.ends_with("~~") {
-            return Err(refuse("LIKE ANY or ALL of an array", expr.position, "Write the patterns one by one with OR."));
+        let condition = if name.contains("~~") {
+            let word = if name.starts_with('!') { "NOT LIKE" } else { "LIKE" };
+            let lower = |text: &Text| if name.ends_with('*') { Text::call("LOWER", std::slice::from_ref(text)) } else { text.clone() };
+            Text::new(format!("{} {word} {}", lower(&text).operand(), lower(&Text::atom(item.clone())).operand()), Level::Compare)
         } else {
             self.compare_texts(operator, text, left.ty, Text::atom(item.clone()), element, expr.position)?
         };
@@ -186,6 +223,19 @@ impl Emitter {
             "(SELECT CASE WHEN {array} IS NULL THEN NULL WHEN {call}({condition}) IS {decided} THEN {decided} WHEN COUNTIF(({condition}) IS NULL) > 0 THEN NULL ELSE {empty} END FROM UNNEST({array_text}) AS {item})",
             array = array_text.operand(),
         )))
+    }
+}
+
+/// Returns the elements of an array of constants as expressions.
+fn constant_elements(array: &Expr, element: Type) -> Option<Vec<Expr>> {
+    match &array.kind {
+        ExprKind::Array(items) => items.iter().all(|item| literals::constant_text(item).is_some()).then(|| items.clone()),
+        ExprKind::Literal(Literal::Array(items)) => items
+            .iter()
+            .map(|item| matches!(item, Literal::Text(_)).then(|| Expr::literal(item.clone(), element, array.position)))
+            .collect(),
+        ExprKind::Cast { expr, .. } if expr.ty.is_array() => constant_elements(expr, element),
+        _ => None,
     }
 }
 

@@ -28,6 +28,16 @@ impl Emitter {
                 Text::atom(format!("TIMESTAMP_MICROS(CAST(ROUND({} * 1e6) AS INT64))", self.expr(seconds)?.at(Level::Multiply)))
             }
             ("isfinite", [value]) => Text::new(format!("{} IS NOT NULL", self.expr(value)?.operand()), Level::Compare),
+            ("overlaps", [_, _, _, _]) => self.overlaps(args)?,
+            ("make_timestamptz", [year, month, day, hour, minute, second, zone @ ..]) if zone.len() <= 1 => {
+                let zone = match zone {
+                    [] => self.zone_literal(),
+                    [zone, ..] => zone_name(zone)?,
+                };
+                let parts = self.exprs(&[year, month, day, hour, minute].map(Expr::clone))?;
+                let micros = self.micros(second)?;
+                Text::atom(format!("TIMESTAMP(DATETIME_ADD(DATETIME({}, 0), INTERVAL {micros} MICROSECOND), {zone})", text::list(&parts)))
+            }
             ("age", [later, earlier]) => self.age(expr, later, earlier)?,
             ("justify_hours" | "justify_days" | "justify_interval", [value]) => {
                 Text::call(&function.name.to_ascii_uppercase(), &[self.expr(value)?])
@@ -73,6 +83,15 @@ impl Emitter {
             "decade" if has_date => format!("DIV({}, 10)", part("YEAR")),
             "century" if has_date => format!("DIV({} + 99, 100)", part("YEAR")),
             "millennium" if has_date => format!("DIV({} + 999, 1000)", part("YEAR")),
+            "julian" if ty == Type::DATE => format!("UNIX_DATE({text}) + 2440588"),
+            "timezone" | "timezone_hour" | "timezone_minute" if ty == Type::TIMESTAMPTZ => {
+                let seconds = format!("DATETIME_DIFF(DATETIME({text}, {}), DATETIME({text}, 'UTC'), SECOND)", self.zone_literal());
+                match field.as_str() {
+                    "timezone" => seconds,
+                    "timezone_hour" => format!("DIV({seconds}, 3600)"),
+                    _ => format!("DIV(MOD({seconds}, 3600), 60)"),
+                }
+            }
             "microsecond" | "microseconds" if has_clock => format!("{} * 1000000 + {}", part("SECOND"), part("MICROSECOND")),
             "second" | "seconds" | "sec" if has_clock => {
                 return Ok(Text::new(format!("{} + CAST({} AS NUMERIC) / 1000000", part("SECOND"), part("MICROSECOND")), Level::Add));
@@ -151,6 +170,7 @@ impl Emitter {
             "month" | "months" => "MONTH",
             "quarter" => "QUARTER",
             "year" | "years" => "YEAR",
+            "decade" | "decades" | "century" | "centuries" | "millennium" | "millennia" => return self.trunc_years(expr, &field, source, zone),
             _ => return Err(refuse(format!("date_trunc('{field}')"), expr.position, "Units from microsecond to year are.")),
         };
         let text = self.expr(source)?;
@@ -161,6 +181,52 @@ impl Emitter {
             (Type::TIMESTAMPTZ, Some(zone)) => Ok(Text::atom(format!("TIMESTAMP_TRUNC({text}, {unit}, {})", zone_name(zone)?))),
             (ty, _) => Err(refuse(format!("date_trunc() of {ty}"), expr.position, "Use a date or a timestamp.")),
         }
+    }
+
+    /// date_trunc to ten, a hundred or a thousand years: the decade begins with a year 0, centuries and millennia with a year 1.
+    fn trunc_years(&mut self, expr: &Expr, field: &str, source: &Expr, zone: Option<&Expr>) -> Result<Text> {
+        let text = self.expr(source)?;
+        let zone = match (source.ty, zone) {
+            (Type::TIMESTAMP, None) => None,
+            (Type::TIMESTAMPTZ, None) => Some(self.zone_literal()),
+            (Type::TIMESTAMPTZ, Some(zone)) => Some(zone_name(zone)?),
+            (ty, _) => return Err(refuse(format!("date_trunc() of {ty}"), expr.position, "Use a date or a timestamp.")),
+        };
+        let local = zone.as_ref().map_or(text.to_string(), |zone| format!("DATETIME({text}, {zone})"));
+        let since = match field {
+            "decade" | "decades" => format!("MOD(EXTRACT(YEAR FROM {local}), 10)"),
+            "century" | "centuries" => format!("MOD(EXTRACT(YEAR FROM {local}) - 1, 100)"),
+            _ => format!("MOD(EXTRACT(YEAR FROM {local}) - 1, 1000)"),
+        };
+        let begin = format!("DATETIME_SUB(DATETIME_TRUNC({local}, YEAR), INTERVAL {since} YEAR)");
+        Ok(Text::atom(zone.map_or(begin.clone(), |zone| format!("TIMESTAMP({begin}, {zone})"))))
+    }
+
+    /// OVERLAPS, with the answers that PostgreSQL gives when an end is NULL (overlaps_timestamp in timestamp.c).
+    fn overlaps(&mut self, args: &[Expr]) -> Result<Text> {
+        let mut bounds = Vec::new();
+        for pair in args.chunks(2) {
+            let [start, end] = pair else { return Err(Report::internal("OVERLAPS")) };
+            self.enters_subquery(start)?;
+            self.enters_subquery(end)?;
+            bounds.push(self.expr(start)?);
+            bounds.push(if end.ty == Type::INTERVAL { self.shift(start, end, false)? } else { self.expr(end)? });
+        }
+        let [s1, e1, s2, e2] = bounds.as_slice() else { return Err(Report::internal("OVERLAPS")) };
+        let spans = self.alias("spans");
+        // The lesser bound is known as soon as one bound is; the greater one only if both are.
+        let low = |s: &Text, e: &Text| format!("COALESCE(LEAST({s}, {e}), {s}, {e})");
+        let meets = |low: &str, other_high: &str, own_high: &str| {
+            format!("CASE WHEN {other_high} IS NULL THEN NULL WHEN {low} < {other_high} THEN TRUE WHEN {own_high} IS NULL THEN NULL ELSE FALSE END")
+        };
+        let (a, b, c, d) = (format!("{spans}.a"), format!("{spans}.b"), format!("{spans}.c"), format!("{spans}.d"));
+        Ok(Text::atom(format!(
+            "(SELECT CASE WHEN {a} > {c} THEN {} WHEN {a} < {c} THEN {} WHEN {a} = {c} AND {b} IS NOT NULL AND {d} IS NOT NULL THEN TRUE END FROM UNNEST([STRUCT({} AS a, GREATEST({s1}, {e1}) AS b, {} AS c, GREATEST({s2}, {e2}) AS d)]) AS {spans})",
+            meets(&a, &d, &b),
+            meets(&c, &b, &d),
+            low(s1, e1),
+            low(s2, e2)
+        )))
     }
 
     /// date_bin: the moment minus its distance from the origin modulo the stride; the modulus is never negative.
@@ -236,12 +302,41 @@ impl Emitter {
     }
 }
 
-/// Prints a zone that both know: a name of the IANA data base. PostgreSQL's offsets have the sign of POSIX and are refused.
+/// Prints a zone that both know. As in PostgreSQL an abbreviation is a fixed offset, a name one of the IANA data base, and an offset has the sign of
+/// POSIX: west is positive. An interval counts eastwards.
 fn zone_name(zone: &Expr) -> Result<String> {
+    use crate::types::input::datetime;
+    if let ExprKind::Literal(Literal::Interval { months: 0, days: 0, micros }) = zone.kind {
+        return offset(micros / 1_000_000, zone);
+    }
     let name = literals::constant_text(zone)
         .ok_or_else(|| refuse("a computed time zone", zone.position, "Write the zone as a constant, as in 'Europe/Berlin'."))?;
-    match name.parse::<Tz>() {
-        Ok(known) => Ok(literals::string(known.name())),
-        Err(_) => Err(refuse(format!("the time zone \"{name}\""), zone.position, "Use a full name, as in 'Europe/Berlin' or 'UTC'.")),
+    if let Some(seconds) = datetime::abbreviation(&name.to_ascii_lowercase()) {
+        return offset(i64::from(seconds), zone);
     }
+    if let Some(known) = datetime::zone(name) {
+        return Ok(literals::string(known.name()));
+    }
+    let (sign, digits) = match name.as_bytes().first() {
+        Some(b'-') => (1, &name[1..]),
+        Some(b'+') => (-1, &name[1..]),
+        _ => (0, name),
+    };
+    let (hours, minutes) = digits.split_once(':').unwrap_or((digits, "0"));
+    match (sign, hours.parse::<i64>(), minutes.parse::<i64>()) {
+        (sign @ (-1 | 1), Ok(hours @ 0..=15), Ok(minutes @ 0..=59)) if hours < 100 => offset(sign * (hours * 3600 + minutes * 60), zone),
+        _ => Err(refuse(format!("the time zone \"{name}\""), zone.position, "Use a full name, as in 'Europe/Berlin' or 'UTC'.")),
+    }
+}
+
+/// Prints a fixed offset, seconds east of Greenwich.
+fn offset(seconds: i64, at: &Expr) -> Result<String> {
+    if seconds == 0 {
+        return Ok("'UTC'".to_owned());
+    }
+    if seconds % 60 != 0 || seconds.abs() > 14 * 3600 {
+        return Err(refuse("an offset of this length as a time zone", at.position, "Use a full name, as in 'Europe/Berlin' or 'UTC'."));
+    }
+    let minutes = seconds.abs() / 60;
+    Ok(format!("'{}{:02}:{:02}'", if seconds < 0 { '-' } else { '+' }, minutes / 60, minutes % 60))
 }

@@ -52,8 +52,9 @@ impl Emitter {
                 Ok(Text::atom(format!("INTERVAL TIME_DIFF({}, {}, MICROSECOND) MICROSECOND", self.expr(left)?, self.expr(right)?)))
             }
             (Type::INTERVAL, "+" | "-", Type::INTERVAL) => Ok(Text::infix(&self.expr(left)?, name, &self.expr(right)?, Level::Add)),
-            (Type::INTERVAL, "*", _) => self.multiply_interval(expr, operator, left, right),
-            (_, "*", Type::INTERVAL) => self.multiply_interval(expr, operator, right, left),
+            (Type::INTERVAL, "/", _) => self.scale_interval(expr, left, "/", right),
+            (Type::INTERVAL, "*", _) => self.multiply_interval(expr, left, right),
+            (_, "*", Type::INTERVAL) => self.multiply_interval(expr, right, left),
             _ => Err(refused(expr, operator)),
         }
     }
@@ -64,7 +65,7 @@ impl Emitter {
     }
 
     /// Adds an interval to a moment, months first, then days, then the time, as PostgreSQL does.
-    fn shift(&mut self, moment: &Expr, interval: &Expr, subtract: bool) -> Result<Text> {
+    pub fn shift(&mut self, moment: &Expr, interval: &Expr, subtract: bool) -> Result<Text> {
         let text = self.expr(moment)?;
         let ty = if moment.ty == Type::DATE { Type::TIMESTAMP } else { moment.ty };
         let text = self.as_moment(text, moment.ty, ty);
@@ -162,7 +163,7 @@ impl Emitter {
         }
     }
 
-    fn multiply_interval(&mut self, expr: &Expr, operator: &Signature, interval: &Expr, factor: &Expr) -> Result<Text> {
+    fn multiply_interval(&mut self, expr: &Expr, interval: &Expr, factor: &Expr) -> Result<Text> {
         if let Some(parts) = self.parts(expr)?
             && let [(n, unit)] = parts.as_slice()
         {
@@ -171,7 +172,7 @@ impl Emitter {
         match whole(factor) {
             Some(Whole::Number(n)) => Ok(Text::infix(&self.expr(interval)?, "*", &number(n), Level::Multiply)),
             Some(Whole::Expr(factor)) => Ok(Text::infix(&self.expr(interval)?, "*", &self.expr(factor)?, Level::Multiply)),
-            None => Err(refused(expr, operator).hint("Multiply an interval by an integer.")),
+            None => self.scale_interval(expr, interval, "*", factor),
         }
     }
 }

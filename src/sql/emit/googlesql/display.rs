@@ -36,6 +36,18 @@ impl Emitter {
                 }
             }
             Type::BYTEA => Text::atom(format!("CONCAT('\\\\x', TO_HEX({text}))")),
+            Type::INTERVAL => {
+                self.enters_subquery(expr)?;
+                self.interval_text(&text)
+            }
+            ty if ty.is_array() => {
+                self.enters_subquery(expr)?;
+                self.array_text(expr)?
+            }
+            Type::JSONB => {
+                self.enters_subquery(expr)?;
+                self.json_text(&text)
+            }
             _ => return Err(refuse(format!("the text form of {ty}"), expr.position, "Select the value itself, or a part of it.")),
         })
     }

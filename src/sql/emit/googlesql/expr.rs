@@ -82,7 +82,7 @@ impl Emitter {
     }
 
     /// Returns what stands for an expression that was computed further in, wherever in the text it stands.
-    fn computed(&self, expr: &Expr) -> Option<Text> {
+    pub fn computed(&self, expr: &Expr) -> Option<Text> {
         if self.computed.is_empty() || matches!(expr.kind, ExprKind::Literal(_)) {
             return None;
         }

@@ -33,6 +33,45 @@ impl Emitter {
                     self.expr(item)?.operand()
                 ))
             }
+            ("array_lower", [array, dimension]) if literals::constant_int(dimension) == Some(1) => {
+                Text::atom(format!("IF(ARRAY_LENGTH({}) > 0, 1, NULL)", self.expr(array)?))
+            }
+            ("array_ndims", [array]) => Text::atom(format!("IF(ARRAY_LENGTH({}) > 0, 1, NULL)", self.expr(array)?)),
+            ("array_dims", [array]) => {
+                let length = Text::call("ARRAY_LENGTH", &[self.expr(array)?]);
+                Text::atom(format!("IF({length} > 0, CONCAT('[1:', CAST({length} AS STRING), ']'), NULL)"))
+            }
+            ("array_positions", [array, item]) => {
+                self.enters_subquery(array)?;
+                self.enters_subquery(item)?;
+                let (e, o) = (self.alias("item"), self.alias("place"));
+                let (array, item) = (self.expr(array)?, self.expr(item)?);
+                Text::atom(format!(
+                    "IF({} IS NULL, NULL, ARRAY(SELECT {o} + 1 FROM UNNEST({array}) AS {e} WITH OFFSET AS {o} WHERE {e} IS NOT DISTINCT FROM {} ORDER BY {o}))",
+                    array.operand(),
+                    item.operand()
+                ))
+            }
+            ("trim_array", [array, n]) => {
+                let n = self.expr(n)?;
+                self.enters_subquery(array)?;
+                let (e, o) = (self.alias("item"), self.alias("place"));
+                let text = self.expr(array)?;
+                Text::atom(format!(
+                    "IF({t} IS NULL OR {n} IS NULL, NULL, IF({n} < 0 OR {n} > ARRAY_LENGTH({text}), ERROR('number of elements to trim must be between 0 and the length of the array'), ARRAY(SELECT {e} FROM UNNEST({text}) AS {e} WITH OFFSET AS {o} WHERE {o} < ARRAY_LENGTH({text}) - {n} ORDER BY {o})))",
+                    t = text.operand(),
+                    n = n.operand()
+                ))
+            }
+            ("array_fill", [value, lengths]) => {
+                let ExprKind::Array(lengths) = &lengths.kind else {
+                    return Err(refuse("array_fill() of several dimensions", lengths.position, "BigQuery has arrays of one dimension only."));
+                };
+                let [length] = lengths.as_slice() else { return Ok(None) };
+                self.enters_subquery(value)?;
+                let (value, length) = (self.expr(value)?, self.expr(length)?);
+                Text::atom(format!("ARRAY(SELECT {value} FROM UNNEST(GENERATE_ARRAY(1, {length})))"))
+            }
             ("array_remove", [array, item]) => {
                 self.enters_subquery(item)?;
                 let item = self.expr(item)?;
@@ -45,6 +84,23 @@ impl Emitter {
             _ => return Ok(None),
         };
         Ok(Some(text))
+    }
+
+    /// The text of an array: `{1,NULL,"a b"}` (array_out).
+    pub fn array_text(&mut self, array: &Expr) -> Result<Text> {
+        let element = array.ty.element().unwrap_or(Type::TEXT);
+        let texts = self.elements_as_text(array)?;
+        let item = self.alias("item");
+        let place = self.alias("place");
+        let quoted = match element {
+            ty if ty.is_integer() || matches!(ty, Type::NUMERIC | Type::FLOAT8 | Type::DATE | Type::UUID) => item.clone(),
+            Type::BOOL => format!("LEFT({item}, 1)"),
+            _ => format!(
+                "IF({item} = '' OR UPPER({item}) = 'NULL' OR REGEXP_CONTAINS({item}, r'[{{}},\"\\\\\\s]'), CONCAT('\"', REPLACE(REPLACE({item}, '\\\\', '\\\\\\\\'), '\"', '\\\\\"'), '\"'), {item})"
+            ),
+        };
+        let made = format!("ARRAY(SELECT COALESCE({quoted}, 'NULL') FROM UNNEST({texts}) AS {item} WITH OFFSET AS {place} ORDER BY {place})");
+        Ok(Text::atom(format!("CONCAT('{{', IF({} IS NULL, NULL, ARRAY_TO_STRING({made}, ',')), '}}')", texts.operand())))
     }
 
     /// Prints an operator with an array among its operands.

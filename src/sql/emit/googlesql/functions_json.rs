@@ -23,7 +23,7 @@ impl Emitter {
                     return self.json_at(root, &steps, text);
                 }
                 if name.starts_with('-') {
-                    let element = Text::atom(format!("{}[{}]", self.expr(left)?.tight(), self.expr(right)?));
+                    let element = self.json_element(left, right)?;
                     return Ok(if text { loud_text(&element) } else { element });
                 }
                 Err(refuse(format!("{name} with a computed path"), right.position, "Write the path as a constant."))
@@ -46,9 +46,50 @@ impl Emitter {
                 let (op, level) = if name == "?|" { ("OR", Level::Or) } else { ("AND", Level::And) };
                 Ok(chain(&conditions, op, level))
             }
+            "||" => self.json_concat(left, right),
+            "-" => self.json_minus(left, right),
+            "#-" => self.json_minus_path(left, right),
             "@>" => self.json_contains(expr, left, right),
             "<@" => self.json_contains(expr, right, left),
             _ => Err(refuse(format!("the operator {name} of {}", left.ty), expr.position, "->, ->>, #>, #>>, ?, ?| and ?& are.")),
+        }
+    }
+
+    /// An element by a computed key, or by an index that may count from the end.
+    fn json_element(&mut self, value: &Expr, step: &Expr) -> Result<Text> {
+        let text = self.expr(value)?;
+        if !step.ty.is_integer() {
+            return Ok(Text::atom(format!("{}[{}]", text.tight(), self.expr(step)?)));
+        }
+        let elements = format!("JSON_QUERY_ARRAY({text})");
+        let index = match literals::constant_int(step) {
+            Some(n) if n >= 0 => n.to_string(),
+            Some(n) => format!("ARRAY_LENGTH({elements}) - {}", n.unsigned_abs()),
+            None => {
+                let n = self.expr(step)?;
+                format!("IF({} < 0, ARRAY_LENGTH({elements}) + {}, {n})", n.operand(), n.at(Level::Multiply))
+            }
+        };
+        Ok(Text::atom(format!("{elements}[SAFE_OFFSET({index})]")))
+    }
+
+    /// What `->>` and its kin take their text from, as a result column: the decoder makes PostgreSQL's text of it, of objects and arrays as well.
+    pub fn json_output(&mut self, expr: &Expr) -> Result<Option<Text>> {
+        match &expr.kind {
+            ExprKind::Operator { operator, args } if matches!(operator.name.as_str(), "->>" | "#>>") => {
+                let [left, right] = args.as_slice() else { return Ok(None) };
+                let value = match json_path(expr) {
+                    Some((root, steps)) => self.json_at(root, &steps, false)?,
+                    None if operator.name == "->>" => self.json_element(left, right)?,
+                    None => return Ok(None),
+                };
+                Ok(Some(value))
+            }
+            ExprKind::Call { function, args } if matches!(function.name.as_str(), "jsonb_extract_path_text" | "json_extract_path_text") => {
+                let [root, keys @ ..] = args.as_slice() else { return Ok(None) };
+                Ok(Some(self.extract_path(expr, root, keys, false)?))
+            }
+            _ => Ok(None),
         }
     }
 
@@ -77,15 +118,63 @@ impl Emitter {
     }
 
     /// Containment of a constant: each scalar of it has to stand at its path.
-    fn json_contains(&mut self, expr: &Expr, value: &Expr, wanted: &Expr) -> Result<Text> {
+    fn json_contains(&mut self, expr: &Expr, value_expr: &Expr, wanted: &Expr) -> Result<Text> {
         let ExprKind::Literal(Literal::Json(wanted_text)) = &wanted.kind else {
             return Err(refuse("@> with a computed value", expr.position, "Write the contained value as a constant."));
         };
         let parsed: serde_json::Value = serde_json::from_str(wanted_text).map_err(|error| Report::internal(error.to_string()))?;
-        let value = self.expr(value)?;
+        let value = self.expr(value_expr)?;
+        self.enters_subquery(value_expr)?;
         let mut conditions = Vec::new();
-        contained(&value.to_string(), "$", &parsed, &mut conditions, expr)?;
+        if !parsed.is_object() && !parsed.is_array() {
+            // A scalar alone is contained in an array that holds it; PostgreSQL's exception to its own rule.
+            let element = self.alias("element");
+            self.contained(&element, "$", &parsed, &mut conditions)?;
+            let elements = format!("IF(JSON_TYPE({value}) = 'array', JSON_QUERY_ARRAY({value}), [{value}])");
+            let held = chain(&conditions, "AND", Level::And);
+            return Ok(Text::atom(format!(
+                "IF({} IS NULL, NULL, EXISTS(SELECT 1 FROM UNNEST({elements}) AS {element} WHERE {held}))",
+                value.operand()
+            )));
+        }
+        self.contained(&value.to_string(), "$", &parsed, &mut conditions)?;
         Ok(Text::atom(format!("IF({} IS NULL, NULL, COALESCE({}, FALSE))", value.operand(), chain(&conditions, "AND", Level::And))))
+    }
+
+    /// Adds the conditions under which the value at a path of `root` contains a constant.
+    fn contained(&mut self, root: &str, path: &str, wanted: &serde_json::Value, conditions: &mut Vec<Text>) -> Result<()> {
+        use serde_json::Value;
+        let at = literals::string(path);
+        let query = if path == "$" { root.to_owned() } else { format!("JSON_QUERY({root}, {at})") };
+        match wanted {
+            Value::Object(fields) => {
+                if fields.is_empty() {
+                    conditions.push(Text::new(format!("JSON_TYPE({query}) = 'object'"), Level::Compare));
+                }
+                for (key, field) in fields {
+                    self.contained(root, &format!("{path}.{}", path_key(key)), field, conditions)?;
+                }
+            }
+            Value::Number(number) => {
+                conditions.push(Text::new(format!("JSON_TYPE({query}) = 'number'"), Level::Compare));
+                conditions.push(Text::new(format!("SAFE_CAST(JSON_VALUE({query}) AS BIGNUMERIC) = BIGNUMERIC '{number}'"), Level::Compare));
+            }
+            Value::Array(items) => {
+                conditions.push(Text::new(format!("JSON_TYPE({query}) = 'array'"), Level::Compare));
+                for item in items {
+                    let element = self.alias("element");
+                    let mut inner = Vec::new();
+                    self.contained(&element, "$", item, &mut inner)?;
+                    let held = chain(&inner, "AND", Level::And);
+                    conditions.push(Text::atom(format!("EXISTS(SELECT 1 FROM UNNEST(JSON_QUERY_ARRAY({query})) AS {element} WHERE {held})")));
+                }
+            }
+            Value::Null => conditions.push(Text::new(format!("JSON_TYPE({query}) = 'null'"), Level::Compare)),
+            scalar => {
+                conditions.push(Text::new(format!("TO_JSON_STRING({query}) = {}", literals::string(&scalar.to_string())), Level::Compare));
+            }
+        }
+        Ok(())
     }
 
     /// Prints a JSON function; `None` if it is none.
@@ -109,13 +198,23 @@ impl Emitter {
                 }
                 Text::call("JSON_ARRAY", &items)
             }
-            ("to_jsonb", [value]) => Text::call("TO_JSON", &[self.json_value(value)?]),
+            ("to_jsonb", [value]) => {
+                let json = Text::call("TO_JSON", &[self.json_value(value)?]);
+                // TO_JSON makes the JSON value null of NULL.
+                if literals::is_constant(value) || self.never_null(value) {
+                    json
+                } else {
+                    Text::atom(format!("IF({} IS NULL, NULL, {json})", self.expr(value)?.operand()))
+                }
+            }
             ("jsonb_array_length" | "json_array_length", [value]) => {
                 let value = self.expr(value)?;
                 Text::atom(format!(
                     "IF(JSON_TYPE({value}) <> 'array', ERROR('cannot get array length of a non-array'), ARRAY_LENGTH(JSON_QUERY_ARRAY({value})))"
                 ))
             }
+            ("jsonb_set", [_, _, _, ..]) => self.jsonb_set(args)?,
+            ("jsonb_strip_nulls", [value]) => self.jsonb_strip_nulls(value)?,
             ("jsonb_typeof" | "json_typeof", [value]) => Text::call("JSON_TYPE", &[self.expr(value)?]),
             ("jsonb_extract_path" | "json_extract_path", [root, keys @ ..]) => self.extract_path(expr, root, keys, false)?,
             ("jsonb_extract_path_text" | "json_extract_path_text", [root, keys @ ..]) => self.extract_path(expr, root, keys, true)?,
@@ -182,37 +281,6 @@ fn loud_text(element: &Text) -> Text {
     loud_value(&element.to_string(), element)
 }
 
-fn contained(root: &str, path: &str, wanted: &serde_json::Value, conditions: &mut Vec<Text>, expr: &Expr) -> Result<()> {
-    use serde_json::Value;
-    let at = literals::string(path);
-    let query = format!("JSON_QUERY({root}, {at})");
-    match wanted {
-        Value::Object(fields) => {
-            if fields.is_empty() {
-                conditions.push(Text::new(format!("JSON_TYPE({query}) = 'object'"), Level::Compare));
-            }
-            for (key, field) in fields {
-                contained(root, &format!("{path}.{}", path_key(key)), field, conditions, expr)?;
-            }
-        }
-        Value::Number(number) => {
-            conditions.push(Text::new(format!("JSON_TYPE({query}) = 'number'"), Level::Compare));
-            conditions.push(Text::new(format!("CAST(JSON_VALUE({root}, {at}) AS BIGNUMERIC) = BIGNUMERIC '{number}'"), Level::Compare));
-        }
-        Value::Array(_) => {
-            return Err(refuse("@> with an array inside", expr.position, "Test its elements with EXISTS over jsonb_array_elements()."));
-        }
-        scalar => {
-            // A scalar alone is contained in an array that holds it; PostgreSQL's exception to its own rule.
-            if path == "$" {
-                return Err(refuse("@> with a scalar", expr.position, "Use ? or a comparison."));
-            }
-            conditions.push(Text::new(format!("TO_JSON_STRING({query}) = {}", literals::string(&scalar.to_string())), Level::Compare));
-        }
-    }
-    Ok(())
-}
-
 /// Takes a chain of -> and ->> with constant keys apart: the value that it begins at, and the steps.
 fn json_path(expr: &Expr) -> Option<(&Expr, Vec<Step>)> {
     let ExprKind::Operator { operator, args } = &expr.kind else { return None };
@@ -266,14 +334,14 @@ fn paths(steps: &[Step]) -> Vec<String> {
 }
 
 /// Prints a key of a JSONPath, in double quotes where it is no plain word.
-fn path_key(key: &str) -> String {
+pub(super) fn path_key(key: &str) -> String {
     let plain =
         key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if plain { key.to_owned() } else { format!("\"{}\"", key.replace('\\', "\\\\").replace('"', "\\\"")) }
 }
 
 /// Returns the elements of a constant array of texts.
-fn constant_texts(array: &Expr) -> Option<Vec<String>> {
+pub(super) fn constant_texts(array: &Expr) -> Option<Vec<String>> {
     match &array.kind {
         ExprKind::Array(items) => items.iter().map(|item| literals::constant_text(item).map(str::to_owned)).collect(),
         ExprKind::Literal(Literal::Array(items)) => {

@@ -1,6 +1,7 @@
 //! Regular expression functions beyond matching: replace, split, whole matches.
 
 use super::patterns::constant_pattern;
+use super::regex_order::longest_first;
 use super::*;
 
 impl Emitter {
@@ -42,14 +43,14 @@ impl Emitter {
                 (c, _) => out.push(c),
             }
         }
-        let value = self.expr(value)?;
+        let value = self.subject(value, pattern)?;
         if global {
-            let pattern = self.pattern(pattern, &flags)?;
+            let pattern = self.taken_pattern(pattern, &flags)?;
             return Ok(Text::atom(format!("REGEXP_REPLACE({value}, {pattern}, {})", literals::string(&out))));
         }
         // Only the first match: what stands before it is matched lazily from the beginning, and kept.
-        let converted = constant_pattern(pattern)?;
-        if converted.starts_with('^') {
+        let converted = longest_first(&constant_pattern(pattern)?, pattern)?;
+        if converted.starts_with('^') && !converted.contains('|') {
             let pattern = self.pattern(pattern, &flags)?;
             let plain = out.replace("\\2", "\\0");
             if !out.contains("\\3") && !out.contains("\\4") && !out.contains("\\5") {
@@ -68,16 +69,22 @@ impl Emitter {
         Err(refuse(format!("the regular expression flags \"{flags}\""), pattern.position, "The flags i and g are."))
     }
 
+    /// A pattern whose matches are taken out of the text, not only looked for.
+    fn taken_pattern(&mut self, pattern: &Expr, flags: &str) -> Result<String> {
+        let ordered = longest_first(&constant_pattern(pattern)?, pattern)?;
+        self.finished_pattern(&ordered, flags, pattern)
+    }
+
     /// A pattern with its groups made silent: functions that want the whole match see no group.
     pub fn whole_match(&mut self, pattern: &Expr, flags: &str) -> Result<String> {
-        let silent = map_groups(&constant_pattern(pattern)?, &mut || false);
+        let silent = map_groups(&longest_first(&constant_pattern(pattern)?, pattern)?, &mut || false);
         self.finished_pattern(&silent, flags, pattern)
     }
 
     /// regexp_match: the groups of the first match, or the whole match where there are none.
     pub fn regexp_match(&mut self, value: &Expr, pattern: &Expr, flags: &str) -> Result<Text> {
         let whole = self.pattern(pattern, flags)?;
-        let value = self.expr(value)?;
+        let value = self.subject(value, pattern)?;
         let count = groups(&constant_pattern(pattern)?);
         let mut items = Vec::new();
         for n in 1..=count.max(1) {
@@ -86,9 +93,34 @@ impl Emitter {
         Ok(Text::atom(format!("IF(REGEXP_CONTAINS({value}, {whole}), [{}], NULL)", text::list(&items))))
     }
 
+    /// regexp_matches: an array of the matches (the first, or all with the flag g), and the groups of one of them, called `item`.
+    pub fn regexp_matches(&mut self, value: &Expr, pattern: &Expr, rest: Option<&Expr>, item: &str) -> Result<(String, Text)> {
+        let flags = flags(rest)?;
+        let converted = constant_pattern(pattern)?;
+        let count = groups(&converted);
+        let (text, whole) = (self.subject(value, pattern)?, self.whole_match(pattern, &flags)?);
+        let array = if flags.contains('g') {
+            format!("REGEXP_EXTRACT_ALL({text}, {whole})")
+        } else {
+            format!("IF(REGEXP_CONTAINS({text}, {whole}), [REGEXP_EXTRACT({text}, {whole})], [])")
+        };
+        // The groups are looked for in the match alone: what stands around it must not matter.
+        if count > 0 && (converted.contains(['^', '$']) || converted.contains("\\b") || converted.contains("\\A")) {
+            return Err(refuse("groups of a regular expression with ^, $ or a word boundary here", pattern.position, "Use regexp_match() or regexp_replace()."));
+        }
+        let mut items = Vec::new();
+        for n in 1..=count {
+            items.push(Text::atom(format!("REGEXP_EXTRACT({item}, {})", self.pattern_of_group(pattern, &flags, n)?)));
+        }
+        if count == 0 {
+            items.push(Text::atom(item));
+        }
+        Ok((array, Text::atom(format!("[{}]", text::list(&items)))))
+    }
+
     /// A pattern whose only capturing group is the n-th: REGEXP_EXTRACT returns one group.
     pub fn pattern_of_group(&mut self, pattern: &Expr, flags: &str, n: usize) -> Result<String> {
-        let converted = constant_pattern(pattern)?;
+        let converted = longest_first(&constant_pattern(pattern)?, pattern)?;
         let mut seen = 0;
         let only = map_groups(&converted, &mut || {
             seen += 1;
@@ -99,7 +131,7 @@ impl Emitter {
 
     /// regexp_split: the pieces between matches, by a separator that no text holds.
     pub fn regexp_split(&mut self, expr: &Expr, value: &Expr, pattern: &Expr) -> Result<String> {
-        let pattern = self.pattern(pattern, "")?;
+        let pattern = self.taken_pattern(pattern, "")?;
         if pattern.contains('*') || pattern.contains('?') || pattern == "''" {
             return Err(refuse("splitting at a pattern that may match nothing", expr.position, "Use + instead of *."));
         }

@@ -41,8 +41,8 @@ impl Emitter {
             }
             ("substring", [value, pattern]) if string => {
                 // The first parenthesized group, or the whole match.
-                let pattern = self.pattern_of_group(pattern, "", 1)?;
-                Text::atom(format!("REGEXP_EXTRACT({}, {pattern})", self.expr(value)?))
+                let whole = self.pattern_of_group(pattern, "", 1)?;
+                Text::atom(format!("REGEXP_EXTRACT({}, {whole})", self.subject(value, pattern)?))
             }
             ("left", [value, n]) => self.left_right(value, n, true)?,
             ("right", [value, n]) => self.left_right(value, n, false)?,
@@ -89,13 +89,13 @@ impl Emitter {
             }
             ("regexp_like", [value, pattern, rest @ ..]) if rest.len() <= 1 => {
                 let flags = flags(rest.first())?;
-                Text::atom(format!("REGEXP_CONTAINS({}, {})", self.expr(value)?, self.pattern(pattern, &flags)?))
+                Text::atom(format!("REGEXP_CONTAINS({}, {})", self.subject(value, pattern)?, self.pattern(pattern, &flags)?))
             }
             ("regexp_count", [value, pattern]) => {
-                Text::atom(format!("ARRAY_LENGTH(REGEXP_EXTRACT_ALL({}, {}))", self.expr(value)?, self.whole_match(pattern, "")?))
+                Text::atom(format!("ARRAY_LENGTH(REGEXP_EXTRACT_ALL({}, {}))", self.subject(value, pattern)?, self.whole_match(pattern, "")?))
             }
             ("regexp_substr", [value, pattern]) => {
-                Text::atom(format!("REGEXP_EXTRACT({}, {})", self.expr(value)?, self.whole_match(pattern, "")?))
+                Text::atom(format!("REGEXP_EXTRACT({}, {})", self.subject(value, pattern)?, self.whole_match(pattern, "")?))
             }
             ("regexp_match", [value, pattern, rest @ ..]) if rest.len() <= 1 => {
                 let flags = flags(rest.first())?;

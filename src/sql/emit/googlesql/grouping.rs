@@ -22,6 +22,7 @@ impl Emitter {
             !whole && contains(part, &|expr| computed.iter().any(|key| same(key, expr)))
         };
         (sets && !computed.is_empty())
+            || keys.iter().any(|key| key.ty == Type::JSONB)
             || parts.iter().any(|part| inside(part))
             || parts.iter().any(|part| contains(part, &|expr| needs_values(expr) || returns_set(expr)))
     }
@@ -45,14 +46,19 @@ impl Emitter {
         let mut printed_keys = Vec::new();
         for key in keys {
             self.check_key(key)?;
-            let text = self.expr(key)?;
+            let mut text = self.expr(key)?;
+            if key.ty == Type::JSONB {
+                // JSON cannot be grouped; its text can, and is read again behind the groups.
+                text = Text::atom(format!("IF({} IS NULL, NULL, TO_JSON_STRING({text}))", text.operand()));
+            }
             printed_keys.push(text.to_string());
             if is_literal(key) {
                 continue;
             }
             let name = format!("key_{}", items.len() + 1);
             items.push(format!("{text} AS {name}"));
-            computed.push((key.clone(), Text::atom(format!("{alias}.{name}"))));
+            let column = Text::atom(format!("{alias}.{name}"));
+            computed.push((key.clone(), if key.ty == Type::JSONB { Text::call("PARSE_JSON", &[column]) } else { column }));
         }
         let ordinals: Vec<String> = (1..=items.len()).map(|i| i.to_string()).collect();
         self.grouping = printed_keys.iter().map(Text::atom).collect();
@@ -68,6 +74,7 @@ impl Emitter {
             let column = format!("{alias}.{name}");
             let (inner, outer) = match &call.kind {
                 ExprKind::Aggregate(aggregate) if aggregate.within_group => self.ordered_set(call, aggregate, &column)?,
+                ExprKind::Aggregate(aggregate) if is_interval_average(aggregate) => self.interval_average(aggregate, &column)?,
                 // The one NULL of distinct values has no place of its own in an aggregate's ORDER BY.
                 ExprKind::Aggregate(aggregate) if is_distinct_array(aggregate) => {
                     let item = self.alias("item");
@@ -168,10 +175,10 @@ impl Emitter {
     }
 
     fn check_key(&self, key: &Expr) -> Result<()> {
-        if types::groupable(key.ty) {
+        if types::groupable(key.ty) || key.ty == Type::JSONB {
             return Ok(());
         }
-        let hint = if matches!(key.ty, Type::JSON | Type::JSONB) {
+        let hint = if key.ty == Type::JSON {
             "Group by a text taken out of it: column->>'key'."
         } else {
             "Group by a text."
@@ -221,7 +228,11 @@ fn contains(expr: &Expr, wanted: &dyn Fn(&Expr) -> bool) -> bool {
 }
 
 fn needs_values(expr: &Expr) -> bool {
-    matches!(&expr.kind, ExprKind::Aggregate(call) if call.within_group || is_distinct_array(call))
+    matches!(&expr.kind, ExprKind::Aggregate(call) if call.within_group || is_distinct_array(call) || is_interval_average(call))
+}
+
+fn is_interval_average(call: &Aggregate) -> bool {
+    call.function.name == "avg" && call.args.iter().any(|arg| arg.ty == Type::INTERVAL)
 }
 
 fn is_distinct_array(call: &Aggregate) -> bool {

@@ -39,6 +39,7 @@ impl Emitter {
             "->" | "->>" | "#>" | "#>>" | "@>" | "<@" | "?" | "?|" | "?&" | "#-" if is_json(left.ty) || is_json(right.ty) => {
                 return self.json_operator(expr, name, left, right);
             }
+            "||" | "-" if expr.ty == Type::JSONB => return self.json_operator(expr, name, left, right),
             _ => {}
         }
         if left.ty.is_array() || right.ty.is_array() {

@@ -34,8 +34,20 @@ impl Emitter {
     pub fn regex_match(&mut self, name: &str, left: &Expr, right: &Expr) -> Result<Text> {
         let insensitive = name.ends_with('*');
         let pattern = self.pattern(right, if insensitive { "i" } else { "" })?;
-        let call = Text::atom(format!("REGEXP_CONTAINS({}, {pattern})", self.expr(left)?));
+        let call = Text::atom(format!("REGEXP_CONTAINS({}, {pattern})", self.subject(left, right)?));
         Ok(if name.starts_with('!') { Text::new(format!("NOT {call}"), Level::Not) } else { call })
+    }
+
+    /// Prints the text that a pattern is looked for in. RE2's word boundaries know ASCII only: beside other letters they fail loudly.
+    pub fn subject(&mut self, value: &Expr, pattern: &Expr) -> Result<Text> {
+        let text = self.expr(value)?;
+        let converted = constant_pattern(pattern)?;
+        if !converted.contains("\\b") && !converted.contains("\\B") {
+            return Ok(text);
+        }
+        Ok(Text::atom(format!(
+            "IF(REGEXP_CONTAINS({text}, r'[^\\x00-\\x7f]'), ERROR('a word boundary of a regular expression beside letters outside of ASCII is not supported'), {text})"
+        )))
     }
 
     /// Prints a constant pattern as RE2's literal, or refuses.
@@ -101,6 +113,10 @@ fn common(text: &str, at: &Expr) -> Result<String> {
     if text.starts_with("***") {
         return refused("the *** prefix");
     }
+    if text.starts_with("(?i)") {
+        out.push_str("(?i)");
+        chars.nth(3);
+    }
     let mut in_class = false;
     let (mut greedy, mut lazy) = (false, false);
     while let Some(c) = chars.next() {
@@ -164,7 +180,12 @@ fn common(text: &str, at: &Expr) -> Result<String> {
                 }
                 Some('A') => out.push_str("\\A"),
                 Some('Z') => out.push_str("\\z"),
-                Some('m' | 'M' | 'y' | 'Y') => return refused("a word boundary"),
+                Some('y') => out.push_str("\\b"),
+                Some('Y') => out.push_str("\\B"),
+                // Only where a word surely begins or ends here, a boundary of either kind is the same.
+                Some('m') if chars.peek().is_some_and(|next| next.is_alphanumeric() || *next == '_') => out.push_str("\\b"),
+                Some('M') if out.ends_with(|last: char| last.is_alphanumeric() || last == '_') && !out.ends_with("\\b") => out.push_str("\\b"),
+                Some('m' | 'M') => return refused("a word boundary beside other than letters"),
                 Some(e) if e.is_ascii_digit() => return refused("a back reference"),
                 Some(e) if e.is_ascii_alphabetic() => return refused("this escape"),
                 Some(e) => {

@@ -193,8 +193,17 @@ impl Emitter {
             }
             ExprKind::Parameter(_) => Ok(Some(self.expr(expr)?.to_string())),
             ExprKind::Cast { expr: inner, .. } if inner.ty.is_integer() => self.count(what, inner),
-            _ => Err(refuse(format!("{what} with an expression"), expr.position, "Write a number or a parameter.")),
+            _ => Err(refuse(format!("{what} with an expression here"), expr.position, "Write a number or a parameter.")),
         }
+    }
+}
+
+/// Tells whether GoogleSQL takes this as LIMIT or OFFSET: a number or a parameter.
+pub(super) fn is_plain_count(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Literal(_) | ExprKind::Parameter(_) => true,
+        ExprKind::Cast { expr: inner, .. } => inner.ty.is_integer() && is_plain_count(inner),
+        _ => false,
     }
 }
 

@@ -52,21 +52,36 @@ impl Emitter {
             (clauses.from, clauses.filter) = self.split(query, select, clauses.from.take(), clauses.filter.take())?;
         }
         self.set_returning(select, split, &mut clauses.from)?;
-        for (expr, alias) in select.projection.iter().zip(aliases) {
-            clauses.items.push(item(&self.output(expr, top)?, alias));
+        for (i, (expr, alias)) in select.projection.iter().zip(aliases).enumerate() {
+            let sorted = query.order_by.iter().any(|key| key.by == SortBy::Output(i));
+            let alone = top && !sorted && !clauses.distinct && !self.arrays_as_json && select.group_by == GroupBy::None;
+            let value = match alone.then(|| self.json_output(expr)).transpose()?.flatten() {
+                Some(json) if self.computed(expr).is_none() => json,
+                _ if top && clauses.distinct && expr.ty == Type::JSONB => {
+                    let value = self.expr(expr)?;
+                    Text::atom(format!("IF({} IS NULL, NULL, TO_JSON_STRING({value}))", value.operand()))
+                }
+                _ => self.output(expr, top)?,
+            };
+            clauses.items.push(item(&value, alias));
         }
         if clauses.items.is_empty() {
             clauses.items.push("1 AS nothing".to_owned());
         }
         if clauses.distinct {
-            self.check_distinct(select)?;
+            self.check_distinct(select, top)?;
         }
         if !split {
             clauses.having = select.having.as_ref().map(|having| self.expr(having)).transpose()?.map(|text| text.to_string());
             clauses.group_by = self.group_by(select, &mut clauses.having)?;
         }
         clauses.order_by = self.order_by(query, select, aliases)?;
-        clauses.limit = self.limit(query)?;
+        let counts = || query.limit.iter().chain(&query.offset);
+        if counts().all(super::query::is_plain_count) || query.with_ties {
+            clauses.limit = self.limit(query)?;
+        } else {
+            self.computed_limit(query, select, &mut clauses)?;
+        }
         if let Distinct::On(keys) = &select.distinct {
             clauses.qualify = Some(self.distinct_on(query, select, keys)?);
         }
@@ -85,6 +100,9 @@ impl Emitter {
 
     /// Prints an expression as a result column: at the statement's top, what BigQuery cannot return is wrapped.
     pub fn output(&mut self, expr: &Expr, top: bool) -> Result<Text> {
+        if let (Type::RECORD, true, ExprKind::Row(fields)) = (expr.ty, top, &expr.kind) {
+            return self.record_text(expr, fields);
+        }
         if expr.ty == Type::RECORD {
             return self.expr(expr);
         }
@@ -95,8 +113,38 @@ impl Emitter {
         self.expr(expr)
     }
 
-    fn check_distinct(&self, select: &Select) -> Result<()> {
-        match select.projection.iter().find(|expr| !types::groupable(expr.ty)) {
+    /// The text of a row: `(1,"a b",)` (record_out).
+    fn record_text(&mut self, expr: &Expr, fields: &[Expr]) -> Result<Text> {
+        let outer = |field: &Expr| matches!(&field.kind, ExprKind::Column { relation, .. } if self.nullable.contains(relation));
+        if fields.iter().any(outer) {
+            return Err(refuse("a whole row that an outer join may leave empty", expr.position, "Select its columns."));
+        }
+        let mut items = vec![Text::atom("'('")];
+        for (i, field) in fields.iter().enumerate() {
+            if i > 0 {
+                items.push(Text::atom("','"));
+            }
+            let text = match field.ty {
+                Type::BOOL => Text::atom(format!("LEFT({}, 1)", self.display(field)?)),
+                _ => self.display(field)?,
+            };
+            let plain = field.ty.is_integer() || matches!(field.ty, Type::NUMERIC | Type::FLOAT8 | Type::DATE | Type::BOOL | Type::UUID);
+            let text = if plain {
+                text
+            } else {
+                Text::atom(format!(
+                    "IF({t} = '' OR REGEXP_CONTAINS({text}, r'[(),\"\\\\\\s]'), CONCAT('\"', REPLACE(REPLACE({text}, '\\\\', '\\\\\\\\'), '\"', '\"\"'), '\"'), {text})",
+                    t = text.operand()
+                ))
+            };
+            items.push(Text::atom(format!("COALESCE({text}, '')")));
+        }
+        items.push(Text::atom("')'"));
+        Ok(Text::call("CONCAT", &items))
+    }
+
+    fn check_distinct(&self, select: &Select, top: bool) -> Result<()> {
+        match select.projection.iter().find(|expr| !types::groupable(expr.ty) && !(top && expr.ty == Type::JSONB)) {
             Some(expr) => Err(refuse(
                 format!("DISTINCT of a column of type {}", expr.ty),
                 expr.position,
@@ -159,38 +207,76 @@ impl Emitter {
         Ok(format!("ROW_NUMBER() OVER ({}) = 1", over.join(" ")))
     }
 
-    /// FETCH FIRST n ROWS WITH TIES: every row whose rank is at most n.
-    fn with_ties(&mut self, query: &Query, select: &Select, clauses: &mut Clauses) -> Result<()> {
-        let position = query.limit.as_ref().and_then(|limit| limit.position);
-        if query.offset.is_some() || clauses.distinct || clauses.qualify.is_some() {
-            return Err(refuse("WITH TIES together with OFFSET or DISTINCT", position, "Use rank() in a subquery."));
+    /// LIMIT and OFFSET by expressions, which GoogleSQL does not take: by the number of the row.
+    fn computed_limit(&mut self, query: &Query, select: &Select, clauses: &mut Clauses) -> Result<()> {
+        let position = query.limit.as_ref().or(query.offset.as_ref()).and_then(|count| count.position);
+        if select.distinct != Distinct::No {
+            return Err(refuse("LIMIT with an expression beside DISTINCT", position, "Write a number or a parameter."));
         }
-        let Some(limit) = &query.limit else { return Err(Report::internal("WITH TIES without a count")) };
-        let count = self.expr(limit)?;
+        let over = format!("ROW_NUMBER() OVER ({})", self.order_within(query, select)?);
+        let offset = query.offset.as_ref().map(|offset| self.expr(offset)).transpose()?.map(|offset| format!("COALESCE({offset}, 0)"));
+        let mut conditions = Vec::new();
+        conditions.extend(offset.as_ref().map(|offset| format!("{over} > {offset}")));
+        if let Some(limit) = &query.limit {
+            let limit = self.expr(limit)?;
+            let last = offset.map_or(limit.at(Level::BitOr), |offset| format!("{} + {offset}", limit.at(Level::Add)));
+            conditions.push(format!("COALESCE({over} <= {last}, TRUE)"));
+        }
+        clauses.qualify = Some(conditions.join(" AND "));
+        Ok(())
+    }
+
+    /// The query's ORDER BY for a window.
+    fn order_within(&mut self, query: &Query, select: &Select) -> Result<String> {
         let mut order = Vec::new();
         for key in &query.order_by {
             let expr = match &key.by {
                 SortBy::Output(i) => &select.projection[*i],
                 SortBy::Expr(expr) => expr,
             };
-            order.push(sort_keys(&self.expr(expr)?.to_string(), may_be_nan(expr), key));
+            if !matches!(expr.kind, ExprKind::Literal(_)) {
+                order.push(sort_keys(&self.expr(expr)?.to_string(), may_be_nan(expr), key));
+            }
         }
-        clauses.qualify = Some(format!("RANK() OVER (ORDER BY {}) <= {}", order.join(", "), count.at(Level::BitOr)));
+        Ok(if order.is_empty() { String::new() } else { format!("ORDER BY {}", order.join(", ")) })
+    }
+
+    /// FETCH FIRST n ROWS WITH TIES: every row whose rank is at most n.
+    fn with_ties(&mut self, query: &Query, select: &Select, clauses: &mut Clauses) -> Result<()> {
+        let position = query.limit.as_ref().and_then(|limit| limit.position);
+        if clauses.distinct || clauses.qualify.is_some() {
+            return Err(refuse("WITH TIES together with DISTINCT", position, "Use rank() in a subquery."));
+        }
+        let Some(limit) = &query.limit else { return Err(Report::internal("WITH TIES without a count")) };
+        let count = self.expr(limit)?;
+        let over = format!("RANK() OVER ({})", self.order_within(query, select)?);
+        clauses.qualify = Some(match &query.offset {
+            None => format!("{over} <= {}", count.at(Level::BitOr)),
+            // The rows after the offset, up to the rank of the last one that is counted.
+            Some(offset) => {
+                let offset = self.expr(offset)?;
+                let row = over.replacen("RANK", "ROW_NUMBER", 1);
+                format!("{row} > {} AND {over} <= {} + {}", offset.at(Level::BitOr), count.at(Level::Add), offset.at(Level::Add))
+            }
+        });
         clauses.limit = String::new();
         Ok(())
     }
 
-    /// One set-returning call in the select list becomes a cross join with its rows.
+    /// The set-returning calls of the select list become a cross join with their rows, side by side if there are several.
     fn set_returning(&mut self, select: &Select, split: bool, from: &mut Option<String>) -> Result<()> {
         let mut calls: Vec<&Expr> = Vec::new();
         for expr in &select.projection {
             collect_calls(expr, &mut calls);
         }
-        let Some(first) = calls.first().copied() else { return Ok(()) };
-        let hint = "Put the set-returning functions into FROM.";
-        if calls.iter().any(|call| !same(call, first)) {
-            return Err(refuse("several set-returning functions in one select list", calls[1].position, hint));
+        let mut distinct: Vec<&Expr> = Vec::new();
+        for call in calls {
+            if !distinct.iter().any(|known| same(known, call)) {
+                distinct.push(call);
+            }
         }
+        let Some(first) = distinct.first().copied() else { return Ok(()) };
+        let hint = "Put the set-returning functions into FROM.";
         if (select.group_by != GroupBy::None && !split)
             || matches!(select.distinct, Distinct::On(_))
             || select.projection.iter().any(has_window)
@@ -198,15 +284,18 @@ impl Emitter {
             return Err(refuse("a set-returning function beside GROUP BY, DISTINCT ON or window functions", first.position, hint));
         }
         let alias = self.alias("element");
-        let (source, columns) = self.series(first, &alias)?;
-        let [column] = columns.as_slice() else {
-            return Err(refuse("a function that returns several columns in the select list", first.position, hint));
+        let (source, columns) = match distinct.as_slice() {
+            [call] => self.series(call, &alias)?,
+            _ => self.abreast(&distinct, &alias)?,
         };
+        if columns.len() != distinct.len() {
+            return Err(refuse("a function that returns several columns in the select list", first.position, hint));
+        }
         *from = Some(match from.take() {
             Some(known) => format!("{known}\nCROSS JOIN {source}"),
             None => source,
         });
-        self.computed.push((first.clone(), column.clone()));
+        self.computed.extend(distinct.into_iter().cloned().zip(columns));
         Ok(())
     }
 }

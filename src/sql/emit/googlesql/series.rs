@@ -8,16 +8,12 @@ use crate::types::literal::Literal;
 impl Emitter {
     /// Prints a function in FROM.
     pub fn function_item(&mut self, id: RelationId, hint: &str, calls: &[Expr], ordinality: bool, width: usize) -> Result<String> {
-        let [call] = calls else {
-            return Err(refuse(
-                "ROWS FROM of several functions",
-                calls.get(1).and_then(|call| call.position),
-                "Join the functions WITH ORDINALITY on their ordinals.",
-            ));
-        };
         let alias = self.alias(hint);
-        let (source, mut columns) = self.series(call, &alias)?;
-        let mut source = source;
+        let Some(call) = calls.first() else { return Err(Report::internal("a function item without a function")) };
+        let (mut source, mut columns) = match calls {
+            [call] => self.series(call, &alias)?,
+            _ => self.abreast(&calls.iter().collect::<Vec<_>>(), &alias)?,
+        };
         if ordinality {
             let offset = self.alias(&format!("{hint}_offset"));
             source.push_str(&format!(" WITH OFFSET AS {}", names::quote(&offset)));
@@ -28,6 +24,30 @@ impl Emitter {
         }
         self.columns.insert(id, columns);
         Ok(source)
+    }
+
+    /// Several set-returning calls side by side: as many rows as the longest has, NULL where another has ended.
+    pub fn abreast(&mut self, calls: &[&Expr], alias: &str) -> Result<(String, Vec<Text>)> {
+        let (mut arrays, mut lengths, mut fields, mut columns) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (quoted, row) = (names::quote(alias), self.alias("row_number"));
+        for (i, call) in calls.iter().enumerate() {
+            let (element, place) = (self.alias("element"), self.alias("place"));
+            let (source, parts) = self.series(call, &element)?;
+            let ([column], true) = (parts.as_slice(), source.starts_with("UNNEST(")) else {
+                return Err(refuse("this function beside other set-returning functions", call.position, "Put it into FROM alone."));
+            };
+            arrays.push(format!("ARRAY(SELECT {column} FROM {source} WITH OFFSET AS {place} ORDER BY {place}) AS list_{i}"));
+            lengths.push(format!("ARRAY_LENGTH(lists.list_{i})"));
+            fields.push(format!("lists.list_{i}[SAFE_OFFSET({row})] AS value_{i}"));
+            columns.push(Text::atom(format!("{quoted}.value_{i}")));
+        }
+        let source = format!(
+            "UNNEST(ARRAY(SELECT AS STRUCT {} FROM UNNEST([STRUCT({})]) AS lists CROSS JOIN UNNEST(GENERATE_ARRAY(0, GREATEST({}) - 1)) AS {row} ORDER BY {row})) AS {quoted}",
+            fields.join(", "),
+            arrays.join(", "),
+            lengths.join(", ")
+        );
+        Ok((source, columns))
     }
 
     /// Returns a FROM item for a set-returning call, and how its columns are written.
@@ -67,17 +87,23 @@ impl Emitter {
             }
             ("json_object_keys" | "jsonb_object_keys", [value]) => {
                 let value = self.expr(value)?;
-                Ok((format!("UNNEST(JSON_KEYS({value}, 1)) AS {quoted}"), vec![Text::atom(quoted)]))
+                let name = Text::atom(key_name(&quoted));
+                Ok((format!("UNNEST(JSON_KEYS({value}, 1)) AS {quoted}"), vec![name]))
             }
             ("json_each" | "jsonb_each" | "json_each_text" | "jsonb_each_text", [value]) => {
                 let value = self.expr(value)?;
                 let rows = format!(
-                    "UNNEST(ARRAY(SELECT AS STRUCT name, {value}[name] AS element FROM UNNEST(JSON_KEYS({value}, 1)) AS name)) AS {quoted}",
-                    value = value.tight()
+                    "UNNEST(ARRAY(SELECT AS STRUCT name, {value}[name] AS element FROM (SELECT {key} AS name FROM UNNEST(JSON_KEYS({value}, 1)) AS quoted_name) ORDER BY BYTE_LENGTH(name), name)) AS {quoted}",
+                    value = value.tight(),
+                    key = key_name("quoted_name")
                 );
                 let element =
                     if function.name.ends_with("_text") { json_element_text(&format!("{quoted}.element")) } else { json("element") };
                 Ok((rows, vec![json("name"), element]))
+            }
+            ("regexp_matches", [value, pattern, rest @ ..]) if rest.len() <= 1 => {
+                let (array, groups) = self.regexp_matches(value, pattern, rest.first(), &quoted)?;
+                Ok((format!("UNNEST({array}) AS {quoted}"), vec![groups]))
             }
             ("regexp_split_to_table", [value, pattern]) => {
                 let array = self.regexp_split(call, value, pattern)?;
@@ -128,7 +154,7 @@ impl Emitter {
             // Steps of whole days between dates stay dates; PostgreSQL gives timestamps, so the element is converted.
             Type::TIMESTAMP => {
                 if let (Some(first), Some(last)) = (self.date_of(from), self.date_of(to))
-                    && (unit == "DAY" || unit == "MONTH")
+                    && (unit == "DAY" || (unit == "MONTH" && begins_month(from)))
                 {
                     let array = format!("GENERATE_DATE_ARRAY({}, {}, INTERVAL {n} {unit})", self.expr(&first)?, self.expr(&last)?);
                     return Ok((array, Text::call("DATETIME", &[bare])));
@@ -136,7 +162,7 @@ impl Emitter {
                 // GoogleSQL has no GENERATE_DATETIME_ARRAY: timestamps in UTC have the same steps, months aside.
                 if unit == "MONTH" {
                     let (first, last) = (self.expr(from)?, self.expr(to)?);
-                    return Ok((months_between(from, &first, &last, n)?, bare));
+                    return Ok((months_between(from, &first, &last, n), bare));
                 }
                 let array = format!(
                     "GENERATE_TIMESTAMP_ARRAY({}, {}, INTERVAL {n} {unit})",
@@ -147,14 +173,14 @@ impl Emitter {
             }
             Type::TIMESTAMPTZ => {
                 if let (Some(first), Some(last)) = (self.date_of(from), self.date_of(to))
-                    && (unit == "DAY" || unit == "MONTH")
+                    && (unit == "DAY" || (unit == "MONTH" && begins_month(from)))
                 {
                     let array = format!("GENERATE_DATE_ARRAY({}, {}, INTERVAL {n} {unit})", self.expr(&first)?, self.expr(&last)?);
                     return Ok((array, self.in_zone("TIMESTAMP", &bare)));
                 }
                 if unit == "MONTH" {
                     let (first, last) = (self.expr(from)?, self.expr(to)?);
-                    let array = months_between(from, &self.in_zone("DATETIME", &first), &self.in_zone("DATETIME", &last), n)?;
+                    let array = months_between(from, &self.in_zone("DATETIME", &first), &self.in_zone("DATETIME", &last), n);
                     return Ok((array, self.in_zone("TIMESTAMP", &bare)));
                 }
                 if unit == "DAY" && !self.is_utc() {
@@ -190,24 +216,36 @@ impl Emitter {
     }
 }
 
-/// An array of the moments that lie whole steps of months after the first one.
-fn months_between(from: &Expr, first: &Text, last: &Text, n: i64) -> Result<String> {
-    if !begins_month(from) {
-        let hint = "Start from date_trunc('month', ...), or from a date.";
-        return Err(refuse("generate_series() by months from a day that not every month may have", from.position, hint));
-    }
+/// JSON_KEYS puts a key with a point or a quote in it into quotes.
+fn key_name(key: &str) -> String {
+    format!("IF(STARTS_WITH({key}, '\"'), STRING(PARSE_JSON({key})), {key})")
+}
+
+/// An array of the moments that lie whole steps of months apart. PostgreSQL adds the step again and again, so that a day which one month does not have
+/// is never reached again: the day is the least of all so far.
+fn months_between(from: &Expr, first: &Text, last: &Text, n: i64) -> String {
     let compare = if n > 0 { "<=" } else { ">=" };
-    Ok(format!(
-        "ARRAY(SELECT moment FROM UNNEST(GENERATE_ARRAY(0, DIV(DATETIME_DIFF({last}, {first}, MONTH), {n}))) AS step CROSS JOIN UNNEST([DATETIME_ADD({first}, INTERVAL step * {n} MONTH)]) AS moment WHERE moment {compare} {last})"
-    ))
+    let steps = format!("UNNEST(GENERATE_ARRAY(0, DIV(DATETIME_DIFF({last}, {first}, MONTH), {n}))) AS step");
+    let moments = format!("UNNEST([DATETIME_ADD({first}, INTERVAL step * {n} MONTH)]) AS moment");
+    if begins_month(from) {
+        return format!("ARRAY(SELECT moment FROM {steps} CROSS JOIN {moments} WHERE moment {compare} {last} ORDER BY step)");
+    }
+    let day = "EXTRACT(DAY FROM moment)";
+    format!(
+        "ARRAY(SELECT moment FROM (SELECT step, DATETIME_SUB(moment, INTERVAL {day} - MIN({day}) OVER (ORDER BY step) DAY) AS moment FROM {steps} CROSS JOIN {moments}) WHERE moment {compare} {last} ORDER BY step)"
+    )
 }
 
 /// Tells whether a timestamp surely lies on one of the days 1 to 28, which every month has.
 fn begins_month(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Literal(Literal::Timestamp(micros)) => {
-            chrono::DateTime::from_timestamp_micros(*micros).is_some_and(|moment| chrono::Datelike::day(&moment) <= 27)
+            chrono::DateTime::from_timestamp_micros(*micros).is_some_and(|moment| chrono::Datelike::day(&moment) <= 28)
         }
+        ExprKind::Literal(Literal::Date(days)) => {
+            chrono::DateTime::from_timestamp(i64::from(*days) * 86_400, 0).is_some_and(|moment| chrono::Datelike::day(&moment) <= 28)
+        }
+        ExprKind::Cast { expr, .. } if expr.ty == Type::DATE => begins_month(expr),
         ExprKind::Call { function, args } => {
             function.name == "date_trunc"
                 && args.first().and_then(literals::constant_text).is_some_and(|unit| matches!(unit, "month" | "quarter" | "year"))

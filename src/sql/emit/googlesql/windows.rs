@@ -8,6 +8,9 @@ use crate::types::literal::Literal;
 impl Emitter {
     /// Prints a window call.
     pub fn window(&mut self, expr: &Expr, call: &Window) -> Result<Text> {
+        if let Some(frame) = call.frame.as_ref().filter(|frame| frame.exclude != FrameExclude::NoOthers) {
+            return self.window_without(expr, call, frame);
+        }
         let name = call.function.name.as_str();
         let numbering = matches!(name, "row_number" | "rank" | "dense_rank" | "percent_rank" | "cume_dist" | "ntile");
         let offset = matches!(name, "lag" | "lead");
@@ -20,7 +23,7 @@ impl Emitter {
         } else {
             self.window_function(expr, call)?
         };
-        let is_range = call.frame.as_ref().is_none_or(|frame| frame.unit == FrameUnit::Range) && !numbering && !offset;
+        let is_range = call.frame.as_ref().is_none_or(|frame| frame.unit != FrameUnit::Rows) && !numbering && !offset;
         let mut over = Vec::new();
         let mut partition = Vec::new();
         for key in &call.partition_by {
@@ -127,12 +130,11 @@ impl Emitter {
     }
 
     fn frame(&mut self, expr: &Expr, frame: &Frame, keys: &[SortKey]) -> Result<Option<String>> {
-        if frame.exclude != FrameExclude::NoOthers {
-            return Err(refuse("EXCLUDE in a window frame", expr.position, "Leave the row out with arithmetic over a plain frame."));
-        }
         let unit = match frame.unit {
             FrameUnit::Rows => "ROWS",
             FrameUnit::Range => "RANGE",
+            // Without offsets a frame of groups is one of peers.
+            FrameUnit::Groups if !has_offset(&frame.start) && !has_offset(&frame.end) => "RANGE",
             FrameUnit::Groups => {
                 return Err(refuse("a GROUPS frame", expr.position, "Use ROWS, or RANGE over dense_rank() in a subquery."));
             }

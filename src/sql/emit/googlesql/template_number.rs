@@ -1,0 +1,186 @@
+//! to_char and to_number: templates of digits, group separators, a point, signs and literal text (NUM_processor in formatting.c).
+
+use super::*;
+use crate::types::Type;
+
+/// Where the sign goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    /// A minus, or room for one, before the first digit.
+    Leading,
+    /// S before the digits: plus or minus.
+    Anchored,
+    /// S behind the digits.
+    Trailing,
+    /// MI behind the digits.
+    Minus,
+    /// PR: angle brackets.
+    Brackets,
+}
+
+/// A template, taken apart.
+struct Template {
+    /// Blanks fill the number: no FM.
+    fill: bool,
+    prefix: String,
+    /// `9`, `0`, `,` before the point.
+    whole: String,
+    point: bool,
+    /// `9` and `0` behind it.
+    fraction: String,
+    sign: Sign,
+    /// TH or th.
+    ordinal: Option<&'static str>,
+    suffix: String,
+}
+
+impl Emitter {
+    /// to_char of a number.
+    pub fn number_template(&mut self, value: &Expr, pattern: &str, at: &Expr) -> Result<Text> {
+        let hint = "9, 0, comma, point, S, MI, PR, L, FM and literal text around them are.";
+        let refused = || refuse(format!("the number template '{pattern}'"), at.position, hint);
+        let template = parse(pattern).ok_or_else(refused)?;
+        let digits: String = template.whole.chars().filter(|c| *c != ',').collect();
+        let (n, scale) = (digits.len(), template.fraction.len());
+        let minimum = digits.find('0').map_or(0, |first| n - first);
+        let groups: Vec<&str> = template.whole.split(',').collect();
+        let grouped = groups.len() > 1;
+        let odd_groups = grouped && (groups[0].is_empty() || groups[0].len() > 3 || groups[1..].iter().any(|group| group.len() != 3));
+        if n == 0 || n > 28 || scale > 9 || odd_groups || (minimum > 1 && (minimum != n || grouped)) {
+            return Err(refused());
+        }
+        let number = match value.ty {
+            Type::FLOAT8 => return Err(refuse("to_char() of double precision", value.position, "Cast it to numeric.")),
+            Type::NUMERIC => self.expr(value)?,
+            _ => self.expr(value)?.cast("NUMERIC"),
+        };
+        let rounded = format!("ROUND({number}, {scale})");
+        let flag = if grouped { "'" } else { "" };
+        let form = literals::string(&format!("%{flag}.{scale}f"));
+        let mut magnitude = format!("FORMAT({form}, ABS({rounded}))");
+        let point = usize::from(template.point);
+        if minimum > 1 {
+            magnitude = format!("LPAD({magnitude}, {}, '0')", n + if scale > 0 { scale + 1 } else { 0 });
+        } else if minimum == 0 && scale > 0 {
+            // With FM a zero stays before a point that nothing follows.
+            let zero = if template.fill || template.fraction.contains('0') { "r'^0\\.', '.'" } else { "r'^0\\.(0*[1-9])', r'.\\1'" };
+            magnitude = format!("REGEXP_REPLACE({magnitude}, {zero})");
+        }
+        if template.point && scale == 0 {
+            magnitude = format!("CONCAT({magnitude}, '.')");
+        }
+        let droppable = scale - template.fraction.rfind('0').map_or(0, |last| last + 1);
+        if !template.fill && droppable > 0 {
+            magnitude = format!("REGEXP_REPLACE({magnitude}, r'0{{1,{droppable}}}$', '')");
+        }
+        let length = template.whole.len() + point + scale;
+        let overflow = literals::string(&format!("{}{}{}", template.whole, if template.point { "." } else { "" }, template.fraction).replace(['9', '0'], "#"));
+        let shown = format!("IF(ABS({rounded}) >= NUMERIC '1{}', {overflow}, {magnitude})", "0".repeat(n));
+        let padded = |sql: String, width: usize| if template.fill { format!("LPAD({sql}, {width}, ' ')") } else { sql };
+        let negative = format!("{rounded} < 0");
+        let mut items = Vec::new();
+        if !template.prefix.is_empty() {
+            items.push(Text::atom(literals::string(&template.prefix)));
+        }
+        items.push(Text::atom(match template.sign {
+            Sign::Leading => padded(format!("CONCAT(IF({negative}, '-', ''), {shown})"), length + 1),
+            Sign::Anchored => padded(format!("CONCAT(IF({negative}, '-', '+'), {shown})"), length + 1),
+            Sign::Trailing => format!("CONCAT({}, IF({negative}, '-', '+'))", padded(shown, length)),
+            Sign::Minus => {
+                let blank = if template.fill { "' '" } else { "''" };
+                format!("CONCAT({}, IF({negative}, '-', {blank}))", padded(shown, length))
+            }
+            Sign::Brackets => {
+                let (plain, blank) = (padded(shown.clone(), length + 1), if template.fill { "' '" } else { "''" });
+                let bracketed = padded(format!("CONCAT('<', {shown})"), length + 1);
+                format!("IF({negative}, CONCAT({bracketed}, '>'), CONCAT({plain}, {blank}))")
+            }
+        }));
+        if let Some(suffix) = template.ordinal {
+            if scale > 0 {
+                return Err(refused());
+            }
+            let [th, st, nd, rd] = if suffix == "TH" { ["TH", "ST", "ND", "RD"] } else { ["th", "st", "nd", "rd"] };
+            items.push(Text::atom(format!(
+                "IF({negative}, '', IF(MOD(DIV(CAST({rounded} AS INT64), 10), 10) = 1, '{th}', CASE MOD(CAST({rounded} AS INT64), 10) WHEN 1 THEN '{st}' WHEN 2 THEN '{nd}' WHEN 3 THEN '{rd}' ELSE '{th}' END))"
+            )));
+        }
+        if !template.suffix.is_empty() {
+            items.push(Text::atom(literals::string(&template.suffix)));
+        }
+        let text = if items.len() == 1 { items.remove(0) } else { Text::call("CONCAT", &items) };
+        Ok(Text::atom(format!("IF({} IS NULL, NULL, {text})", number.operand())))
+    }
+}
+
+/// Takes a template apart; `None` where it holds what is not printed faithfully.
+fn parse(pattern: &str) -> Option<Template> {
+    let mut template = Template {
+        fill: true,
+        prefix: String::new(),
+        whole: String::new(),
+        point: false,
+        fraction: String::new(),
+        sign: Sign::Leading,
+        ordinal: None,
+        suffix: String::new(),
+    };
+    let mut rest = pattern;
+    // Before the digits, in them, behind them.
+    let mut ended = false;
+    while !rest.is_empty() {
+        let started = !template.whole.is_empty() || template.point;
+        let word = |words: &[&str]| words.iter().find_map(|word| rest.strip_prefix(word));
+        if let Some(after) = word(&["FM", "fm"]) {
+            template.fill = false;
+            rest = after;
+        } else if let Some(after) = word(&["MI", "mi"]) {
+            if !started || template.sign != Sign::Leading {
+                return None;
+            }
+            (template.sign, ended, rest) = (Sign::Minus, true, after);
+        } else if let Some(after) = word(&["PR", "pr"]) {
+            if !started || template.sign != Sign::Leading {
+                return None;
+            }
+            (template.sign, ended, rest) = (Sign::Brackets, true, after);
+        } else if let Some(after) = word(&["TH"]).map(|after| (after, "TH")).or_else(|| word(&["th"]).map(|after| (after, "th"))) {
+            if !started || template.ordinal.is_some() {
+                return None;
+            }
+            (template.ordinal, ended, rest) = (Some(after.1), true, after.0);
+        } else if word(&["SG", "sg", "SP", "PL", "pl", "RN", "rn", "EEEE", "eeee"]).is_some() {
+            return None;
+        } else if let Some(after) = word(&["S", "s"]) {
+            if template.sign != Sign::Leading || (!started && !template.prefix.is_empty()) {
+                return None;
+            }
+            template.sign = if started { Sign::Trailing } else { Sign::Anchored };
+            (ended, rest) = (started, after);
+        } else {
+            let c = rest.chars().next()?;
+            rest = &rest[c.len_utf8()..];
+            match c {
+                '9' | '0' if !ended => if template.point { &mut template.fraction } else { &mut template.whole }.push(c),
+                ',' | 'G' if !ended && started && !template.point => template.whole.push(','),
+                '.' | 'D' if !ended && !template.point => template.point = true,
+                '9' | '0' | ',' | '.' | 'D' | 'G' => return None,
+                'L' | 'l' => if started { &mut template.suffix } else { &mut template.prefix }.push(' '),
+                '"' => {
+                    let (quoted, after) = rest.split_once('"')?;
+                    if quoted.contains('\\') {
+                        return None;
+                    }
+                    if started { &mut template.suffix } else { &mut template.prefix }.push_str(quoted);
+                    (ended, rest) = (started, after);
+                }
+                c if c.is_ascii_alphanumeric() || c == '\\' => return None,
+                c => {
+                    if started { &mut template.suffix } else { &mut template.prefix }.push(c);
+                    ended = started;
+                }
+            }
+        }
+    }
+    Some(template)
+}
