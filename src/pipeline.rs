@@ -13,11 +13,13 @@ use crate::error::{Report, Result, SqlState};
 use crate::guard::{Estimate, Guard};
 use crate::optimize::{Optimizer, Trace, limit};
 use crate::policy::{Applied, Policy};
+use crate::query::live::LiveSessions;
 use crate::query::{Answer, BatchStream, CacheMode, QueryContext, Rows, SessionInputs, Tag};
 use crate::sql::classify::Read;
 use crate::sql::emit::{Job, emit};
 use crate::sql::fingerprint::canonical;
 use crate::sql::stamp::Stamped;
+use crate::sql::styles;
 use crate::sql::tree::Bound;
 use crate::types::Type;
 use crate::types::literal::Literal;
@@ -45,6 +47,8 @@ pub struct Settings {
     pub max_rows: Option<u64>,
     /// The logins with (name, is admin), for `pg_roles`.
     pub users: Vec<(String, bool)>,
+    /// Who is connected, for `pg_stat_activity`.
+    pub sessions: LiveSessions,
 }
 
 /// The parts that a query passes, in the order of the way.
@@ -120,6 +124,8 @@ impl Pipeline {
     async fn lead(&self, cx: &QueryContext, prepared: &Prepared, parameters: &[Literal], story: &mut Story) -> Result<Rows> {
         let Parts { catalog, optimizer, policy, cache, guard, warehouse, .. } = &self.parts;
         let snapshot = catalog.snapshot();
+        styles::check(&prepared.bound, &cx.session)?;
+        styles::check_parameters(parameters, &cx.session)?;
         let (mut bound, stamped) = prepared.stamp(cx, &snapshot)?;
         if let Some(call) = calls::find(&bound)? {
             return self.call(cx, &call).await; // SELECT sluice.approve('7f3a')

@@ -14,6 +14,8 @@ use tokio_util::sync::CancellationToken;
 use crate::error::{Result, SqlState};
 use crate::types::{NumericScale, Type};
 
+pub mod live;
+
 /// Names one query in logs, job labels and notices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct QueryId(pub u64);
@@ -243,10 +245,48 @@ pub enum Answer {
         /// The word of CommandComplete.
         tag: Tag,
     },
+    /// COPY TO STDOUT: the rows, and how they are written.
+    Copy {
+        /// The rows.
+        rows: Rows,
+        /// Their form.
+        form: CopyForm,
+    },
     /// No rows: a command tag such as `SET`, `BEGIN`.
     Command(String),
     /// The text held no statement.
     Empty,
+}
+
+/// `FORMAT` of COPY.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CopyFormat {
+    /// Lines of values between tabs.
+    #[default]
+    Text,
+    /// Comma-separated values.
+    Csv,
+    /// PostgreSQL's binary file format.
+    Binary,
+}
+
+/// How COPY writes rows: its options, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopyForm {
+    /// `FORMAT`.
+    pub format: CopyFormat,
+    /// `HEADER`.
+    pub header: bool,
+    /// `DELIMITER`.
+    pub delimiter: u8,
+    /// `NULL`.
+    pub null: String,
+    /// `QUOTE`.
+    pub quote: u8,
+    /// `ESCAPE`.
+    pub escape: u8,
+    /// `FORCE_QUOTE`: the columns that it names.
+    pub force_quote: Vec<bool>,
 }
 
 /// The word of CommandComplete after rows.

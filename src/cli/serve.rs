@@ -21,6 +21,7 @@ use crate::policy::Policy;
 use crate::server::Server;
 use crate::session;
 use crate::session::backend::Piped;
+use crate::session::registry::Registry;
 use crate::telemetry;
 use crate::warehouse::Warehouse;
 use crate::warehouse::bigquery::BigQuery;
@@ -80,13 +81,15 @@ async fn serve_here(config: Config, opening: Option<Opening<'_>>) -> Result<(), 
         warehouse: warehouse.clone(),
         system,
     };
-    let pipeline =
-        Arc::new(Pipeline::new(pipeline::Settings { backend, statement_bytes: STATEMENT_BYTES, max_rows: config.max_rows, users }, parts));
+    let registry = Registry::new();
+    let settings =
+        pipeline::Settings { backend, statement_bytes: STATEMENT_BYTES, max_rows: config.max_rows, users, sessions: registry.live() };
+    let pipeline = Arc::new(Pipeline::new(settings, parts));
     tokio::spawn(keep_fresh(catalog.clone(), warehouse, config.catalog_ttl, shutdown.clone()));
 
     let draining = Arc::new(AtomicBool::new(false));
     let sessions = session::Settings { statement_timeout: config.statement_timeout, ..session::Settings::default() };
-    let gate = Gate::new(config.wire.clone(), sessions, Arc::new(Piped::new(pipeline)), Arc::default())
+    let gate = Gate::new(config.wire.clone(), sessions, Arc::new(Piped::new(pipeline)), registry)
         .map_err(|report| Failure::config(sentence(&report)))?;
     let server = Server::bind(config.server.clone(), Arc::new(gate)).await.map_err(failed)?;
     let web_stop = CancellationToken::new();

@@ -33,6 +33,12 @@ section! {
         listen: String = "127.0.0.1:7432".into(),
         /// Connections at once; one more is refused with 53300.
         max_connections: usize = 200,
+        /// Connections of one user at once; 0 means any.
+        max_connections_per_user: usize = 0,
+        /// Connections from one address at once; 0 means any.
+        max_connections_per_address: usize = 0,
+        /// How long a client may leave what it is sent unread; 0s means for ever.
+        write_timeout: Span = Span(Duration::from_secs(300)),
         /// Threads that serve connections; 0 means one per core.
         workers: usize = 0,
         /// How long running queries may finish after SIGTERM.

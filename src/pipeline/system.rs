@@ -36,6 +36,7 @@ impl Pipeline {
             search_path: cx.session.search_path.clone(),
             settings: cx.session.settings.clone(),
             users: self.settings.users.clone(),
+            sessions: self.settings.sessions.clone(),
         });
         let rows = |table: &_| batch(table, &world);
         let register = |state: &mut _| functions::catalog::register(state, world.clone());

@@ -7,8 +7,10 @@ use futures::StreamExt;
 use tokio::sync::Mutex;
 
 use super::Session;
+use super::statement::{Action, Statement};
 use crate::error::{Report, Result, SqlState};
 use crate::query::{BatchStream, OutputColumn, Rows};
+use crate::sql::classify::{Class, Motion};
 
 /// An open cursor.
 pub(super) struct Cursor {
@@ -16,12 +18,18 @@ pub(super) struct Cursor {
     rest: Arc<Mutex<Rest>>,
     /// WITH HOLD: outlives its transaction.
     pub(super) hold: bool,
+    /// BINARY: what a simple query fetches comes in binary format.
+    binary: bool,
 }
 
 /// What is not fetched yet.
 struct Rest {
     batches: BatchStream,
     pending: Option<RecordBatch>,
+    /// How many rows were passed.
+    position: u64,
+    /// The row that the cursor stands on: none before the first and behind the last.
+    current: Option<RecordBatch>,
 }
 
 impl Rest {
@@ -29,43 +37,98 @@ impl Rest {
     async fn take(&mut self, most: usize) -> Option<Result<RecordBatch>> {
         let batch = match self.pending.take() {
             Some(batch) => batch,
-            None => match self.batches.next().await? {
-                Ok(batch) => batch,
-                Err(report) => return Some(Err(report)),
+            None => loop {
+                match self.batches.next().await {
+                    Some(Ok(batch)) if batch.num_rows() == 0 => {}
+                    Some(Ok(batch)) => break batch,
+                    Some(Err(report)) => return Some(Err(report)),
+                    None => {
+                        self.current = None;
+                        return None;
+                    }
+                }
             },
         };
-        if batch.num_rows() > most {
+        let taken = if batch.num_rows() > most {
             self.pending = Some(batch.slice(most, batch.num_rows() - most));
-            return Some(Ok(batch.slice(0, most)));
+            batch.slice(0, most)
+        } else {
+            batch
+        };
+        self.position = self.position.saturating_add(u64::try_from(taken.num_rows()).unwrap_or(0));
+        self.current = Some(taken.slice(taken.num_rows() - 1, 1));
+        Some(Ok(taken))
+    }
+
+    /// Passes rows over; tells whether there were as many.
+    async fn skip(&mut self, count: u64) -> Result<bool> {
+        let mut left = count;
+        while left > 0 {
+            match self.take(usize::try_from(left).unwrap_or(usize::MAX)).await {
+                Some(batch) => left -= u64::try_from(batch?.num_rows()).unwrap_or(left).min(left),
+                None => return Ok(false),
+            }
         }
-        Some(Ok(batch))
+        Ok(true)
+    }
+
+    /// Goes to one row and returns it, if it is there.
+    async fn go(&mut self, motion: Motion) -> Result<Option<RecordBatch>> {
+        let forward = match motion {
+            Motion::Forward(_) | Motion::Relative(0) => return Ok(self.current.clone()),
+            Motion::Relative(count) => count,
+            Motion::Absolute(row) if row == self.position && self.current.is_some() => return Ok(self.current.clone()),
+            Motion::Absolute(row) if row > self.position => row - self.position,
+            Motion::Absolute(_) => {
+                return Err(Report::unsupported("moving a cursor backward").hint("Cursors go forward only."));
+            }
+            Motion::Last => {
+                let mut last = self.current.clone();
+                while let Some(batch) = self.take(usize::MAX).await {
+                    batch?;
+                    last.clone_from(&self.current);
+                }
+                self.current.clone_from(&last);
+                return Ok(last);
+            }
+        };
+        Ok(if self.skip(forward - 1).await? { self.take(1).await.transpose()? } else { None })
     }
 }
 
 impl Cursor {
-    pub(super) fn new(rows: Rows, hold: bool) -> Cursor {
-        Cursor { columns: rows.columns, rest: Arc::new(Mutex::new(Rest { batches: rows.batches, pending: None })), hold }
+    pub(super) fn new(rows: Rows, hold: bool, binary: bool) -> Cursor {
+        let rest = Rest { batches: rows.batches, pending: None, position: 0, current: None };
+        Cursor { columns: rows.columns, rest: Arc::new(Mutex::new(rest)), hold, binary }
     }
 
     pub(super) fn columns(&self) -> Arc<[OutputColumn]> {
         Arc::clone(&self.columns)
     }
 
-    /// Returns the next rows: at most `count`, or all.
-    pub(super) fn fetch(&self, count: Option<u64>) -> Rows {
-        let left = count.map_or(usize::MAX, |count| usize::try_from(count).unwrap_or(usize::MAX));
-        let batches = futures::stream::unfold((Arc::clone(&self.rest), left), |(rest, left)| async move {
-            if left == 0 {
-                return None;
+    /// Returns the rows of a FETCH.
+    pub(super) fn fetch(&self, motion: Motion) -> Rows {
+        let rest = Arc::clone(&self.rest);
+        let batches: BatchStream = match motion {
+            Motion::Forward(count) if count != Some(0) => {
+                let left = count.map_or(usize::MAX, |count| usize::try_from(count).unwrap_or(usize::MAX));
+                Box::pin(futures::stream::unfold((rest, left), |(rest, left)| async move {
+                    if left == 0 {
+                        return None;
+                    }
+                    let batch = rest.lock().await.take(left).await?;
+                    let left = match &batch {
+                        Ok(batch) => left - batch.num_rows(),
+                        Err(_) => 0,
+                    };
+                    Some((batch, (rest, left)))
+                }))
             }
-            let batch = rest.lock().await.take(left).await?;
-            let left = match &batch {
-                Ok(batch) => left - batch.num_rows(),
-                Err(_) => 0,
-            };
-            Some((batch, (rest, left)))
-        });
-        Rows { columns: self.columns(), batches: Box::pin(batches) }
+            motion => Box::pin(
+                futures::stream::once(async move { rest.lock().await.go(motion).await.transpose() }).filter_map(|row| async { row }),
+            ),
+        };
+        Rows { columns: self.columns(), batches }
     }
 }
 
@@ -75,12 +138,69 @@ impl Session {
         self.cursors.get(name).map(Cursor::columns)
     }
 
+    /// Returns the next rows of a cursor that SQL declared: what Execute on its portal asks for.
+    pub fn cursor_rows(&self, name: &str, count: Option<u64>) -> Option<Rows> {
+        self.cursors.get(name).map(|cursor| cursor.fetch(Motion::Forward(count)))
+    }
+
     /// Closes a cursor that SQL declared, if there is one.
     pub fn close_cursor(&mut self, name: &str) {
         self.cursors.remove(name);
     }
 
+    /// Tells whether a statement fetches from a BINARY cursor, whose rows a simple query gets in binary format.
+    pub fn fetches_binary(&self, statement: &Statement) -> bool {
+        match &statement.action {
+            Action::Other(Class::Fetch { name, skip: false, .. }) => self.cursors.get(name).is_some_and(|cursor| cursor.binary),
+            _ => false,
+        }
+    }
+
     pub(super) fn cursor(&self, name: &str) -> Result<&Cursor> {
         self.cursors.get(name).ok_or_else(|| Report::new(SqlState::INVALID_CURSOR_NAME, format!("cursor \"{name}\" does not exist")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::Type;
+    use arrow::array::{ArrayRef, AsArray, Int32Array};
+    use arrow::datatypes::Int32Type;
+
+    /// A cursor over 1 to 7 in batches of 3, 0, 3 and 1.
+    fn cursor() -> Cursor {
+        let batch = |from: i32, to: i32| {
+            let array: ArrayRef = Arc::new(Int32Array::from_iter_values(from..to));
+            Ok(RecordBatch::try_from_iter([("n", array)]).unwrap())
+        };
+        let batches = futures::stream::iter([batch(1, 4), batch(4, 4), batch(4, 7), batch(7, 8)]);
+        Cursor::new(Rows { columns: [OutputColumn::new("n", Type::INT4)].into(), batches: Box::pin(batches) }, false, false)
+    }
+
+    async fn fetched(cursor: &Cursor, motion: Motion) -> Vec<i32> {
+        let mut found = Vec::new();
+        let mut rows = cursor.fetch(motion);
+        while let Some(batch) = rows.batches.next().await {
+            found.extend(batch.unwrap().column(0).as_primitive::<Int32Type>().values());
+        }
+        found
+    }
+
+    #[tokio::test]
+    async fn a_cursor_goes_forward_in_every_way() {
+        let c = cursor();
+        assert_eq!(fetched(&c, Motion::Forward(Some(0))).await, []);
+        assert_eq!(fetched(&c, Motion::Forward(Some(2))).await, [1, 2]);
+        assert_eq!(fetched(&c, Motion::Forward(Some(0))).await, [2]);
+        assert_eq!(fetched(&c, Motion::Relative(2)).await, [4]);
+        assert_eq!(fetched(&c, Motion::Absolute(4)).await, [4]);
+        assert_eq!(fetched(&c, Motion::Absolute(6)).await, [6]);
+        assert!(c.fetch(Motion::Absolute(5)).batches.next().await.unwrap().is_err());
+        assert_eq!(fetched(&c, Motion::Last).await, [7]);
+        assert_eq!(fetched(&c, Motion::Relative(0)).await, [7]);
+        assert_eq!(fetched(&c, Motion::Forward(None)).await, []);
+        assert_eq!(fetched(&c, Motion::Forward(Some(0))).await, []);
+        assert_eq!(fetched(&cursor(), Motion::Absolute(9)).await, []);
     }
 }

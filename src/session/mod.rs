@@ -8,10 +8,13 @@ use chrono_tz::Tz;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{Report, Result, SqlState};
+use crate::query::live::Activity;
 use crate::query::{CacheMode, Notices, Principal, QueryContext, QueryId, SessionInputs};
+use crate::types::output::Style;
 
 pub mod backend;
 mod calls;
+mod copy;
 mod cursor;
 pub mod registry;
 mod run;
@@ -24,7 +27,7 @@ pub mod values;
 pub use crate::sql::parse::Statement as Parsed;
 use backend::Backend;
 use cursor::Cursor;
-use registry::{Activity, Registration};
+use registry::Registration;
 pub use statement::Statement;
 use transaction::{Status, Transaction};
 use values::Values;
@@ -165,6 +168,12 @@ impl Session {
                 zone
             }
         }
+    }
+
+    /// Returns how values are shown.
+    pub fn style(&mut self) -> Style {
+        let zone = self.zone();
+        settings::style(|name| self.values.get(name), zone)
     }
 
     /// Tells whether `client_min_messages` lets notices and warnings through.

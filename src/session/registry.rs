@@ -7,55 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
-/// What a session is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Activity {
-    /// Waiting for a command.
-    Idle,
-    /// Waiting for a command within a transaction.
-    IdleInTransaction,
-    /// The same, after an error.
-    IdleInFailedTransaction,
-    /// Running a query.
-    Active,
-}
-
-impl Activity {
-    /// Returns the word of `pg_stat_activity.state`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Activity::Idle => "idle",
-            Activity::IdleInTransaction => "idle in transaction",
-            Activity::IdleInFailedTransaction => "idle in transaction (aborted)",
-            Activity::Active => "active",
-        }
-    }
-}
-
-/// One live session, as `pg_stat_activity` shows it.
-#[derive(Clone, Debug)]
-pub struct SessionInfo {
-    /// The process id that the client knows it by.
-    pub pid: i32,
-    /// The user.
-    pub user: String,
-    /// The database.
-    pub database: String,
-    /// `application_name`.
-    pub application_name: String,
-    /// The client's address, without port; `None` for a local socket.
-    pub address: Option<String>,
-    /// When it connected.
-    pub connected: DateTime<Utc>,
-    /// What it is doing.
-    pub activity: Activity,
-    /// Since when.
-    pub since: DateTime<Utc>,
-    /// When its transaction began.
-    pub transaction: Option<DateTime<Utc>>,
-    /// The last statement: shown to its own user and to admins only.
-    pub query: String,
-}
+use crate::query::live::{Activity, LiveSessions, SessionInfo};
 
 struct Entry {
     info: SessionInfo,
@@ -103,6 +55,7 @@ impl Registry {
                 activity: Activity::Idle,
                 since: now,
                 transaction: None,
+                started: None,
                 query: String::new(),
             };
             sessions.insert(pid, Entry { info, secret, running: None, terminate: terminate.clone() });
@@ -114,6 +67,12 @@ impl Registry {
     /// Returns all sessions, by process id.
     pub fn list(&self) -> Vec<SessionInfo> {
         self.with(|sessions| sessions.values().map(|entry| entry.info.clone()).collect())
+    }
+
+    /// Returns a way to list them, for the catalog.
+    pub fn live(self: &Arc<Registry>) -> LiveSessions {
+        let registry = Arc::clone(self);
+        LiveSessions::new(move || registry.list())
     }
 
     /// Cancels what a session runs, for a client that knows the secret. Tells whether the key was right.
@@ -145,6 +104,11 @@ impl Registry {
             entry.terminate.cancel();
             true
         })
+    }
+
+    /// Returns how many sessions a user has.
+    pub fn count(&self, user: &str) -> usize {
+        self.with(|sessions| sessions.values().filter(|entry| entry.info.user == user).count())
     }
 
     /// Returns a session's user.
@@ -196,6 +160,7 @@ impl Registration {
             entry.running = Some(cancel);
             entry.info.activity = Activity::Active;
             entry.info.since = now;
+            entry.info.started = Some(now);
             entry.info.transaction = Some(transaction);
             entry.info.query.clear();
             entry.info.query.push_str(prefix(query, 1024));

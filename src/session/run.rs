@@ -109,12 +109,12 @@ impl Session {
                 self.declare(cx, name, *hold, *binary, read).await?;
                 "DECLARE CURSOR".to_owned()
             }
-            Class::Fetch { name, count, skip: false } => {
-                let rows = self.cursor(name)?.fetch(*count);
+            Class::Fetch { name, motion, skip: false } => {
+                let rows = self.cursor(name)?.fetch(*motion);
                 return Ok(Answer::Rows { rows, tag: Tag::Fetch });
             }
-            Class::Fetch { name, count, skip: true } => {
-                let mut rows = self.cursor(name)?.fetch(*count);
+            Class::Fetch { name, motion, skip: true } => {
+                let mut rows = self.cursor(name)?.fetch(*motion);
                 let mut moved = 0;
                 while let Some(batch) = rows.batches.next().await {
                     moved += batch?.num_rows();
@@ -130,8 +130,9 @@ impl Session {
                 self.cursors.remove(name);
                 "CLOSE CURSOR".to_owned()
             }
-            Class::Copy { .. } => {
-                return Err(Report::unsupported("COPY TO STDOUT").hint("Use SELECT; psql's \\g and \\copy write its rows to a file."));
+            Class::Copy(copy) => return self.copy(cx, copy).await,
+            Class::Nothing(tag) if tag == "LOCK TABLE" && !self.transaction.in_block() => {
+                return Err(Report::new(SqlState::NO_ACTIVE_SQL_TRANSACTION, "LOCK TABLE can only be used in transaction blocks"));
             }
             Class::Nothing(tag) => tag.clone(),
         };
@@ -259,9 +260,6 @@ impl Session {
     }
 
     async fn declare(&mut self, cx: &QueryContext, name: &str, hold: bool, binary: bool, read: &crate::sql::classify::Read) -> Result<()> {
-        if binary {
-            return Err(Report::unsupported("a BINARY cursor").hint("Ask for binary results in the Bind message."));
-        }
         if !hold && !self.transaction.in_block() {
             return Err(Report::new(SqlState::NO_ACTIVE_SQL_TRANSACTION, "DECLARE CURSOR can only be used in transaction blocks"));
         }
@@ -274,10 +272,10 @@ impl Session {
         unlimited.row_limited = true;
         match Box::pin(self.run(&unlimited, &statement, Vec::new())).await? {
             Answer::Rows { rows, .. } => {
-                self.cursors.insert(name.to_owned(), Cursor::new(rows, hold));
+                self.cursors.insert(name.to_owned(), Cursor::new(rows, hold, binary));
                 Ok(())
             }
-            Answer::Command(_) | Answer::Empty => Err(Report::internal("a cursor's query gave no rows")),
+            Answer::Copy { .. } | Answer::Command(_) | Answer::Empty => Err(Report::internal("a cursor's query gave no rows")),
         }
     }
 }

@@ -8,8 +8,8 @@ use crate::error::{Report, Result, SqlState};
 mod special;
 mod units;
 
-pub(super) use special::labels;
 pub use special::timezone;
+pub(super) use special::{Encoding, encoding, labels, style};
 
 /// Who may change a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -286,6 +286,9 @@ mod tests {
         assert_eq!(set("enable_seqscan", "FALSE"), "off");
         assert_eq!(set("seq_page_cost", "1e10"), "1e+10");
         assert_eq!(set("datestyle", "iso"), "ISO, MDY");
+        assert_eq!(set("datestyle", "us, postgresql"), "Postgres, MDY");
+        assert_eq!(set("intervalstyle", "ISO_8601"), "iso_8601");
+        assert_eq!(set("bytea_output", "escape"), "escape");
         assert_eq!(set("timezone", "europe/berlin"), "Europe/Berlin");
         assert_eq!(set("timezone", "3"), "<+03>-03");
         assert_eq!(set("client_min_messages", "WARNING"), "warning");
@@ -311,10 +314,7 @@ mod tests {
         for (name, value) in [
             ("datestyle", "German"),
             ("datestyle", "ISO, DMY"),
-            ("intervalstyle", "iso_8601"),
-            ("extra_float_digits", "0"),
             ("standard_conforming_strings", "off"),
-            ("bytea_output", "escape"),
             ("client_encoding", "latin1"),
             ("sluice.dialect", "googlesql"),
         ] {

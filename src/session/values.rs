@@ -82,7 +82,10 @@ impl Values {
     /// # Errors
     /// As [`Values::set`].
     pub fn start(&mut self, name: &str, value: &str) -> Result<()> {
-        let (name, value) = checked(name, value)?;
+        let (name, mut value) = checked(name, value)?;
+        if name == "datestyle" && value.starts_with(',') {
+            value.insert_str(0, "ISO");
+        }
         Arc::make_mut(&mut self.start).insert(name, value);
         self.generation += 1;
         Ok(())
@@ -93,7 +96,12 @@ impl Values {
     /// # Errors
     /// 42704 for an unknown name, 55P02 or 42501 for one that may not be changed, 22023 for a bad value, 0A000 for one that is not followed.
     pub fn set(&mut self, name: &str, value: &str, local: bool) -> Result<()> {
-        let (name, value) = checked(name, value)?;
+        let (name, mut value) = checked(name, value)?;
+        if name == "datestyle" && value.starts_with(',') {
+            // An order alone leaves the style as it is.
+            let style = self.get("datestyle").and_then(|known| known.split(',').next()).unwrap_or("ISO");
+            value.insert_str(0, style);
+        }
         self.put(name, value, local);
         Ok(())
     }

@@ -9,7 +9,10 @@ use super::parse::{Body, Positions, Statement, closing, word};
 use crate::error::{Report, Result, SqlState};
 use crate::types::Type;
 
+mod copy;
 mod utility;
+
+pub use copy::{Copy, CopyOption, CopyValue};
 
 /// What a statement wants.
 #[derive(Clone, Debug)]
@@ -86,22 +89,30 @@ pub enum Class {
     Fetch {
         /// The cursor's name.
         name: String,
-        /// How many rows; `None` is ALL.
-        count: Option<u64>,
+        /// Which rows.
+        motion: Motion,
         /// MOVE: the rows are skipped.
         skip: bool,
     },
     /// CLOSE; `None` is ALL.
     Close(Option<String>),
     /// COPY ... TO STDOUT.
-    Copy {
-        /// The query; `COPY table TO` is made one.
-        read: Read,
-        /// The options by lower-case name: `format`, `header`, `delimiter`, `null`, `quote`, `escape`.
-        options: Vec<(String, String)>,
-    },
-    /// Statements that are answered with their tag alone: LISTEN, UNLISTEN, NOTIFY, CHECKPOINT.
+    Copy(Copy),
+    /// Statements that are answered with their tag alone: LISTEN, UNLISTEN, CHECKPOINT, LOCK TABLE ... IN ACCESS SHARE MODE, SET CONSTRAINTS.
     Nothing(String),
+}
+
+/// Where FETCH and MOVE go; forward only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Motion {
+    /// The next rows: so many, or all. Zero is the row that the cursor stands on.
+    Forward(Option<u64>),
+    /// The row so many rows on.
+    Relative(u64),
+    /// The row with this number, from 1.
+    Absolute(u64),
+    /// The last row.
+    Last,
 }
 
 /// A query to bind.
@@ -217,7 +228,7 @@ fn around(before: &[TokenWithSpan], read: Read, after: &[TokenWithSpan], positio
             let hold = words.windows(2).any(|pair| pair == ["with", "hold"]);
             Ok(Class::Declare { name: name(1)?, hold, binary: words.iter().any(|word| word == "binary"), read })
         }
-        _ => utility::copy(read, after, positions),
+        _ => copy::copy_query(read, after, positions),
     }
 }
 
@@ -295,6 +306,8 @@ mod tests {
             ("COPY t FROM STDIN", "COPY FROM"),
             ("ALTER TABLE t ADD c int", "ALTER TABLE"),
             ("GRANT SELECT ON t TO x", "GRANT"),
+            ("NOTIFY x", "NOTIFY"),
+            ("LOCK TABLE t", "LOCK TABLE"),
         ] {
             let report = class(text).unwrap_err();
             assert_eq!(report.to_string(), format!("25006: cannot execute {command} in a read-only transaction"), "{text}");
@@ -321,7 +334,10 @@ mod tests {
             shown("EXECUTE p(1, 'it''s', NULL, -2.5)"),
             r#"Execute { name: "p", args: [Some("1"), Some("it's"), None, Some("-2.5")] }"#
         );
-        assert_eq!(shown("FETCH FORWARD 10 FROM c"), r#"Fetch { name: "c", count: Some(10), skip: false }"#);
+        assert_eq!(shown("FETCH FORWARD 10 FROM c"), r#"Fetch { name: "c", motion: Forward(Some(10)), skip: false }"#);
+        assert_eq!(shown("MOVE ABSOLUTE 5 IN c"), r#"Fetch { name: "c", motion: Absolute(5), skip: true }"#);
+        assert_eq!(shown("FETCH FIRST FROM c"), r#"Fetch { name: "c", motion: Absolute(1), skip: false }"#);
+        assert_eq!(shown("LOCK TABLE t IN ACCESS SHARE MODE"), r#"Nothing("LOCK TABLE")"#);
         assert_eq!(shown("DEALLOCATE PREPARE ALL"), "Deallocate(None)");
         assert_eq!(shown("DISCARD ALL"), r#"Discard("ALL")"#);
     }
@@ -336,8 +352,5 @@ mod tests {
         assert_eq!((name.as_str(), types), ("p", vec![Type::INT4, Type::TEXT_ARRAY, Type::NUMERIC]));
         let Class::Declare { name, hold, .. } = class("DECLARE c NO SCROLL CURSOR WITH HOLD FOR SELECT 1").unwrap() else { panic!() };
         assert_eq!((name.as_str(), hold), ("c", true));
-        let Class::Copy { options, .. } = class("COPY (SELECT 1) TO STDOUT WITH (FORMAT csv, HEADER)").unwrap() else { panic!() };
-        assert_eq!(options, [("format".to_owned(), "csv".to_owned()), ("header".to_owned(), "true".to_owned())]);
-        assert!(matches!(class("COPY s.orders TO STDOUT"), Ok(Class::Copy { .. })));
     }
 }

@@ -8,5 +8,6 @@ pub mod fixtures;
 pub mod fingerprint;
 pub mod parse;
 pub mod stamp;
+pub mod styles;
 pub mod tree;
 pub mod walk;

@@ -89,13 +89,30 @@ fn body(tokens: &[TokenWithSpan], dialect: &dialect::Postgres, positions: &Posit
         };
     }
     let Some(start) = around(&first, tokens) else { return Ok(Body::Other(tokens.to_vec())) };
-    let (query, rest) = query_from(start)?;
-    if first != "copy"
-        && let Some(token) = rest.first()
-    {
-        return Err(near(token, positions, text));
+    if first == "copy" {
+        // What stands behind the parenthesis is COPY's own, and must not be read as the query's.
+        let end = closing(tokens, start).unwrap_or(tokens.len() - 1) + 1;
+        let query = self::query(&tokens[start..end], positions, text)?;
+        return Ok(Body::Around(tokens[..start].to_vec(), query, tokens[end..].to_vec()));
     }
-    Ok(Body::Around(tokens[..start].to_vec(), query, rest))
+    let (query, rest) = query_from(start)?;
+    match rest.first() {
+        None => Ok(Body::Around(tokens[..start].to_vec(), query, rest)),
+        Some(token) => Err(near(token, positions, text)),
+    }
+}
+
+/// Parses tokens that are one query and nothing else, taken from a text.
+///
+/// # Errors
+/// As [`parse`].
+pub fn query(tokens: &[TokenWithSpan], positions: &Positions, text: &str) -> Result<Box<Query>> {
+    match body(tokens, &dialect::Postgres::default(), positions, text)? {
+        Body::Query(query) => Ok(query),
+        Body::Around(..) | Body::Other(_) => Err(tokens
+            .first()
+            .map_or_else(|| Report::new(SqlState::SYNTAX_ERROR, "syntax error at end of input"), |first| near(first, positions, text))),
+    }
 }
 
 /// Where the query begins in a statement that holds one.

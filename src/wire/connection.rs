@@ -9,6 +9,7 @@ use pgwire::messages::{DecodeContext, PgWireFrontendMessage};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
 use super::message::{self, Level};
 use super::portal::Portal;
@@ -234,17 +235,33 @@ impl<'a> Connection<'a> {
     /// Sends everything that is written. A slow client makes this wait, and with it whatever produces the rows.
     pub(super) async fn flush(&mut self) -> Result<(), Halt> {
         self.flush_due = false;
-        let Connection { stream, out, terminate, .. } = self;
-        let sent = tokio::select! {
-            biased;
-            sent = async {
-                stream.write_all(out).await?;
-                stream.flush().await
-            } => sent,
-            () = terminate.cancelled() => return Err(Halt::Gone),
-        };
+        let Connection { stream, out, terminate, gate, .. } = self;
+        let patience = gate.settings.write_timeout.unwrap_or(Duration::MAX);
+        // The deadline is for each piece that the client takes, not for all of them.
+        let mut taken = 0;
+        loop {
+            let piece = tokio::select! {
+                biased;
+                piece = async {
+                    match taken == out.len() {
+                        true => stream.flush().await.map(|()| 0),
+                        false => stream.write(&out[taken..]).await,
+                    }
+                } => piece,
+                () = terminate.cancelled() => return Err(Halt::Gone),
+                () = tokio::time::sleep(patience), if patience != Duration::MAX => {
+                    warn!(seconds = patience.as_secs(), "connection ended: its client reads nothing (server.write_timeout)");
+                    return Err(Halt::Gone);
+                }
+            };
+            match piece {
+                Ok(0) if taken == out.len() => break,
+                Ok(0) | Err(_) => return Err(Halt::Gone),
+                Ok(count) => taken += count,
+            }
+        }
         out.clear();
-        sent.map_err(|_| Halt::Gone)
+        Ok(())
     }
 
     /// Runs work of the backend while watching the socket: a client that vanishes, a cancel request, the deadline or the server's

@@ -121,6 +121,12 @@ impl Connection<'_> {
                     let formats = portal.formats.clone();
                     portal.state = State::Open(Box::new(self.open(cx, rows, tag, formats)));
                 }
+                Answer::Copy { rows, form } => {
+                    // As with any command, a row limit means nothing here.
+                    self.copy_out(cx, rows, form).await?;
+                    portal.state = State::Ran;
+                    return Ok(());
+                }
                 Answer::Command(tag) => {
                     self.complete(&cx, Some(&tag));
                     portal.state = State::Ran;

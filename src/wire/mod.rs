@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 
-use crate::error::Result;
+use crate::error::{Report, Result, SqlState};
 use crate::session;
 use crate::session::backend::Backend;
 use crate::session::registry::Registry;
@@ -22,6 +22,7 @@ mod extended;
 pub mod frame;
 mod message;
 mod parameters;
+mod places;
 mod portal;
 pub mod rows;
 mod simple;
@@ -98,6 +99,12 @@ pub struct Settings {
     pub max_message_bytes: usize,
     /// From the first byte to the end of authentication, and for the TLS handshake.
     pub startup_timeout: Duration,
+    /// How long a client may leave what it is sent unread (`server.write_timeout`); `None` for ever.
+    pub write_timeout: Option<Duration>,
+    /// The most connections of one user (`server.max_connections_per_user`).
+    pub max_per_user: Option<usize>,
+    /// The most connections from one address (`server.max_connections_per_address`).
+    pub max_per_address: Option<usize>,
 }
 
 impl Default for Settings {
@@ -109,6 +116,9 @@ impl Default for Settings {
             guest: None,
             max_message_bytes: 64 << 20,
             startup_timeout: Duration::from_secs(15),
+            write_timeout: Some(Duration::from_secs(300)),
+            max_per_user: None,
+            max_per_address: None,
         }
     }
 }
@@ -125,6 +135,7 @@ pub struct Gate {
     registry: Arc<Registry>,
     tls: Option<tls::Tls>,
     authenticator: auth::Authenticator,
+    places: places::Places,
 }
 
 impl Gate {
@@ -135,7 +146,7 @@ impl Gate {
     pub fn new(settings: Settings, sessions: session::Settings, backend: Arc<dyn Backend>, registry: Arc<Registry>) -> Result<Gate> {
         let tls = tls::Tls::load(&settings.tls)?;
         let authenticator = auth::Authenticator::new(&settings.users)?;
-        Ok(Gate { settings, sessions: Arc::new(sessions), backend, registry, tls, authenticator })
+        Ok(Gate { settings, sessions: Arc::new(sessions), backend, registry, tls, authenticator, places: places::Places::default() })
     }
 
     /// Tells whether clients can encrypt.
@@ -150,6 +161,17 @@ impl Gate {
 
     /// Serves one client to its end. `drain` sends it away once it is idle; `address` is `None` for a local socket.
     pub async fn serve(&self, stream: Box<dyn Stream>, address: Option<IpAddr>, drain: CancellationToken) {
+        let _place = match (self.settings.max_per_address, address) {
+            (Some(most), Some(address)) => match self.places.take(address, most) {
+                Some(place) => Some(place),
+                None => {
+                    let report = Report::new(SqlState::TOO_MANY_CONNECTIONS, "too many connections from this address")
+                        .detail(format!("The server takes {most} from one address (server.max_connections_per_address)."));
+                    return self.refuse(stream, report).await;
+                }
+            },
+            _ => None,
+        };
         let opening = tokio::time::timeout(self.settings.startup_timeout, startup::open(self, stream, address));
         let connection = tokio::select! {
             opened = opening => opened,
@@ -161,7 +183,7 @@ impl Gate {
     }
 
     /// Turns a client away with a reason (too many connections): waits for its startup packet, answers, closes.
-    pub async fn refuse(&self, stream: Box<dyn Stream>, report: crate::error::Report) {
+    pub async fn refuse(&self, stream: Box<dyn Stream>, report: Report) {
         let _ = tokio::time::timeout(self.settings.startup_timeout, startup::refuse(self, stream, &report)).await;
     }
 }

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use arrow::record_batch::RecordBatch;
+use bytes::BytesMut;
 use futures::StreamExt;
 
 use super::connection::{Connection, Halt, canceled};
 use super::message;
-use super::rows::{FLUSH_AT, Format, RowEncoder, Style, unpacked};
-use crate::query::{Answer, BatchStream, QueryContext, Rows, Tag};
+use super::rows::copy::CopyEncoder;
+use super::rows::{FLUSH_AT, Format, RowEncoder, unpacked};
+use crate::error::Result;
+use crate::query::{Answer, BatchStream, CopyForm, QueryContext, Rows, Tag};
 use crate::session::Statement;
 use crate::types::literal::Literal;
 
@@ -32,10 +35,27 @@ pub(super) enum State {
     Ran,
 }
 
+/// What becomes of the rows.
+enum Encoder {
+    /// DataRow messages.
+    Rows(RowEncoder),
+    /// CopyData messages.
+    Copy(CopyEncoder),
+}
+
+impl Encoder {
+    fn encode(&mut self, batch: &RecordBatch, from: usize, to: usize, out: &mut BytesMut) -> Result<usize> {
+        match self {
+            Encoder::Rows(encoder) => encoder.encode(batch, from, to, out),
+            Encoder::Copy(encoder) => encoder.encode(batch, from, to, out),
+        }
+    }
+}
+
 /// Rows on their way.
 pub(super) struct OpenRows {
     cx: QueryContext,
-    encoder: RowEncoder,
+    encoder: Encoder,
     batches: BatchStream,
     /// A batch that is sent in part, and its next row.
     pending: Option<(RecordBatch, usize)>,
@@ -73,8 +93,22 @@ impl Connection<'_> {
     /// Makes rows ready to be sent.
     pub(super) fn open(&mut self, cx: QueryContext, rows: Rows, tag: Tag, mut formats: Vec<Format>) -> OpenRows {
         formats.resize(rows.columns.len(), Format::Text);
-        let style = Style { zone: self.session.zone(), bytea_escape: false };
-        OpenRows { cx, encoder: RowEncoder::new(rows.columns, formats, style), batches: rows.batches, pending: None, tag }
+        let encoder = Encoder::Rows(RowEncoder::new(rows.columns, formats, self.session.style()));
+        OpenRows { cx, encoder, batches: rows.batches, pending: None, tag }
+    }
+
+    /// Sends the rows of a COPY, from CopyOutResponse to CommandComplete.
+    pub(super) async fn copy_out(&mut self, cx: QueryContext, rows: Rows, form: CopyForm) -> Result<(), Halt> {
+        let mut encoder = CopyEncoder::new(rows.columns, form, self.session.style());
+        encoder.begin(&mut self.out)?;
+        let mut open = OpenRows { cx, encoder: Encoder::Copy(encoder), batches: rows.batches, pending: None, tag: Tag::Copy };
+        if let Sent::All(count) = self.send(&mut open, None).await? {
+            if let Encoder::Copy(encoder) = &mut open.encoder {
+                encoder.end(&mut self.out)?;
+            }
+            message::rows_complete(&mut self.out, Tag::Copy, count);
+        }
+        Ok(())
     }
 
     /// Sends rows: all of them, or as many as `limit` says. One batch is held at a time, and the next is asked for only when the socket has

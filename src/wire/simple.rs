@@ -3,6 +3,7 @@
 use super::connection::{Connection, Halt};
 use super::message;
 use super::portal::Sent;
+use super::rows::Format;
 use crate::query::Answer;
 use crate::session::Parsed;
 
@@ -36,12 +37,15 @@ impl Connection<'_> {
         let (cx, answer) = self.start(&statement, Vec::new(), false).await?;
         match answer {
             Answer::Rows { rows, tag } => {
-                message::row_description(&mut self.out, &rows.columns, &[]);
-                let mut open = self.open(cx, rows, tag, Vec::new());
+                let format = if self.session.fetches_binary(&statement) { Format::Binary } else { Format::Text };
+                let formats = vec![format; rows.columns.len()];
+                message::row_description(&mut self.out, &rows.columns, &formats);
+                let mut open = self.open(cx, rows, tag, formats);
                 if let Sent::All(count) = self.send(&mut open, None).await? {
                     message::rows_complete(&mut self.out, tag, count);
                 }
             }
+            Answer::Copy { rows, form } => self.copy_out(cx, rows, form).await?,
             Answer::Command(tag) => self.complete(&cx, Some(&tag)),
             Answer::Empty => self.complete(&cx, None),
         }

@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use super::connection::Connection;
 use super::frame::violation;
 use super::message::{self, Level};
-use super::{Gate, Method, Stream, auth, frame};
+use super::{Gate, Method, Stream, auth, frame, tls};
 use crate::error::{Report, Result, SqlState};
 use crate::query::Principal;
 use crate::session::Session;
@@ -74,8 +74,14 @@ async fn say(mut stream: Box<dyn Stream>, report: &Report) {
 /// SSLRequest can slip into the encrypted stream: it breaks the handshake.
 async fn hello(gate: &Gate, mut stream: Box<dyn Stream>) -> Result<Hello, End> {
     let (mut encrypted, mut gss_asked) = (false, false);
+    // A client that skips SSLRequest begins with the first byte of a TLS handshake, which no startup packet has.
+    let mut first = Some(stream.read_u8().await.map_err(|_| End::Quiet)?);
+    if let (Some(tls), Some(tls::HANDSHAKE)) = (&gate.tls, first) {
+        stream = tls.accept_direct(tls::HANDSHAKE, stream).await.map_err(|_| End::Quiet)?;
+        (encrypted, first) = (true, None);
+    }
     loop {
-        let packet = packet(&mut stream).await?;
+        let packet = packet(first.take(), &mut stream).await?;
         let mut buf = BytesMut::from(&packet[..]);
         let context = DecodeContext::default();
         if packet.len() == 8 && SslRequest::is_ssl_request_packet(&packet) && !encrypted {
@@ -109,10 +115,10 @@ async fn answer(stream: &mut Box<dyn Stream>, byte: &[u8]) -> Result<(), End> {
 }
 
 /// Reads one packet without a type byte, whole, its length included. A length out of bounds ends the connection at once,
-/// since what sent it is no PostgreSQL client.
-async fn packet(stream: &mut Box<dyn Stream>) -> Result<Vec<u8>, End> {
-    let mut head = [0; 4];
-    stream.read_exact(&mut head).await.map_err(|_| End::Quiet)?;
+/// since what sent it is no PostgreSQL client. `first` is its first byte, if that is read already.
+async fn packet(first: Option<u8>, stream: &mut Box<dyn Stream>) -> Result<Vec<u8>, End> {
+    let mut head = [first.unwrap_or(0), 0, 0, 0];
+    stream.read_exact(&mut head[usize::from(first.is_some())..]).await.map_err(|_| End::Quiet)?;
     let length = usize::try_from(u32::from_be_bytes(head)).unwrap_or(usize::MAX);
     if !(8..=STARTUP_BYTES).contains(&length) {
         let mut out = BytesMut::new();
@@ -207,6 +213,14 @@ async fn greet(
         name if name == user => gate.backend.default_database(),
         name => return Err(Some(Report::new(SqlState::INVALID_CATALOG_NAME, format!("database \"{name}\" does not exist")))),
     };
+    if let Some(most) = gate.settings.max_per_user
+        && gate.registry.count(user) >= most
+    {
+        return Err(Some(
+            Report::new(SqlState::TOO_MANY_CONNECTIONS, format!("too many connections for role \"{user}\""))
+                .detail(format!("The server takes {most} of one user (server.max_connections_per_user).")),
+        ));
+    }
     // Protocol 3.2 has room for longer keys than the 4 bytes of 3.0.
     let secret = if minor >= 2 { auth::random::<32>().to_vec() } else { auth::random::<4>().to_vec() };
     let registration = gate.registry.enter(user, &database, address.map(|address| address.to_string()), secret.clone());

@@ -1,11 +1,13 @@
-"""Rows per second, Sluice against PostgreSQL: the same rows, the same reader, in turns.
+"""Rows per second and processor time, Sluice against PostgreSQL: the same rows, the same reader, in turns.
 
-    python tests/bench/rows.py postgresql://demo@127.0.0.1:7432/shop postgresql://postgres@127.0.0.1:5432/postgres [rows]
+    python tests/bench/rows.py postgresql://demo@127.0.0.1:7432/shop postgresql://postgres@127.0.0.1:5432/postgres [rows] [query]
 
-The reader counts bytes and parses nothing, so that the servers are measured and not a driver. Prints rows/s of both and their ratio,
-in text and in binary format; nothing here passes or fails.
+The reader counts bytes and parses nothing, so that the servers are measured and not a driver. Sluice is measured twice: as the engine reads
+its files, and from its cache (which must be large enough: `cache.max_entry_bytes`, `cache.max_bytes`). Processor time is that of the server's
+process, read from /proc where the servers run on this machine. Nothing here passes or fails.
 """
 
+import os
 import re
 import socket
 import struct
@@ -15,82 +17,136 @@ from urllib.parse import urlparse
 
 import psycopg
 
-COLUMNS = "event_id, kind, day, at, value"
-SOURCE = "events"
+QUERY = "SELECT event_id, kind, day, at, value FROM events"
+TICK = os.sysconf("SC_CLK_TCK")
 
 
-def connect(url):
-    """Opens a trusted session and returns its socket."""
-    place = urlparse(url)
-    link = socket.create_connection((place.hostname, place.port))
-    body = struct.pack("!i", 196608)
-    for key, value in (("user", place.username), ("database", place.path[1:])):
-        body += key.encode() + b"\0" + value.encode() + b"\0"
-    body += b"\0"
-    link.sendall(struct.pack("!i", len(body) + 4) + body)
-    drain(link)
-    return link
+class Link:
+    """A trusted session on a bare socket."""
 
+    def __init__(self, url):
+        place = urlparse(url)
+        self.socket = socket.create_connection((place.hostname, place.port))
+        body = struct.pack("!i", 196608)
+        for key, value in (("user", place.username), ("database", place.path[1:])):
+            body += key.encode() + b"\0" + value.encode() + b"\0"
+        body += b"\0"
+        self.socket.sendall(struct.pack("!i", len(body) + 4) + body)
+        self.backend = 0
+        self.drain(True)
+        self.process = backend_process(self.backend) or server_process(place.port)
 
-def drain(link):
-    """Reads until the server is ready again; returns the bytes read."""
-    total, tail = 0, b""
-    while True:
-        part = link.recv(1 << 20)
-        if not part:
-            raise ConnectionError("the server hung up")
-        total += len(part)
-        tail = (tail + part)[-6:] if len(part) < 6 else part[-6:]
-        if re.fullmatch(rb"Z\x00\x00\x00\x05[ITE]", tail):
-            return total
+    def drain(self, greeting=False):
+        """Reads until the server is ready again; returns the bytes read."""
+        total, tail = 0, b""
+        while True:
+            part = self.socket.recv(1 << 20)
+            if not part:
+                raise ConnectionError("the server hung up")
+            total += len(part)
+            if greeting and b"K\x00\x00\x00\x0c" in part:
+                at = part.index(b"K\x00\x00\x00\x0c") + 5
+                self.backend = struct.unpack("!i", part[at : at + 4])[0]
+            tail = (tail + part)[-6:] if len(part) < 6 else part[-6:]
+            if re.fullmatch(rb"Z\x00\x00\x00\x05[ITE]", tail):
+                return total
+
+    def set(self, text):
+        self.socket.sendall(message(b"Q", text.encode() + b"\0"))
+        self.drain()
+
+    def run(self, query, binary):
+        """Runs a query through the extended protocol; returns seconds, processor seconds and bytes."""
+        results = struct.pack("!hh", 1, 1) if binary else struct.pack("!h", 0)
+        text = message(b"P", b"\0" + query.encode() + b"\0" + struct.pack("!h", 0))
+        text += message(b"B", b"\0\0" + struct.pack("!hh", 0, 0) + results)
+        text += message(b"E", b"\0" + struct.pack("!i", 0)) + message(b"S", b"")
+        before, started = processor_time(self.process), time.perf_counter()
+        self.socket.sendall(text)
+        size = self.drain()
+        return time.perf_counter() - started, processor_time(self.process) - before, size
 
 
 def message(kind, body):
     return kind + struct.pack("!i", len(body) + 4) + body
 
 
-def run(link, query, binary):
-    """Runs a query through the extended protocol; returns seconds and bytes."""
-    results = struct.pack("!hh", 1, 1) if binary else struct.pack("!h", 0)
-    text = message(b"P", b"\0" + query.encode() + b"\0" + struct.pack("!h", 0))
-    text += message(b"B", b"\0\0" + struct.pack("!hh", 0, 0) + results)
-    text += message(b"E", b"\0" + struct.pack("!i", 0)) + message(b"S", b"")
-    started = time.perf_counter()
-    link.sendall(text)
-    size = drain(link)
-    return time.perf_counter() - started, size
+def backend_process(pid):
+    """The client's own process, where the server has one for each (PostgreSQL) on this machine."""
+    try:
+        with open(f"/proc/{pid}/comm") as name:
+            return pid if name.read().strip() == "postgres" else None
+    except OSError:
+        return None
 
 
-def prepare(sluice, postgres, rows):
+def server_process(port):
+    """Finds the process that listens on a port of this machine."""
+    wanted = f":{port:04X}"
+    inodes = set()
+    for name in ("/proc/net/tcp", "/proc/net/tcp6"):
+        if os.path.exists(name):
+            with open(name) as lines:
+                fields = [line.split() for line in lines]
+            inodes |= {field[9] for field in fields if field[1].endswith(wanted) and field[3] == "0A"}
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            for file in os.listdir(f"/proc/{process}/fd"):
+                target = os.readlink(f"/proc/{process}/fd/{file}")
+                if target.startswith("socket:[") and target[8:-1] in inodes:
+                    return int(process)
+        except OSError:
+            continue
+    return None
+
+
+def processor_time(process):
+    """Seconds that a process has used."""
+    if process is None:
+        return float("nan")
+    with open(f"/proc/{process}/stat") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def prepare(sluice, postgres, query, rows):
     """Copies rows from Sluice into a table of PostgreSQL."""
     with psycopg.connect(sluice, autocommit=True) as source, psycopg.connect(postgres, autocommit=True) as target:
         source.execute("SET sluice.notices = off")
-        cursor = source.execute(f"SELECT {COLUMNS} FROM {SOURCE} LIMIT 0")
+        cursor = source.execute(f"{query} LIMIT 0")
         types = ", ".join(f"{c.name} {c.type_display.replace('varchar', 'character varying')}" for c in cursor.description)
         target.execute("DROP TABLE IF EXISTS sluice_bench")
-        target.execute(f"CREATE TABLE sluice_bench ({types})")
-        with target.cursor().copy("COPY sluice_bench FROM STDIN") as copy:
-            for row in source.cursor().stream(f"SELECT {COLUMNS} FROM {SOURCE} LIMIT {rows}"):
-                copy.write_row(row)
+        target.execute(f"CREATE UNLOGGED TABLE sluice_bench ({types})")
+        with source.cursor().copy(f"COPY ({query} LIMIT {rows}) TO STDOUT (FORMAT binary)") as read:
+            with target.cursor().copy("COPY sluice_bench FROM STDIN (FORMAT binary)") as write:
+                for part in read:
+                    write.write(part)
         target.execute("VACUUM ANALYZE sluice_bench")
 
 
 def main():
     sluice, postgres = sys.argv[1:3]
     rows = int(sys.argv[3]) if len(sys.argv) > 3 else 1_000_000
-    prepare(sluice, postgres, rows)
-    first, second = connect(sluice), connect(postgres)
-    for setting in ("sluice.cache = off", "sluice.notices = off"):
-        first.sendall(message(b"Q", f"SET {setting}".encode() + b"\0"))
-        drain(first)
+    query = sys.argv[4] if len(sys.argv) > 4 else QUERY
+    prepare(sluice, postgres, query, rows)
+    engine, cached, judge = Link(sluice), Link(sluice), Link(postgres)
+    engine.set("SET sluice.cache = off")
+    for link in (engine, cached):
+        link.set("SET sluice.notices = off")
+    contenders = [
+        ("Sluice, engine", engine, f"{query} LIMIT {rows}"),
+        ("Sluice, cached", cached, f"{query} LIMIT {rows}"),
+        ("PostgreSQL", judge, f"SELECT * FROM sluice_bench LIMIT {rows}"),
+    ]
+    cached.run(contenders[1][2], False)
     for binary in (False, True):
-        best = [min(run(link, query, binary) for _ in range(3)) for link, query in (
-            (first, f"SELECT {COLUMNS} FROM {SOURCE} LIMIT {rows}"),
-            (second, f"SELECT {COLUMNS} FROM sluice_bench LIMIT {rows}"),
-        )]
-        speeds = [rows / seconds for seconds, _ in best]
-        form = "binary" if binary else "text"
-        print(f"{form}: Sluice {speeds[0]:,.0f} rows/s, PostgreSQL {speeds[1]:,.0f} rows/s, ratio {speeds[0] / speeds[1]:.2f}")
+        rounds = [[link.run(text, binary) for _, link, text in contenders] for _ in range(5)]
+        best = [min(turn[i] for turn in rounds) for i in range(len(contenders))]
+        for (name, _, _), (seconds, processor, size) in zip(contenders, best):
+            print(
+                f"{'binary' if binary else 'text':6}  {name:15} {rows / seconds:12,.0f} rows/s  {best[-1][0] / seconds:5.2f} x PostgreSQL"
+                f"  {processor / rows * 1e6:6.3f} CPU-s per 1M rows  {size / 1e6:6.1f} MB"
+            )
 
 
 main()

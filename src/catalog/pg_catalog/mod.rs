@@ -12,8 +12,10 @@ use super::model::{Column, Schema, Snapshot, Table, TableKind, TableName, TableV
 use super::{information_schema, sluice};
 use crate::error::Result;
 use crate::query::Principal;
+use crate::query::live::LiveSessions;
 use crate::types::Type;
 
+mod activity;
 pub mod builtin;
 pub mod cells;
 pub mod cluster;
@@ -41,6 +43,8 @@ pub struct World {
     pub settings: Arc<Vec<(String, String)>>,
     /// The logins: name, and whether an admin.
     pub users: Vec<(String, bool)>,
+    /// Who is connected.
+    pub sessions: LiveSessions,
 }
 
 static SCHEMAS: LazyLock<Vec<Schema>> = LazyLock::new(|| {
@@ -146,6 +150,7 @@ fn rows(name: &str, world: &World) -> Vec<Row> {
         "pg_authid" => cluster::roles(world, false),
         "pg_user" => cluster::users(world),
         "pg_settings" => cluster::settings(world),
+        "pg_stat_activity" => activity::sessions(world),
         _ => Vec::new(),
     }
 }
@@ -163,6 +168,7 @@ mod tests {
             search_path: vec!["shop".into()],
             settings: Arc::default(),
             users: Vec::new(),
+            sessions: LiveSessions::default(),
         };
         let schemas = system_schemas();
         assert_eq!(schemas.len(), 3);

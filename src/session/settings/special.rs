@@ -4,6 +4,7 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 
 use super::Definition;
 use crate::error::{Report, Result};
+use crate::types::output::{Dates, Intervals, Style};
 
 /// Checks a canonical value further and spells it as SHOW does.
 pub(super) fn check(definition: &Definition, value: String) -> Result<String> {
@@ -15,11 +16,6 @@ pub(super) fn check(definition: &Definition, value: String) -> Result<String> {
         "DateStyle" => return date_style(definition, &value),
         "client_encoding" => return client_encoding(definition, &value),
         "application_name" => return Ok(ascii_name(&value)),
-        "IntervalStyle" => refuse_unless(value == "postgres", "Intervals are shown in style \"postgres\" only.")?,
-        "bytea_output" => refuse_unless(value == "hex", "bytea is shown in hex only.")?,
-        "extra_float_digits" => {
-            refuse_unless(value.parse::<i32>().is_ok_and(|digits| digits > 0), "Floats are shown in their shortest exact form (1 to 3).")?;
-        }
         "standard_conforming_strings" | "array_nulls" => refuse_unless(value == "on", "Only \"on\" is understood.")?,
         "transform_null_equals" => refuse_unless(value == "off", "Only \"off\" is understood.")?,
         "timezone_abbreviations" => refuse_unless(value == "Default", "Only \"Default\" is understood.")?,
@@ -60,32 +56,105 @@ pub fn timezone(value: &str) -> Option<(Tz, String)> {
     Some((zone, format!("<{hours:+03}>{west:+03}")))
 }
 
+/// Reads `DateStyle`: a style and an order, in any sequence (variable.c, `check_datestyle`). What is not said stays as it is, which
+/// [`super::super::values`] sees to.
 fn date_style(definition: &Definition, value: &str) -> Result<String> {
+    let (mut style, mut order) = (None, None);
+    let mut conflict = false;
     for word in value.split(',') {
-        match word.trim().to_ascii_lowercase().as_str() {
-            "iso" | "mdy" | "us" | "noneuro" | "noneuropean" | "default" | "" => {}
-            "postgres" | "sql" | "german" | "dmy" | "ymd" | "euro" | "european" => {
-                return Err(Report::unsupported(format!("DateStyle = {value}")).hint("Dates are shown in style \"ISO, MDY\" only."));
-            }
+        let word = word.trim().trim_matches('"').to_ascii_lowercase();
+        let (new_style, new_order) = match word.as_str() {
+            "iso" => (Some("ISO"), None),
+            "sql" => (Some("SQL"), None),
+            "german" => (Some("German"), None),
+            "ymd" => (None, Some("YMD")),
+            "dmy" => (None, Some("DMY")),
+            "mdy" | "us" => (None, Some("MDY")),
+            "default" => (Some("ISO"), Some("MDY")),
+            _ if word.starts_with("postgres") => (Some("Postgres"), None),
+            _ if word.starts_with("euro") => (None, Some("DMY")),
+            _ if word.starts_with("noneuro") => (None, Some("MDY")),
             _ => return Err(definition.invalid(value, None)),
-        }
+        };
+        conflict |= style.is_some_and(|style| new_style.is_some_and(|new| new != style));
+        conflict |= order.is_some_and(|order| new_order.is_some_and(|new| new != order));
+        style = style.or(new_style);
+        order = order.or(new_order);
     }
-    Ok("ISO, MDY".to_owned())
+    if conflict {
+        return Err(definition.invalid(value, None).detail("Conflicting \"datestyle\" specifications."));
+    }
+    // German is a style and an order.
+    let order = order.or((style == Some("German")).then_some("DMY"));
+    if !matches!(order, None | Some("MDY")) {
+        return Err(Report::unsupported(format!("DateStyle = {value}")).hint("Dates are read in the order MDY only."));
+    }
+    Ok(format!("{}, MDY", style.unwrap_or_default()))
+}
+
+/// What an encoding's name says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::session) enum Encoding {
+    /// UTF8.
+    Utf8,
+    /// SQL_ASCII: no conversion, the bytes are the same.
+    Ascii,
+    /// One that PostgreSQL converts to.
+    Other,
+    /// None.
+    Unknown,
+}
+
+/// Reads an encoding's name, whatever its case and punctuation (encnames.c).
+pub(in crate::session) fn encoding(name: &str) -> Encoding {
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let number = |prefix: &str| plain.strip_prefix(prefix).and_then(|rest| rest.parse::<u32>().ok());
+    match plain.as_str() {
+        "utf8" | "unicode" => Encoding::Utf8,
+        "sqlascii" => Encoding::Ascii,
+        "euccn" | "eucjis2004" | "eucjp" | "euckr" | "euctw" | "johab" | "mskanji" | "shiftjis" | "shiftjis2004" | "sjis" | "big5"
+        | "gb18030" | "gbk" | "uhc" | "koi8" | "koi8r" | "koi8u" | "muleinternal" | "abc" | "alt" | "tcvn" | "tcvn5712" | "vscii"
+        | "win" | "win932" | "win936" | "win949" | "win950" | "windows932" | "windows936" | "windows949" | "windows950" => Encoding::Other,
+        _ if number("latin").is_some_and(|n| (1..=10).contains(&n))
+            || number("iso8859").is_some_and(|n| matches!(n, 1..=10 | 13..=16))
+            || number("win").is_some_and(|n| matches!(n, 866 | 874 | 1250..=1258))
+            || number("windows").is_some_and(|n| matches!(n, 866 | 874 | 1250..=1258)) =>
+        {
+            Encoding::Other
+        }
+        _ => Encoding::Unknown,
+    }
 }
 
 fn client_encoding(definition: &Definition, value: &str) -> Result<String> {
-    let plain: String = value.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    match plain.as_str() {
-        "utf8" | "unicode" => Ok("UTF8".to_owned()),
-        // No conversion: the bytes are the same.
-        "sqlascii" => Ok("SQL_ASCII".to_owned()),
-        known if known.starts_with("latin") || known.starts_with("iso8859") || known.starts_with("win") || known.starts_with("euc") => {
-            Err(Report::unsupported(format!("client_encoding = {value}")).hint("Use UTF8."))
-        }
-        "sjis" | "big5" | "gbk" | "gb18030" | "uhc" | "johab" | "koi8r" | "koi8u" | "muleinternal" | "shiftjis2004" => {
-            Err(Report::unsupported(format!("client_encoding = {value}")).hint("Use UTF8."))
-        }
-        _ => Err(definition.invalid(value, None)),
+    match encoding(value) {
+        Encoding::Utf8 => Ok("UTF8".to_owned()),
+        Encoding::Ascii => Ok("SQL_ASCII".to_owned()),
+        Encoding::Other => Err(Report::unsupported(format!("client_encoding = {value}")).hint("Use UTF8.")),
+        Encoding::Unknown => Err(definition.invalid(value, None)),
+    }
+}
+
+/// Makes the style of output of the settings that say it; a value that is not known counts as PostgreSQL's default.
+pub(in crate::session) fn style<'a>(get: impl Fn(&str) -> Option<&'a str>, zone: Tz) -> Style {
+    let date_style = get("datestyle").unwrap_or_default();
+    Style {
+        zone,
+        dates: match date_style.split(',').next().unwrap_or_default() {
+            "SQL" => Dates::Sql,
+            "German" => Dates::German,
+            "Postgres" => Dates::Postgres,
+            _ => Dates::Iso,
+        },
+        day_first: date_style.ends_with("DMY"),
+        intervals: match get("intervalstyle").unwrap_or_default() {
+            "postgres_verbose" => Intervals::Verbose,
+            "sql_standard" => Intervals::SqlStandard,
+            "iso_8601" => Intervals::Iso8601,
+            _ => Intervals::Postgres,
+        },
+        float_digits: get("extra_float_digits").and_then(|digits| digits.parse().ok()).unwrap_or(1),
+        bytea_escape: get("bytea_output") == Some("escape"),
     }
 }
 

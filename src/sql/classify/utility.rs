@@ -5,9 +5,9 @@ use std::sync::Arc;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
-use super::{Class, Modes, Read, read_only};
+use super::{Class, Modes, Motion, read_only};
 use crate::error::{Report, Result, SqlState};
-use crate::sql::parse::{self, Body, Positions, closing, dialect, word};
+use crate::sql::parse::{Positions, closing, dialect, word};
 use crate::types::Type;
 
 /// Classifies a statement that is no query.
@@ -17,6 +17,7 @@ pub fn classify(tokens: &[TokenWithSpan], positions: &Positions, text: &Arc<str>
     let named = |i: usize| name(tokens.get(i)).ok_or_else(|| syntax(tokens.get(i), positions));
     let chain = at(words.len().saturating_sub(1)) == "chain" && at(words.len().saturating_sub(2)) == "and";
     match at(0) {
+        "set" if at(1) == "constraints" => Ok(Class::Nothing("SET CONSTRAINTS".into())),
         "set" => set(tokens, &words, positions),
         "show" => show(tokens, &words, positions),
         "reset" => Ok(Class::Reset(match (at(1), at(2)) {
@@ -45,8 +46,11 @@ pub fn classify(tokens: &[TokenWithSpan], positions: &Positions, text: &Arc<str>
         }
         "fetch" | "move" => fetch(tokens, &words, positions),
         "close" => Ok(Class::Close(if at(1) == "all" { None } else { Some(named(1)?) })),
-        "listen" | "unlisten" | "notify" | "checkpoint" => Ok(Class::Nothing(at(0).to_uppercase())),
-        "copy" => copy_table(tokens, &words, positions, text, source),
+        "listen" | "unlisten" | "checkpoint" => Ok(Class::Nothing(at(0).to_uppercase())),
+        // The lock that reading takes; there is nothing that it could keep out.
+        "lock" if words.ends_with(&["in", "access", "share", "mode"].map(String::from)) => Ok(Class::Nothing("LOCK TABLE".into())),
+
+        "copy" => super::copy::copy_table(tokens, positions, text, source),
         _ => refused(tokens, &words, positions),
     }
 }
@@ -67,7 +71,7 @@ fn refused(tokens: &[TokenWithSpan], words: &[String], positions: &Positions) ->
     let verb = at(0).to_uppercase();
     Err(match at(0) {
         "insert" | "update" | "delete" | "merge" | "grant" | "revoke" | "comment" | "reindex" | "vacuum" | "cluster" | "call" | "do"
-        | "analyze" | "analyse" | "lock" | "import" | "reassign" | "refresh" | "security" => read_only(match at(0) {
+        | "analyze" | "analyse" | "lock" | "notify" | "import" | "reassign" | "refresh" | "security" => read_only(match at(0) {
             "refresh" => "REFRESH MATERIALIZED VIEW",
             "lock" => "LOCK TABLE",
             "security" => "SECURITY LABEL",
@@ -202,7 +206,7 @@ fn value(tokens: &[TokenWithSpan], list: bool, positions: &Positions) -> Result<
     }
 }
 
-fn string(token: &Token) -> Option<String> {
+pub(super) fn string(token: &Token) -> Option<String> {
     match token {
         Token::SingleQuotedString(text) | Token::EscapedStringLiteral(text) | Token::UnicodeStringLiteral(text) => Some(text.clone()),
         Token::DollarQuotedString(text) => Some(text.value.clone()),
@@ -273,93 +277,31 @@ fn fetch(tokens: &[TokenWithSpan], words: &[String], positions: &Positions) -> R
     let at = |i: usize| words.get(i).map_or("", String::as_str);
     let skip = at(0) == "move";
     let backward = || Report::unsupported("moving a cursor backward").hint("Cursors go forward only.");
-    let (mut i, mut count) = (1, Some(1_u64));
-    match at(1) {
-        "next" => i = 2,
-        "forward" | "all" | "absolute" | "relative" => i = if at(1) == "all" { 1 } else { 2 },
-        "backward" | "prior" | "first" | "last" => return Err(backward()),
-        _ => {}
-    }
-    if matches!(at(1), "absolute" | "relative") {
-        return Err(Report::unsupported(format!("FETCH {}", at(1).to_uppercase())).hint("Use FETCH FORWARD."));
-    }
-    match tokens.get(i).map(|token| &token.token) {
-        Some(Token::Number(number, _)) => {
-            count = Some(number.parse().map_err(|_| syntax(tokens.get(i), positions))?);
-            i += 1;
+    let number = |i: usize| match tokens.get(i).map(|token| &token.token) {
+        Some(Token::Number(number, _)) => number.parse::<u64>().map(Some).map_err(|_| syntax(tokens.get(i), positions)),
+        Some(Token::Minus) => Err(backward()),
+        _ => Ok(None),
+    };
+    let (motion, mut i) = match at(1) {
+        "next" => (Motion::Forward(Some(1)), 2),
+        "first" => (Motion::Absolute(1), 2),
+        "last" => (Motion::Last, 2),
+        "all" => (Motion::Forward(None), 2),
+        "forward" if at(2) == "all" => (Motion::Forward(None), 3),
+        "forward" => number(2)?.map_or((Motion::Forward(Some(1)), 2), |count| (Motion::Forward(Some(count)), 3)),
+        "relative" | "absolute" => {
+            let count = number(2)?.ok_or_else(|| syntax(tokens.get(2), positions))?;
+            (if at(1) == "relative" { Motion::Relative(count) } else { Motion::Absolute(count) }, 3)
         }
-        Some(Token::Minus) => return Err(backward()),
-        _ if at(i) == "all" => {
-            count = None;
-            i += 1;
-        }
-        _ => {}
-    }
+        "backward" | "prior" => return Err(backward()),
+        _ => number(1)?.map_or((Motion::Forward(Some(1)), 1), |count| (Motion::Forward(Some(count)), 2)),
+    };
     if matches!(at(i), "from" | "in") {
         i += 1;
     }
     let name = name(tokens.get(i)).ok_or_else(|| syntax(tokens.get(i), positions))?;
-    Ok(Class::Fetch { name, count, skip })
-}
-
-/// `COPY (query) TO STDOUT options`.
-pub fn copy(read: Read, after: &[TokenWithSpan], positions: &Positions) -> Result<Class> {
-    if word(after.first()) != "to" {
-        return Err(syntax(after.first(), positions));
+    match tokens.get(i + 1) {
+        None => Ok(Class::Fetch { name, motion, skip }),
+        Some(token) => Err(syntax(Some(token), positions)),
     }
-    if word(after.get(1)) != "stdout" {
-        return Err(Report::new(SqlState::INSUFFICIENT_PRIVILEGE, "COPY to a file or program is not allowed")
-            .hint("Anyone can COPY to stdout: use psql's \\copy."));
-    }
-    Ok(Class::Copy { read, options: options(&after[2..], positions)? })
-}
-
-fn options(tokens: &[TokenWithSpan], positions: &Positions) -> Result<Vec<(String, String)>> {
-    let tokens = if word(tokens.first()) == "with" { &tokens[1..] } else { tokens };
-    let mut options = Vec::new();
-    if let Some(Token::LParen) = tokens.first().map(|token| &token.token) {
-        let end = closing(tokens, 0).ok_or_else(|| syntax(tokens.first(), positions))?;
-        for option in tokens[1..end].split(|token| token.token == Token::Comma) {
-            let key = name(option.first()).ok_or_else(|| syntax(option.first(), positions))?;
-            let text = if option.len() == 1 { "true".to_owned() } else { value(&option[1..], false, positions)? };
-            options.push((key, text));
-        }
-        return Ok(options);
-    }
-    // The old form: CSV HEADER DELIMITER ',' NULL ''.
-    let mut i = 0;
-    while i < tokens.len() {
-        let key = word(tokens.get(i));
-        match key.as_str() {
-            "csv" | "binary" => options.push(("format".into(), key)),
-            "header" => options.push((key, "true".into())),
-            "delimiter" | "null" | "quote" | "escape" => {
-                i += if word(tokens.get(i + 1)) == "as" { 2 } else { 1 };
-                let text = tokens.get(i).and_then(|token| string(&token.token)).ok_or_else(|| syntax(tokens.get(i), positions))?;
-                options.push((key, text));
-            }
-            _ => return Err(syntax(tokens.get(i), positions)),
-        }
-        i += 1;
-    }
-    Ok(options)
-}
-
-/// `COPY table [(columns)] TO STDOUT`, made `COPY (SELECT columns FROM table) TO STDOUT`.
-fn copy_table(tokens: &[TokenWithSpan], words: &[String], positions: &Positions, text: &Arc<str>, source: &str) -> Result<Class> {
-    let Some(to) = words.iter().position(|word| word == "to" || word == "from") else { return Err(syntax(tokens.get(1), positions)) };
-    if words[to] == "from" {
-        return Err(read_only("COPY FROM"));
-    }
-    let open = tokens[..to].iter().position(|token| token.token == Token::LParen);
-    let columns = match open {
-        Some(open) => tokens[open + 1..to.saturating_sub(1)].iter().map(|token| token.token.to_string()).collect::<Vec<_>>().join(" "),
-        None => "*".to_owned(),
-    };
-    let table = tokens[1..open.unwrap_or(to)].iter().map(|token| token.token.to_string()).collect::<String>();
-    let query = match parse::parse(&format!("SELECT {columns} FROM {table}"))?.pop().map(|statement| statement.body) {
-        Some(Body::Query(query)) => query,
-        _ => return Err(syntax(tokens.get(1), positions)),
-    };
-    copy(Read { query, text: text.clone(), source: source.to_owned() }, &tokens[to..], positions)
 }

@@ -3,7 +3,7 @@
 use arrow::datatypes::i256;
 use bytes::BufMut;
 
-use super::NumericScale;
+use super::{NumericScale, slice};
 
 /// The most digits that are ever shown: 76 of Decimal256, its greatest scale, and room for zeros behind the point.
 const ROOM: usize = 512;
@@ -182,31 +182,14 @@ pub fn decimal128(buf: &mut impl BufMut, value: i128, scale: i8, display: Numeri
     // Most columns show the digits that they hold.
     if let (NumericScale::Fixed(shown), Ok(digits_behind)) = (display, usize::try_from(scale))
         && digits_behind == usize::from(shown)
+        && digits_behind < 20
         && let Ok(magnitude) = u64::try_from(value.unsigned_abs())
     {
-        return plain(buf, value < 0, magnitude, digits_behind);
+        let mut room = [0; slice::DECIMAL];
+        let len = slice::decimal(&mut room, value < 0, magnitude, digits_behind);
+        return buf.put_slice(&room[..len]);
     }
     Decimal::from_i128(value, scale, display).text(buf);
-}
-
-/// Writes a number with its point, digits as they are.
-fn plain(buf: &mut impl BufMut, negative: bool, magnitude: u64, scale: usize) {
-    let mut itoa = itoa::Buffer::new();
-    let digits = itoa.format(magnitude).as_bytes();
-    if negative {
-        buf.put_u8(b'-');
-    }
-    if scale == 0 {
-        return buf.put_slice(digits);
-    }
-    let Some(point) = digits.len().checked_sub(scale).filter(|point| *point > 0) else {
-        buf.put_slice(b"0.");
-        buf.put_bytes(b'0', scale - digits.len());
-        return buf.put_slice(digits);
-    };
-    buf.put_slice(&digits[..point]);
-    buf.put_u8(b'.');
-    buf.put_slice(&digits[point..]);
 }
 
 /// Writes an Arrow Decimal256 as text.

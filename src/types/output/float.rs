@@ -4,10 +4,26 @@ use std::fmt::Write;
 
 use bytes::BufMut;
 
+use super::slice;
+
 /// Writes a float8.
 pub fn float8(buf: &mut impl BufMut, value: f64) {
+    let mut room = [0; slice::FLOAT];
+    let len = slice::float8(&mut room, value);
+    buf.put_slice(&room[..len]);
+}
+
+/// Writes a float4.
+pub fn float4(buf: &mut impl BufMut, value: f32) {
+    let mut room = [0; slice::FLOAT];
+    let len = float4_slice(&mut room, value);
+    buf.put_slice(&room[..len]);
+}
+
+/// Writes any float8 to the start of a slice.
+pub(super) fn float8_slice(out: &mut [u8], value: f64) -> usize {
     if !value.is_finite() {
-        return special(buf, value.is_nan(), value > 0.0);
+        return special(out, value.is_nan(), value > 0.0);
     }
     let mut ryu = ryu::Buffer::new();
     let shortest = ryu.format_finite(value);
@@ -18,14 +34,18 @@ pub fn float8(buf: &mut impl BufMut, value: f64) {
         1..=100 => room.inside(shortest, mantissa, exponent, 1 << 52, |room, precision| write!(room, "{value:.precision$e}")),
         _ => shortest,
     };
+    // Crate `ryu` prints plain numbers from 1e-5 to 1e16, PostgreSQL from 1e-4 to 1e15: in between they look alike.
+    if (1e-4..1e15).contains(&value.abs()) {
+        return plain(out, exact);
+    }
     // PostgreSQL switches to the exponent form at 15 digits before the point (d2s.c).
-    layout(buf, exact, 15);
+    layout(out, exact, 15)
 }
 
-/// Writes a float4.
-pub fn float4(buf: &mut impl BufMut, value: f32) {
+/// Writes any float4 to the start of a slice.
+pub(super) fn float4_slice(out: &mut [u8], value: f32) -> usize {
     if !value.is_finite() {
-        return special(buf, value.is_nan(), value > 0.0);
+        return special(out, value.is_nan(), value > 0.0);
     }
     let mut ryu = ryu::Buffer::new();
     let shortest = ryu.format_finite(value);
@@ -36,7 +56,17 @@ pub fn float4(buf: &mut impl BufMut, value: f32) {
         1..=60 => room.inside(shortest, mantissa.into(), exponent, 1 << 23, |room, precision| write!(room, "{value:.precision$e}")),
         _ => shortest,
     };
-    layout(buf, exact, 6);
+    if (1e-4..1e6).contains(&value.abs()) {
+        return plain(out, exact);
+    }
+    layout(out, exact, 6)
+}
+
+/// Copies `1.5`; of `100.0` what stands before the point.
+fn plain(out: &mut [u8], text: &str) -> usize {
+    let text = text.strip_suffix(".0").unwrap_or(text);
+    out[..text.len()].copy_from_slice(text.as_bytes());
+    text.len()
 }
 
 /// Room for the digits of one float.
@@ -108,16 +138,18 @@ fn on_bound(text: &str, mantissa: u64, exponent: i32, least: u64) -> Option<usiz
     (near || below).then(|| digits.ilog10() as usize + 1)
 }
 
-fn special(buf: &mut impl BufMut, nan: bool, positive: bool) {
-    buf.put_slice(match (nan, positive) {
+fn special(out: &mut [u8], nan: bool, positive: bool) -> usize {
+    let text: &[u8] = match (nan, positive) {
         (true, _) => b"NaN",
         (false, true) => b"Infinity",
         (false, false) => b"-Infinity",
-    });
+    };
+    out[..text.len()].copy_from_slice(text);
+    text.len()
 }
 
 /// Lays the shortest digits out as PostgreSQL does; `text` is what crate `ryu` prints: `1.5`, `100.0`, `1e-7`, `1.25e30`.
-fn layout(buf: &mut impl BufMut, text: &str, exponent_from: i32) {
+fn layout(out: &mut [u8], text: &str, exponent_from: i32) -> usize {
     let (negative, text) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text),
@@ -149,7 +181,6 @@ fn layout(buf: &mut impl BufMut, text: &str, exponent_from: i32) {
     }
     let digits = &digits[..count];
 
-    let mut out = [0u8; 40];
     let mut len = 0;
     let mut put = |bytes: &[u8]| {
         out[len..len + bytes.len()].copy_from_slice(bytes);
@@ -189,7 +220,7 @@ fn layout(buf: &mut impl BufMut, text: &str, exponent_from: i32) {
             put(&digits[point..]);
         }
     }
-    buf.put_slice(&out[..len]);
+    len
 }
 
 #[cfg(test)]

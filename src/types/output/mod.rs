@@ -8,10 +8,13 @@ use super::{NumericScale, Type};
 
 mod decimal;
 mod float;
+pub mod slice;
+mod style;
 mod time;
 
 pub use decimal::{Decimal, decimal128, decimal256};
 pub use float::{float4, float8};
+pub use style::{Dates, Intervals, Style};
 pub use time::{date, interval, offset_seconds, time, timestamp, timestamptz};
 
 /// Writes a bool: `t` or `f`.
@@ -21,7 +24,9 @@ pub fn bool(buf: &mut impl BufMut, value: bool) {
 
 /// Writes int2, int4, int8, oid.
 pub fn integer(buf: &mut impl BufMut, value: i64) {
-    buf.put_slice(itoa::Buffer::new().format(value).as_bytes());
+    let mut room = [0; slice::INTEGER];
+    let len = slice::integer(&mut room, value);
+    buf.put_slice(&room[..len]);
 }
 
 const HEX: &[u8; 16] = b"0123456789abcdef";

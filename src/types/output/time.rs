@@ -4,27 +4,33 @@ use bytes::BufMut;
 use chrono::{DateTime, Offset, TimeZone};
 use chrono_tz::Tz;
 
+use super::slice;
+
 const MICROS_PER_SECOND: i64 = 1_000_000;
-const MICROS_PER_DAY: i64 = 86_400 * MICROS_PER_SECOND;
+pub(super) const MICROS_PER_DAY: i64 = 86_400 * MICROS_PER_SECOND;
+/// 0001-01-01, as days since 1970-01-01.
+pub(super) const FIRST_DAY: i64 = -719_162;
+/// 9999-12-31.
+pub(super) const LAST_DAY: i64 = 2_932_896;
 
 /// Text of a known greatest length, built on the stack.
-struct Line {
+pub(super) struct Line {
     bytes: [u8; 96],
-    len: usize,
+    pub(super) len: usize,
 }
 
 impl Line {
-    fn new() -> Line {
+    pub(super) fn new() -> Line {
         Line { bytes: [0; 96], len: 0 }
     }
 
-    fn put(&mut self, bytes: &[u8]) {
+    pub(super) fn put(&mut self, bytes: &[u8]) {
         self.bytes[self.len..self.len + bytes.len()].copy_from_slice(bytes);
         self.len += bytes.len();
     }
 
     /// Writes a number of at least `width` digits.
-    fn number(&mut self, value: u64, width: usize) {
+    pub(super) fn number(&mut self, value: u64, width: usize) {
         let mut itoa = itoa::Buffer::new();
         let text = itoa.format(value);
         for _ in text.len()..width {
@@ -34,13 +40,13 @@ impl Line {
     }
 
     /// Writes a number below 100 as two digits.
-    fn two(&mut self, value: i64) {
+    pub(super) fn two(&mut self, value: i64) {
         let value = u8::try_from(value).unwrap_or(0);
         self.put(&[b'0' + value / 10, b'0' + value % 10]);
     }
 
     /// Writes the fraction of a second without trailing zeros, or nothing.
-    fn fraction(&mut self, micros: i64) {
+    pub(super) fn fraction(&mut self, micros: i64) {
         if micros == 0 {
             return;
         }
@@ -68,7 +74,7 @@ impl Line {
         before_christ
     }
 
-    fn time(&mut self, micros: i64) {
+    pub(super) fn time(&mut self, micros: i64) {
         let seconds = micros / MICROS_PER_SECOND;
         self.two(seconds / 3600);
         self.put(b":");
@@ -85,7 +91,22 @@ impl Line {
         before_christ
     }
 
-    fn end(mut self, buf: &mut impl BufMut, before_christ: bool) {
+    /// Writes an offset east of Greenwich, in seconds.
+    pub(super) fn offset(&mut self, offset: i32) {
+        let mut text = [0; 9];
+        let len = slice::zone_offset(&mut text, offset);
+        self.put(&text[..len]);
+    }
+
+    fn copy_to(mut self, out: &mut [u8], before_christ: bool) -> usize {
+        if before_christ {
+            self.put(b" BC");
+        }
+        out[..self.len].copy_from_slice(&self.bytes[..self.len]);
+        self.len
+    }
+
+    pub(super) fn end(mut self, buf: &mut impl BufMut, before_christ: bool) {
         if before_christ {
             self.put(b" BC");
         }
@@ -94,7 +115,7 @@ impl Line {
 }
 
 /// Turns days since 1970-01-01 into year, month, day of the Gregorian calendar (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
-fn civil(days: i64) -> (i64, i64, i64) {
+pub(super) fn civil(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
@@ -106,44 +127,57 @@ fn civil(days: i64) -> (i64, i64, i64) {
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
-/// Writes a date given as days since 1970-01-01.
-pub fn date(buf: &mut impl BufMut, days: i32) {
+/// Writes a date outside the years 1 to 9999.
+#[cold]
+pub(super) fn rare_date(out: &mut [u8], days: i32) -> usize {
     let mut line = Line::new();
     let before_christ = line.date(i64::from(days));
-    line.end(buf, before_christ);
+    line.copy_to(out, before_christ)
+}
+
+/// Writes a timestamp outside the years 1 to 9999.
+#[cold]
+pub(super) fn rare_timestamp(out: &mut [u8], micros: i64) -> usize {
+    let mut line = Line::new();
+    let before_christ = line.timestamp(micros);
+    line.copy_to(out, before_christ)
+}
+
+/// Writes a timestamptz outside the years 1 to 9999, given its local time.
+#[cold]
+pub(super) fn rare_timestamptz(out: &mut [u8], local: i64, offset: i32) -> usize {
+    let mut line = Line::new();
+    let before_christ = line.timestamp(local);
+    line.offset(offset);
+    line.copy_to(out, before_christ)
+}
+
+/// Writes a date given as days since 1970-01-01.
+pub fn date(buf: &mut impl BufMut, days: i32) {
+    let mut room = [0; slice::DATE];
+    let len = slice::date(&mut room, days);
+    buf.put_slice(&room[..len]);
 }
 
 /// Writes a time given as microseconds since midnight (24:00:00 included).
 pub fn time(buf: &mut impl BufMut, micros: i64) {
-    let mut line = Line::new();
-    line.time(micros.clamp(0, MICROS_PER_DAY));
-    line.end(buf, false);
+    let mut room = [0; slice::TIME];
+    let len = slice::time_of_day(&mut room, micros);
+    buf.put_slice(&room[..len]);
 }
 
 /// Writes a timestamp given as microseconds since 1970-01-01 00:00:00.
 pub fn timestamp(buf: &mut impl BufMut, micros: i64) {
-    let mut line = Line::new();
-    let before_christ = line.timestamp(micros);
-    line.end(buf, before_christ);
+    let mut room = [0; slice::TIMESTAMP];
+    let len = slice::timestamp(&mut room, micros);
+    buf.put_slice(&room[..len]);
 }
 
 /// Writes a timestamptz given as microseconds since 1970-01-01 00:00:00 UTC, in the zone's time with its offset.
 pub fn timestamptz(buf: &mut impl BufMut, micros: i64, zone: Tz) {
-    let offset = if zone == Tz::UTC { 0 } else { offset_seconds(micros, zone) };
-    let mut line = Line::new();
-    let before_christ = line.timestamp(micros.saturating_add(i64::from(offset) * MICROS_PER_SECOND));
-    line.put(if offset < 0 { b"-" } else { b"+" });
-    let magnitude = i64::from(offset.unsigned_abs());
-    line.two(magnitude / 3600);
-    if magnitude % 3600 != 0 {
-        line.put(b":");
-        line.two(magnitude / 60 % 60);
-        if magnitude % 60 != 0 {
-            line.put(b":");
-            line.two(magnitude % 60);
-        }
-    }
-    line.end(buf, before_christ);
+    let mut room = [0; slice::TIMESTAMP];
+    let len = slice::timestamptz(&mut room, micros, zone);
+    buf.put_slice(&room[..len]);
 }
 
 /// Returns the zone's offset east of Greenwich at a moment, in seconds.
@@ -154,7 +188,7 @@ pub fn offset_seconds(micros: i64, zone: Tz) -> i32 {
 
 /// Moves a moment from 2100 on into a year of the same calendar before it: crate `chrono-tz` has no rules beyond 2099, PostgreSQL applies
 /// the last ones for ever.
-fn within_tables(micros: i64, zone: Tz) -> i64 {
+pub(super) fn within_tables(micros: i64, zone: Tz) -> i64 {
     const END: i64 = 4_102_444_800 * MICROS_PER_SECOND;
     // Morocco's daylight saving follows Ramadan, by a list that ends in 2087.
     if micros < END || matches!(zone, Tz::Africa__Casablanca | Tz::Africa__El_Aaiun) {

@@ -10,9 +10,8 @@ use arrow::datatypes::{
     IntervalMonthDayNano, IntervalMonthDayNanoType, IntervalUnit, Time64MicrosecondType, TimeUnit, TimestampMicrosecondType,
     TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type, i256,
 };
-use bytes::{BufMut, BytesMut};
 
-use super::{Format, Style};
+use super::Format;
 use crate::error::{Report, Result, SqlState};
 use crate::query::OutputColumn;
 use crate::types::{NumericScale, Type};
@@ -204,19 +203,6 @@ impl<'a> Column<'a> {
     pub(super) fn is_null(&self, row: usize) -> bool {
         matches!(self.values, Values::Null) || self.nulls.is_some_and(|nulls| nulls.is_null(row))
     }
-
-    /// Writes one field of a DataRow.
-    #[inline]
-    pub(super) fn write(&self, row: usize, style: Style, scratch: &mut BytesMut, out: &mut BytesMut) -> Result<()> {
-        if self.is_null(row) {
-            out.put_i32(-1);
-            return Ok(());
-        }
-        match self.format {
-            Format::Text => super::with_length(out, |out| self.text(row, style, scratch, out)),
-            Format::Binary => self.binary(row, out),
-        }
-    }
 }
 
 /// Why a column cannot be written.
@@ -255,7 +241,6 @@ fn list<'a>(array: &'a ArrayRef, ty: Type, scale: NumericScale, format: Format) 
             | Values::Decimal128(..)
             | Values::Decimal256(..)
             | Values::Digits(_)
-            | Values::Date(_)
             | Values::Time(_)
             | Values::Uuid(_)
     );

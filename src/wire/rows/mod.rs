@@ -1,6 +1,6 @@
 //! Arrow batches as DataRow messages, written straight into the write buffer.
 //!
-//! A batch's columns are looked at once and become `Column`s, typed views of the Arrow buffers; a value then costs one match
+//! A batch's columns are looked at once and become `Column`s, typed views of the Arrow buffers; a value then costs a match or two
 //! and no allocation. What Arrow type stands for which PostgreSQL type is said at [`crate::query::BatchStream`].
 
 use std::sync::Arc;
@@ -9,19 +9,26 @@ use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::record_batch::RecordBatch;
 use bytes::{BufMut, BytesMut};
-use chrono_tz::Tz;
 
 use crate::error::{Report, Result, SqlState};
 use crate::query::OutputColumn;
+use crate::types::output::Style;
 
 mod binary;
+mod chunk;
 mod column;
+pub mod copy;
 mod text;
 
+use chunk::Lane;
 use column::Column;
 
 /// When the write buffer holds this much, it goes to the socket before more rows are encoded.
 pub const FLUSH_AT: usize = 60 * 1024;
+/// Rows that are encoded at a time, at most.
+const CHUNK_ROWS: usize = 256;
+/// About how many bytes of values are encoded at a time, unless one row has more.
+const CHUNK_BYTES: usize = 32 * 1024;
 
 /// A format code of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,15 +51,6 @@ impl Format {
             _ => Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, format!("unsupported format code: {code}"))),
         }
     }
-}
-
-/// What the session's settings say about the text form.
-#[derive(Clone, Copy, Debug)]
-pub struct Style {
-    /// `TimeZone`.
-    pub zone: Tz,
-    /// `bytea_output = escape`.
-    pub bytea_escape: bool,
 }
 
 /// Encodes the rows of one result.
@@ -79,22 +77,19 @@ impl RowEncoder {
             return Err(Report::internal(format!("a batch of {got} columns came for a result of {want}")));
         }
         let arrays: Vec<ArrayRef> = batch.columns().iter().map(plain).collect::<Result<_>>()?;
-        let mut columns = Vec::with_capacity(arrays.len());
+        let mut lanes = Vec::with_capacity(arrays.len());
         for ((array, column), format) in arrays.iter().zip(self.columns.iter()).zip(&self.formats) {
-            columns.push(Column::new(array, column, *format)?);
+            lanes.push(Lane::new(Column::new(array, column, *format)?, self.style));
         }
-        let count = i16::try_from(columns.len()).map_err(|_| Report::internal("more columns than a DataRow can hold"))?;
+        let count = i16::try_from(lanes.len()).map_err(|_| Report::internal("more columns than a DataRow can hold"))?;
         let mut row = from;
         while row < to && out.len() < FLUSH_AT {
-            out.put_u8(b'D');
-            let start = out.len();
-            out.put_i32(0);
-            out.put_i16(count);
-            for column in &columns {
-                column.write(row, self.style, &mut self.scratch, out)?;
+            let mut rows = row..to.min(row + CHUNK_ROWS);
+            while rows.len() > 1 && lanes.iter().map(|lane| lane.weight(&rows)).sum::<usize>() > CHUNK_BYTES {
+                rows.end = rows.start + rows.len() / 2;
             }
-            patch_length(out, start)?;
-            row += 1;
+            row = rows.end;
+            chunk::encode(&mut lanes, count, rows, &mut self.scratch, out)?;
         }
         Ok(row)
     }
@@ -127,14 +122,6 @@ fn plain(array: &ArrayRef) -> Result<ArrayRef> {
         }
         _ => Ok(Arc::clone(array)),
     }
-}
-
-/// Writes the length of what follows `start` (the length itself included) at `start`.
-fn patch_length(out: &mut [u8], start: usize) -> Result<()> {
-    let length = i32::try_from(out.len() - start)
-        .map_err(|_| Report::new(SqlState::PROGRAM_LIMIT_EXCEEDED, "a row is longer than the 2 GiB that a message can hold"))?;
-    out[start..start + 4].copy_from_slice(&length.to_be_bytes());
-    Ok(())
 }
 
 /// Writes a value with its length before it.

@@ -4,6 +4,7 @@ use arrow::array::{
     TimestampMicrosecondArray,
 };
 use arrow::datatypes::{Field, Int32Type, Schema};
+use chrono_tz::Tz;
 
 use crate::types::{NumericScale, Type};
 
@@ -12,7 +13,7 @@ fn encode(columns: Vec<(OutputColumn, ArrayRef)>, format: Format) -> Result<Vec<
     let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns.iter().map(|(_, array)| Arc::clone(array)).collect()).unwrap();
     let described: Arc<[OutputColumn]> = columns.into_iter().map(|(column, _)| column).collect();
     let formats = vec![format; described.len()];
-    let mut encoder = RowEncoder::new(described, formats, Style { zone: Tz::Europe__Berlin, bytea_escape: false });
+    let mut encoder = RowEncoder::new(described, formats, Style::plain(Tz::Europe__Berlin));
     let mut out = BytesMut::new();
     assert_eq!(encoder.encode(&batch, 0, batch.num_rows(), &mut out)?, batch.num_rows());
     Ok(rows(&out))
@@ -122,7 +123,7 @@ fn binary_of_the_common_types() {
 #[test]
 fn a_batch_is_encoded_in_chunks() {
     let batch = RecordBatch::try_from_iter([("n", Arc::new(Int32Array::from_iter_values(0..100_000)) as ArrayRef)]).unwrap();
-    let mut encoder = RowEncoder::new([column(Type::INT4)].into(), vec![Format::Text], Style { zone: Tz::UTC, bytea_escape: false });
+    let mut encoder = RowEncoder::new([column(Type::INT4)].into(), vec![Format::Text], Style::plain(Tz::UTC));
     let (mut row, mut chunks, mut out) = (0, 0, BytesMut::new());
     while row < batch.num_rows() {
         row = encoder.encode(&batch, row, batch.num_rows(), &mut out).unwrap();

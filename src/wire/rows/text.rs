@@ -2,15 +2,15 @@
 
 use bytes::{BufMut, BytesMut};
 
-use super::Style;
 use super::column::{Column, List, Values};
 use crate::error::Result;
+use crate::types::output::Style;
 use crate::types::{Type, output};
 
 impl Column<'_> {
     /// Appends a value that is not NULL.
     #[inline]
-    pub(super) fn text(&self, row: usize, style: Style, scratch: &mut BytesMut, out: &mut BytesMut) -> Result<()> {
+    pub(super) fn text(&self, row: usize, style: &Style, scratch: &mut BytesMut, out: &mut BytesMut) -> Result<()> {
         match &self.values {
             Values::Null => {}
             Values::Text(texts, _) => out.put_slice(texts.at(row)),
@@ -27,19 +27,18 @@ impl Column<'_> {
             Values::Decimal128(values, scale, display) => output::decimal128(out, values[row], *scale, *display),
             Values::Decimal256(values, scale, display) => output::decimal256(out, values[row], *scale, *display),
             Values::Digits(values) => out.put_slice(values.value(row)),
-            Values::Float8(values) => output::float8(out, values[row]),
-            Values::Float4(values) => output::float4(out, values[row]),
+            Values::Float8(values) => style.float8(out, values[row]),
+            Values::Float4(values) => style.float4(out, values[row]),
             Values::Bool(values) => output::bool(out, values.value(row)),
-            Values::Date(values) => output::date(out, values[row]),
+            Values::Date(values) => style.date(out, values[row]),
             Values::Time(values) => output::time(out, values[row]),
-            Values::Timestamp(values, unit) => output::timestamp(out, unit.micros(values[row])),
-            Values::TimestampTz(values, unit) => output::timestamptz(out, unit.micros(values[row]), style.zone),
+            Values::Timestamp(values, unit) => style.timestamp(out, unit.micros(values[row])),
+            Values::TimestampTz(values, unit) => style.timestamptz(out, unit.micros(values[row])),
             Values::Interval(values) => {
                 let value = values[row];
-                output::interval(out, value.months, value.days, value.nanoseconds.div_euclid(1000));
+                style.interval(out, value.months, value.days, value.nanoseconds.div_euclid(1000));
             }
-            Values::Bytes(values) if style.bytea_escape => output::bytea_escape(out, values.at(row)),
-            Values::Bytes(values) => output::bytea_hex(out, values.at(row)),
+            Values::Bytes(values) => style.bytea(out, values.at(row)),
             Values::Uuid(values) => {
                 if let Ok(value) = values.value(row).try_into() {
                     output::uuid(out, value);
@@ -52,7 +51,7 @@ impl Column<'_> {
 }
 
 impl List<'_> {
-    fn text(&self, row: usize, style: Style, scratch: &mut BytesMut, out: &mut BytesMut) -> Result<()> {
+    fn text(&self, row: usize, style: &Style, scratch: &mut BytesMut, out: &mut BytesMut) -> Result<()> {
         if !self.vector {
             out.put_u8(b'{');
         }

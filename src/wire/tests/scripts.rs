@@ -225,7 +225,7 @@ async fn a_cancel_request_stops_the_query() {
     let world = world(trusting());
     let mut client = world.connect().await;
     client.pipe.write_all(&query("select 'wait'")).await.unwrap();
-    while world.gate.registry().list()[0].activity != crate::session::registry::Activity::Active {
+    while world.gate.registry().list()[0].activity != crate::query::live::Activity::Active {
         tokio::task::yield_now().await;
     }
     let key = client.key.clone().unwrap();

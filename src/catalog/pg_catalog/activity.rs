@@ -1,0 +1,89 @@
+//! `pg_stat_activity`: the live sessions. What another user runs is shown to admins only.
+
+use chrono::{DateTime, Utc};
+
+use super::cells::{Cell, Row};
+use super::{World, role_oid};
+use crate::catalog::model::stable_oid;
+use crate::query::live::{Activity, SessionInfo};
+
+/// The rows, by process id.
+pub fn sessions(world: &World) -> Vec<Row> {
+    world.sessions.list().iter().map(|session| row(session, world)).collect()
+}
+
+fn row(session: &SessionInfo, world: &World) -> Row {
+    let time = |moment: DateTime<Utc>| Cell::Time(moment.timestamp_micros());
+    let text = |text: &str| Cell::Text(text.to_owned());
+    let mut row: Row = vec![
+        ("datid", Cell::Int(stable_oid("database", &session.database).into())),
+        ("datname", text(&session.database)),
+        ("pid", Cell::Int(session.pid.into())),
+        ("usesysid", Cell::Int(role_oid(&session.user).into())),
+        ("usename", text(&session.user)),
+        ("application_name", text(&session.application_name)),
+    ];
+    if session.user != world.principal.user && !world.principal.admin {
+        row.push(("query", text("<insufficient privilege>")));
+        return row;
+    }
+    row.extend([
+        ("backend_start", time(session.connected)),
+        ("state_change", time(session.since)),
+        ("state", text(session.activity.word())),
+        ("query", text(&session.query)),
+        ("backend_type", text("client backend")),
+    ]);
+    row.extend(session.address.as_deref().map(|address| ("client_addr", text(address))));
+    row.extend(session.transaction.map(|moment| ("xact_start", time(moment))));
+    row.extend(session.started.map(|moment| ("query_start", time(moment))));
+    if session.activity != Activity::Active {
+        row.extend([("wait_event_type", text("Client")), ("wait_event", text("ClientRead"))]);
+    }
+    row
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::catalog::model::Snapshot;
+    use crate::query::Principal;
+    use crate::query::live::LiveSessions;
+
+    #[test]
+    fn others_see_that_somebody_is_there_and_no_more() {
+        let now = Utc::now();
+        let session = SessionInfo {
+            pid: 7,
+            user: "ann".into(),
+            database: "shop".into(),
+            application_name: "psql".into(),
+            address: None,
+            connected: now,
+            activity: Activity::Active,
+            since: now,
+            transaction: Some(now),
+            started: Some(now),
+            query: "SELECT 1".into(),
+        };
+        let seen = |user: &str, admin: bool| {
+            let session = session.clone();
+            let world = World {
+                snapshot: Arc::new(Snapshot::default()),
+                principal: Principal { user: user.into(), role: user.into(), admin },
+                database: "shop".into(),
+                search_path: Vec::new(),
+                settings: Arc::default(),
+                users: Vec::new(),
+                sessions: LiveSessions::new(move || vec![session.clone()]),
+            };
+            let rows = sessions(&world);
+            rows[0].iter().find(|(name, _)| *name == "query").map(|(_, cell)| cell.clone())
+        };
+        assert_eq!(seen("ann", false), Some(Cell::Text("SELECT 1".into())));
+        assert_eq!(seen("bob", false), Some(Cell::Text("<insufficient privilege>".into())));
+        assert_eq!(seen("bob", true), Some(Cell::Text("SELECT 1".into())));
+    }
+}

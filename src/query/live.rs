@@ -1,0 +1,86 @@
+//! Who is connected and what runs, for `pg_stat_activity`: filled by the session, read by the catalog.
+
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+/// What a session is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activity {
+    /// Waiting for a command.
+    Idle,
+    /// Waiting for a command within a transaction.
+    IdleInTransaction,
+    /// The same, after an error.
+    IdleInFailedTransaction,
+    /// Running a query.
+    Active,
+}
+
+impl Activity {
+    /// Returns the word of `pg_stat_activity.state`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Activity::Idle => "idle",
+            Activity::IdleInTransaction => "idle in transaction",
+            Activity::IdleInFailedTransaction => "idle in transaction (aborted)",
+            Activity::Active => "active",
+        }
+    }
+}
+
+/// One live session, as `pg_stat_activity` shows it.
+#[derive(Clone, Debug)]
+pub struct SessionInfo {
+    /// The process id that the client knows it by.
+    pub pid: i32,
+    /// The user.
+    pub user: String,
+    /// The database.
+    pub database: String,
+    /// `application_name`.
+    pub application_name: String,
+    /// The client's address, without port; `None` for a local socket.
+    pub address: Option<String>,
+    /// When it connected.
+    pub connected: DateTime<Utc>,
+    /// What it is doing.
+    pub activity: Activity,
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// When its transaction began.
+    pub transaction: Option<DateTime<Utc>>,
+    /// When its last statement began.
+    pub started: Option<DateTime<Utc>>,
+    /// The last statement: shown to its own user and to admins only.
+    pub query: String,
+}
+
+/// A way to ask for the live sessions.
+#[derive(Clone)]
+pub struct LiveSessions(Arc<dyn Fn() -> Vec<SessionInfo> + Send + Sync>);
+
+impl LiveSessions {
+    /// Wraps whoever knows them.
+    pub fn new(list: impl Fn() -> Vec<SessionInfo> + Send + Sync + 'static) -> LiveSessions {
+        LiveSessions(Arc::new(list))
+    }
+
+    /// Returns the sessions of this moment, by process id.
+    pub fn list(&self) -> Vec<SessionInfo> {
+        (self.0)()
+    }
+}
+
+impl Default for LiveSessions {
+    fn default() -> LiveSessions {
+        LiveSessions::new(Vec::new)
+    }
+}
+
+impl fmt::Debug for LiveSessions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LiveSessions")
+    }
+}
