@@ -4,7 +4,7 @@ use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgum
 
 use super::Session;
 use crate::error::{Report, Result, SqlState};
-use crate::query::OutputColumn;
+use crate::query::{OutputColumn, QueryContext};
 use crate::sql::classify::Read;
 use crate::types::Type;
 use crate::types::literal::Literal;
@@ -141,11 +141,11 @@ pub(super) fn parameters(calls: &[Call]) -> Vec<Type> {
 
 impl Session {
     /// Answers the calls: one value each.
-    pub(super) fn call(&mut self, calls: &[Call], parameters: &[Literal]) -> Result<Vec<Option<String>>> {
-        calls.iter().map(|call| self.call_one(call, parameters)).collect()
+    pub(super) fn call(&mut self, cx: &QueryContext, calls: &[Call], parameters: &[Literal]) -> Result<Vec<Option<String>>> {
+        calls.iter().map(|call| self.call_one(cx, call, parameters)).collect()
     }
 
-    fn call_one(&mut self, call: &Call, parameters: &[Literal]) -> Result<Option<String>> {
+    fn call_one(&mut self, cx: &QueryContext, call: &Call, parameters: &[Literal]) -> Result<Option<String>> {
         let text = |i: usize| match &call.args[i] {
             Arg::Null => None,
             Arg::Text(text) => Some(text.clone()),
@@ -187,6 +187,9 @@ impl Session {
                 }
                 let found =
                     if call.function == Which::CancelBackend { registry.cancel_backend(pid) } else { registry.terminate_backend(pid) };
+                if !found {
+                    super::run::warn(cx, SqlState::WARNING, &format!("PID {pid} is not a PostgreSQL backend process"));
+                }
                 Ok(Some(if found { "t" } else { "f" }.to_owned()))
             }
         }

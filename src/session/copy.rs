@@ -21,7 +21,8 @@ impl Session {
             None => self.prepare_bound(&copy.read, &[], &copy.read.source)?,
         };
         if !statement.parameters().is_empty() {
-            return Err(Report::new(SqlState::UNDEFINED_PARAMETER, "there is no parameter $1"));
+            let first = copy.read.parameter().unwrap_or((1, None));
+            return Err(Report::new(SqlState::UNDEFINED_PARAMETER, format!("there is no parameter ${}", first.0)).at(first.1));
         }
         if let Some((_, columns)) = &copy.table
             && let Some((_, twice)) = columns.iter().enumerate().find(|(i, column)| columns[..*i].contains(column))
@@ -41,6 +42,9 @@ impl Session {
 
 /// PostgreSQL names the relation of a column that COPY lists, and no place.
 fn of_relation(mut report: Report, table: &str) -> Report {
+    if report.sqlstate == SqlState::UNDEFINED_TABLE {
+        report.position = None;
+    }
     if report.sqlstate == SqlState::UNDEFINED_COLUMN
         && let Some(column) = report.message.strip_suffix(" does not exist")
     {

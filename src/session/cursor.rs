@@ -24,7 +24,8 @@ pub(super) struct Cursor {
 
 /// What is not fetched yet.
 struct Rest {
-    batches: BatchStream,
+    /// `None` once it has ended: a stream is not asked again.
+    batches: Option<BatchStream>,
     pending: Option<RecordBatch>,
     /// How many rows were passed.
     position: u64,
@@ -38,12 +39,19 @@ impl Rest {
         let batch = match self.pending.take() {
             Some(batch) => batch,
             None => loop {
-                match self.batches.next().await {
+                let next = match &mut self.batches {
+                    Some(batches) => batches.next().await,
+                    None => None,
+                };
+                match next {
                     Some(Ok(batch)) if batch.num_rows() == 0 => {}
                     Some(Ok(batch)) => break batch,
-                    Some(Err(report)) => return Some(Err(report)),
+                    Some(Err(report)) => {
+                        self.batches = None;
+                        return Some(Err(report));
+                    }
                     None => {
-                        self.current = None;
+                        (self.batches, self.current) = (None, None);
                         return None;
                     }
                 }
@@ -98,7 +106,7 @@ impl Rest {
 
 impl Cursor {
     pub(super) fn new(rows: Rows, hold: bool, binary: bool) -> Cursor {
-        let rest = Rest { batches: rows.batches, pending: None, position: 0, current: None };
+        let rest = Rest { batches: Some(rows.batches), pending: None, position: 0, current: None };
         Cursor { columns: rows.columns, rest: Arc::new(Mutex::new(rest)), hold, binary }
     }
 
@@ -139,8 +147,13 @@ impl Session {
     }
 
     /// Returns the next rows of a cursor that SQL declared: what Execute on its portal asks for.
-    pub fn cursor_rows(&self, name: &str, count: Option<u64>) -> Option<Rows> {
-        self.cursors.get(name).map(|cursor| cursor.fetch(Motion::Forward(count)))
+    ///
+    /// # Errors
+    /// 25P02 in a failed transaction block.
+    pub fn cursor_rows(&self, name: &str, count: Option<u64>) -> Result<Option<Rows>> {
+        let Some(cursor) = self.cursors.get(name) else { return Ok(None) };
+        self.transaction.check()?;
+        Ok(Some(cursor.fetch(Motion::Forward(count))))
     }
 
     /// Closes a cursor that SQL declared, if there is one.
@@ -190,7 +203,7 @@ mod tests {
     #[tokio::test]
     async fn a_cursor_goes_forward_in_every_way() {
         let c = cursor();
-        assert_eq!(fetched(&c, Motion::Forward(Some(0))).await, []);
+        assert_eq!(fetched(&c, Motion::Forward(Some(0))).await, Vec::<i32>::new());
         assert_eq!(fetched(&c, Motion::Forward(Some(2))).await, [1, 2]);
         assert_eq!(fetched(&c, Motion::Forward(Some(0))).await, [2]);
         assert_eq!(fetched(&c, Motion::Relative(2)).await, [4]);
@@ -199,8 +212,9 @@ mod tests {
         assert!(c.fetch(Motion::Absolute(5)).batches.next().await.unwrap().is_err());
         assert_eq!(fetched(&c, Motion::Last).await, [7]);
         assert_eq!(fetched(&c, Motion::Relative(0)).await, [7]);
-        assert_eq!(fetched(&c, Motion::Forward(None)).await, []);
-        assert_eq!(fetched(&c, Motion::Forward(Some(0))).await, []);
-        assert_eq!(fetched(&cursor(), Motion::Absolute(9)).await, []);
+        assert_eq!(fetched(&c, Motion::Forward(None)).await, Vec::<i32>::new());
+        assert_eq!(fetched(&c, Motion::Forward(Some(0))).await, Vec::<i32>::new());
+        assert_eq!(fetched(&c, Motion::Forward(Some(1))).await, Vec::<i32>::new());
+        assert_eq!(fetched(&cursor(), Motion::Absolute(9)).await, Vec::<i32>::new());
     }
 }

@@ -30,7 +30,7 @@ impl Session {
             }
             Action::Calls(calls) => {
                 let columns: Arc<[OutputColumn]> = statement.columns().cloned().unwrap_or_else(|| Arc::new([]));
-                let values = self.call(calls, &parameters)?;
+                let values = self.call(cx, calls, &parameters)?;
                 one_row(columns, values)
             }
             Action::Other(class) => self.other(cx, class).await,
@@ -64,12 +64,12 @@ impl Session {
                 self.discard(what)?;
                 format!("DISCARD {what}")
             }
-            Class::Begin(modes) => {
+            Class::Begin { modes, start } => {
                 if !self.transaction.begin(&self.values) {
                     warn(cx, SqlState::ACTIVE_SQL_TRANSACTION, "there is already a transaction in progress");
                 }
                 self.modes(modes);
-                "BEGIN".to_owned()
+                if *start { "START TRANSACTION" } else { "BEGIN" }.to_owned()
             }
             Class::SetTransaction(modes) => {
                 self.modes(modes);
@@ -280,7 +280,7 @@ impl Session {
     }
 }
 
-fn warn(cx: &QueryContext, sqlstate: SqlState, message: &str) {
+pub(super) fn warn(cx: &QueryContext, sqlstate: SqlState, message: &str) {
     cx.notices.push(Notice { severity: Severity::Warning, sqlstate, message: message.to_owned(), detail: None, hint: None });
 }
 

@@ -61,9 +61,17 @@ impl Session {
     /// Splits a text into its statements.
     ///
     /// # Errors
-    /// 42601 where it does not parse.
+    /// 42601 where it does not parse, be it in the last of its statements: then none runs.
     pub fn parse(&self, text: &str) -> Result<Vec<sql::parse::Statement>> {
-        sql::parse::parse(text)
+        let statements = sql::parse::parse(text)?;
+        for statement in statements.iter().filter(|statement| matches!(statement.body, sql::parse::Body::Other(_))) {
+            if let Err(report) = sql::classify::classify(statement.clone())
+                && report.sqlstate == SqlState::SYNTAX_ERROR
+            {
+                return Err(report);
+            }
+        }
+        Ok(statements)
     }
 
     /// Refuses a statement that a failed transaction block does not let run.

@@ -37,7 +37,12 @@ pub enum Class {
     /// DISCARD `ALL`, `PLANS`, `SEQUENCES`, `TEMP`.
     Discard(String),
     /// BEGIN, START TRANSACTION.
-    Begin(Modes),
+    Begin {
+        /// The modes.
+        modes: Modes,
+        /// START TRANSACTION, which has a tag of its own.
+        start: bool,
+    },
     /// COMMIT, END; with AND CHAIN.
     Commit {
         /// AND CHAIN.
@@ -124,6 +129,21 @@ pub struct Read {
     pub text: Arc<str>,
     /// The statement's own slice of it.
     pub source: String,
+}
+
+impl Read {
+    /// Returns the number and the place of the first parameter.
+    pub fn parameter(&self) -> Option<(usize, Option<u32>)> {
+        let mut found = None;
+        let _ = ast::visit_expressions(self.query.as_ref(), |expr: &ast::Expr| {
+            if let ast::Expr::Value(ast::ValueWithSpan { value: ast::Value::Placeholder(name), span }) = expr {
+                found = Some((name.trim_start_matches('$').parse().unwrap_or(1), Positions::new(&self.text).of(span.start)));
+                return std::ops::ControlFlow::Break(());
+            }
+            std::ops::ControlFlow::Continue(())
+        });
+        found
+    }
 }
 
 /// EXPLAIN.
@@ -326,7 +346,7 @@ mod tests {
         assert_eq!(shown("show all"), "Show(None)");
         assert_eq!(
             shown("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"),
-            r#"Begin(Modes { read_only: Some(true), isolation: Some("repeatable read") })"#
+            r#"Begin { modes: Modes { read_only: Some(true), isolation: Some("repeatable read") }, start: false }"#
         );
         assert_eq!(shown("END"), "Commit { chain: false }");
         assert_eq!(shown("ROLLBACK TO SAVEPOINT \"S\""), r#"RollbackTo("S")"#);

@@ -198,6 +198,19 @@ fn mended(tokens: &[TokenWithSpan], positions: &Positions) -> Result<Vec<TokenWi
             i += 2;
             continue;
         }
+        // TABLE t says what SELECT * FROM t says; sqlparser reads beyond the name.
+        let begins = match i.checked_sub(1).map(|i| &tokens[i]) {
+            None => true,
+            Some(before) if before.token == Token::LParen => true,
+            Some(before) => matches!(word(Some(before)).as_str(), "union" | "all" | "except" | "intersect" | "distinct"),
+        };
+        if begins && word(tokens.get(i)) == "table" && matches!(tokens.get(i + 1).map(|token| &token.token), Some(Token::Word(_))) {
+            let span = tokens[i].span;
+            let made = [Token::make_keyword("SELECT"), Token::Mul, Token::make_keyword("FROM")];
+            out.extend(made.into_iter().map(|token| TokenWithSpan { token, span }));
+            i += 1;
+            continue;
+        }
         // FETCH FIRST (3) ROWS
         let fetched = i >= 1 && matches!(word(tokens.get(i - 1)).as_str(), "first" | "next") && tokens[i].token == Token::LParen;
         if fetched && matches!(word(tokens.get(i + 3)).as_str(), "row" | "rows") {
@@ -306,15 +319,26 @@ fn unparsed(error: ParserError, tokens: &[TokenWithSpan], positions: &Positions,
 }
 
 fn untokenized(text: &str, positions: &Positions, error: &sqlparser::tokenizer::TokenizerError) -> Report {
-    let position = positions.of(error.location);
-    let what = match error.message.as_str() {
-        message if message.contains("comment") => "unterminated /* comment",
-        message if message.contains("dollar") => "unterminated dollar-quoted string",
-        message if message.contains("close delimiter '\"'") => "unterminated quoted identifier",
-        message if message.contains("nterminated") => "unterminated quoted string",
-        _ => "syntax error",
+    let (what, opening) = match error.message.as_str() {
+        message if message.contains("comment") => ("unterminated /* comment", "/*"),
+        message if message.contains("dollar") => ("unterminated dollar-quoted string", "$"),
+        message if message.contains("close delimiter '\"'") => ("unterminated quoted identifier", ""),
+        message if message.contains("nterminated") => ("unterminated quoted string", ""),
+        _ => ("syntax error", ""),
     };
-    let rest = text.get(positions.byte(error.location)..).unwrap_or_default();
+    // Of comments and dollar quotes the tokenizer names the end: they begin behind the last place up to which all is well.
+    let dialect = dialect::Postgres::default();
+    let well = |end: &usize| Tokenizer::new(&dialect, &text[..*end]).tokenize().is_ok();
+    let begins = match opening {
+        "" => None,
+        opening => text.rmatch_indices(opening).map(|(at, _)| at).take(8).find(well),
+    };
+    let start = begins.unwrap_or_else(|| positions.byte(error.location));
+    let position = match begins {
+        Some(start) => u32::try_from(text[..start].chars().count() + 1).ok(),
+        None => positions.of(error.location),
+    };
+    let rest = text.get(start..).unwrap_or_default();
     Report::new(SqlState::SYNTAX_ERROR, format!("{what} at or near \"{}\"", rest.chars().take(200).collect::<String>())).at(position)
 }
 

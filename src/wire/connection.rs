@@ -198,6 +198,8 @@ impl<'a> Connection<'a> {
     /// Tells the client of an error and lets the transaction fail.
     pub(super) fn fail(&mut self, report: &Report) {
         message::error(&mut self.out, Level::Error, report);
+        // A client that waits without a Sync is told at once, as PostgreSQL tells it.
+        self.flush_due = true;
         self.session.fail();
         self.session.rest();
     }

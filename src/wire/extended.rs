@@ -9,7 +9,7 @@ use super::parameters;
 use super::portal::{Portal, Sent, State};
 use super::rows::Format;
 use crate::error::{Report, Result, SqlState};
-use crate::query::Answer;
+use crate::query::{Answer, Tag};
 use crate::types::Type;
 use crate::types::literal::Literal;
 
@@ -80,6 +80,9 @@ impl Connection<'_> {
         let name = describe.name.as_deref().unwrap_or_default();
         if describe.target_type == b'S' {
             let statement = self.session.statement(name)?;
+            if statement.columns().is_some() {
+                self.session.allowed(&statement)?;
+            }
             message::parameter_description(&mut self.out, statement.parameters());
             match statement.columns() {
                 Some(columns) => message::row_description(&mut self.out, columns, &[]),
@@ -93,7 +96,10 @@ impl Connection<'_> {
                 return Ok(());
             };
             match portal.statement.columns() {
-                Some(columns) => message::row_description(&mut self.out, columns, &portal.formats),
+                Some(columns) => {
+                    self.session.allowed(&portal.statement)?;
+                    message::row_description(&mut self.out, columns, &portal.formats);
+                }
                 None => message::no_data(&mut self.out),
             }
         }
@@ -101,15 +107,31 @@ impl Connection<'_> {
     }
 
     pub(super) async fn execute(&mut self, name: &str, max_rows: i32) -> Result<(), Halt> {
-        let mut portal = self.portals.remove(name).ok_or_else(|| no_portal(name))?;
         // Zero and, as in PostgreSQL, negative numbers mean all rows.
         let limit = u64::try_from(max_rows).ok().filter(|limit| *limit > 0);
+        let Some(mut portal) = self.portals.remove(name) else { return self.execute_cursor(name, limit).await };
         let done = self.execute_portal(&mut portal, name, limit).await;
         if done.is_ok() {
             self.portals.insert(name.to_owned(), portal);
         }
         self.session.rest();
         done
+    }
+
+    /// Executes the portal of a cursor that SQL declared.
+    async fn execute_cursor(&mut self, name: &str, limit: Option<u64>) -> Result<(), Halt> {
+        let rows = self.session.cursor_rows(name, limit)?.ok_or_else(|| no_portal(name))?;
+        let cx = self.session.begin("", true);
+        let mut open = self.open(cx, rows, Tag::Select, Vec::new());
+        let sent = self.send(&mut open, None).await;
+        self.session.rest();
+        if let Sent::All(count) = sent? {
+            match limit {
+                Some(limit) if count >= limit => message::portal_suspended(&mut self.out),
+                _ => message::rows_complete(&mut self.out, Tag::Select, count),
+            }
+        }
+        Ok(())
     }
 
     async fn execute_portal(&mut self, portal: &mut Portal, name: &str, limit: Option<u64>) -> Result<(), Halt> {

@@ -10,7 +10,7 @@ use crate::harness::{Judge, Server};
 use crate::messages::{frame, shown};
 
 /// A message that does not come within this time does not come.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Where no ReadyForQuery is due, PostgreSQL has said all when it is quiet for so long.
 const QUIET: Duration = Duration::from_millis(400);
 
@@ -139,9 +139,10 @@ impl Link {
         let mut answers = Vec::new();
         loop {
             let patience = if self.due > 0 || self.bare > 0 { PATIENCE } else { QUIET };
-            // After ReadyForQuery nothing is due, and PostgreSQL is quiet.
+            // After ReadyForQuery nothing is due; what is there already is told all the same.
             let last: &str = answers.last().map_or("", String::as_str);
             if self.due == 0 && self.bare == 0 && last.starts_with("ReadyForQuery") {
+                answers.extend(self.there().await);
                 return answers;
             }
             match self.next(patience).await {
@@ -160,9 +161,15 @@ impl Link {
                 None => break,
             }
         }
-        // One too many is a difference as well, if it is there already.
-        if let Some(extra) = self.next(Duration::from_millis(1)).await {
-            answers.push(extra);
+        answers.extend(self.there().await);
+        answers
+    }
+
+    /// Reads what is there without waiting for more.
+    async fn there(&mut self) -> Vec<String> {
+        let mut answers = Vec::new();
+        while let Some(answer) = self.next(Duration::from_millis(1)).await {
+            answers.push(answer);
         }
         answers
     }

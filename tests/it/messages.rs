@@ -186,7 +186,7 @@ pub fn frame(text: &str, key: &[u8]) -> Frame {
         "GSSENCRequest" => return packet(&80_877_104u32.to_be_bytes(), 0),
         "CancelRequest" => return packet(&[&80_877_102u32.to_be_bytes(), key].concat(), 0),
         // Any bytes; a second word says how many ReadyForQuery answer them.
-        "Raw" => {
+        "Raw" | "RawPacket" => {
             let ready = rest.get(1).map_or(0, Word::number);
             return Frame { bytes: rest[0].bytes().expect("a string").to_vec(), ready };
         }

@@ -113,7 +113,7 @@ async fn send(links: &mut BTreeMap<String, Link>, name: &str, message: &str, pla
     let key = links.get("").map(|link| link.key.clone()).unwrap_or_default();
     if !links.contains_key(name) {
         let link = match first {
-            "Startup" | "SSLRequest" | "GSSENCRequest" | "CancelRequest" | "Raw" => Link::open(place).await,
+            "Startup" | "SSLRequest" | "GSSENCRequest" | "CancelRequest" | "RawPacket" => Link::open(place).await,
             _ => Link::start(place).await,
         };
         links.insert(name.to_owned(), link);

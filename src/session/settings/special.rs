@@ -74,7 +74,7 @@ fn date_style(definition: &Definition, value: &str) -> Result<String> {
             _ if word.starts_with("postgres") => (Some("Postgres"), None),
             _ if word.starts_with("euro") => (None, Some("DMY")),
             _ if word.starts_with("noneuro") => (None, Some("MDY")),
-            _ => return Err(definition.invalid(value, None)),
+            _ => return Err(definition.invalid(value, None).detail(format!("Unrecognized key word: \"{word}\"."))),
         };
         conflict |= style.is_some_and(|style| new_style.is_some_and(|new| new != style));
         conflict |= order.is_some_and(|order| new_order.is_some_and(|new| new != order));

@@ -68,8 +68,11 @@ impl Binder<'_> {
                 if ends && (!inner.query.order_by.is_empty() || inner.query.limit.is_some() || inner.query.offset.is_some()) {
                     inner = self.wrap(inner);
                 }
-                self.order_outputs(query, &mut inner)?;
-                self.limits(query, &mut inner.query)?;
+                // A query in parentheses keeps its own ORDER BY and LIMIT.
+                if ends {
+                    self.order_outputs(query, &mut inner)?;
+                    self.limits(query, &mut inner.query)?;
+                }
                 inner
             }
         };

@@ -31,7 +31,7 @@ pub fn classify(tokens: &[TokenWithSpan], positions: &Positions, text: &Arc<str>
             "temporary" => Ok(Class::Discard("TEMP".into())),
             _ => Err(syntax(tokens.get(1), positions)),
         },
-        "begin" | "start" => Ok(Class::Begin(modes(&words[1..]))),
+        "begin" | "start" => Ok(Class::Begin { modes: modes(&words[1..]), start: at(0) == "start" }),
         "commit" | "end" if at(1) != "prepared" => Ok(Class::Commit { chain }),
         "rollback" | "abort" if at(1) != "prepared" => match words.iter().position(|word| word == "to") {
             Some(i) => Ok(Class::RollbackTo(named(if at(i + 1) == "savepoint" { i + 2 } else { i + 1 })?)),

@@ -44,6 +44,14 @@ fn two(out: &mut [u8], at: usize, value: usize) {
     out[at + 1] = PAIRS[2 * value + 1];
 }
 
+/// Writes two bytes, the high one first.
+#[inline]
+#[allow(clippy::cast_possible_truncation)]
+fn short(out: &mut [u8], at: usize, value: u16) {
+    out[at] = (value >> 8) as u8;
+    out[at + 1] = value as u8;
+}
+
 /// Writes a whole number.
 #[inline]
 pub fn integer(out: &mut [u8], value: i64) -> usize {
@@ -83,10 +91,13 @@ fn padded(out: &mut [u8], mut value: u64) {
         two(out, at, four / 100);
         two(out, at + 2, four % 100);
     }
-    while at > 0 {
-        at -= 1;
-        out[at] = b'0' + (value % 10) as u8;
-        value /= 10;
+    if at >= 2 {
+        at -= 2;
+        two(out, at, (value % 100) as usize);
+        value /= 100;
+    }
+    if at == 1 {
+        out[0] = b'0' + (value % 10) as u8;
     }
 }
 
@@ -131,8 +142,10 @@ pub fn decimal_binary(out: &mut [u8], negative: bool, magnitude: u64, scale: usi
     let mut groups = [0u16; WHOLE + BINARY_SCALE / 4];
     let end = WHOLE + scale.div_ceil(4);
     let mut fraction = magnitude % TENS[scale] * TENS[(end - WHOLE) * 4 - scale];
-    for group in groups[WHOLE..end].iter_mut().rev() {
-        *group = (fraction % 10_000) as u16;
+    let mut at = end;
+    while at > WHOLE {
+        at -= 1;
+        groups[at] = (fraction % 10_000) as u16;
         fraction /= 10_000;
     }
     let mut whole = magnitude / TENS[scale];
@@ -150,13 +163,15 @@ pub fn decimal_binary(out: &mut [u8], negative: bool, magnitude: u64, scale: usi
         last -= 1;
     }
     let weight = if first == last { 0 } else { WHOLE as i16 - 1 - first as i16 };
-    out[..2].copy_from_slice(&((last - first) as i16).to_be_bytes());
-    out[2..4].copy_from_slice(&weight.to_be_bytes());
-    out[4..6].copy_from_slice(&if negative { 0x4000u16 } else { 0 }.to_be_bytes());
-    out[6..8].copy_from_slice(&(scale as i16).to_be_bytes());
+    let (count, sign) = ((last - first) as u16, if negative { 0x4000 } else { 0 });
+    short(out, 0, count);
+    short(out, 2, weight as u16);
+    short(out, 4, sign);
+    short(out, 6, scale as u16);
     let mut at = 8;
-    for group in &groups[first..last] {
-        out[at..at + 2].copy_from_slice(&group.to_be_bytes());
+    while first < last {
+        short(out, at, groups[first]);
+        first += 1;
         at += 2;
     }
     at

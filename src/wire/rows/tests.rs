@@ -127,7 +127,7 @@ fn a_batch_is_encoded_in_chunks() {
     let (mut row, mut chunks, mut out) = (0, 0, BytesMut::new());
     while row < batch.num_rows() {
         row = encoder.encode(&batch, row, batch.num_rows(), &mut out).unwrap();
-        assert!(out.len() < FLUSH_AT + 64);
+        assert!(out.len() < FLUSH_AT + CHUNK_BYTES);
         out.clear();
         chunks += 1;
     }
