@@ -170,7 +170,17 @@ impl Notice {
 
 /// The notices of one query, shared between the stages that write them and the wire that sends them; and its summary.
 #[derive(Clone, Debug, Default)]
-pub struct Notices(Arc<Mutex<Vec<Notice>>>, Arc<Mutex<Option<String>>>);
+pub struct Notices(Arc<Mutex<Vec<Notice>>>, Arc<Mutex<Option<Summary>>>);
+
+/// Makes the summary of a query, if anyone asks.
+#[derive(Clone)]
+struct Summary(Arc<dyn Fn() -> String + Send + Sync>);
+
+impl fmt::Debug for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Summary")
+    }
+}
 
 impl Notices {
     /// Adds one.
@@ -179,13 +189,14 @@ impl Notices {
     }
 
     /// Sums the query up in one line of JSON, for `SHOW sluice.last_query`.
-    pub fn sum_up(&self, summary: String) {
-        *self.1.lock().unwrap_or_else(PoisonError::into_inner) = Some(summary);
+    pub fn sum_up(&self, summary: impl Fn() -> String + Send + Sync + 'static) {
+        *self.1.lock().unwrap_or_else(PoisonError::into_inner) = Some(Summary(Arc::new(summary)));
     }
 
     /// Returns the summary.
     pub fn summary(&self) -> Option<String> {
-        self.1.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let summary = self.1.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        summary.map(|summary| (summary.0)())
     }
 
     /// Takes all that have gathered.

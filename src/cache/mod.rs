@@ -11,6 +11,7 @@ pub mod redis;
 mod contract;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use arrow::record_batch::RecordBatch;
@@ -171,6 +172,7 @@ pub struct Cache {
     store: Arc<dyn ResultCache>,
     flights: Flights,
     versions: Versions,
+    flushes: AtomicU64,
 }
 
 impl Cache {
@@ -183,7 +185,7 @@ impl Cache {
             Store::Memory => Arc::new(memory::Memory::new(settings.max_bytes)),
             Store::Redis => Arc::new(redis::Redis::new(&settings.redis)?),
         };
-        Ok(Cache { settings, store, flights: Flights::default(), versions: Versions::default() })
+        Ok(Cache { settings, store, flights: Flights::default(), versions: Versions::default(), flushes: AtomicU64::new(0) })
     }
 
     /// Tells whether answers are kept at all.
@@ -254,7 +256,21 @@ impl Cache {
     /// Drops the answers that read this table, or all; returns how many.
     pub async fn flush(&self, table: Option<&TableName>) -> u64 {
         self.versions.forget();
-        self.store.flush(table).await
+        self.flushes.fetch_add(1, Ordering::Relaxed);
+        let dropped = self.store.flush(table).await;
+        // Whoever looked while the store was being flushed may have seen what is gone now.
+        self.flushes.fetch_add(1, Ordering::Relaxed);
+        dropped
+    }
+
+    /// Returns a number that grows with each flush: an answer held outside of the cache is good only while it stays the same.
+    pub fn flushes(&self) -> u64 {
+        self.flushes.load(Ordering::Relaxed)
+    }
+
+    /// Counts a hit that was found without a lookup.
+    pub fn count_hit(&self) {
+        metrics::cache_lookup(metrics::Lookup::Hit);
     }
 
     /// Tells whether the store can be reached.

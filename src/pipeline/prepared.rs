@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use moka::sync::Cache as Moka;
 
+use super::memo::Memo;
 use crate::catalog::model::Snapshot;
 use crate::error::{Report, Result, SqlState};
 use crate::query::{QueryContext, SessionInputs};
@@ -26,6 +27,8 @@ pub struct Prepared {
     pub text_hash: u64,
     /// Reads base tables; otherwise the system engine answers for free.
     pub needs_warehouse: bool,
+    /// Answers that were given a moment ago.
+    pub(super) memo: Memo,
 }
 
 impl Prepared {
@@ -41,7 +44,13 @@ impl Prepared {
         }
         let mut hasher = DefaultHasher::new();
         source.hash(&mut hasher);
-        Ok(Prepared { fingerprint: fingerprint(&bound), text_hash: hasher.finish(), needs_warehouse: system < tables.len(), bound })
+        Ok(Prepared {
+            fingerprint: fingerprint(&bound),
+            text_hash: hasher.finish(),
+            needs_warehouse: system < tables.len(),
+            bound,
+            memo: Memo::default(),
+        })
     }
 
     /// Returns a copy of the tree in which session and clock are constants.

@@ -119,32 +119,35 @@ impl Story {
 
     fn log(&self, cx: &QueryContext, rows: u64, sqlstate: Option<SqlState>) {
         let outcome = self.outcome.as_ref().and_then(|outcome| outcome.get());
-        cx.notices.sum_up(
+        let (id, price, saved, total) = (cx.id.0, self.price(), self.saved, cx.started.elapsed());
+        let (fingerprint, cache, settled) = (self.fingerprint.clone(), self.cache, self.outcome.clone());
+        cx.notices.sum_up(move || {
+            let outcome = settled.as_ref().and_then(|outcome| outcome.get());
             serde_json::json!({
-                "id": cx.id.0,
-                "fingerprint": self.fingerprint,
+                "id": id,
+                "fingerprint": fingerprint,
                 "rows": rows,
-                "cache": described(self.cache),
+                "cache": described(cache),
                 "bytes_processed": outcome.map(|outcome| outcome.processed.0),
                 "bytes_billed": outcome.map(|outcome| outcome.billed.0),
-                "price_nanos": self.price().0,
-                "saved_nanos": self.saved.0,
+                "price_nanos": price.0,
+                "saved_nanos": saved.0,
                 "job_id": outcome.and_then(|outcome| outcome.job_id.clone()),
-                "milliseconds": cx.started.elapsed().as_secs_f64() * 1e3,
+                "milliseconds": total.as_secs_f64() * 1e3,
                 "sqlstate": sqlstate.map(|state| state.0),
             })
-            .to_string(),
-        );
+            .to_string()
+        });
         QueryEvent {
             id: cx.id.0,
             fingerprint: &self.fingerprint,
             user: &cx.principal.user,
             stages: &self.stages,
-            total: cx.started.elapsed(),
+            total,
             rows,
             bytes_processed: outcome.map_or(0, |outcome| outcome.processed.0),
             bytes_billed: outcome.map_or(0, |outcome| outcome.billed.0),
-            price_nanos: self.price().0,
+            price_nanos: price.0,
             cache: self.cache,
             sqlstate: sqlstate.map(|state| state.0),
         }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chrono::DateTime;
 use chrono_tz::Tz;
 use tokio_util::sync::CancellationToken;
 
@@ -16,6 +17,7 @@ pub mod backend;
 mod calls;
 mod copy;
 mod cursor;
+mod recent;
 pub mod registry;
 mod run;
 pub mod settings;
@@ -27,6 +29,7 @@ pub mod values;
 pub use crate::sql::parse::Statement as Parsed;
 use backend::Backend;
 use cursor::Cursor;
+use recent::Recent;
 use registry::Registration;
 pub use statement::Statement;
 use transaction::{Status, Transaction};
@@ -66,8 +69,17 @@ pub const REPORTED: [&str; 13] = [
     "TimeZone",
 ];
 
-/// Settings by lower-case name.
-type Listed = Arc<Vec<(String, String)>>;
+/// What follows from the settings, worked out again when one has changed.
+struct Derived {
+    generation: u64,
+    zone: Tz,
+    style: Style,
+    /// What queries are given, but for the start of their transaction.
+    inputs: Arc<SessionInputs>,
+    statement_timeout: Option<Duration>,
+    idle_session_timeout: Option<Duration>,
+    idle_in_transaction_timeout: Option<Duration>,
+}
 
 /// One client's state.
 pub struct Session {
@@ -80,8 +92,8 @@ pub struct Session {
     transaction: Transaction,
     statements: HashMap<String, Arc<Statement>>,
     cursors: HashMap<String, Cursor>,
-    listed: Option<(u64, Listed)>,
-    zone: Option<(u64, Tz)>,
+    derived: Option<Derived>,
+    recent: Recent,
     /// What was told of the last query.
     last: Option<Notices>,
 }
@@ -122,8 +134,8 @@ impl Session {
             transaction: Transaction::default(),
             statements: HashMap::new(),
             cursors: HashMap::new(),
-            listed: None,
-            zone: None,
+            derived: None,
+            recent: Recent::default(),
             last: None,
         })
     }
@@ -159,21 +171,40 @@ impl Session {
 
     /// Returns `TimeZone`.
     pub fn zone(&mut self) -> Tz {
-        let generation = self.values.generation();
-        match self.zone {
-            Some((known, zone)) if known == generation => zone,
-            _ => {
-                let zone = settings::timezone(self.values.get("timezone").unwrap_or("UTC")).map_or(Tz::UTC, |(zone, _)| zone);
-                self.zone = Some((generation, zone));
-                zone
-            }
-        }
+        self.derived().zone
     }
 
     /// Returns how values are shown.
     pub fn style(&mut self) -> Style {
-        let zone = self.zone();
-        settings::style(|name| self.values.get(name), zone)
+        self.derived().style
+    }
+
+    fn derived(&mut self) -> &Derived {
+        let generation = self.values.generation();
+        if self.derived.as_ref().is_none_or(|derived| derived.generation != generation) {
+            self.derived = Some(self.derive());
+        }
+        self.derived.as_ref().expect("it was made")
+    }
+
+    fn derive(&self) -> Derived {
+        let zone = settings::timezone(self.values.get("timezone").unwrap_or("UTC")).map_or(Tz::UTC, |(zone, _)| zone);
+        let limit = |name: &str| {
+            let ms = self.values.get(name).and_then(|value| value.parse::<u64>().ok());
+            ms.filter(|ms| *ms > 0).map(Duration::from_millis)
+        };
+        Derived {
+            generation: self.values.generation(),
+            zone,
+            style: settings::style(|name| self.values.get(name), zone),
+            inputs: Arc::new(self.inputs_in(zone)),
+            statement_timeout: match (limit("statement_timeout"), self.settings.statement_timeout) {
+                (Some(own), Some(most)) => Some(own.min(most)),
+                (own, most) => own.or(most),
+            },
+            idle_session_timeout: limit("idle_session_timeout"),
+            idle_in_transaction_timeout: limit("idle_in_transaction_session_timeout"),
+        }
     }
 
     /// Tells whether `client_min_messages` lets notices and warnings through.
@@ -188,16 +219,17 @@ impl Session {
 
     /// Takes note that a statement begins, and returns what the stages need to know about it.
     pub fn begin(&mut self, source: &str, row_limited: bool) -> QueryContext {
-        let inputs = Arc::new(self.inputs());
+        let start = self.transaction.start(&self.values);
+        let inputs = Arc::new(SessionInputs { transaction_start: start, ..SessionInputs::clone(&self.inputs()) });
         let cancel = CancellationToken::new();
-        self.registration.begin(source, cancel.clone(), inputs.transaction_start);
+        self.registration.begin(source, cancel.clone(), start);
         let started = Instant::now();
         QueryContext {
             id: QueryId::next(),
             principal: self.principal.clone(),
             session: inputs,
             cancel,
-            deadline: self.timeout().and_then(|limit| started.checked_add(limit)),
+            deadline: self.derived().statement_timeout.and_then(|limit| started.checked_add(limit)),
             started,
             row_limited,
             notices: Notices::default(),
@@ -228,36 +260,25 @@ impl Session {
         over
     }
 
-    fn timeout(&self) -> Option<Duration> {
-        let own = self.values.get("statement_timeout").and_then(|value| value.parse::<u64>().ok()).filter(|ms| *ms > 0);
-        match (own.map(Duration::from_millis), self.settings.statement_timeout) {
-            (Some(own), Some(limit)) => Some(own.min(limit)),
-            (own, limit) => own.or(limit),
-        }
-    }
-
     /// Returns how long the client may stay idle now, and what it is told afterwards.
-    pub fn idle_limit(&self) -> Option<(Duration, Report)> {
-        let (name, sqlstate, message) = match self.transaction.status() {
-            Status::Idle => ("idle_session_timeout", SqlState("57P05"), "terminating connection due to idle-session timeout"),
-            _ => ("idle_in_transaction_session_timeout", SqlState("25P03"), "terminating connection due to idle-in-transaction timeout"),
-        };
-        let ms = self.values.get(name)?.parse::<u64>().ok().filter(|ms| *ms > 0)?;
-        Some((Duration::from_millis(ms), Report::new(sqlstate, message)))
+    pub fn idle_limit(&mut self) -> Option<(Duration, Report)> {
+        let idle = self.transaction.status() == Status::Idle;
+        let derived = self.derived();
+        Some(if idle {
+            let message = "terminating connection due to idle-session timeout";
+            (derived.idle_session_timeout?, Report::new(SqlState("57P05"), message))
+        } else {
+            let message = "terminating connection due to idle-in-transaction timeout";
+            (derived.idle_in_transaction_timeout?, Report::new(SqlState("25P03"), message))
+        })
     }
 
-    /// Copies what the session contributes to a query.
-    fn inputs(&mut self) -> SessionInputs {
-        let timezone = self.zone();
-        let generation = self.values.generation();
-        let listed = match &self.listed {
-            Some((known, listed)) if *known == generation => Arc::clone(listed),
-            _ => {
-                let listed = Arc::new(self.listed());
-                self.listed = Some((generation, Arc::clone(&listed)));
-                listed
-            }
-        };
+    /// Returns what the session contributes to a query, but for the start of its transaction.
+    fn inputs(&mut self) -> Arc<SessionInputs> {
+        Arc::clone(&self.derived().inputs)
+    }
+
+    fn inputs_in(&self, timezone: Tz) -> SessionInputs {
         let get = |name: &str| self.values.get(name).unwrap_or_default();
         SessionInputs {
             database: self.database.clone(),
@@ -275,8 +296,8 @@ impl Session {
             dry_run: get("sluice.dry_run") == "on",
             labels: settings::labels(get("sluice.labels")).unwrap_or_default(),
             backend_pid: self.registration.pid(),
-            settings: listed,
-            transaction_start: self.transaction.start(&self.values),
+            settings: Arc::new(self.listed()),
+            transaction_start: DateTime::UNIX_EPOCH,
         }
     }
 

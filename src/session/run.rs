@@ -72,7 +72,19 @@ impl Session {
                 if *start { "START TRANSACTION" } else { "BEGIN" }.to_owned()
             }
             Class::SetTransaction(modes) => {
+                if !self.transaction.in_block() {
+                    warn(cx, SqlState::NO_ACTIVE_SQL_TRANSACTION, "SET TRANSACTION can only be used in transaction blocks");
+                }
                 self.modes(modes);
+                "SET".to_owned()
+            }
+            Class::SetCharacteristics(modes) => {
+                if let Some(isolation) = &modes.isolation {
+                    self.values.set("default_transaction_isolation", isolation, false)?;
+                }
+                if let Some(read_only) = modes.read_only {
+                    self.values.set("default_transaction_read_only", if read_only { "on" } else { "off" }, false)?;
+                }
                 "SET".to_owned()
             }
             Class::Commit { chain } => self.end(cx, true, *chain)?,

@@ -59,8 +59,10 @@ pub enum Class {
     Release(String),
     /// ROLLBACK TO SAVEPOINT.
     RollbackTo(String),
-    /// SET TRANSACTION, SET SESSION CHARACTERISTICS.
+    /// SET TRANSACTION.
     SetTransaction(Modes),
+    /// SET SESSION CHARACTERISTICS AS TRANSACTION.
+    SetCharacteristics(Modes),
     /// PREPARE name (types) AS query.
     Prepare {
         /// The name.

@@ -106,7 +106,14 @@ pub fn utf8(bytes: &[u8]) -> Result<&str> {
         Ok(_) => &[0][..],
         Err(error) => {
             let at = error.valid_up_to();
-            &bytes[at..bytes.len().min(at + error.error_len().unwrap_or(bytes.len() - at).max(1))]
+            // As many as the first byte announces (wchar.c, `pg_utf_mblen`).
+            let announced = match bytes[at] {
+                0xc0..=0xdf => 2,
+                0xe0..=0xef => 3,
+                0xf0..=0xf7 => 4,
+                _ => 1,
+            };
+            &bytes[at..bytes.len().min(at + announced)]
         }
     };
     let shown: Vec<String> = bad.iter().map(|byte| format!("0x{byte:02x}")).collect();

@@ -1,11 +1,13 @@
 //! Simple query: the statements of one message, in one implicit transaction; an error ends the rest.
 
+use std::sync::Arc;
+
 use super::connection::{Connection, Halt};
 use super::message;
 use super::portal::Sent;
 use super::rows::Format;
 use crate::query::Answer;
-use crate::session::Parsed;
+use crate::session::Statement;
 
 impl Connection<'_> {
     /// Answers a Query message up to ReadyForQuery.
@@ -22,22 +24,29 @@ impl Connection<'_> {
     }
 
     async fn statements(&mut self, text: &str) -> Result<(), Halt> {
+        if let Some(statement) = self.session.recall(text) {
+            return self.statement(&statement).await;
+        }
         let statements = self.session.parse(text)?;
         if statements.is_empty() {
             message::empty_query(&mut self.out);
         }
-        for statement in statements {
-            self.statement(statement).await?;
+        let alone = statements.len() == 1;
+        for parsed in statements {
+            let statement = Arc::new(self.session.ready(parsed, &[])?);
+            if alone {
+                self.session.remember(text, &statement);
+            }
+            self.statement(&statement).await?;
         }
         Ok(())
     }
 
-    async fn statement(&mut self, parsed: Parsed) -> Result<(), Halt> {
-        let statement = self.session.ready(parsed, &[])?;
-        let (cx, answer) = self.start(&statement, Vec::new(), false).await?;
+    async fn statement(&mut self, statement: &Statement) -> Result<(), Halt> {
+        let (cx, answer) = self.start(statement, Vec::new(), false).await?;
         match answer {
             Answer::Rows { rows, tag } => {
-                let format = if self.session.fetches_binary(&statement) { Format::Binary } else { Format::Text };
+                let format = if self.session.fetches_binary(statement) { Format::Binary } else { Format::Text };
                 let formats = vec![format; rows.columns.len()];
                 message::row_description(&mut self.out, &rows.columns, &formats);
                 let mut open = self.open(cx, rows, tag, formats);

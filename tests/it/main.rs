@@ -16,6 +16,7 @@ mod messages;
 mod random;
 mod slt;
 mod standin;
+mod tls;
 mod tpch;
 mod translate;
 mod values;

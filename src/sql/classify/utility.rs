@@ -149,7 +149,7 @@ fn set(tokens: &[TokenWithSpan], words: &[String], positions: &Positions) -> Res
         return Ok(Class::SetTransaction(modes(&words[2..])));
     }
     if at(1) == "session" && at(2) == "characteristics" {
-        return Ok(Class::SetTransaction(modes(&words[3..])));
+        return Ok(Class::SetCharacteristics(modes(&words[3..])));
     }
     let local = at(1) == "local";
     let i = if local || (at(1) == "session" && at(2) != "authorization") { 2 } else { 1 };

@@ -143,7 +143,17 @@ impl Style {
         let zone = self.zone.offset_from_utc_datetime(&moment.naive_utc());
         match zone.abbreviation() {
             Some(name) if name.len() <= 10 => line.put(name.as_bytes()),
-            _ => line.offset(offset),
+            // A zone without letters is called by its offset, without colons.
+            _ => {
+                line.put(if offset < 0 { b"-" } else { b"+" });
+                let offset = i64::from(offset.unsigned_abs());
+                line.two(offset / 3600);
+                for part in
+                    [offset / 60 % 60, offset % 60].into_iter().take(if offset % 60 != 0 { 2 } else { usize::from(offset % 3600 != 0) })
+                {
+                    line.two(part);
+                }
+            }
         }
         line.end(buf, year <= 0);
     }
@@ -364,6 +374,14 @@ mod tests {
         assert_eq!(shown(Dates::German, false), ["03.07.2024", "31.12.1969 23:59:59.999999", "03.07.2024 11:46:40.5 CEST"]);
         assert_eq!(shown(Dates::Postgres, false), ["07-03-2024", "Wed Dec 31 23:59:59.999999 1969", "Wed Jul 03 11:46:40.5 2024 CEST"]);
         assert_eq!(shown(Dates::Postgres, true), ["03-07-2024", "Wed 31 Dec 23:59:59.999999 1969", "Wed 03 Jul 11:46:40.5 2024 CEST"]);
+    }
+
+    // Expected values printed by PostgreSQL 15.
+    #[test]
+    fn zones_without_letters() {
+        let shown = |zone| text(|b| Style { dates: Dates::Sql, ..Style::plain(zone) }.timestamptz(b, 1_720_000_000_000_000));
+        assert_eq!(shown(Tz::Australia__Lord_Howe), "07/03/2024 20:16:40 +1030");
+        assert_eq!(shown(Tz::America__Sao_Paulo), "07/03/2024 06:46:40 -03");
     }
 
     // Expected values printed by PostgreSQL 15.

@@ -133,3 +133,47 @@ fn a_batch_is_encoded_in_chunks() {
     }
     assert!(chunks > 10);
 }
+
+// Straight to their place or encoded before, NULL or not: each value is in its row, over many chunks.
+#[test]
+fn columns_of_every_kind_keep_their_rows() {
+    let many = 0..700i64;
+    let ints: ArrayRef = Arc::new(many.clone().map(|n| (n % 3 != 0).then_some(n)).collect::<Int64Array>());
+    let strings: ArrayRef =
+        Arc::new(many.clone().map(|n| (n % 5 != 0).then(|| "x".repeat(usize::try_from(n % 90).unwrap()))).collect::<StringArray>());
+    let lists: ArrayRef = Arc::new(ListArray::from_iter_primitive::<Int32Type, _, _>(
+        many.clone().map(|n| (n % 7 != 0).then(|| vec![i32::try_from(n).ok(), None])),
+    ));
+    let decimals: ArrayRef =
+        Arc::new(many.clone().map(|n| Some(i128::from(n) * -1001)).collect::<Decimal128Array>().with_precision_and_scale(38, 3).unwrap());
+    let numeric = OutputColumn { scale: NumericScale::Fixed(3), ..column(Type::NUMERIC) };
+    let columns = vec![(column(Type::INT8), ints), (column(Type::TEXT), strings), (column(Type::INT4_ARRAY), lists), (numeric, decimals)];
+    let text = |value: &Option<Vec<u8>>| value.as_ref().map(|bytes| String::from_utf8(bytes.clone()).unwrap());
+    let mut buffer = BytesMut::new();
+    let (described, arrays): (Vec<OutputColumn>, Vec<ArrayRef>) = columns.into_iter().unzip();
+    let fields: Vec<Field> =
+        described.iter().zip(&arrays).map(|(column, array)| Field::new(&column.name, array.data_type().clone(), true)).collect();
+    let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).unwrap();
+    for format in [Format::Text, Format::Binary] {
+        let mut encoder = RowEncoder::new(described.clone().into(), vec![format; 4], Style::plain(Tz::UTC));
+        let (mut row, mut found) = (3, Vec::new());
+        while row < 700 {
+            row = encoder.encode(&batch, row, 700, &mut buffer).unwrap();
+            found.extend(rows(&buffer));
+            buffer.clear();
+        }
+        assert_eq!(found.len(), 697);
+        for (n, row) in (3..700i64).zip(found) {
+            assert_eq!(row[0].is_none(), n % 3 == 0);
+            assert_eq!(text(&row[1]), (n % 5 != 0).then(|| "x".repeat(usize::try_from(n % 90).unwrap())));
+            assert_eq!(row[2].is_none(), n % 7 == 0);
+            if format == Format::Text {
+                assert_eq!(text(&row[0]).map_or(0, |value| value.parse().unwrap()), if n % 3 == 0 { 0 } else { n });
+                assert_eq!(text(&row[2]), (n % 7 != 0).then(|| format!("{{{n},NULL}}")));
+                assert_eq!(text(&row[3]).unwrap(), format!("-{}.{:03}", n * 1001 / 1000, n * 1001 % 1000));
+            } else if n % 3 != 0 {
+                assert_eq!(row[0], Some(n.to_be_bytes().to_vec()));
+            }
+        }
+    }
+}

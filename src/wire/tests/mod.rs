@@ -92,7 +92,8 @@ impl Plan for CannedPlan {
             Some(Literal::Text(value)) => Arc::new(StringArray::from(vec![value.clone()])),
             Some(_) => Arc::new(StringArray::from(vec![None::<String>])),
             None if self.source.contains("many") => {
-                let count: i32 = self.source.rsplit(' ').next().unwrap().parse().unwrap();
+                let count = self.source.rsplit("many', ").next().unwrap();
+                let count: i32 = count.split(')').next().unwrap().parse().unwrap();
                 Arc::new(Int32Array::from_iter_values(1..=count))
             }
             None => Arc::new(Int32Array::from(vec![1])),

@@ -308,3 +308,58 @@ async fn wrong_passwords_and_unknown_users_look_the_same() {
     // Locked out: even the right password does not help now.
     assert!(log_in(&world, "ada", "secret").await.is_err());
 }
+
+#[tokio::test]
+async fn copy_sends_its_rows() {
+    let world = world(trusting());
+    let mut client = world.connect().await;
+    assert_eq!(client.ask("copy (select 'many', 3) to stdout").await, "H d d d c C(COPY 3) ZI");
+    assert_eq!(client.ask("copy (select 'many', 2) to stdout (format csv, header)").await, "H d d d c C(COPY 2) ZI");
+    assert_eq!(client.ask("copy (select 'many', 0) to stdout (format binary)").await, "H d c C(COPY 0) ZI");
+    let extended = [parse("", "copy (select 'many', 3) to stdout"), bind("", ""), msg(b'D', b"P\0"), execute("", 1), sync()];
+    assert_eq!(client.play(&extended).await, "1 2 n H d d d c C(COPY 3) ZI");
+    assert_eq!(client.ask("copy (select * from nowhere) to stdout").await, "E(42P01 relation \"nowhere\" does not exist) ZI");
+    let other = client.ask("copy (select $1) to stdout").await;
+    assert_eq!(other, "E(42P02 there is no parameter $1) ZI");
+}
+
+#[tokio::test]
+async fn a_user_has_so_many_connections_and_no_more() {
+    let world = world(Settings { max_per_user: Some(1), ..trusting() });
+    let first = world.connect().await;
+    let mut second = Client { pipe: world.pipe(), key: None };
+    second.pipe.write_all(&startup(0, &[("user", "ada"), ("database", "shop")])).await.unwrap();
+    assert_eq!(line(&second.until_ready().await), "R E(53300 too many connections for role \"ada\")");
+    let mut other = Client { pipe: world.pipe(), key: None };
+    other.pipe.write_all(&startup(0, &[("user", "bob"), ("database", "shop")])).await.unwrap();
+    assert!(line(&other.until_ready().await).ends_with("ZI"));
+    drop(first);
+    while world.gate.registry().count("ada") > 0 {
+        tokio::task::yield_now().await;
+    }
+    world.connect().await;
+}
+
+#[tokio::test]
+async fn a_client_that_reads_nothing_is_sent_away() {
+    let world = world(Settings { write_timeout: Some(Duration::from_millis(50)), ..trusting() });
+    let mut client = world.connect().await;
+    // More than the pipe holds, and nobody reads it.
+    client.pipe.write_all(&query("select 'many', 100000")).await.unwrap();
+    let gone = async {
+        while !world.gate.registry().list().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), gone).await.unwrap();
+}
+
+#[tokio::test]
+async fn styles_are_followed_by_the_rows() {
+    let world = world(trusting());
+    let mut client = world.connect().await;
+    assert_eq!(client.ask("set intervalstyle = iso_8601").await, "C(SET) S(IntervalStyle=iso_8601) ZI");
+    assert_eq!(client.ask("set datestyle = sql").await, "C(SET) S(DateStyle=SQL, MDY) ZI");
+    assert_eq!(client.ask("set datestyle = mdy").await, "C(SET) ZI");
+    assert!(client.ask("set datestyle = dmy").await.starts_with("E(0A000 "));
+}

@@ -1,0 +1,42 @@
+//! The last few texts of simple queries with what became of them: pools and tools send the same ones all day.
+
+use std::sync::Arc;
+
+use super::Session;
+use super::statement::{Action, Statement};
+
+/// Texts that are remembered.
+const TEXTS: usize = 16;
+/// The longest of them, in bytes.
+const LENGTH: usize = 2048;
+
+/// Statements by their whole text, the latest last.
+#[derive(Default)]
+pub(super) struct Recent(Vec<(Box<str>, Arc<Statement>)>);
+
+impl Session {
+    /// Finds a text that was answered before, if it still means the same.
+    pub fn recall(&mut self, text: &str) -> Option<Arc<Statement>> {
+        let at = self.recent.0.iter().rposition(|(known, _)| **known == *text)?;
+        let statement = Arc::clone(&self.recent.0[at].1);
+        match self.refresh(&statement) {
+            Ok(same) if Arc::ptr_eq(&same, &statement) => Some(same),
+            // Bound anew, or not any more: the long way tells what it is.
+            _ => {
+                self.recent.0.remove(at);
+                None
+            }
+        }
+    }
+
+    /// Remembers the one statement of a text, if it is a query of the backend.
+    pub fn remember(&mut self, text: &str, statement: &Arc<Statement>) {
+        if text.len() > LENGTH || !matches!(statement.action, Action::Query(..)) {
+            return;
+        }
+        if self.recent.0.len() == TEXTS {
+            self.recent.0.remove(0);
+        }
+        self.recent.0.push((text.into(), Arc::clone(statement)));
+    }
+}
