@@ -328,7 +328,9 @@ fn untokenized(text: &str, positions: &Positions, error: &sqlparser::tokenizer::
     };
     // Of comments and dollar quotes the tokenizer names the end: they begin behind the last place up to which all is well.
     let dialect = dialect::Postgres::default();
-    let well = |end: &usize| Tokenizer::new(&dialect, &text[..*end]).tokenize().is_ok();
+    let well = |at: &usize| {
+        Tokenizer::new(&dialect, &text[..*at]).tokenize().is_ok() && Tokenizer::new(&dialect, &text[*at..]).tokenize().is_err()
+    };
     let begins = match opening {
         "" => None,
         opening => text.rmatch_indices(opening).map(|(at, _)| at).take(8).find(well),
@@ -405,6 +407,8 @@ mod tests {
         assert_eq!(error("SELECT é, (1"), ("42601: syntax error at end of input".into(), Some(13)));
         assert_eq!(error("SELECT 'abc"), ("42601: unterminated quoted string at or near \"'abc\"".into(), Some(8)));
         assert_eq!(error("SELECT 1)"), ("42601: syntax error at or near \")\"".into(), Some(9)));
+        assert_eq!(error("SELECT '$' || $x$abc"), ("42601: unterminated dollar-quoted string at or near \"$x$abc\"".into(), Some(15)));
+        assert_eq!(error("SELECT /* a */ /* b"), ("42601: unterminated /* comment at or near \"/* b\"".into(), Some(16)));
     }
 
     /// Each level of nesting once doubled the work: this would not end.

@@ -130,6 +130,8 @@ impl Connection<'_> {
                     }
                 }
             };
+            // What was said while the rows were made comes before them.
+            self.notices(&open.cx);
             let left = limit.map_or(usize::MAX, |limit| usize::try_from(limit - count).unwrap_or(usize::MAX));
             let to = from.saturating_add(left).min(batch.num_rows());
             let mut row = from;

@@ -57,7 +57,7 @@ async fn simple_queries() {
     assert_eq!(client.ask("select 1").await, "T D1 C(SELECT 1) ZI");
     assert_eq!(client.ask("").await, "I ZI");
     assert_eq!(client.ask(" ; ").await, "I ZI");
-    assert_eq!(client.ask("select 'notice'").await, "T D1 N(hello) C(SELECT 1) ZI");
+    assert_eq!(client.ask("select 'notice'").await, "T N(hello) D1 C(SELECT 1) ZI");
     assert_eq!(client.ask("select 1; select 2").await, "T D1 C(SELECT 1) T D1 C(SELECT 1) ZI");
     assert_eq!(
         client.ask("select 1; select * from nowhere; select 2").await,
