@@ -180,7 +180,13 @@ impl<'a> Connection<'a> {
                 self.sync();
                 Ok(())
             }
-            Message::Terminate(_) => return Err(Halt::Gone),
+            Message::Terminate(_) => {
+                // A client may say goodbye before it has read its answers.
+                if self.flush_due {
+                    self.flush().await?;
+                }
+                return Err(Halt::Gone);
+            }
             // Left over from a COPY that failed: PostgreSQL ignores them too.
             Message::CopyData(_) | Message::CopyDone(_) | Message::CopyFail(_) => Ok(()),
             _ => return Err(Halt::Fatal(frame::violation("unexpected message"))),

@@ -363,3 +363,13 @@ async fn styles_are_followed_by_the_rows() {
     assert_eq!(client.ask("set datestyle = mdy").await, "C(SET) ZI");
     assert!(client.ask("set datestyle = dmy").await.starts_with("E(0A000 "));
 }
+
+#[tokio::test]
+async fn answers_reach_a_client_that_has_said_goodbye() {
+    let world = world(trusting());
+    let mut client = world.connect().await;
+    client.pipe.write_all(&[query("select 1"), query("select 2"), msg(b'X', b"")].concat()).await.unwrap();
+    assert_eq!(line(&client.until_ready().await), "T D1 C(SELECT 1) ZI");
+    assert_eq!(line(&client.until_ready().await), "T D1 C(SELECT 1) ZI");
+    assert_eq!(client.read().await, None);
+}
