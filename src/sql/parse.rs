@@ -10,6 +10,7 @@ use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 use crate::error::{Report, Result, SqlState};
 
 pub mod dialect;
+mod rewrite;
 
 /// The longest text that is parsed.
 const MAX_TEXT: usize = 1 << 20;
@@ -68,7 +69,7 @@ pub fn parse(text: &str) -> Result<Vec<Statement>> {
 
 fn body(tokens: &[TokenWithSpan], dialect: &dialect::Postgres, positions: &Positions, text: &str) -> Result<Body> {
     let query_from = |start: usize| -> Result<(Box<Query>, Vec<TokenWithSpan>)> {
-        let input = mended(&tokens[start..], positions)?;
+        let input = mended(&rewrite::rewritten(&tokens[start..]), positions)?;
         let mut parser = Parser::new(dialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(input);
         let query = parser.parse_query().map_err(|error| unparsed(error, tokens, positions, text))?;
         let mut rest = Vec::new();
@@ -457,6 +458,10 @@ mod tests {
             "SELECT sum(a) OVER (ORDER BY b ROWS UNBOUNDED PRECEDING EXCLUDE NO OTHERS) FROM t",
             "SELECT sum(a) OVER (ORDER BY b RANGE BETWEEN '1 day'::interval PRECEDING AND CURRENT ROW) FROM t FETCH FIRST (3) ROWS ONLY",
             "SELECT trim(LEADING FROM a), trim(FROM a), trim(BOTH 'x' FROM a) FROM t",
+            "SELECT 'one'\n        'two' AS x, t.user, (t).*, 1 top FROM t ORDER BY a USING >, b USING <",
+            "SELECT 1 IN (VALUES (1), (2)), (VALUES (3)) FROM (VALUES (1), (2)) settings(x)",
+            "(TABLE t) UNION ALL TABLE u ORDER BY 1",
+            "SELECT substring(a SIMILAR 'x#\"y#\"z' ESCAPE '#'), a SIMILAR TO 'b' ESCAPE '#' FROM t",
         ] {
             parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
         }

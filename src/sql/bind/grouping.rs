@@ -38,6 +38,8 @@ pub struct Grouped<'s> {
     pub order_by: &'s mut Vec<SortKey>,
     /// DISTINCT ON.
     pub distinct: &'s mut Distinct,
+    /// Set-returning calls over the groups.
+    pub calls: &'s mut [Expr],
 }
 
 /// GROUPING's arguments are found after GROUP BY is bound; until then it holds an index of `Scope::groupings` above this mark.
@@ -189,12 +191,12 @@ impl Binder<'_> {
         let keyed = if groups.sets.is_none() { self.keyed_relations(&groups.exprs) } else { HashSet::new() };
         if !keyed.is_empty() {
             let keys = parts.order_by.iter_mut().filter_map(|key| if let SortBy::Expr(expr) = &mut key.by { Some(expr) } else { None });
-            for expr in parts.targets.iter_mut().chain(parts.having.iter_mut()).chain(keys) {
+            for expr in parts.targets.iter_mut().chain(parts.having.iter_mut()).chain(keys).chain(parts.calls.iter_mut()) {
                 self.determine(expr, &groups.exprs, &keyed);
             }
         }
         let check = Check { groups: &groups.exprs, locals: &locals, binder: self };
-        let mut shown: Vec<&Expr> = parts.targets.iter().chain(parts.having.iter()).collect();
+        let mut shown: Vec<&Expr> = parts.targets.iter().chain(parts.having.iter()).chain(parts.calls.iter()).collect();
         shown.extend(parts.order_by.iter().filter_map(|key| if let SortBy::Expr(expr) = &key.by { Some(expr) } else { None }));
         if let Distinct::On(exprs) = &*parts.distinct {
             shown.extend(exprs);

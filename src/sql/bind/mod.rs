@@ -49,6 +49,7 @@ mod scope;
 mod select;
 pub mod signatures;
 mod special;
+mod spread;
 #[cfg(test)]
 mod tests;
 mod typenames;

@@ -48,13 +48,26 @@ impl Binder<'_> {
         let group = self.group_by(&select.group_by, &targets)?;
         let mut distinct = self.distinct(select.distinct.as_ref(), &targets, &mut order_by)?;
         let set_calls = std::mem::take(&mut self.scope().set_calls);
+        let mut above = None;
         if let Some(id) = self.scope().set_relation.filter(|_| !set_calls.is_empty()) {
-            from = Some(self.set_calls(id, set_calls, from, &group)?);
+            let scope = self.scope();
+            if scope.windows || scope.aggregates && group.is_empty() {
+                scope.relations.remove(&id);
+                above = Some((id, set_calls));
+            } else {
+                from = Some(set_item(id, set_calls, from));
+            }
         }
         from = self.join_expansions(from);
         let group_by = self.grouped(
             group,
-            Grouped { targets: &mut targets.exprs, having: &mut having, order_by: &mut order_by, distinct: &mut distinct },
+            Grouped {
+                targets: &mut targets.exprs,
+                having: &mut having,
+                order_by: &mut order_by,
+                distinct: &mut distinct,
+                calls: above.as_mut().map_or(&mut [], |(_, calls)| calls.as_mut_slice()),
+            },
         )?;
         let names = unique(targets.names.iter().cloned());
         let columns = names
@@ -66,6 +79,9 @@ impl Binder<'_> {
         let mut select = Select { distinct, projection: targets.exprs, from, filter, group_by, having };
         self.inherit_inside(&mut select, &mut order_by);
         self.inherit_first(&mut select, &mut order_by);
+        if let Some((id, calls)) = above {
+            select = self.spread(select, &mut order_by, id, calls);
+        }
         let mut bound = plain_query(SetExpr::Select(Box::new(select)), columns);
         bound.order_by = order_by;
         Ok(BoundQuery { query: bound, outputs })
@@ -182,27 +198,6 @@ impl Binder<'_> {
         }
     }
 
-    /// Set-returning calls of the select list become a FROM item that is joined laterally: a row for each of their rows.
-    fn set_calls(&mut self, id: RelationId, calls: Vec<Expr>, from: Option<Relation>, group: &super::grouping::Groups) -> Result<Relation> {
-        let position = calls.first().and_then(|call| call.position);
-        let scope = self.scope();
-        if scope.windows || (scope.aggregates && group.is_empty()) {
-            return Err(Report::unsupported("a set-returning function beside aggregates or window functions")
-                .at(position)
-                .hint("Move the call into FROM, or the aggregation into a subquery."));
-        }
-        let columns = calls
-            .iter()
-            .enumerate()
-            .map(|(i, call)| RelationColumn { name: format!("f{}", i + 1), ty: call.ty, typmod: call.typmod, scale: call.scale })
-            .collect();
-        let right = Relation::Function { id, alias: "srf".into(), calls, ordinality: false, columns };
-        Ok(match from {
-            None => right,
-            Some(left) => Relation::Join { kind: JoinKind::Cross, left: Box::new(left), right: Box::new(right), on: None },
-        })
-    }
-
     /// Registers a set-returning call of the select list and returns the column that stands for it.
     pub fn set_call(&mut self, call: Expr) -> Result<Expr> {
         let id = match self.scope().set_relation {
@@ -227,6 +222,20 @@ impl Binder<'_> {
             calls.push(call);
         }
         Ok(expr)
+    }
+}
+
+/// Set-returning calls of the select list become a FROM item that is joined laterally: a row for each of their rows.
+fn set_item(id: RelationId, calls: Vec<Expr>, from: Option<Relation>) -> Relation {
+    let columns = calls
+        .iter()
+        .enumerate()
+        .map(|(i, call)| RelationColumn { name: format!("f{}", i + 1), ty: call.ty, typmod: call.typmod, scale: call.scale })
+        .collect();
+    let right = Relation::Function { id, alias: "srf".into(), calls, ordinality: false, columns };
+    match from {
+        None => right,
+        Some(left) => Relation::Join { kind: JoinKind::Cross, left: Box::new(left), right: Box::new(right), on: None },
     }
 }
 

@@ -18,6 +18,57 @@ const UNARY_MINUS: u8 = 125;
 /// PostgreSQL's `Op`: every operator that has no precedence of its own.
 const OTHER_OPERATOR: u8 = 70;
 
+/// Keywords that need AS in front to name a column (PostgreSQL, appendix C, "requires AS"), and QUALIFY, which is refused by name.
+const NO_BARE_LABELS: &[Keyword] = &[
+    Keyword::ARRAY,
+    Keyword::AS,
+    Keyword::CREATE,
+    Keyword::EXCEPT,
+    Keyword::FETCH,
+    Keyword::FILTER,
+    Keyword::FOR,
+    Keyword::FROM,
+    Keyword::GRANT,
+    Keyword::GROUP,
+    Keyword::HAVING,
+    Keyword::INTERSECT,
+    Keyword::INTO,
+    Keyword::LIMIT,
+    Keyword::NOTNULL,
+    Keyword::OFFSET,
+    Keyword::ON,
+    Keyword::ORDER,
+    Keyword::OVER,
+    Keyword::OVERLAPS,
+    Keyword::QUALIFY,
+    Keyword::RETURNING,
+    Keyword::TO,
+    Keyword::UNION,
+    Keyword::WHERE,
+    Keyword::WINDOW,
+    Keyword::WITH,
+    Keyword::WITHIN,
+    Keyword::WITHOUT,
+];
+
+/// Words of other dialects, and unreserved ones of PostgreSQL, that may name a FROM item.
+const PLAIN_NAMES: &[Keyword] = &[
+    Keyword::CLUSTER,
+    Keyword::CONNECT,
+    Keyword::DISTRIBUTE,
+    Keyword::EXPLAIN,
+    Keyword::FORMAT,
+    Keyword::OUTPUT,
+    Keyword::PARTITION,
+    Keyword::PREWHERE,
+    Keyword::SET,
+    Keyword::SETTINGS,
+    Keyword::SORT,
+    Keyword::START,
+    Keyword::TOP,
+    Keyword::VIEW,
+];
+
 /// The dialect that client text is parsed with.
 #[derive(Debug, Default)]
 pub struct Postgres {
@@ -87,6 +138,14 @@ impl Dialect for Postgres {
 
     fn supports_in_empty_list(&self) -> bool {
         false
+    }
+
+    fn is_column_alias(&self, kw: &Keyword, _: &mut Parser) -> bool {
+        !NO_BARE_LABELS.contains(kw)
+    }
+
+    fn is_table_alias(&self, kw: &Keyword, parser: &mut Parser) -> bool {
+        PLAIN_NAMES.contains(kw) || self.base.is_table_alias(kw, parser)
     }
 
     fn prec_value(&self, prec: Precedence) -> u8 {

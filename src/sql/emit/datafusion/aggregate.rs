@@ -8,7 +8,7 @@ use super::numeric::has_digits;
 use super::operator::is_number;
 use super::select::direction;
 use crate::error::{Report, Result};
-use crate::sql::tree::{Aggregate, Expr, SortBy, SortKey};
+use crate::sql::tree::{Aggregate, Expr, ExprKind, SortBy, SortKey};
 use crate::types::Type;
 
 /// DISTINCT, ORDER BY, FILTER and OVER of one call, as text.
@@ -68,7 +68,7 @@ impl Printer<'_> {
             None => String::new(),
         };
         let mut order = self.sort_list(&call.order_by)?;
-        if call.distinct && order.is_empty() && call.args.len() == 1 && collects(&call.function.name) {
+        if call.distinct && order.is_empty() && (collects(&call.function.name) || call.function.name == "string_agg") {
             // DISTINCT sorts in PostgreSQL, and that is the order that is seen.
             order = format!("{} ASC NULLS LAST", self.key(&call.args[0])?);
         }
@@ -81,11 +81,17 @@ impl Printer<'_> {
 
     /// Prints an aggregate, in a group or over a window.
     pub(super) fn aggregate_of(&mut self, name: &str, args: &[Expr], shape: &Shape, whole: &Expr) -> Result<String> {
-        if let ("count", true, [crate::sql::tree::Expr { kind: crate::sql::tree::ExprKind::Row(items), .. }]) = (name, shape.distinct, args)
-        {
+        if let ("count", true, [Expr { kind: ExprKind::Row(items), .. }]) = (name, shape.distinct, args) {
             // A row is never NULL to count, whatever its fields are.
             let fields = self.exprs(items)?;
             return Ok(shape.call("count", &format!("struct({})", fields.join(", "))));
+        }
+        if let ("count", false, [Expr { kind: ExprKind::Row(items), .. }]) = (name, shape.distinct, args)
+            && items.iter().all(|item| matches!(item.kind, ExprKind::Column { .. }))
+        {
+            // The row of an outer join's side without a partner is NULL.
+            let present = self.exprs(items)?.iter().map(|item| format!("{item} IS NOT NULL")).collect::<Vec<_>>();
+            return Ok(shape.call("count", &format!("CASE WHEN {} THEN 1 END", present.join(" OR "))));
         }
         let values = self.exprs(args)?;
         let ty = args.first().map_or(Type::UNKNOWN, |arg| arg.ty);
@@ -156,10 +162,10 @@ impl Printer<'_> {
             ("bit_and" | "bit_or" | "bit_xor", _) if ty.is_integer() => Ok(shape.call(name, &first)),
             // The second name is decorrelation's own: lists of whatever a subquery gives, arrays too.
             ("pg_gather", _) => Ok(shape.ordered("array_agg", &first, &shape.order)),
-            ("array_agg", _) if !ty.is_array() => Ok(shape.collected(&args[0], &first)?),
+            ("array_agg", _) if !ty.is_array() && ty != Type::RECORD => Ok(shape.collected(&args[0], &first)?),
             ("string_agg", _) if ty.is_string() => {
                 let list = shape.ordered("array_agg", &first, &shape.order);
-                if matches!(args[1].kind, crate::sql::tree::ExprKind::Literal(_)) {
+                if matches!(args[1].kind, ExprKind::Literal(_)) {
                     return Ok(format!("pg_string_agg({list}, {})", values[1]));
                 }
                 if shape.distinct {

@@ -24,6 +24,12 @@ impl Printer<'_> {
         if is_reg(to) && from.is_string() {
             return Ok(format!("pg_to_{}({value})", to.name()));
         }
+        // A row is kept as its own text.
+        if let (Type::RECORD, Type::TEXT) | (Type::RECORD, Type::VARCHAR) = (from, to)
+            && typmod < 0
+        {
+            return Ok(value);
+        }
         if [from, to].iter().any(|&ty| matches!(ty, Type::RECORD | Type::ANY)) {
             return Err(Report::unsupported(format!("a cast from {from} to {to}")).at(whole.position));
         }

@@ -9,6 +9,9 @@ use crate::error::{Report, Result};
 use crate::sql::tree::{Expr, ExprKind, Signature};
 use crate::types::{NumericScale, Type};
 
+/// Operands that make a chain worth a call of its own.
+const CHAIN_MIN: usize = 8;
+
 impl Printer<'_> {
     /// Prints an operator.
     pub(super) fn operator(&mut self, operator: &Signature, args: &[Expr], whole: &Expr) -> Result<String> {
@@ -36,6 +39,9 @@ impl Printer<'_> {
     }
 
     fn infix(&mut self, name: &str, left: &Expr, right: &Expr, whole: &Expr) -> Result<String> {
+        if let Some(text) = self.chain(whole)? {
+            return Ok(text);
+        }
         let (lt, rt) = (left.ty, right.ty);
         // Where the result's scale differs from row to row, the operands say theirs.
         let by_digits = has_digits(whole) && is_number(lt) && is_number(rt) && !matches!(name, "/" | "^");
@@ -123,6 +129,30 @@ impl Printer<'_> {
             ("/", Type::INTERVAL, Type::FLOAT8) => call("pg_interval_div"),
             _ => refuse(),
         }
+    }
+
+    /// A long chain of `+` and `-` over one type becomes one call: the planner asks for the type of each operand of each call anew.
+    fn chain(&mut self, whole: &Expr) -> Result<Option<String>> {
+        if !(whole.ty.is_integer() || whole.ty.is_float()) {
+            return Ok(None);
+        }
+        let (mut signs, mut operands, mut rest) = (String::new(), Vec::new(), whole);
+        while let ExprKind::Operator { operator, args } = &rest.kind
+            && let ("+" | "-", [left, right]) = (operator.name.as_str(), args.as_slice())
+            && left.ty == whole.ty
+            && right.ty == whole.ty
+        {
+            signs.push_str(&operator.name);
+            operands.push(right);
+            rest = left;
+        }
+        if operands.len() < CHAIN_MIN {
+            return Ok(None);
+        }
+        operands.push(rest);
+        let texts = operands.into_iter().rev().map(|operand| self.expr(operand)).collect::<Result<Vec<_>>>()?;
+        let signs: String = signs.chars().rev().collect();
+        Ok(Some(format!("pg_chain({}, {})", literal::text(&signs), texts.join(", "))))
     }
 
     /// Prints an operand of `||` as text.

@@ -75,3 +75,12 @@ pub(super) fn each(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
     }
     walk::walk_expr(expr, &mut Each(f));
 }
+
+/// Tells whether an expression is made of constants.
+pub(super) fn is_constant(expr: &Expr) -> bool {
+    let mut constant = true;
+    each(expr, &mut |part| {
+        constant &= matches!(part.kind, ExprKind::Literal(_) | ExprKind::Operator { .. } | ExprKind::Cast { .. });
+    });
+    constant
+}

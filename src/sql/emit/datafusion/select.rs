@@ -4,11 +4,15 @@ use super::key::{First, column_key, key_function, needs_keys, streams};
 use super::{Printer, ident, qualified};
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::{Distinct, Expr, ExprKind, GroupBy, Query, Select, SortBy, SortKey};
+use crate::types::Type;
 use crate::types::literal::Literal;
 
 impl Printer<'_> {
     /// Prints a SELECT with its ORDER BY and LIMIT.
     pub(super) fn select(&mut self, select: &Select, query: &Query) -> Result<String> {
+        if query.order_by.iter().filter_map(SortKey::output).any(|i| query.columns[i].ty == Type::RECORD) {
+            return Err(Report::unsupported("sorting by type record"));
+        }
         if let Distinct::On(on) = &select.distinct {
             return self.distinct_on(select, on, query);
         }
@@ -196,6 +200,8 @@ impl Printer<'_> {
         let value = match &expr.kind {
             ExprKind::Literal(value) => value.clone(),
             ExprKind::Parameter(n) => self.parameters.get(*n).cloned().unwrap_or(Literal::Null),
+            // The engine folds what is constant.
+            _ if super::scope::is_constant(expr) => return Ok(Some(self.expr(expr)?)),
             _ => return Err(Report::unsupported(format!("an expression in {word}")).at(expr.position)),
         };
         match value {

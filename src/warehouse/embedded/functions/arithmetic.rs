@@ -197,8 +197,29 @@ fn shift(value: i64, by: i64, ty: &DataType, left: bool) -> i64 {
     }
 }
 
+/// `a + b - c ...` over one type, from left to right.
+fn chain(arrays: &[ArrayRef], ty: &DataType, rows: usize) -> Result<ArrayRef> {
+    let signs = match super::value::read(&arrays[0], 0)? {
+        Value::Text(signs) => signs.into_owned(),
+        _ => return Err(Report::internal("a chain without signs")),
+    };
+    let mut total = arrays[1].clone();
+    for (sign, operand) in signs.bytes().zip(&arrays[2..]) {
+        let pair = [total, operand.clone()];
+        let rows = if pair.iter().all(|array| array.len() == 1) { 1 } else { rows };
+        let pair = &pair[..];
+        total = if sign == b'+' {
+            by_type!(pair, ty, rows, checked_add, |a, b| Ok(a + b), Err(Report::internal("a chain of decimals")))?
+        } else {
+            by_type!(pair, ty, rows, checked_sub, |a, b| Ok(a - b), Err(Report::internal("a chain of decimals")))?
+        };
+    }
+    Ok(total)
+}
+
 pub(super) fn functions() -> Vec<Scalar> {
     vec![
+        Scalar::new("pg_chain", super::rows::SECOND, chain),
         Scalar::new("pg_add", SUM, |arrays, ty, rows| {
             by_type!(arrays, ty, rows, checked_add, |a, b| Ok(a + b), decimals::add(arrays, ty, rows, 1))
         }),

@@ -24,8 +24,8 @@ pub(super) fn to_char((months, days, micros): (i32, i32, i64), template: &str) -
             Piece::Key { word, fill, ordinal } => (word, fill, ordinal),
         };
         let mut number = |value: i64, width: usize| {
-            // A sign takes one more place.
-            let width = if value < 0 { width + 1 } else { width };
+            // A sign takes one more place, but not of days.
+            let width = if value < 0 && word != "DD" { width + 1 } else { width };
             out.push_str(&if fill { value.to_string() } else { format!("{value:0width$}") });
             if let Some(suffix) = suffix {
                 let text = ordinal(value);
@@ -86,7 +86,7 @@ mod tests {
         assert_eq!(to_char((0, 0, 54_132_000_000), "HH24:MI:SS"), Ok("15:02:12".into()));
         assert_eq!(to_char((0, 400, 10_800_000_000), "DD HH24"), Ok("400 03".into()));
         assert_eq!(to_char((14, 3, 0), "YYYY-MM-DD"), Ok("0001-02-03".into()));
-        assert_eq!(to_char((0, -1, -3_600_000_000), "DD HH24"), Ok("-01 -01".into()));
+        assert_eq!(to_char((0, -1, -3_600_000_000), "DD HH24"), Ok("-1 -01".into()));
         assert!(to_char((0, 0, day), "Day").is_err());
     }
 }

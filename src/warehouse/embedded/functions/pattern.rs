@@ -140,11 +140,22 @@ fn similar(pattern: &str, escape: &str) -> Result<String> {
     let escape = escape.chars().next();
     let mut out = String::from("^(?:");
     let mut chars = pattern.chars();
-    let mut inside = false;
+    let (mut inside, mut separators) = (false, 0);
     while let Some(c) = chars.next() {
         if Some(c) == escape {
             match chars.next() {
-                Some('"') => return Err(Report::unsupported("a separator in SIMILAR TO")),
+                // Separators: what stands between them is cut out; before it as little as can be, behind it the rest.
+                Some('"') => {
+                    out.push_str(match separators {
+                        0 => "){1,1}?(",
+                        1 => "){1,1}(?:",
+                        _ => {
+                            let message = "SQL regular expression may not contain more than two escape-double-quote separators";
+                            return Err(Report::new(SqlState("2200C"), message));
+                        }
+                    });
+                    separators += 1;
+                }
                 Some(c) if c.is_alphanumeric() => out.push(c),
                 Some(c) => out.extend(['\\', c]),
                 None => {}

@@ -7,7 +7,7 @@ use super::Scalar;
 use super::date::{DAY, at_midnight, checked_date, civil, days_from, month_length, split};
 use super::decimal::{Decimal, small};
 use super::interval::parts;
-use super::rows::{FLOAT8, INTERVAL, NUMERIC, SECOND, TIME, TIMESTAMP, TIMESTAMPTZ, strict};
+use super::rows::{BOOL, FLOAT8, INTERVAL, NUMERIC, SECOND, TIME, TIMESTAMP, TIMESTAMPTZ, each, strict};
 use super::value::Value;
 use super::zone::{out_of_range, parse, to_instant, to_local};
 use crate::error::{Report, Result, SqlState};
@@ -269,8 +269,38 @@ fn bin(step: (i32, i32, i64), at: i64, origin: i64) -> Result<i64> {
     Ok(origin + (at - origin).div_euclid(width) * width)
 }
 
+/// OVERLAPS of two periods, each given by its ends in any order; one end of each may be unknown.
+fn overlaps(args: &[Value]) -> Result<Value<'static>> {
+    let at = |value: &Value| match value {
+        Value::Null => Ok(None),
+        Value::Time(at) | Value::Timestamp(at) | Value::TimestampTz(at) => Ok(Some(*at)),
+        other => Err(Report::internal(format!("OVERLAPS over {other:?}"))),
+    };
+    let period = |a: Option<i64>, b: Option<i64>| match (a, b) {
+        (None, None) => None,
+        (Some(one), None) | (None, Some(one)) => Some((one, None)),
+        (Some(a), Some(b)) => Some((a.min(b), Some(a.max(b)))),
+    };
+    let (Some((from1, to1)), Some((from2, to2))) = (period(at(&args[0])?, at(&args[1])?), period(at(&args[2])?, at(&args[3])?)) else {
+        return Ok(Value::Null);
+    };
+    // The period that begins first must reach the other's beginning.
+    let (earlier, later, begins) = match from1.cmp(&from2) {
+        std::cmp::Ordering::Greater => (to2, to1, from1),
+        std::cmp::Ordering::Less => (to1, to2, from2),
+        std::cmp::Ordering::Equal => return Ok(if to1.is_none() || to2.is_none() { Value::Null } else { Value::Bool(true) }),
+    };
+    Ok(match (earlier, later) {
+        (None, _) => Value::Null,
+        (Some(end), _) if begins < end => Value::Bool(true),
+        (Some(_), None) => Value::Null,
+        (Some(_), Some(_)) => Value::Bool(false),
+    })
+}
+
 pub(super) fn functions() -> Vec<Scalar> {
     vec![
+        each!("pg_overlaps", BOOL, |args| overlaps(args)),
         strict!("pg_date_trunc", SECOND, |args| date_trunc(args[0].str()?, &args[1], parse(args[2].str()?)?)),
         strict!("pg_interval_trunc", INTERVAL, |args| interval_trunc(args[0].str()?, parts(&args[1])?)),
         strict!("pg_extract", NUMERIC, |args| {

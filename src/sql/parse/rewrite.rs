@@ -1,0 +1,137 @@
+//! Forms of PostgreSQL's grammar that sqlparser does not know, written as forms that it does.
+
+use sqlparser::keywords::Keyword;
+use sqlparser::tokenizer::{Token, TokenWithSpan};
+
+use super::{closing, word};
+
+/// Rewrites the tokens of a query; each new token stands where the one it replaces stood.
+pub fn rewritten(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
+    let mut out: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
+    // Where a `(VALUES ...)` that stands as a subquery ends.
+    let mut closes: Vec<usize> = Vec::new();
+    // `substring(x SIMILAR pattern ESCAPE mark)` under way.
+    let mut similar = false;
+    let mut i = 0;
+    while i < tokens.len() {
+        let (token, next) = (&tokens[i], word(tokens.get(i + 1)));
+        let like = |new: Token| TokenWithSpan { token: new, span: token.span };
+        let keyword = |name: &str| like(Token::make_keyword(name));
+        let before = i.checked_sub(1).map(|i| &tokens[i]);
+        if closes.last() == Some(&i) {
+            closes.pop();
+            out.extend([token.clone(), keyword("AS"), like(Token::make_word("*VALUES*", Some('"')))]);
+        }
+        match (word(Some(token)).as_str(), &token.token) {
+            // 'one' and, on the next line, 'two' are one string.
+            (_, Token::SingleQuotedString(part)) if continues(out.last(), token) => {
+                if let Some(TokenWithSpan { token: Token::SingleQuotedString(text) | Token::EscapedStringLiteral(text), span }) =
+                    out.last_mut()
+                {
+                    text.push_str(part);
+                    span.end = token.span.end;
+                }
+            }
+            // TABLE name
+            ("table", _) if begins_query(before) => out.extend([keyword("SELECT"), like(Token::Mul), keyword("FROM")]),
+            // ORDER BY x USING >
+            ("using", _) if matches!(tokens.get(i + 1).map(|token| &token.token), Some(Token::Gt | Token::Lt)) => {
+                let descending = matches!(tokens[i + 1].token, Token::Gt);
+                out.push(keyword(if descending { "DESC" } else { "ASC" }));
+                i += 1;
+            }
+            ("similar", _) if next != "to" => {
+                similar = true;
+                out.push(keyword("FROM"));
+            }
+            ("escape", _) if similar => {
+                similar = false;
+                out.push(keyword("FOR"));
+            }
+            // t.user, t.current_date: names, behind a point.
+            (name, Token::Word(inner))
+                if matches!(before.map(|token| &token.token), Some(Token::Period))
+                    && names_a_function(inner.keyword)
+                    && !matches!(tokens.get(i + 1).map(|token| &token.token), Some(Token::LParen)) =>
+            {
+                out.push(like(Token::make_word(name, Some('"'))));
+            }
+            // (t).*
+            (_, Token::LParen) if is_star_of_row(&tokens[i..]) => {
+                out.extend([tokens[i + 1].clone(), tokens[i + 3].clone(), tokens[i + 4].clone()]);
+                i += 4;
+            }
+            (_, Token::LParen) if next == "values" && !is_from_item(before) => {
+                out.push(token.clone());
+                if let Some(end) = closing(tokens, i).filter(|end| only_rows(&tokens[i + 2..*end])) {
+                    out.extend([keyword("SELECT"), like(Token::Mul), keyword("FROM"), token.clone()]);
+                    closes.push(end);
+                }
+            }
+            _ => out.push(token.clone()),
+        }
+        i += 1;
+    }
+    out
+}
+
+/// Tells whether a string goes on one on an earlier line.
+fn continues(last: Option<&TokenWithSpan>, token: &TokenWithSpan) -> bool {
+    last.is_some_and(|last| {
+        let is_string = matches!(last.token, Token::SingleQuotedString(_) | Token::EscapedStringLiteral(_));
+        is_string && last.span.end.line < token.span.start.line
+    })
+}
+
+fn begins_query(before: Option<&TokenWithSpan>) -> bool {
+    before.is_none_or(|token| {
+        token.token == Token::LParen || matches!(word(Some(token)).as_str(), "union" | "intersect" | "except" | "all" | "distinct")
+    })
+}
+
+/// Words that are functions without parentheses or constants.
+fn names_a_function(keyword: Keyword) -> bool {
+    matches!(
+        keyword,
+        Keyword::USER
+            | Keyword::CURRENT_CATALOG
+            | Keyword::CURRENT_DATE
+            | Keyword::CURRENT_ROLE
+            | Keyword::CURRENT_SCHEMA
+            | Keyword::CURRENT_TIME
+            | Keyword::CURRENT_TIMESTAMP
+            | Keyword::CURRENT_USER
+            | Keyword::LOCALTIME
+            | Keyword::LOCALTIMESTAMP
+            | Keyword::SESSION_USER
+            | Keyword::TRUE
+            | Keyword::FALSE
+            | Keyword::NULL
+    )
+}
+
+/// `( name ) . *`
+fn is_star_of_row(tokens: &[TokenWithSpan]) -> bool {
+    let [_, name, close, point, star, ..] = tokens else { return false };
+    matches!(name.token, Token::Word(_)) && close.token == Token::RParen && point.token == Token::Period && star.token == Token::Mul
+}
+
+/// Tells whether a parenthesis behind this token may be a FROM item or the body of a WITH item, which sqlparser reads itself.
+fn is_from_item(before: Option<&TokenWithSpan>) -> bool {
+    before.is_none()
+        || matches!(word(before).as_str(), "from" | "join" | "lateral" | "as" | "materialized" | "union" | "all" | "except" | "intersect")
+}
+
+/// Tells whether tokens are `(...), (...)`.
+fn only_rows(tokens: &[TokenWithSpan]) -> bool {
+    let mut at = 0;
+    while tokens.get(at).is_some_and(|token| token.token == Token::LParen) {
+        let Some(end) = closing(&tokens[at..], 0).map(|end| at + end) else { return false };
+        match tokens.get(end + 1).map(|token| &token.token) {
+            None => return true,
+            Some(Token::Comma) => at = end + 2,
+            _ => return false,
+        }
+    }
+    false
+}
