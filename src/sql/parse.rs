@@ -53,6 +53,7 @@ pub fn parse(text: &str) -> Result<Vec<Statement>> {
     let dialect = dialect::Postgres::default();
     let tokens = Tokenizer::new(&dialect, text).tokenize_with_location().map_err(|error| untokenized(text, &positions, &error))?;
     let tokens: Vec<TokenWithSpan> = tokens.into_iter().filter(|token| !matches!(token.token, Token::Whitespace(_) | Token::EOF)).collect();
+    check_numbers(&tokens, &positions, text)?;
     check_parens(&tokens, &positions, text)?;
     let whole: Arc<str> = text.into();
     let mut statements = Vec::new();
@@ -232,6 +233,22 @@ fn mended(tokens: &[TokenWithSpan], positions: &Positions) -> Result<Vec<TokenWi
         }
     }
     Ok(out)
+}
+
+/// Refuses letters right behind a number.
+fn check_numbers(tokens: &[TokenWithSpan], positions: &Positions, text: &str) -> Result<()> {
+    for pair in tokens.windows(2) {
+        if let (Token::Number(..), Token::Word(word)) = (&pair[0].token, &pair[1].token)
+            && word.quote_style.is_none()
+            && pair[0].span.end == pair[1].span.start
+        {
+            let (from, to) = (positions.byte(pair[0].span.start), positions.byte(pair[1].span.end));
+            let shown = text.get(from..to).unwrap_or_default();
+            let message = format!("trailing junk after numeric literal at or near \"{shown}\"");
+            return Err(Report::new(SqlState::SYNTAX_ERROR, message).at(positions.of(pair[0].span.start)));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses parentheses nested so deep that walking the tree would overflow the stack.

@@ -96,6 +96,9 @@ pub fn bind(read: &Read, cx: &BindContext) -> Result<Bound> {
         attribute: output.origin.1,
     });
     let columns: Vec<OutputColumn> = columns.collect();
+    if columns.iter().any(|column| column.ty == Type::JSONPATH) {
+        return Err(Report::unsupported("showing a jsonpath"));
+    }
     let parameters: Vec<Type> = binder.parameters.borrow().clone();
     if let Some(n) = parameters.iter().position(|ty| *ty == Type::UNKNOWN) {
         return Err(coerce::undetermined(n, None));

@@ -161,6 +161,11 @@ fn subquery_name(body: &SetExpr) -> Option<(String, u8)> {
         SetExpr::Select(select) => match select.projection.first()? {
             SelectItem::UnnamedExpr(expr) => Some((column_name(expr), 2)),
             SelectItem::ExprWithAlias { alias, .. } => Some((fold(alias), 2)),
+            // What the parser makes of `(VALUES ...)`.
+            SelectItem::Wildcard(_) => match &select.from.first()?.relation {
+                ast::TableFactor::Derived { subquery, .. } => subquery_name(&subquery.body),
+                _ => None,
+            },
             _ => None,
         },
         SetExpr::Query(query) => subquery_name(&query.body),

@@ -10,7 +10,7 @@ use super::query::{BoundQuery, Output, plain_query};
 use super::scope::{Clause, Item, Scope};
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::*;
-use crate::types::Type;
+use crate::types::{NumericScale, Type};
 
 impl Binder<'_> {
     /// Binds a SELECT with the ORDER BY and LIMIT of its query.
@@ -55,7 +55,19 @@ impl Binder<'_> {
                 scope.relations.remove(&id);
                 above = Some((id, set_calls));
             } else {
-                from = Some(set_item(id, set_calls, from));
+                // Rows of one row stay in their order: the calls are spread above the sort in PostgreSQL's plans.
+                let plain = matches!((&distinct, group.is_empty()), (Distinct::No, true));
+                if matches!(distinct, Distinct::On(_)) {
+                    return Err(Report::unsupported("a set-returning function beside DISTINCT ON").at(set_calls[0].position));
+                }
+                let ordinal = set_calls.len();
+                let numbered = plain && !order_by.is_empty();
+                from = Some(set_item(id, set_calls, numbered, from));
+                if numbered {
+                    let kind = ExprKind::Column { relation: id, column: ordinal };
+                    let by = SortBy::Expr(Expr::new(kind, Type::INT8, None));
+                    order_by.push(SortKey { by, descending: false, nulls_first: false });
+                }
             }
         }
         from = self.join_expansions(from);
@@ -226,13 +238,16 @@ impl Binder<'_> {
 }
 
 /// Set-returning calls of the select list become a FROM item that is joined laterally: a row for each of their rows.
-fn set_item(id: RelationId, calls: Vec<Expr>, from: Option<Relation>) -> Relation {
-    let columns = calls
+fn set_item(id: RelationId, calls: Vec<Expr>, ordinality: bool, from: Option<Relation>) -> Relation {
+    let mut columns: Vec<RelationColumn> = calls
         .iter()
         .enumerate()
         .map(|(i, call)| RelationColumn { name: format!("f{}", i + 1), ty: call.ty, typmod: call.typmod, scale: call.scale })
         .collect();
-    let right = Relation::Function { id, alias: "srf".into(), calls, ordinality: false, columns };
+    if ordinality {
+        columns.push(RelationColumn { name: "ordinality".into(), ty: Type::INT8, typmod: -1, scale: NumericScale::Any });
+    }
+    let right = Relation::Function { id, alias: "srf".into(), calls, ordinality, columns };
     match from {
         None => right,
         Some(left) => Relation::Join { kind: JoinKind::Cross, left: Box::new(left), right: Box::new(right), on: None },

@@ -167,6 +167,9 @@ impl Printer<'_> {
 
     fn array(&mut self, items: &[Expr], whole: &Expr) -> Result<String> {
         let element = whole.ty.element().unwrap_or(Type::TEXT);
+        if element == Type::RECORD {
+            return Err(Report::unsupported("an array of rows").at(whole.position));
+        }
         if items.iter().any(|item| item.ty.is_array()) {
             return Err(Report::unsupported("a multidimensional array").at(whole.position));
         }
@@ -179,8 +182,12 @@ impl Printer<'_> {
     }
 
     fn jsonb_subscript(&mut self, value: &Expr, index: &Expr) -> Result<String> {
-        let name = if index.ty.is_integer() { "pg_json_element" } else { "pg_json_field" };
-        Ok(format!("{name}({}, {}, TRUE)", self.expr(value)?, self.expr(index)?))
+        let (value, at) = (self.expr(value)?, self.expr(index)?);
+        if index.ty.is_integer() {
+            return Ok(format!("pg_json_element({value}, {at}, TRUE)"));
+        }
+        // A text names a member of an object, or counts the elements of an array.
+        Ok(format!("pg_json_path({value}, make_array({at}), TRUE)"))
     }
 }
 

@@ -63,6 +63,10 @@ impl Printer<'_> {
 
     /// ARRAY(SELECT ...).
     fn collected(&mut self, query: &Query) -> Result<String> {
+        let element = query.columns[0].ty;
+        if element.is_array() || element == Type::RECORD {
+            return Err(Report::unsupported(format!("ARRAY(SELECT ...) of {element}")));
+        }
         let empty = format!("pg_empty_array({})", super::literal::null(query.columns[0].ty, -1));
         let gathers = query.limit.is_none() && query.offset.is_none();
         let text = match correlate::plain_select(query).filter(|_| gathers) {

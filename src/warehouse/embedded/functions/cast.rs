@@ -265,11 +265,6 @@ fn to_numeric(value: &Value, from: Type, typmod: i32) -> Result<Decimal> {
     Ok(rounded)
 }
 
-/// A float as a decimal of 15 significant digits.
-pub(super) fn rounded_float(value: f64) -> Result<Decimal> {
-    plain(&format!("{value:.14e}"))
-}
-
 /// Reads `d.ddde-n`.
 fn plain(text: &str) -> Result<Decimal> {
     let (mantissa, exponent) = text.split_once('e').ok_or_else(|| Report::internal("a float without exponent"))?;

@@ -17,10 +17,10 @@ pub(super) const ROMAN: [&str; 12] = ["I", "II", "III", "IV", "V", "VI", "VII", 
 
 /// Keywords, longest first where one begins another.
 const KEYWORDS: &[&str] = &[
-    "SSSSS", "MONTH", "Month", "month", "Y,YYY", "IYYY", "YYYY", "HH24", "HH12", "A.M.", "P.M.", "a.m.", "p.m.", "SSSS", "IDDD", "IYY",
-    "YYY", "DAY", "Day", "day", "DDD", "MON", "Mon", "mon", "FF1", "FF2", "FF3", "FF4", "FF5", "FF6", "TZH", "TZM", "AM", "PM", "am", "pm",
-    "BC", "AD", "bc", "ad", "CC", "DD", "DY", "Dy", "dy", "HH", "ID", "IW", "IY", "MI", "MM", "MS", "OF", "RM", "rm", "SS", "TZ", "tz",
-    "US", "WW", "YY", "D", "I", "J", "Q", "W", "Y",
+    "SSSSS", "MONTH", "Month", "month", "Y,YYY", "IYYY", "YYYY", "HH24", "HH12", "A.M.", "P.M.", "a.m.", "p.m.", "B.C.", "A.D.", "b.c.",
+    "a.d.", "SSSS", "IDDD", "IYY", "YYY", "DAY", "Day", "day", "DDD", "MON", "Mon", "mon", "FF1", "FF2", "FF3", "FF4", "FF5", "FF6", "TZH",
+    "TZM", "tzh", "tzm", "AM", "PM", "am", "pm", "BC", "AD", "bc", "ad", "CC", "DD", "DY", "Dy", "dy", "HH", "ID", "IW", "IY", "MI", "MM",
+    "MS", "OF", "RM", "rm", "SS", "TZ", "tz", "US", "WW", "YY", "D", "I", "J", "Q", "W", "Y",
 ];
 
 /// A piece of a template.
@@ -183,6 +183,8 @@ fn to_char(local: i64, template: &str, zone: Option<(Tz, i64)>) -> Result<String
             "am" | "pm" => out.push_str(if hour < 12 { "am" } else { "pm" }),
             "A.M." | "P.M." => out.push_str(if hour < 12 { "A.M." } else { "P.M." }),
             "a.m." | "p.m." => out.push_str(if hour < 12 { "a.m." } else { "p.m." }),
+            "B.C." | "A.D." => out.push_str("A.D."),
+            "b.c." | "a.d." => out.push_str("a.d."),
             "BC" | "AD" => out.push_str("AD"),
             "bc" | "ad" => out.push_str("ad"),
             "MONTH" | "Month" | "month" => out.push_str(&name(month_name, word, false, fill)),
@@ -194,7 +196,7 @@ fn to_char(local: i64, template: &str, zone: Option<(Tz, i64)>) -> Result<String
                 let roman = if word == "rm" { roman.to_lowercase() } else { roman.to_owned() };
                 out.push_str(&if fill { roman } else { format!("{roman:<4}") });
             }
-            "TZ" | "tz" | "OF" | "TZH" | "TZM" => {
+            "TZ" | "tz" | "OF" | "TZH" | "TZM" | "tzh" | "tzm" => {
                 let Some((zone, at)) = zone else { continue };
                 let minutes = (local - at) / 60_000_000;
                 let sign = if minutes < 0 { '-' } else { '+' };
@@ -203,8 +205,8 @@ fn to_char(local: i64, template: &str, zone: Option<(Tz, i64)>) -> Result<String
                         let short = abbreviation(zone, at);
                         out.push_str(&if word == "tz" { short.to_lowercase() } else { short });
                     }
-                    "TZH" => out.push_str(&format!("{sign}{:02}", minutes.abs() / 60)),
-                    "TZM" => out.push_str(&format!("{:02}", minutes.abs() % 60)),
+                    "TZH" | "tzh" => out.push_str(&format!("{sign}{:02}", minutes.abs() / 60)),
+                    "TZM" | "tzm" => out.push_str(&format!("{:02}", minutes.abs() % 60)),
                     _ if minutes % 60 == 0 => out.push_str(&format!("{sign}{:02}", minutes.abs() / 60)),
                     _ => out.push_str(&format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)),
                 }
@@ -253,12 +255,14 @@ fn read_fields(text: &str, template: &str) -> Result<Fields> {
         let word = match piece {
             Piece::Text(separator) => {
                 // Separators match any separators; letters must be there and are skipped one by one.
+                // The sign of an offset is no separator.
+                let offset = matches!(list.get(i + 1), Some(Piece::Key { word: "TZH" | "tzh", .. }));
                 for c in separator.chars() {
                     if c.is_alphanumeric() {
                         rest = rest.get(rest.chars().next().map_or(0, char::len_utf8)..).unwrap_or("");
                     } else {
                         rest = rest.trim_start();
-                        if rest.starts_with(|c: char| !c.is_alphanumeric() && c != '+') {
+                        if rest.starts_with(|c: char| !c.is_alphanumeric() && c != '+' && !(offset && c == '-')) {
                             rest = &rest[rest.chars().next().map_or(0, char::len_utf8)..];
                         }
                     }
@@ -318,7 +322,7 @@ fn read_fields(text: &str, template: &str) -> Result<Fields> {
                 let Some(name) = hit else { return Err(bad(rest.get(..3).unwrap_or(rest), word)) };
                 rest = &rest[name.len()..];
             }
-            "TZH" => {
+            "TZH" | "tzh" => {
                 let negative = rest.starts_with('-');
                 rest = rest.trim_start_matches(['+', '-']);
                 let digits: String = rest.chars().take_while(char::is_ascii_digit).take(2).collect();
@@ -326,7 +330,10 @@ fn read_fields(text: &str, template: &str) -> Result<Fields> {
                 rest = &rest[digits.len()..];
                 fields.offset = Some(if negative { -hours * 3600 } else { hours * 3600 });
             }
-            "TZM" => {
+            "TZM" | "tzm" if fields.offset.is_none() => {
+                return Err(Report::unsupported("the pattern TZM without TZH when reading a date"));
+            }
+            "TZM" | "tzm" => {
                 let minutes = number(2)? * 60;
                 fields.offset = fields.offset.map(|offset| if offset < 0 { offset - minutes } else { offset + minutes });
             }
@@ -345,12 +352,11 @@ fn read_fields(text: &str, template: &str) -> Result<Fields> {
             }
             "MI" => fields.minute = number(2)?,
             "SS" => fields.second = number(2)?,
-            "MS" | "US" | "FF1" | "FF2" | "FF3" | "FF4" | "FF5" | "FF6" => {
-                let width = match word {
-                    "MS" => 3,
-                    "US" => 6,
-                    _ => word[2..].parse().unwrap_or(6),
-                };
+            "MS" | "US" | "FF6" => {
+                let width = if word == "MS" { 3 } else { 6 };
+                if word == "FF6" && rest.bytes().take_while(u8::is_ascii_digit).count() > 6 {
+                    return Err(Report::unsupported("more than six digits of a second when reading a date"));
+                }
                 let digits: String = rest.chars().take_while(char::is_ascii_digit).take(width).collect();
                 if digits.is_empty() {
                     return Err(bad(rest, word));
@@ -408,6 +414,11 @@ impl Fields {
         if let Some(julian) = self.julian {
             return Ok(julian);
         }
+        let (iso, plain) = (self.iso != (None, None, None), self.year.or(self.month).or(self.day).or(self.ordinal));
+        if iso && plain.is_some() {
+            return Err(Report::new(SqlState::INVALID_DATETIME_FORMAT, "invalid combination of date conventions")
+                .hint("Do not mix Gregorian and ISO week date conventions in a formatting template."));
+        }
         if let (Some(year), Some(week), weekday) = self.iso {
             let first = checked_date(year, 1, 4)?;
             // The fourth of January is in week 1; days count from Thursday, 1970-01-01.
@@ -418,6 +429,10 @@ impl Fields {
         let year = self.year.ok_or_else(|| Report::unsupported("a date without a year"))?;
         if let (Some(ordinal), None) = (self.ordinal, self.month) {
             let first = checked_date(year, 1, 1).map_err(|_| out())?;
+            let length = if checked_date(year, 2, 29).is_ok() { 366 } else { 365 };
+            if !(1..=length).contains(&ordinal) {
+                return Err(out());
+            }
             return Ok(first + ordinal - 1);
         }
         if let (Some(week), None) = (self.week, self.month) {
@@ -428,6 +443,9 @@ impl Fields {
 
     fn clock(&self, text: &str) -> Result<i64> {
         if let Some(seconds) = self.clock {
+            if !(0..86_400).contains(&seconds) {
+                return Err(Report::new(SqlState::DATETIME_FIELD_OVERFLOW, format!("date/time field value out of range: \"{text}\"")));
+            }
             return Ok(seconds * 1_000_000 + self.micros);
         }
         let hour = match self.pm {

@@ -62,6 +62,9 @@ pub(super) fn to_char((months, days, micros): (i32, i32, i64), template: &str) -
             "A.M." | "P.M." => out.push_str(if afternoon { "P.M." } else { "A.M." }),
             "a.m." | "p.m." => out.push_str(if afternoon { "p.m." } else { "a.m." }),
             "RM" | "rm" => {
+                if month < 0 || year < 0 {
+                    return Err(Report::unsupported("the pattern RM of to_char for a negative interval"));
+                }
                 if month == 0 && year == 0 {
                     continue;
                 }

@@ -194,7 +194,8 @@ pub(super) fn compare(a: &str, b: &str) -> Result<Ordering> {
                 if order != Ordering::Equal {
                     break;
                 }
-                order = k1.len().cmp(&k2.len()).then_with(|| k1.cmp(k2));
+                // As strings: only their place in the object goes by length.
+                order = k1.cmp(k2);
                 if order == Ordering::Equal {
                     order = compare(v1, v2)?;
                 }

@@ -74,6 +74,10 @@ fn build_object(args: &[Value]) -> Result<Value<'static>> {
             };
             return Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, message));
         }
+        let ty = typed.ty(2 * i);
+        if ty.is_array() || matches!(ty, Type::JSON | Type::JSONB | Type::RECORD) {
+            return Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, "key value must be scalar, not array, composite, or json"));
+        }
         let key = typed.output(&pair[0], 2 * i)?;
         members.push((key, json(&pair[1], typed.ty(2 * i + 1), typed.scale(2 * i + 1), typed.zone())?));
     }

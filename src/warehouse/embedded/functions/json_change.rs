@@ -1,5 +1,7 @@
 //! jsonb: joining, deleting, setting, printing with indents.
 
+use arrow::array::{Array, ArrayRef};
+
 use super::Scalar;
 use super::json::{elements, kind, members, steps, string};
 use super::rows::{TEXT, strict};
@@ -126,19 +128,40 @@ fn set(text: &str, steps: &[String], new: Option<&str>, create: bool) -> Result<
     }
 }
 
-fn strip_nulls(text: &str) -> Result<String> {
+/// The steps of a path in which none is NULL.
+fn known_steps(list: &ArrayRef) -> Result<Option<Vec<String>>> {
+    match (0..list.len()).find(|i| list.is_null(*i)) {
+        Some(at) => Err(Report::new(SqlState("22004"), format!("path element at position {} is null", at + 1))),
+        None => steps(list),
+    }
+}
+
+/// Leaves members that are null out; json is written without blanks.
+fn strip_nulls(text: &str, binary: bool) -> Result<String> {
     match kind(text) {
         "object" => {
             let mut out = Vec::new();
             for (key, value) in members(text)? {
                 if kind(value) != "null" {
-                    out.push((key, strip_nulls(value)?));
+                    out.push((key, strip_nulls(value, binary)?));
                 }
             }
-            Ok(object(&out))
+            if binary {
+                return Ok(object(&out));
+            }
+            let mut written = String::from("{");
+            for (i, (key, value)) in out.iter().enumerate() {
+                written.push_str(if i > 0 { "," } else { "" });
+                quote(key, &mut written);
+                written.extend([":", value]);
+            }
+            Ok(written + "}")
         }
-        "array" => Ok(array(&elements(text).into_iter().map(strip_nulls).collect::<Result<Vec<_>>>()?)),
-        _ => Ok(text.to_owned()),
+        "array" => {
+            let items = elements(text).into_iter().map(|item| strip_nulls(item, binary)).collect::<Result<Vec<_>>>()?;
+            Ok(if binary { array(&items) } else { format!("[{}]", items.join(",")) })
+        }
+        _ => Ok(text.trim().to_owned()),
     }
 }
 
@@ -177,11 +200,11 @@ pub(super) fn functions() -> Vec<Scalar> {
             Some(steps) => Ok(Value::text(set(args[0].str()?, &steps, None, false)?)),
             None => Ok(Value::Null),
         }),
-        strict!("pg_jsonb_set", TEXT, |args| match steps(args[1].list()?)? {
+        strict!("pg_jsonb_set", TEXT, |args| match known_steps(args[1].list()?)? {
             Some(steps) => Ok(Value::text(set(args[0].str()?, &steps, Some(args[2].str()?), args[3].bool()?)?)),
             None => Ok(Value::Null),
         }),
-        strict!("pg_jsonb_strip_nulls", TEXT, |args| Ok(Value::text(strip_nulls(args[0].str()?)?))),
+        strict!("pg_jsonb_strip_nulls", TEXT, |args| Ok(Value::text(strip_nulls(args[0].str()?, args[1].bool()?)?))),
         strict!("pg_jsonb_pretty", TEXT, |args| {
             let mut out = String::new();
             pretty(args[0].str()?, 0, &mut out)?;

@@ -43,9 +43,8 @@ fn json_key(text: &str, key: &mut Vec<u8>) -> Result<()> {
             key.push(6);
             key.extend(count(pairs.len()));
             for (name, value) in pairs {
-                // Shorter names stand first.
-                key.extend(count(name.len()));
                 key.extend(name.bytes());
+                key.push(0); // no name holds a NUL
                 json_key(value, key)?;
             }
         }

@@ -144,7 +144,7 @@ fn log(base: Decimal, value: Decimal, base_mark: i32, mark: i32) -> Result<Decim
 fn exp(value: Decimal, mark: i32) -> Result<Decimal> {
     let weight = (value.to_f64() * LOG10_E).clamp(-2000.0, 2000.0) as i32;
     let scale = (SIGNIFICANT - weight).max(value.display_scale(mark)).max(0);
-    if scale > 70 || weight.abs() > 30 {
+    if scale > SURE || weight.abs() > 30 {
         return Err(too_large());
     }
     exp_to(fixed(value)?, scale)
@@ -169,7 +169,7 @@ pub(super) fn fractional_power(base: Decimal, exponent: Decimal, base_mark: i32,
     let rough = rounded(product, digits.min(SURE))?.to_f64() * LOG10_E;
     let weight = rough as i32;
     let scale = (SIGNIFICANT - weight).max(base.display_scale(base_mark)).max(exponent.display_scale(mark)).max(0);
-    if scale > 70 || weight.abs() > 30 {
+    if scale > SURE || weight.abs() > 30 {
         return Err(too_large());
     }
     exp_to(product, scale)

@@ -79,7 +79,7 @@ fn dpow(base: f64, exponent: f64) -> Result<Value<'static>> {
     if base == 0.0 && exponent < 0.0 {
         return Err(Report::new(SqlState("2201F"), "zero raised to a negative power is undefined"));
     }
-    if base < 0.0 && base.is_finite() && exponent.is_finite() && exponent.fract() != 0.0 {
+    if base < 0.0 && exponent.is_finite() && exponent.fract() != 0.0 {
         let message = "a negative number raised to a non-integer power yields a complex result";
         return Err(Report::new(SqlState("2201F"), message));
     }
@@ -223,6 +223,9 @@ fn width_bucket(args: &[Value]) -> Result<Value<'static>> {
         if x.is_nan() || low.is_nan() || high.is_nan() {
             return Err(invalid("operand, lower bound, and upper bound cannot be NaN"));
         }
+        if low.is_infinite() || high.is_infinite() {
+            return Err(invalid("lower and upper bounds must be finite"));
+        }
         let (inside, before) = if low < high { (x >= low && x < high, x < low) } else { (x <= low && x > high, x > low) };
         if !inside {
             return Ok(Value::Int(if before { 0 } else { buckets + 1 }));
@@ -262,10 +265,17 @@ macro_rules! plain_float {
 
 pub(super) fn functions() -> Vec<Scalar> {
     let mut list = plain_float![
-        "pg_cbrt" => f64::cbrt, "pg_exp" => f64::exp, "pg_degrees" => f64::to_degrees, "pg_radians" => f64::to_radians,
+        "pg_cbrt" => f64::cbrt, "pg_degrees" => f64::to_degrees, "pg_radians" => f64::to_radians,
         "pg_sin" => f64::sin, "pg_cos" => f64::cos, "pg_tan" => f64::tan, "pg_atan" => f64::atan,
     ];
     list.extend([
+        strict!("pg_exp", FLOAT8, |args| {
+            let x = args[0].float()?;
+            match x.exp() {
+                0.0 if x.is_finite() => Err(range("value out of range: underflow")),
+                value => float(value, x.is_finite()),
+            }
+        }),
         strict!("pg_abs", FIRST, |args| match &args[0] {
             Value::Int(value) => value.checked_abs().map(Value::Int).ok_or_else(|| range("bigint out of range")),
             Value::Float(value) => Ok(Value::Float(value.abs())),

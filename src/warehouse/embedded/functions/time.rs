@@ -269,6 +269,15 @@ fn bin(step: (i32, i32, i64), at: i64, origin: i64) -> Result<i64> {
     Ok(origin + (at - origin).div_euclid(width) * width)
 }
 
+/// Here an offset counts east of Greenwich, as in a timestamp's text; elsewhere zones follow POSIX.
+fn eastward(zone: &str) -> String {
+    match zone.split_at_checked(1) {
+        Some(("+", rest)) => format!("-{rest}"),
+        Some(("-", rest)) => format!("+{rest}"),
+        _ => zone.to_owned(),
+    }
+}
+
 /// OVERLAPS of two periods, each given by its ends in any order; one end of each may be unknown.
 fn overlaps(args: &[Value]) -> Result<Value<'static>> {
     let at = |value: &Value| match value {
@@ -321,7 +330,10 @@ pub(super) fn functions() -> Vec<Scalar> {
         }),
         strict!("pg_make_time", TIME, |args| Ok(Value::Time(clock(args, 0)?))),
         strict!("pg_make_timestamp", TIMESTAMP, |args| Ok(Value::Timestamp(made(args)?))),
-        strict!("pg_make_timestamptz", TIMESTAMPTZ, |args| Ok(Value::TimestampTz(to_instant(made(args)?, parse(args[6].str()?)?)?))),
+        strict!("pg_make_timestamptz", TIMESTAMPTZ, |args| Ok(Value::TimestampTz(to_instant(
+            made(args)?,
+            parse(&eastward(args[6].str()?))?
+        )?))),
         strict!("pg_epoch_timestamp", TIMESTAMPTZ, |args| {
             let seconds = args[0].float()?;
             if !seconds.is_finite() || seconds.abs() > 9e12 {

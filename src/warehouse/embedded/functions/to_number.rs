@@ -61,6 +61,9 @@ fn marks(format: &str) -> Result<Vec<Mark>> {
 /// Reads a number. What the format does not name is passed over, as PostgreSQL does.
 fn read(text: &str, format: &str) -> Result<Decimal> {
     let marks = marks(format)?;
+    if marks.contains(&Mark::Other(' ')) && marks.contains(&Mark::Point) {
+        return Err(Report::unsupported("to_number with blanks and a point"));
+    }
     let chars: Vec<char> = text.chars().collect();
     let mut at = 0;
     let (mut negative, mut signed) = (false, false);

@@ -110,6 +110,9 @@ fn format(args: &[Value]) -> Result<Value<'static>> {
             match chars.next() {
                 None => return Err(invalid("unterminated format() type specifier").hint("For a single \"%\" use \"%%\".")),
                 Some(c) if c.is_ascii_digit() || c == '$' || c == '-' => spec.push(c),
+                Some('*') if chars.peek().is_some_and(char::is_ascii_digit) => {
+                    return Err(Report::unsupported("a numbered width argument of format()"));
+                }
                 Some('*') if !values.get(next).is_some_and(Value::is_null) => {
                     // The width is the next argument; a negative one means left.
                     spec.push_str(&values.get(next).ok_or_else(few)?.int()?.to_string());

@@ -81,6 +81,8 @@ mod tests {
         all("abc01234xyz", "(.*)(\\d+)(.*)", &[Some("abc01234xyz"), Some("abc0123"), Some("4"), Some("xyz")]);
         all("abc01234xyz", "(.*?)(\\d+)(.*)", &[Some("abc0"), Some("abc"), Some("0"), Some("")]);
         all("abc01234xyz", "(?:(.*?)(\\d+)(.*)){1,1}", &[Some("abc01234xyz"), Some("abc"), Some("01234"), Some("xyz")]);
+        all("llmmmfff", "^(l*){1,1}?(.*)(f*)$", &[Some("llmmmfff"), Some(""), Some("llmmmfff"), Some("")]);
+        all("llmmmfff", "^(l*?){1,1}(.*)(f*)$", &[Some("llmmmfff"), Some("ll"), Some("mmmfff"), Some("")]);
         all("abab", "(ab)\\1", &[Some("abab"), Some("ab")]);
         all("foobar", "foo(?=bar)", &[Some("foo")]);
         all("xfoo", "(?<=x)foo", &[Some("foo")]);

@@ -234,7 +234,8 @@ impl Parser {
                 return Ok(Node { re, preference: wanted, messy: true, captures: false, refers: true, form });
             }
         };
-        if least == 1 && most == Some(1) {
+        let vacuous = wanted == Preference::None || node.preference == Preference::None || wanted == node.preference;
+        if least == 1 && most == Some(1) && vacuous {
             return Ok(node);
         }
         let preference = wanted.then(node.preference);

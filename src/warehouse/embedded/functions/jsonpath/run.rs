@@ -394,11 +394,17 @@ fn double(text: &str) -> Result<String> {
 /// XQuery's flags as PostgreSQL's own.
 fn regex_flags(flags: &str) -> Result<String> {
     let mut own = String::new();
+    // Without `s` the point leaves newlines out, with `m` the anchors match at lines.
+    own.push_str(match (flags.contains('s'), flags.contains('m')) {
+        (false, false) => "p",
+        (false, true) => "n",
+        (true, true) => "w",
+        (true, false) => "",
+    });
     for flag in flags.chars() {
         match flag {
             'i' => own.push('i'),
-            's' => {}
-            'm' => own.push('n'),
+            's' | 'm' => {}
             'q' => own.push('q'),
             _ => {
                 return Err(Report::unsupported(format!("flag \"{flag}\" of like_regex")));
