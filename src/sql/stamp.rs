@@ -103,7 +103,10 @@ fn fold(expr: &mut Expr, cx: &StampContext, stamped: &mut Stamped) -> Result<()>
 }
 
 fn is_now(function: &Signature) -> bool {
-    matches!(function.name.as_str(), "now" | "current_timestamp" | "transaction_timestamp" | "statement_timestamp" | "localtimestamp")
+    matches!(
+        function.name.as_str(),
+        "now" | "current_timestamp" | "transaction_timestamp" | "statement_timestamp" | "clock_timestamp" | "localtimestamp"
+    )
 }
 
 /// The constant that a call comes to, `None` for all other functions.
@@ -118,7 +121,8 @@ fn value(function: &Signature, args: &[Expr], typmod: i32, cx: &StampContext, st
     let local = start.with_timezone(&session.timezone).naive_local();
     let shown = match function.name.as_str() {
         "now" | "current_timestamp" | "transaction_timestamp" => moment(Literal::TimestampTz(rounded(start.timestamp_micros(), typmod))),
-        "statement_timestamp" => moment(Literal::TimestampTz(cx.now.timestamp_micros())),
+        // One moment for the whole statement: nothing here tells the moments of two rows apart.
+        "statement_timestamp" | "clock_timestamp" => moment(Literal::TimestampTz(cx.now.timestamp_micros())),
         "localtimestamp" => moment(Literal::Timestamp(rounded(local.and_utc().timestamp_micros(), typmod))),
         "localtime" => moment(Literal::Time(rounded(micros(local.time()), typmod))),
         "current_time" => moment(Literal::Text(timetz(rounded(micros(local.time()), typmod), cx))),

@@ -42,15 +42,22 @@ def judge_database(schema):
 
 
 @contextlib.contextmanager
-def sluice(postgres, port=None):
-    """Starts a Sluice over the tables of the PostgreSQL database, without limits that get in the way."""
+def sluice(postgres, port=None, skipped=None):
+    """Starts a Sluice over the tables of the PostgreSQL database, without limits that get in the way. With a list `skipped`, tables that Parquet
+    cannot hold are named there instead of ending the run."""
     binary = os.environ.get("SLUICE_TEST_BIN", str(Path(os.environ.get("CARGO_TARGET_DIR", TOP / "target")) / "release/sluice"))
     port, web = port or free_port(), free_port()
     with tempfile.TemporaryDirectory() as work, psycopg.connect(postgres.dsn) as connection:
         work = Path(work)
         (work / "data/public").mkdir(parents=True)
         for table in connection.execute("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace").fetchall():
-            write_parquet(connection, table[0], work / "data/public" / f"{table[0]}.parquet")
+            try:
+                write_parquet(connection, table[0], work / "data/public" / f"{table[0]}.parquet")
+            except (psycopg.Error, pa.ArrowException, ValueError, TypeError):
+                if skipped is None:
+                    raise
+                connection.rollback()
+                skipped.append(table[0])
         (work / "sluice.toml").write_text(
             f'[server]\nlisten = "127.0.0.1:{port}"\n\n[web]\nlisten = "127.0.0.1:{web}"\n\n[auth]\nmethod = "trust"\n\n'
             f'[[users]]\nname = "tester"\nadmin = true\n\n[backend]\nkind = "local"\n\n[backend.local]\npaths = ["{work}/data"]\n\n'

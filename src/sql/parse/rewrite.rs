@@ -56,6 +56,8 @@ pub fn rewritten(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
             {
                 out.push(like(Token::make_word(name, Some('"'))));
             }
+            // name := value is name => value.
+            (_, Token::Assignment) => out.push(like(Token::RArrow)),
             // (t).*
             (_, Token::LParen) if is_star_of_row(&tokens[i..]) => {
                 out.extend([tokens[i + 1].clone(), tokens[i + 3].clone(), tokens[i + 4].clone()]);

@@ -5,7 +5,8 @@ use super::key::{First, column_key, needs_keys, query_streams};
 use super::numeric::carries_digits;
 use super::{PrintedCte, Printer, ident, qualified};
 use crate::error::{Report, Result};
-use crate::sql::tree::{Cte, Expr, Query, RelationColumn, SetExpr, SetOp};
+use crate::sql::tree::{Cte, Expr, ExprKind, Query, Relation, RelationColumn, SetExpr, SetOp};
+use crate::sql::walk;
 use crate::types::literal::Literal;
 use crate::types::{NumericScale, Type};
 
@@ -29,12 +30,34 @@ impl Printer<'_> {
     }
 
     fn cte(&mut self, cte: &Cte) -> Result<String> {
+        self.check_volatile(cte)?;
         let name = self.alias(&cte.name);
         let columns: Vec<String> = cte.query.columns.iter().map(|column| column.name.clone()).collect();
         // A recursive item refers to itself while it is printed.
         self.ctes.insert(cte.id, PrintedCte { name: name.clone(), columns });
         let text = self.query(&cte.query)?;
         Ok(format!("{} AS ({text})", ident(&name)))
+    }
+
+    /// The engine computes a WITH item anew wherever it is read; PostgreSQL computes it once, which chance tells apart.
+    fn check_volatile(&self, cte: &Cte) -> Result<()> {
+        let mut position = None;
+        walk::each_expr(&cte.query, |expr| {
+            if let ExprKind::Call { function, .. } = &expr.kind
+                && function.volatility == 'v'
+            {
+                position = Some(expr.position);
+            }
+        });
+        let Some(position) = position else { return Ok(()) };
+        let mut reads = 0;
+        walk::each_relation(&self.bound.query, |relation| {
+            reads += usize::from(matches!(relation, Relation::Cte { cte: read, .. } if *read == cte.id));
+        });
+        if reads > 1 {
+            return Err(Report::unsupported("WITH that holds a volatile function and is read more than once").at(position));
+        }
+        Ok(())
     }
 
     /// Prints a set operation or VALUES without its ORDER BY.

@@ -107,6 +107,11 @@ impl Emitter {
                 | "regr_sxy",
                 _,
             ) => self.statistics(expr, function, args, distinct, condition),
+            // A column that the grouped ones may determine: whether they do, only the rows would tell.
+            ("only_value", [_, Expr { kind: ExprKind::Literal(Literal::Text(label)), .. }]) => {
+                let message = format!("column \"{label}\" must appear in the GROUP BY clause or be used in an aggregate function");
+                Err(Report::new(crate::error::SqlState::GROUPING_ERROR, message).at(expr.position))
+            }
             _ => Err(refused(expr, function)),
         }
     }
