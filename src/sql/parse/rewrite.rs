@@ -32,8 +32,6 @@ pub fn rewritten(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
                     span.end = token.span.end;
                 }
             }
-            // TABLE name
-            ("table", _) if begins_query(before) => out.extend([keyword("SELECT"), like(Token::Mul), keyword("FROM")]),
             // ORDER BY x USING >
             ("using", _) if matches!(tokens.get(i + 1).map(|token| &token.token), Some(Token::Gt | Token::Lt)) => {
                 let descending = matches!(tokens[i + 1].token, Token::Gt);
@@ -82,12 +80,6 @@ fn continues(last: Option<&TokenWithSpan>, token: &TokenWithSpan) -> bool {
     last.is_some_and(|last| {
         let is_string = matches!(last.token, Token::SingleQuotedString(_) | Token::EscapedStringLiteral(_));
         is_string && last.span.end.line < token.span.start.line
-    })
-}
-
-fn begins_query(before: Option<&TokenWithSpan>) -> bool {
-    before.is_none_or(|token| {
-        token.token == Token::LParen || matches!(word(Some(token)).as_str(), "union" | "intersect" | "except" | "all" | "distinct")
     })
 }
 
