@@ -29,7 +29,6 @@ from psycopg import pq
 
 HERE = Path(__file__).resolve().parent
 SUPPORT = HERE.parent / "support"
-DATABASE = "sluice_bigquery"
 SERVED = {
     "int2": "int8", "int4": "int8", "float4": "float8", "varchar": "text", "bpchar": "text", "char": "text", "name": "text", "uuid": "text", "json": "jsonb",
 }
@@ -53,6 +52,7 @@ def main():
     parser.add_argument("--sluice", type=Path, help="the binary; left out: only PostgreSQL runs")
     parser.add_argument("--pg", default=os.environ.get("SLUICE_TEST_PG", "postgres://postgres@127.0.0.1:5432/postgres"))
     parser.add_argument("--port", type=int, default=7620, help="of Sluice; the next two are its web address and the stand-in")
+    parser.add_argument("--database", default="sluice_bigquery", help="made anew in PostgreSQL")
     parser.add_argument("--original", action="store_true", help="PostgreSQL keeps the types of the schema")
     parser.add_argument("--tolerant", action="store_true", help="numbers agree within 1e-9, types by family")
     parser.add_argument("--only", help="a regular expression over ids")
@@ -140,9 +140,9 @@ class Judge:
 
     def __init__(self, options):
         with psycopg.connect(options.pg, autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} (FORCE)")
-            connection.execute(f"CREATE DATABASE {DATABASE} TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C.UTF-8' ENCODING 'UTF8'")
-        self.connection = psycopg.connect(options.pg, dbname=DATABASE, autocommit=True)
+            connection.execute(f"DROP DATABASE IF EXISTS {options.database} WITH (FORCE)")
+            connection.execute(f"CREATE DATABASE {options.database} TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C.UTF-8' ENCODING 'UTF8'")
+        self.connection = psycopg.connect(options.pg, dbname=options.database, autocommit=True)
         self.connection.execute("SET TimeZone = 'UTC'")
         self.connection.execute(options.schema.read_text())
         self.tables = collections.defaultdict(list)

@@ -86,9 +86,9 @@ SELECT id, to_char(shipped_at, 'YYYY-MM-DD HH24:MI:SS.MS') a, to_char(shipped_at
 ----
 SELECT
   orders.id,
-  CONCAT(FORMAT_DATETIME('%E4Y-%m-%d %H:%M:%S.', orders.shipped_at), FORMAT('%03d', EXTRACT(MILLISECOND FROM orders.shipped_at))) AS a,
+  CONCAT(FORMAT_DATETIME('%E4Y-%m-%d %H:%M:%S.', orders.shipped_at), LPAD(CAST(EXTRACT(MILLISECOND FROM orders.shipped_at) AS STRING), 3, '0')) AS a,
   FORMAT_DATETIME('%B %d, %E4Y %I:%M %p', orders.shipped_at) AS b,
-  CONCAT(RPAD(FORMAT_DATETIME('%A', orders.shipped_at), 9, ' '), FORMAT_DATETIME('|%b|', orders.shipped_at), UPPER(FORMAT_DATETIME('%a', orders.shipped_at)), FORMAT_DATETIME('|%Q|%V|%j|', orders.shipped_at), CAST(EXTRACT(DAYOFWEEK FROM orders.shipped_at) AS STRING), FORMAT_DATETIME('|', orders.shipped_at), FORMAT('%06d', EXTRACT(MICROSECOND FROM orders.shipped_at))) AS c,
+  CONCAT(RPAD(FORMAT_DATETIME('%A', orders.shipped_at), 9, ' '), FORMAT_DATETIME('|%b|', orders.shipped_at), UPPER(FORMAT_DATETIME('%a', orders.shipped_at)), FORMAT_DATETIME('|%Q|%V|%j|', orders.shipped_at), CAST(EXTRACT(DAYOFWEEK FROM orders.shipped_at) AS STRING), FORMAT_DATETIME('|', orders.shipped_at), LPAD(CAST(EXTRACT(MICROSECOND FROM orders.shipped_at) AS STRING), 6, '0')) AS c,
   CONCAT(FORMAT_TIMESTAMP('%m/%y at ', TIMESTAMP(orders.day)), CAST(EXTRACT(DAY FROM TIMESTAMP(orders.day)) AS STRING)) AS d
 FROM `my-project.shop.orders` AS orders
 ORDER BY id NULLS LAST
@@ -169,7 +169,7 @@ FROM UNNEST(GENERATE_DATE_ARRAY(DATE '2026-01-01', DATE '2026-01-05', INTERVAL 1
 SELECT generate_series(date '2024-01-31', date '2024-06-30', interval '1 month')::date AS m
 ----
 SELECT DATE(TIMESTAMP(srf)) AS m
-FROM UNNEST(GENERATE_DATE_ARRAY(DATE '2024-01-31', DATE '2024-06-30', INTERVAL 1 MONTH)) AS srf
+FROM UNNEST(ARRAY(SELECT moment FROM (SELECT step, DATETIME_SUB(moment, INTERVAL EXTRACT(DAY FROM moment) - MIN(EXTRACT(DAY FROM moment)) OVER (ORDER BY step) DAY) AS moment FROM UNNEST(GENERATE_ARRAY(0, DIV(DATETIME_DIFF(DATETIME(TIMESTAMP '2024-06-30 00:00:00+00'), DATETIME(TIMESTAMP '2024-01-31 00:00:00+00'), MONTH), 1))) AS step CROSS JOIN UNNEST([DATETIME_ADD(DATETIME(TIMESTAMP '2024-01-31 00:00:00+00'), INTERVAL step * 1 MONTH)]) AS moment) WHERE moment <= DATETIME(TIMESTAMP '2024-06-30 00:00:00+00') ORDER BY step)) AS srf
 
 -- series of hours
 SELECT h FROM generate_series(timestamp '2026-03-01', timestamp '2026-03-01 05:30', interval '2 hours') h ORDER BY h

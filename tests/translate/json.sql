@@ -3,10 +3,10 @@ SELECT id, attrs->>'plan' AS plan, attrs->'addr'->>'city' AS city, attrs #>> '{a
 ----
 SELECT
   customers.id,
-  COALESCE(JSON_VALUE(customers.attrs, '$.plan'), IF(JSON_TYPE(JSON_QUERY(customers.attrs, '$.plan')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING))) AS plan,
-  COALESCE(JSON_VALUE(customers.attrs, '$.addr.city'), IF(JSON_TYPE(JSON_QUERY(customers.attrs, '$.addr.city')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING))) AS city,
-  COALESCE(JSON_VALUE(customers.attrs, '$.addr.zip'), IF(JSON_TYPE(JSON_QUERY(customers.attrs, '$.addr.zip')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING))) AS zip,
-  COALESCE(JSON_VALUE(customers.attrs, '$.langs[0]'), IF(JSON_TYPE(JSON_QUERY(customers.attrs, '$.langs[0]')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING))) AS lang,
+  JSON_QUERY(customers.attrs, '$.plan') AS plan,
+  JSON_QUERY(customers.attrs, '$.addr.city') AS city,
+  JSON_QUERY(customers.attrs, '$.addr.zip') AS zip,
+  JSON_QUERY(customers.attrs, '$.langs[0]') AS lang,
   DIV((DIV(CAST(TRANSLATE(TRIM(COALESCE(JSON_VALUE(customers.attrs, '$.seats'), IF(JSON_TYPE(JSON_QUERY(customers.attrs, '$.seats')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING)))), 'xX', '??') AS INT64) * 4294967296, 4294967296) + 1) * 4294967296, 4294967296) AS seats,
   JSON_QUERY(customers.attrs, '$.gone') AS g
 FROM `my-project.shop.customers` AS customers
@@ -39,7 +39,7 @@ SELECT id FROM customers WHERE attrs @> '{"plan": "pro"}' OR attrs @> '{"addr": 
 ----
 SELECT customers.id
 FROM `my-project.shop.customers` AS customers
-WHERE IF(customers.attrs IS NULL, NULL, COALESCE(TO_JSON_STRING(JSON_QUERY(customers.attrs, '$.plan')) = '"pro"', FALSE)) OR IF(customers.attrs IS NULL, NULL, COALESCE(TO_JSON_STRING(JSON_QUERY(customers.attrs, '$.addr.city')) = '"Paris"' AND JSON_TYPE(JSON_QUERY(customers.attrs, '$.seats')) = 'number' AND CAST(JSON_VALUE(customers.attrs, '$.seats') AS BIGNUMERIC) = BIGNUMERIC '0', FALSE))
+WHERE IF(customers.attrs IS NULL, NULL, COALESCE(TO_JSON_STRING(JSON_QUERY(customers.attrs, '$.plan')) = '"pro"', FALSE)) OR IF(customers.attrs IS NULL, NULL, COALESCE(TO_JSON_STRING(JSON_QUERY(customers.attrs, '$.addr.city')) = '"Paris"' AND JSON_TYPE(JSON_QUERY(customers.attrs, '$.seats')) = 'number' AND SAFE_CAST(JSON_VALUE(JSON_QUERY(customers.attrs, '$.seats')) AS BIGNUMERIC) = BIGNUMERIC '0', FALSE))
 ORDER BY id NULLS LAST
 
 -- group by key
@@ -65,7 +65,7 @@ SELECT c.id, l FROM customers c, jsonb_array_elements_text(c.attrs->'langs') AS 
 ----
 SELECT
   c.id,
-  CASE JSON_TYPE(l_1) WHEN 'null' THEN NULL WHEN 'string' THEN STRING(l_1) ELSE TO_JSON_STRING(l_1) END AS l
+  (SELECT CASE JSON_TYPE(json) WHEN 'null' THEN NULL WHEN 'string' THEN STRING(json) ELSE CASE WHEN json IS NULL THEN NULL WHEN JSON_TYPE(json) NOT IN ('object', 'array') THEN IF(JSON_TYPE(json) = 'number' AND STRPOS(TO_JSON_STRING(json), 'e') > 0, ERROR('the text of a JSON number with an exponent is not supported'), TO_JSON_STRING(json)) ELSE (SELECT CONCAT(IF(JSON_TYPE(json) = 'object', '{', '['), COALESCE(STRING_AGG(CONCAT(IF(JSON_TYPE(json) = 'object', CONCAT(TO_JSON_STRING(part.name), ': '), ''), CASE WHEN part.item IS NULL THEN NULL WHEN JSON_TYPE(part.item) NOT IN ('object', 'array') THEN IF(JSON_TYPE(part.item) = 'number' AND STRPOS(TO_JSON_STRING(part.item), 'e') > 0, ERROR('the text of a JSON number with an exponent is not supported'), TO_JSON_STRING(part.item)) ELSE (SELECT CONCAT(IF(JSON_TYPE(part.item) = 'object', '{', '['), COALESCE(STRING_AGG(CONCAT(IF(JSON_TYPE(part.item) = 'object', CONCAT(TO_JSON_STRING(part_1.name), ': '), ''), CASE WHEN part_1.item IS NULL THEN NULL WHEN JSON_TYPE(part_1.item) NOT IN ('object', 'array') THEN IF(JSON_TYPE(part_1.item) = 'number' AND STRPOS(TO_JSON_STRING(part_1.item), 'e') > 0, ERROR('the text of a JSON number with an exponent is not supported'), TO_JSON_STRING(part_1.item)) ELSE (SELECT CONCAT(IF(JSON_TYPE(part_1.item) = 'object', '{', '['), COALESCE(STRING_AGG(CONCAT(IF(JSON_TYPE(part_1.item) = 'object', CONCAT(TO_JSON_STRING(part_2.name), ': '), ''), CASE WHEN part_2.item IS NULL THEN NULL WHEN JSON_TYPE(part_2.item) NOT IN ('object', 'array') THEN IF(JSON_TYPE(part_2.item) = 'number' AND STRPOS(TO_JSON_STRING(part_2.item), 'e') > 0, ERROR('the text of a JSON number with an exponent is not supported'), TO_JSON_STRING(part_2.item)) ELSE (SELECT CONCAT(IF(JSON_TYPE(part_2.item) = 'object', '{', '['), COALESCE(STRING_AGG(CONCAT(IF(JSON_TYPE(part_2.item) = 'object', CONCAT(TO_JSON_STRING(part_3.name), ': '), ''), IF(JSON_TYPE(part_3.item) IN ('object', 'array'), ERROR('the text of JSON nested more than 4 deep is not supported'), IF(JSON_TYPE(part_3.item) = 'number' AND STRPOS(TO_JSON_STRING(part_3.item), 'e') > 0, ERROR('the text of a JSON number with an exponent is not supported'), TO_JSON_STRING(part_3.item)))), ', ' ORDER BY part_3.place, part_3.name), ''), IF(JSON_TYPE(part_2.item) = 'object', '}', ']')) FROM UNNEST(IF(JSON_TYPE(part_2.item) = 'object', ARRAY(SELECT AS STRUCT BYTE_LENGTH(name) AS place, name, part_2.item[name] AS item FROM (SELECT IF(STARTS_WITH(quoted, '"'), STRING(PARSE_JSON(quoted)), quoted) AS name FROM UNNEST(JSON_KEYS(part_2.item, 1)) AS quoted)), ARRAY(SELECT AS STRUCT place, '' AS name, item FROM UNNEST(JSON_QUERY_ARRAY(part_2.item)) AS item WITH OFFSET AS place))) AS part_3) END), ', ' ORDER BY part_2.place, part_2.name), ''), IF(JSON_TYPE(part_1.item) = 'object', '}', ']')) FROM UNNEST(IF(JSON_TYPE(part_1.item) = 'object', ARRAY(SELECT AS STRUCT BYTE_LENGTH(name) AS place, name, part_1.item[name] AS item FROM (SELECT IF(STARTS_WITH(quoted, '"'), STRING(PARSE_JSON(quoted)), quoted) AS name FROM UNNEST(JSON_KEYS(part_1.item, 1)) AS quoted)), ARRAY(SELECT AS STRUCT place, '' AS name, item FROM UNNEST(JSON_QUERY_ARRAY(part_1.item)) AS item WITH OFFSET AS place))) AS part_2) END), ', ' ORDER BY part_1.place, part_1.name), ''), IF(JSON_TYPE(part.item) = 'object', '}', ']')) FROM UNNEST(IF(JSON_TYPE(part.item) = 'object', ARRAY(SELECT AS STRUCT BYTE_LENGTH(name) AS place, name, part.item[name] AS item FROM (SELECT IF(STARTS_WITH(quoted, '"'), STRING(PARSE_JSON(quoted)), quoted) AS name FROM UNNEST(JSON_KEYS(part.item, 1)) AS quoted)), ARRAY(SELECT AS STRUCT place, '' AS name, item FROM UNNEST(JSON_QUERY_ARRAY(part.item)) AS item WITH OFFSET AS place))) AS part_1) END), ', ' ORDER BY part.place, part.name), ''), IF(JSON_TYPE(json) = 'object', '}', ']')) FROM UNNEST(IF(JSON_TYPE(json) = 'object', ARRAY(SELECT AS STRUCT BYTE_LENGTH(name) AS place, name, json[name] AS item FROM (SELECT IF(STARTS_WITH(quoted, '"'), STRING(PARSE_JSON(quoted)), quoted) AS name FROM UNNEST(JSON_KEYS(json, 1)) AS quoted)), ARRAY(SELECT AS STRUCT place, '' AS name, item FROM UNNEST(JSON_QUERY_ARRAY(json)) AS item WITH OFFSET AS place))) AS part) END END FROM UNNEST([l_1]) AS json) AS l
 FROM `my-project.shop.customers` AS c
 CROSS JOIN UNNEST(JSON_QUERY_ARRAY(JSON_QUERY(c.attrs, '$.langs'))) AS l_1
 ORDER BY id NULLS LAST, l NULLS LAST
@@ -95,7 +95,7 @@ ORDER BY id NULLS LAST
 -- keys
 SELECT DISTINCT k FROM customers, jsonb_object_keys(attrs) AS k ORDER BY k
 ----
-SELECT DISTINCT k_1 AS k
+SELECT DISTINCT IF(STARTS_WITH(k_1, '"'), STRING(PARSE_JSON(k_1)), k_1) AS k
 FROM `my-project.shop.customers` AS customers
 CROSS JOIN UNNEST(JSON_KEYS(customers.attrs, 1)) AS k_1
 ORDER BY k NULLS LAST
@@ -110,7 +110,7 @@ SELECT id FROM customers WHERE attrs->'beta' = 'true'::jsonb
 ----
 SELECT customers.id
 FROM `my-project.shop.customers` AS customers
-WHERE TO_JSON_STRING(JSON_QUERY(customers.attrs, '$.beta')) = TO_JSON_STRING(JSON 'true')
+WHERE IF(JSON_QUERY(customers.attrs, '$.beta') IS NULL, NULL, TO_JSON_STRING(JSON_QUERY(customers.attrs, '$.beta'))) = TO_JSON_STRING(JSON 'true')
 
 -- json_agg of json documents
 SELECT json_agg(payload) FROM events

@@ -141,7 +141,7 @@ def raw_rows(connection, query):
         yield [None if (value := result.get_value(i, j)) is None else value.decode() for j in range(result.nfields)]
 
 
-NUMERIC, FLOAT8, JSONB, JSON, INTERVAL, TIMESTAMPTZ = 1700, 701, 3802, 114, 1186, 1184
+NUMERIC, FLOAT8, JSONB, JSON, INTERVAL, TIMESTAMPTZ, TEXT = 1700, 701, 3802, 114, 1186, 1184, 25
 TIMESTAMP_ARRAY, TIMESTAMPTZ_ARRAY = 1115, 1185
 
 
@@ -163,7 +163,11 @@ def shown(value, oid):
     if isinstance(value, bool):
         return "t" if value else "f"
     if oid in (JSONB, JSON):
-        return json.dumps(json.loads(value), sort_keys=True)
+        return json.dumps(built(json.loads(value)), sort_keys=True)
+    if oid == TEXT and isinstance(value, Json):
+        return plain(json.loads(value))
+    if oid == NUMERIC and isinstance(value, str):
+        return computed(value)
     if oid == INTERVAL:
         return interval(value)
     if isinstance(value, dt.datetime):
@@ -180,6 +184,73 @@ def shown(value, oid):
         inner = json.loads(value, parse_float=str)
         return None if inner is None else array([element(item, oid) for item in inner])
     return str(value)
+
+
+def plain(value):
+    """What `->>` gives: a string without quotes, null as NULL, anything else as jsonb is written."""
+    if value is None or isinstance(value, str):
+        return value
+    return jsonb(value)
+
+
+def jsonb(value):
+    """The text of jsonb: keys by length, then by bytes."""
+    if isinstance(value, dict):
+        keys = sorted(value, key=lambda key: (len(key.encode()), key.encode()))
+        return "{" + ", ".join(f"{json.dumps(key, ensure_ascii=False)}: {jsonb(value[key])}" for key in keys) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(jsonb, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def built(value):
+    """JSON in the emitter's own form (src/sql/emit/googlesql/json_output.rs) as a value."""
+    return node(value["\ue000"]) if isinstance(value, dict) and "\ue000" in value else value
+
+
+def node(value):
+    if not isinstance(value, list):
+        return value
+    kind, *rest = value
+    if kind == "o":
+        return {key: node(item) for key, item in zip(rest[::2], rest[1::2])}
+    if kind == "p":
+        return {key: node(item) for key, item in zip(*rest)}
+    if kind in ("a", "l"):
+        return list(map(node, rest if kind == "a" else rest[0]))
+    return json.loads(rest[0]) if kind == "n" and rest[0] is not None else rest[0]
+
+
+def computed(text):
+    """The last steps of a numeric, in postfix order (src/sql/emit/googlesql/digits.rs), with PostgreSQL's result scales."""
+    context = Context(prec=200)
+    stack = []
+    for word in text.split(" "):
+        if word in ("+", "-", "*", "%"):
+            right, left = stack.pop(), stack.pop()
+            call = {"+": context.add, "-": context.subtract, "*": context.multiply, "%": context.remainder}[word]
+            stack.append(call(left, right))
+        elif word == "/":
+            right, left = stack.pop(), stack.pop()
+            (w1, d1), (w2, d2) = weight(left), weight(right)
+            scale = max(16 - 4 * (w1 - w2 - (d1 <= d2)), -left.as_tuple().exponent, -right.as_tuple().exponent)
+            stack.append(context.divide(left, right).quantize(Decimal(1).scaleb(-scale), rounding="ROUND_HALF_UP", context=context))
+        elif word in ("sqrt", "ln", "exp"):
+            value, _ = stack.pop(), stack.pop()
+            stack.append(value)
+        elif word in ("neg", "abs"):
+            stack.append(-stack.pop() if word == "neg" else abs(stack.pop()))
+        else:
+            stack.append(Decimal(word))
+    return str(stack[0])
+
+
+def weight(value):
+    """The weight and the value of a numeric's first group of four digits."""
+    if value == 0:
+        return 0, 0
+    group = (value.adjusted()) // 4
+    return group, int(abs(value).scaleb(-4 * group))
 
 
 def clock(text, micros):

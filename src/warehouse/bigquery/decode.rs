@@ -2,6 +2,8 @@
 //!
 //! An array column comes as an ARRAY, or, where it may be or hold NULL, as JSON: BigQuery's results can do neither.
 
+mod arithmetic;
+mod built;
 mod scalars;
 
 use std::fmt;
@@ -9,7 +11,7 @@ use std::sync::Arc;
 
 use arrow::array::{
     ArrayRef, BinaryBuilder, BooleanArray, Date32Array, Decimal128Array, Decimal256Array, FixedSizeBinaryBuilder, Float32Array,
-    Float64Array, Int64Array, IntervalMonthDayNanoArray, ListArray, StringBuilder, Time64MicrosecondArray, TimestampMicrosecondArray,
+    Float64Array, Int64Array, IntervalMonthDayNanoArray, LargeBinaryBuilder, ListArray, StringBuilder, Time64MicrosecondArray, TimestampMicrosecondArray,
     UInt32Array,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
@@ -249,6 +251,14 @@ fn numeric(cells: &[&Cell], field: &TableField) -> Result<ArrayRef> {
     let (scale, places) = match field.kind.as_str() {
         "NUMERIC" => (9, 9),
         "INT64" => (0, 0),
+        // Digits that differ from row to row, or what is left to compute.
+        "STRING" => {
+            let mut builder = LargeBinaryBuilder::new();
+            for text in texts() {
+                builder.append_option(text?.map(arithmetic::computed).transpose()?.map(String::into_bytes));
+            }
+            return Ok(Arc::new(builder.finish()));
+        }
         _ => {
             let values = each(texts(), Type::NUMERIC, |text| i256::from_string(&digits(text, 38)?))?;
             return Ok(Arc::new(values.into_iter().collect::<Decimal256Array>().with_precision_and_scale(76, 38).map_err(failed)?));
@@ -269,7 +279,9 @@ fn printed(cell: &Cell, field: &TableField, ty: Type) -> Result<Option<String>> 
     }
     let Cell::Text(text) = cell else { return Ok(None) };
     match ty {
-        Type::JSONB => json::canonical(text).map(Some),
+        Type::JSONB | Type::JSON if built::is_built(text) => built::written(text, ty == Type::JSONB),
+        // json that BigQuery made (json_agg of scalars) is laid out as jsonb.
+        Type::JSONB | Type::JSON => json::canonical(text).map(Some),
         // What `->>` selects leaves as JSON: a string without its quotes, null as NULL, everything else as jsonb is written.
         Type::TEXT if field.kind == "JSON" => match serde_json::from_str::<serde_json::Value>(text) {
             Ok(serde_json::Value::Null) => Ok(None),

@@ -210,11 +210,11 @@ fn invalid(message: &str, lower: &str) -> Report {
     if starts(&["sequence step cannot be 0"]) {
         return Report::new(SqlState::INVALID_PARAMETER_VALUE, "step size cannot equal zero");
     }
-    if lower.contains("sqrt") && (lower.contains("negative") || lower.contains("floating point error")) {
+    if message.contains("SQRT") && (message.contains("negative") || message.contains("loating point error")) {
         return Report::new(SqlState("2201F"), "cannot take square root of a negative number");
     }
-    let logarithm = ["ln", "log", "log10"].iter().any(|name| starts(&[&format!("{name} is undefined"), &format!("illegal {name}")]));
-    if logarithm || (lower.contains("floating point error in function: l")) {
+    let logarithms = ["function: LN(", "function: LOG(", "function: LOG10(", "LN is undefined", "LOG is undefined", "LOG10 is undefined"];
+    if logarithms.iter().any(|head| message.contains(head)) {
         return Report::new(SqlState("2201E"), "cannot take logarithm of zero or a negative number");
     }
     if let Some(text) = lower.strip_prefix("bad int64 value: ") {
@@ -232,7 +232,7 @@ fn invalid(message: &str, lower: &str) -> Report {
     if starts(&["cannot delete from", "cannot set path in", "cannot get array length", "the provided json", "number of elements to trim"]) {
         return Report::new(SqlState::INVALID_PARAMETER_VALUE, lower);
     }
-    if starts(&["scalar subquery produced more than one element"]) {
+    if starts(&["scalar subquery produced more than one element", "more than one element"]) {
         return Report::new(SqlState::CARDINALITY_VIOLATION, "more than one row returned by a subquery used as an expression");
     }
     if starts(&["cannot query over table"]) {

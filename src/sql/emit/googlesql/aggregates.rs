@@ -9,6 +9,9 @@ impl Emitter {
     /// Prints an aggregate call of the select list, HAVING or ORDER BY.
     pub fn aggregate(&mut self, expr: &Expr, call: &Aggregate) -> Result<Text> {
         if call.within_group {
+            if let Some(text) = self.hypothetical(expr, call)? {
+                return Ok(text);
+            }
             return Err(refuse(
                 format!("{}() WITHIN GROUP here", call.function.name),
                 expr.position,
@@ -101,12 +104,27 @@ impl Emitter {
                     .map(|array| Text::atom(format!("IF(COUNT(*) = 0, NULL, TO_JSON({array}))")))
                     .map(|text| if filter.is_some() { text_without_count(text) } else { text })
             }
+            ("jsonb_object_agg", [key, value]) if !key.ty.is_array() && order_by.is_empty() && !distinct => {
+                let (key_text, value_text) = (self.display(key)?, Text::call("TO_JSON", &[self.json_value(value)?]));
+                let (keys, values) = match &condition {
+                    None => (format!("ARRAY_AGG({key_text})"), format!("ARRAY_AGG({value_text})")),
+                    Some(condition) => (
+                        format!("ARRAY_CONCAT_AGG(IF({condition}, [{key_text}], NULL))"),
+                        format!("ARRAY_CONCAT_AGG(IF({condition}, [{value_text}], NULL))"),
+                    ),
+                };
+                // The last of equal keys wins in PostgreSQL, in an order that nobody gave.
+                Ok(Text::atom(format!(
+                    "IF({keys} IS NULL, NULL, IF(COUNT(DISTINCT {}) < ARRAY_LENGTH({keys}), ERROR('jsonb_object_agg() of keys that come twice is not supported'), JSON_OBJECT({keys}, {values})))",
+                    kept(key_text, &condition)
+                )))
+            }
             (
                 "stddev" | "stddev_samp" | "stddev_pop" | "variance" | "var_samp" | "var_pop" | "corr" | "covar_pop" | "covar_samp"
                 | "regr_slope" | "regr_intercept" | "regr_r2" | "regr_count" | "regr_avgx" | "regr_avgy" | "regr_sxx" | "regr_syy"
                 | "regr_sxy",
                 _,
-            ) => self.statistics(expr, function, args, distinct, condition),
+            ) => self.statistics(expr, function, args, distinct, condition, windowed),
             // A column that the grouped ones may determine: whether they do, only the rows would tell.
             ("only_value", [_, Expr { kind: ExprKind::Literal(Literal::Text(label)), .. }]) => {
                 let message = format!("column \"{label}\" must appear in the GROUP BY clause or be used in an aggregate function");
@@ -168,7 +186,7 @@ impl Emitter {
     }
 
     /// Gathers values, NULLs included, into an array; a FILTER leaves rows out, NULL if none is left.
-    fn gathered(&mut self, text: Text, value: &Expr, distinct: bool, order_by: &[SortKey], condition: Option<Text>) -> Result<Text> {
+    pub fn gathered(&mut self, text: Text, value: &Expr, distinct: bool, order_by: &[SortKey], condition: Option<Text>) -> Result<Text> {
         let word = if distinct { "DISTINCT " } else { "" };
         match condition {
             None => {
@@ -253,7 +271,7 @@ impl Emitter {
         Ok(printed)
     }
 
-    fn statistics(&mut self, expr: &Expr, function: &Signature, args: &[Expr], distinct: bool, condition: Option<Text>) -> Result<Text> {
+    fn statistics(&mut self, expr: &Expr, function: &Signature, args: &[Expr], distinct: bool, condition: Option<Text>, windowed: bool) -> Result<Text> {
         if args.iter().any(|arg| arg.ty != Type::FLOAT8 && !arg.ty.is_integer() && arg.ty != Type::NUMERIC) {
             return Err(refused(expr, function));
         }
@@ -269,9 +287,12 @@ impl Emitter {
                 };
                 let value = kept(value.clone(), &condition);
                 if expr.ty == Type::NUMERIC {
-                    return self.exact_variance(expr, call, &value, distinct);
+                    return self.exact_variance(expr, call, &value, distinct, windowed);
                 }
                 Ok(Text::atom(format!("{call}({word}{value})")))
+            }
+            (name, _) if windowed && !matches!(name, "corr" | "covar_pop" | "covar_samp" | "regr_count" | "regr_avgx" | "regr_avgy") => {
+                Err(refused(expr, function))
             }
             (name, [y, x]) => {
                 // Both or nothing: a pair counts only when neither is NULL.
@@ -303,7 +324,15 @@ impl Emitter {
     }
 
     /// Variances of integers and numerics are exact numerics in PostgreSQL: (n * sum(x^2) - sum(x)^2) / (n * (n - 1)).
-    fn exact_variance(&mut self, expr: &Expr, call: &str, value: &Text, distinct: bool) -> Result<Text> {
+    fn exact_variance(&mut self, expr: &Expr, call: &str, value: &Text, distinct: bool, windowed: bool) -> Result<Text> {
+        if windowed {
+            // OVER belongs to each of several aggregates here.
+            return Err(refuse(
+                "an exact variance or deviation as a window function",
+                expr.position,
+                "Cast the value to double precision, or compute it with GROUP BY in a subquery.",
+            ));
+        }
         if distinct {
             return Err(refuse("a variance of DISTINCT values", expr.position, "Take the distinct values in a subquery."));
         }

@@ -5,6 +5,9 @@ use super::*;
 impl Emitter {
     /// Prints a function call.
     pub fn function(&mut self, expr: &Expr, function: &Signature, args: &[Expr]) -> Result<Text> {
+        if let Some(text) = self.digits(function, args)? {
+            return Ok(text);
+        }
         if function.schema == "bigquery" {
             let args = self.exprs(args)?;
             return Ok(Text::call(&function.name.to_ascii_uppercase(), &args));

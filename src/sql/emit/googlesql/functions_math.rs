@@ -63,7 +63,22 @@ impl Emitter {
             ("width_bucket", [value, low, high, count]) if first == Type::NUMERIC || float => {
                 self.width_bucket(expr, value, low, high, count)?
             }
-            ("int4" | "int8" | "int2" | "numeric" | "float8" | "bool", [value]) => self.cast(value, expr, true)?,
+            (
+                "int4" | "int8" | "int2" | "numeric" | "float8" | "float4" | "bool" | "date" | "time" | "timestamp" | "timestamptz" | "interval" | "jsonb",
+                [value],
+            ) if value.ty != expr.ty => self.cast(value, expr, true)?,
+            ("num_nulls" | "num_nonnulls", _) if function.variadic.is_some() => {
+                let word = if name == "num_nulls" { "IS NULL" } else { "IS NOT NULL" };
+                let mut counted = Vec::new();
+                for arg in args {
+                    counted.push(format!("IF({} {word}, 1, 0)", self.expr(arg)?.operand()));
+                }
+                Text::new(counted.join(" + "), Level::Add)
+            }
+            ("sind" | "cosd" | "tand", [_]) => {
+                return Err(refuse(format!("{name}()"), expr.position, "Use sin(), cos() and tan() with radians()."));
+            }
+
             ("random" | "gen_random_uuid" | "setseed", _) => {
                 return Err(refuse(
                     format!("{name}()"),

@@ -94,6 +94,19 @@ impl Emitter {
             ("regexp_count", [value, pattern]) => {
                 Text::atom(format!("ARRAY_LENGTH(REGEXP_EXTRACT_ALL({}, {}))", self.subject(value, pattern)?, self.whole_match(pattern, "")?))
             }
+            ("regexp_instr", [value, pattern]) => {
+                Text::atom(format!("REGEXP_INSTR({}, {})", self.subject(value, pattern)?, self.whole_match(pattern, "")?))
+            }
+            ("string_to_array", [value, separator, null]) if literals::constant_text(null).is_some() => {
+                let (item, place) = (self.alias("item"), self.alias("place"));
+                self.enters_subquery(value)?;
+                let (array, null) = (self.split_text(value, separator)?, self.expr(null)?);
+                let value = self.expr(value)?;
+                Text::atom(format!(
+                    "IF({} IS NULL, NULL, ARRAY(SELECT NULLIF({item}, {null}) FROM UNNEST({array}) AS {item} WITH OFFSET AS {place} ORDER BY {place}))",
+                    value.operand()
+                ))
+            }
             ("regexp_substr", [value, pattern]) => {
                 Text::atom(format!("REGEXP_EXTRACT({}, {})", self.subject(value, pattern)?, self.whole_match(pattern, "")?))
             }

@@ -73,7 +73,7 @@ impl Emitter {
             let name = format!("value_{}", items.len() + 1);
             let column = format!("{alias}.{name}");
             let (inner, outer) = match &call.kind {
-                ExprKind::Aggregate(aggregate) if aggregate.within_group => self.ordered_set(call, aggregate, &column)?,
+                ExprKind::Aggregate(aggregate) if aggregate.within_group && !super::ordered_sets::is_hypothetical(aggregate) => self.ordered_set(call, aggregate, &column)?,
                 ExprKind::Aggregate(aggregate) if is_interval_average(aggregate) => self.interval_average(aggregate, &column)?,
                 // The one NULL of distinct values has no place of its own in an aggregate's ORDER BY.
                 ExprKind::Aggregate(aggregate) if is_distinct_array(aggregate) => {
@@ -228,7 +228,7 @@ fn contains(expr: &Expr, wanted: &dyn Fn(&Expr) -> bool) -> bool {
 }
 
 fn needs_values(expr: &Expr) -> bool {
-    matches!(&expr.kind, ExprKind::Aggregate(call) if call.within_group || is_distinct_array(call) || is_interval_average(call))
+    matches!(&expr.kind, ExprKind::Aggregate(call) if (call.within_group && !super::ordered_sets::is_hypothetical(call)) || is_distinct_array(call) || is_interval_average(call))
 }
 
 fn is_interval_average(call: &Aggregate) -> bool {

@@ -34,7 +34,7 @@ impl Emitter {
             };
             let text = self.expr(value)?;
             return Ok(Text::atom(format!(
-                "IF(JSON_TYPE({text}) = 'array', JSON_REMOVE({text}, '$[{index}]'), IF({} IS NULL, NULL, ERROR('cannot delete from object using integer index')))",
+                "IF(JSON_TYPE({text}) = 'array', JSON_REMOVE({text}, '$[{index}]'), IF({} IS NULL, CAST(NULL AS JSON), ERROR('cannot delete from object using integer index')))",
                 text.operand()
             )));
         }
@@ -58,7 +58,7 @@ impl Emitter {
             )
         };
         Ok(Text::atom(format!(
-            "CASE JSON_TYPE({text}) WHEN 'object' THEN {removed} WHEN 'array' THEN {kept} ELSE IF({} IS NULL, NULL, ERROR('cannot delete from scalar')) END",
+            "CASE JSON_TYPE({text}) WHEN 'object' THEN {removed} WHEN 'array' THEN {kept} ELSE IF({} IS NULL, CAST(NULL AS JSON), ERROR('cannot delete from scalar')) END",
             text.operand()
         )))
     }
@@ -86,7 +86,7 @@ impl Emitter {
         let set = format!("JSON_SET({target}, {}, {value}{flag})", literals::string(&path.whole));
         let parent = if path.parent == "$" { target.to_string() } else { format!("JSON_QUERY({target}, {})", literals::string(&path.parent)) };
         Ok(Text::atom(format!(
-            "IF({} IS NULL, NULL, IF(JSON_TYPE({parent}) = 'object', {set}, IF(JSON_TYPE({target}) IN ('object', 'array'), {target}, ERROR('cannot set path in scalar'))))",
+            "IF({} IS NULL, CAST(NULL AS JSON), IF(JSON_TYPE({parent}) = 'object', {set}, IF(JSON_TYPE({target}) IN ('object', 'array'), {target}, ERROR('cannot set path in scalar'))))",
             if literals::is_constant(&args[2]) { target.operand() } else { format!("{} IS NULL OR {}", target.operand(), value.operand()) }
         )))
     }

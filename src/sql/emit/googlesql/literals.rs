@@ -23,8 +23,13 @@ pub(super) fn literal(value: &Literal, ty: Type, expr: &Expr) -> Result<Text> {
         Literal::Float(value) => float(*value),
         Literal::Numeric(digits) => numeric(digits, expr)?,
         Literal::Text(value) if ty.is_string() => Text::atom(string(value)),
-        Literal::Text(value) if ty == Type::JSON => json(value),
-        Literal::Json(value) => json(value),
+        Literal::Text(value) if ty == Type::JSON => {
+            if crate::types::json::canonical(value).ok().as_deref() != Some(value) {
+                return Err(refuse("a constant of type json in another layout than jsonb's", expr.position, "Cast it to jsonb."));
+            }
+            json(value, expr)?
+        }
+        Literal::Json(value) => json(value, expr)?,
         Literal::Text(_) => return Err(refuse(format!("a constant of type {ty}"), expr.position, "BigQuery has no such type.")),
         Literal::Bytes(bytes) => Text::atom(format!("b'{}'", bytes.iter().map(|byte| format!("\\x{byte:02x}")).collect::<String>())),
         Literal::Date(days) => Text::atom(format!("DATE '{}'", date(*days, expr)?)),
@@ -98,8 +103,32 @@ pub(super) fn string(value: &str) -> String {
     sql
 }
 
-fn json(value: &str) -> Text {
-    Text::atom(format!("JSON {}", string(value)))
+/// BigQuery's JSON has doubles and integers of 64 bits: other numbers would lose digits.
+fn json(value: &str, expr: &Expr) -> Result<Text> {
+    if has_long_number(value) {
+        return Err(refuse("a JSON constant with a number of these digits", expr.position, "BigQuery keeps no trailing zeros, and 15 digits of a fraction: write it as a text."));
+    }
+    Ok(Text::atom(format!("JSON {}", string(value))))
+}
+
+fn has_long_number(value: &str) -> bool {
+    let mut quoted = false;
+    let mut escaped = false;
+    let mut words = vec![String::new()];
+    for c in value.chars() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            _ if quoted => {}
+            c if c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | 'e' | 'E') => words.last_mut().expect("one at least").push(c),
+            _ => words.push(String::new()),
+        }
+    }
+    words.iter().any(|word| {
+        let fraction = word.contains('.') && (word.ends_with('0') || word.len() > 16);
+        fraction || (word.len() > 18 && word.starts_with(|c: char| c.is_ascii_digit() || c == '-')) || (word.len() > 1 && word.contains(['e', 'E']) && word.starts_with(|c: char| c.is_ascii_digit() || c == '-'))
+    })
 }
 
 fn date(days: i32, expr: &Expr) -> Result<String> {

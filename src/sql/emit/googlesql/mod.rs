@@ -19,6 +19,7 @@ mod casts;
 mod compare;
 mod datetime;
 mod dateparts;
+mod digits;
 mod display;
 mod expr;
 mod from;
@@ -31,6 +32,7 @@ mod functions_text;
 mod grouping;
 mod intervals;
 mod json_change;
+mod json_output;
 mod json_text;
 mod literals;
 mod names;
@@ -61,6 +63,7 @@ use text::Text;
 /// # Errors
 /// 0A000 with position for what has no faithful form.
 pub fn emit(bound: &Bound, parameters: &[Literal], zone: Tz) -> Result<String> {
+    let bound = &digits::prepare(bound, parameters);
     quotients::check(bound)?;
     let mut emitter = Emitter::new(bound, zone);
     emitter.null_parameters = parameters.iter().map(|value| *value == Literal::Null).collect();

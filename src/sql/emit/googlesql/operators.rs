@@ -115,7 +115,14 @@ impl Emitter {
             "#" => Text::infix(&left_text, "^", &right_text, Level::BitXor),
             "<<" => {
                 if left.ty != Type::INT8 {
-                    return Err(refuse("<< of a 4-byte integer", left.position, "Cast the left side to bigint."));
+                    // What leaves the four bytes is lost, and the highest bit left is the sign.
+                    if left.ty != Type::INT4 || literals::constant_int(right).is_none_or(|n| !(0..32).contains(&n)) {
+                        return Err(refuse("<< of a smaller integer by a computed distance", left.position, "Cast the left side to bigint."));
+                    }
+                    return Ok(Text::new(
+                        format!("((({} << {}) & 0xffffffff) ^ 0x80000000) - 0x80000000", left_text.tight(), right_text.tight()),
+                        Level::Add,
+                    ));
                 }
                 Text::infix(&left_text, "<<", &right_text, Level::Shift)
             }

@@ -46,6 +46,38 @@ impl Emitter {
         Ok((inner, outer))
     }
 
+    /// rank(x) WITHIN GROUP (ORDER BY y) and its kin: where a row x would stand among the others. `None` if it is no such call.
+    pub fn hypothetical(&mut self, expr: &Expr, call: &Aggregate) -> Result<Option<Text>> {
+        if !is_hypothetical(call) {
+            return Ok(None);
+        }
+        let ([key], [place]) = (call.order_by.as_slice(), call.args.as_slice()) else {
+            return Err(refuse(format!("{}() WITHIN GROUP with several sort keys", call.function.name), expr.position, "Use one sort key."));
+        };
+        let SortBy::Expr(value) = &key.by else { return Err(Report::internal("WITHIN GROUP by an output column")) };
+        if !self.never_null(value) || super::nan::may_be_nan(value) || !types::groupable(value.ty) {
+            return Err(refuse(
+                format!("{}() WITHIN GROUP over values that may be NULL", call.function.name),
+                expr.position,
+                "Count the rows that come before: count(*) FILTER (WHERE ...) + 1.",
+            ));
+        }
+        let (value, place) = (self.expr(value)?, self.expr(place)?);
+        let kept = call.filter.as_ref().map(|filter| self.expr(filter)).transpose()?;
+        let counted = |op: &str| {
+            let op = if key.descending { op.replace('<', ">") } else { op.to_owned() };
+            let before = format!("{} {op} {}", value.operand(), place.operand());
+            kept.as_ref().map_or(before.clone(), |kept| format!("({}) AND {before}", kept))
+        };
+        let all = kept.as_ref().map_or("COUNT(*)".to_owned(), |kept| format!("COUNTIF({kept})"));
+        Ok(Some(match call.function.name.as_str() {
+            "rank" => Text::new(format!("COUNTIF({}) + 1", counted("<")), text::Level::Add),
+            "dense_rank" => Text::new(format!("COUNT(DISTINCT IF({}, {value}, NULL)) + 1", counted("<")), text::Level::Add),
+            "percent_rank" => Text::atom(format!("IF({all} = 0, 0.0, COUNTIF({}) / {all})", counted("<"))),
+            _ => Text::new(format!("(COUNTIF({}) + 1) / ({all} + 1)", counted("<=")), text::Level::Multiply),
+        }))
+    }
+
     /// avg of intervals: the sum, divided as PostgreSQL divides intervals. AVG of GoogleSQL cuts microseconds off.
     pub fn interval_average(&mut self, call: &Aggregate, column: &str) -> Result<(Text, Text)> {
         let [value] = call.args.as_slice() else { return Err(Report::internal("avg of several values")) };
@@ -82,4 +114,9 @@ fn interpolated(p: &str, column: &str) -> String {
 /// percentile_disc of a sorted array: the first value whose share is reached.
 fn nearest(p: &str, column: &str) -> String {
     format!("{column}[SAFE_ORDINAL(GREATEST(CAST(CEIL({p} * ARRAY_LENGTH({column})) AS INT64), 1))]")
+}
+
+/// Tells whether an aggregate is one of the hypothetical-set ones.
+pub(super) fn is_hypothetical(call: &Aggregate) -> bool {
+    call.within_group && matches!(call.function.name.as_str(), "rank" | "dense_rank" | "percent_rank" | "cume_dist")
 }

@@ -11,7 +11,11 @@ pub(super) fn check(bound: &Bound) -> Result<()> {
     let mut sources = Sources::default();
     sources.collect(&bound.query);
     let mut shown = Vec::new();
-    outputs(&bound.query, &mut |expr| shown.push(expr));
+    outputs(&bound.query, &mut |expr| {
+        if !super::digits::is_rewritten(expr) {
+            shown.push(expr);
+        }
+    });
     match shown.into_iter().find(|expr| sources.is_rounded_further_in(expr)) {
         Some(expr) => Err(refuse(
             "arithmetic over a quotient or an average, shown in full",

@@ -107,6 +107,12 @@ impl Emitter {
             return self.expr(expr);
         }
         types::of(expr)?;
+        if top
+            && matches!(expr.ty, Type::JSON | Type::JSONB)
+            && let Some(built) = self.json_built(expr)?
+        {
+            return Ok(built);
+        }
         if top && expr.ty.is_array() {
             return self.output_array(expr);
         }
@@ -161,7 +167,10 @@ impl Emitter {
             let (sql, expr) = match &key.by {
                 SortBy::Output(i) => {
                     let alias = aliases.get(*i).ok_or_else(|| Report::internal("ORDER BY an unknown output column"))?;
-                    (names::quote(alias), &select.projection[*i])
+                    let item = &select.projection[*i];
+                    let by = super::digits::value(item);
+                    // A column whose text is computed further is sorted by its value.
+                    if super::digits::is_rewritten(item) { (self.expr(by)?.to_string(), by) } else { (names::quote(alias), item) }
                 }
                 SortBy::Expr(expr) => (self.expr(expr)?.to_string(), expr),
             };
@@ -190,7 +199,7 @@ impl Emitter {
         let mut order = Vec::new();
         for key in &query.order_by {
             let expr = match &key.by {
-                SortBy::Output(i) => &select.projection[*i],
+                SortBy::Output(i) => super::digits::value(&select.projection[*i]),
                 SortBy::Expr(expr) => expr,
             };
             if !keys.iter().any(|known| same(known, expr)) {
@@ -231,7 +240,7 @@ impl Emitter {
         let mut order = Vec::new();
         for key in &query.order_by {
             let expr = match &key.by {
-                SortBy::Output(i) => &select.projection[*i],
+                SortBy::Output(i) => super::digits::value(&select.projection[*i]),
                 SortBy::Expr(expr) => expr,
             };
             if !matches!(expr.kind, ExprKind::Literal(_)) {

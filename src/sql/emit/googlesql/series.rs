@@ -82,7 +82,7 @@ impl Emitter {
             }
             ("json_array_elements_text" | "jsonb_array_elements_text", [value]) => {
                 let value = self.expr(value)?;
-                let text = json_element_text(&quoted);
+                let text = self.json_plain_text(&Text::atom(&quoted));
                 Ok((format!("UNNEST(JSON_QUERY_ARRAY({value})) AS {quoted}"), vec![text]))
             }
             ("json_object_keys" | "jsonb_object_keys", [value]) => {
@@ -97,8 +97,8 @@ impl Emitter {
                     value = value.tight(),
                     key = key_name("quoted_name")
                 );
-                let element =
-                    if function.name.ends_with("_text") { json_element_text(&format!("{quoted}.element")) } else { json("element") };
+                let element = json("element");
+                let element = if function.name.ends_with("_text") { self.json_plain_text(&element) } else { element };
                 Ok((rows, vec![json("name"), element]))
             }
             ("regexp_matches", [value, pattern, rest @ ..]) if rest.len() <= 1 => {
@@ -252,11 +252,4 @@ fn begins_month(expr: &Expr) -> bool {
         }
         _ => false,
     }
-}
-
-/// The text of a JSON element: strings without quotes, null as NULL, the rest in JSON's own form.
-pub(super) fn json_element_text(element: &str) -> Text {
-    Text::atom(format!(
-        "CASE JSON_TYPE({element}) WHEN 'null' THEN NULL WHEN 'string' THEN STRING({element}) ELSE TO_JSON_STRING({element}) END"
-    ))
 }

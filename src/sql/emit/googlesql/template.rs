@@ -40,6 +40,25 @@ impl Emitter {
 /// Converts a template for reading; only numeric fields of fixed width and separators.
 fn parse_template(pattern: &str, at: &Expr) -> Result<String> {
     let known = [
+        ("SS.US", "%E*S"),
+        ("SS.MS", "%E*S"),
+        ("ss.us", "%E*S"),
+        ("ss.ms", "%E*S"),
+        ("DDD", "%j"),
+        ("yyyy", "%Y"),
+        ("mm", "%m"),
+        ("dd", "%d"),
+        ("hh24", "%H"),
+        ("hh12", "%I"),
+        ("mi", "%M"),
+        ("ss", "%S"),
+        ("am", "%p"),
+        ("pm", "%p"),
+        ("MON", "%b"),
+        ("mon", "%b"),
+        ("MONTH", "%B"),
+        ("month", "%B"),
+        ("HH", "%I"),
         ("YYYY", "%Y"),
         ("MM", "%m"),
         ("DD", "%d"),
@@ -60,7 +79,20 @@ fn parse_template(pattern: &str, at: &Expr) -> Result<String> {
             rest = &rest[word.len()..];
             continue;
         }
+        // Text in quotes is skipped, whatever stands there.
+        if let Some((quoted, after)) = rest.strip_prefix('"').and_then(|quoted| quoted.split_once('"'))
+            && quoted.chars().all(|c| c.is_ascii_alphanumeric() || c == ' ')
+        {
+            out.push_str(quoted);
+            rest = after;
+            continue;
+        }
         let c = rest.chars().next().unwrap_or(' ');
+        if c == 'T' {
+            out.push('T');
+            rest = &rest[1..];
+            continue;
+        }
         if !matches!(c, '-' | '/' | ':' | ' ' | '.' | ',') {
             return Err(refuse(format!("the template '{pattern}'"), at.position, "YYYY, MM, DD, HH24, MI and SS with separators are."));
         }

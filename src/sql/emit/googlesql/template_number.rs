@@ -49,12 +49,15 @@ impl Emitter {
         if n == 0 || n > 28 || scale > 9 || odd_groups || (minimum > 1 && (minimum != n || grouped)) {
             return Err(refused());
         }
+        let float = value.ty == Type::FLOAT8;
         let number = match value.ty {
-            Type::FLOAT8 => return Err(refuse("to_char() of double precision", value.position, "Cast it to numeric.")),
+            // Up to 15 digits PostgreSQL prints a double precision as C does, which rounds its exact value.
+            Type::FLOAT8 if n + scale <= 15 => self.expr(value)?,
+            Type::FLOAT8 => return Err(refuse("to_char() of double precision to more than 15 digits", value.position, "Cast it to numeric.")),
             Type::NUMERIC => self.expr(value)?,
             _ => self.expr(value)?.cast("NUMERIC"),
         };
-        let rounded = format!("ROUND({number}, {scale})");
+        let rounded = if float { number.tight() } else { format!("ROUND({number}, {scale})") };
         let flag = if grouped { "'" } else { "" };
         let form = literals::string(&format!("%{flag}.{scale}f"));
         let mut magnitude = format!("FORMAT({form}, ABS({rounded}))");
@@ -75,7 +78,9 @@ impl Emitter {
         }
         let length = template.whole.len() + point + scale;
         let overflow = literals::string(&format!("{}{}{}", template.whole, if template.point { "." } else { "" }, template.fraction).replace(['9', '0'], "#"));
-        let shown = format!("IF(ABS({rounded}) >= NUMERIC '1{}', {overflow}, {magnitude})", "0".repeat(n));
+        let limit = if float { format!("1e{n}") } else { format!("NUMERIC '1{}'", "0".repeat(n)) };
+        let magnitude_of = if float { format!("ABS(ROUND({rounded}, {scale}))") } else { format!("ABS({rounded})") };
+        let shown = format!("IF({magnitude_of} >= {limit}, {overflow}, {magnitude})");
         let padded = |sql: String, width: usize| if template.fill { format!("LPAD({sql}, {width}, ' ')") } else { sql };
         let negative = format!("{rounded} < 0");
         let mut items = Vec::new();
@@ -97,7 +102,7 @@ impl Emitter {
             }
         }));
         if let Some(suffix) = template.ordinal {
-            if scale > 0 {
+            if scale > 0 || float {
                 return Err(refused());
             }
             let [th, st, nd, rd] = if suffix == "TH" { ["TH", "ST", "ND", "RD"] } else { ["th", "st", "nd", "rd"] };
@@ -109,6 +114,11 @@ impl Emitter {
             items.push(Text::atom(literals::string(&template.suffix)));
         }
         let text = if items.len() == 1 { items.remove(0) } else { Text::call("CONCAT", &items) };
+        if float {
+            return Ok(Text::atom(format!(
+                "IF(IS_NAN({number}) OR IS_INF({number}), ERROR('to_char() of NaN and infinity is not supported'), {text})"
+            )));
+        }
         Ok(Text::atom(format!("IF({} IS NULL, NULL, {text})", number.operand())))
     }
 }

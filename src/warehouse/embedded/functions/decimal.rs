@@ -13,25 +13,25 @@ use crate::error::{Report, Result, SqlState};
 
 /// A decimal: `unscaled` x 10^-`scale`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Decimal {
-    pub(super) unscaled: i256,
-    pub(super) scale: i8,
+pub(in crate::warehouse) struct Decimal {
+    pub(in crate::warehouse) unscaled: i256,
+    pub(in crate::warehouse) scale: i8,
 }
 
 /// Scale mark of the emitter: the value's digits without trailing zeros.
 const OWN: i32 = -1;
 
 impl Decimal {
-    pub(super) fn new(unscaled: i256, scale: i8) -> Decimal {
+    pub(in crate::warehouse) fn new(unscaled: i256, scale: i8) -> Decimal {
         Decimal { unscaled, scale }
     }
 
-    pub(super) fn int(value: i64) -> Decimal {
+    pub(in crate::warehouse) fn int(value: i64) -> Decimal {
         Decimal::new(i256::from_i128(value.into()), 0)
     }
 
     /// Reads sign, digits, point.
-    pub(super) fn parse(text: &str) -> Result<Decimal> {
+    pub(in crate::warehouse) fn parse(text: &str) -> Result<Decimal> {
         let digits = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
         let unscaled = i256::from_string(&text.replace('.', ""));
         match (unscaled, i8::try_from(digits)) {
@@ -40,11 +40,11 @@ impl Decimal {
         }
     }
 
-    pub(super) fn is_zero(self) -> bool {
+    pub(in crate::warehouse) fn is_zero(self) -> bool {
         self.unscaled == i256::ZERO
     }
 
-    pub(super) fn is_negative(self) -> bool {
+    pub(in crate::warehouse) fn is_negative(self) -> bool {
         self.unscaled < i256::ZERO
     }
 
@@ -56,7 +56,7 @@ impl Decimal {
     }
 
     /// Returns weight and first digit in base 10000, as `select_div_scale` wants them.
-    pub(super) fn weight(self) -> (i32, i32) {
+    pub(in crate::warehouse) fn weight(self) -> (i32, i32) {
         if self.is_zero() {
             return (0, 0);
         }
@@ -73,7 +73,7 @@ impl Decimal {
     }
 
     /// Returns the digits behind the point without trailing zeros.
-    pub(super) fn own_scale(self) -> i32 {
+    pub(in crate::warehouse) fn own_scale(self) -> i32 {
         let mut scale = i32::from(self.scale);
         let mut value = self.unscaled;
         let ten = i256::from_i128(10);
@@ -94,7 +94,7 @@ impl Decimal {
     }
 
     /// Prints with the digits that the emitter's mark gives.
-    pub(super) fn shown(self, mark: i32) -> String {
+    pub(in crate::warehouse) fn shown(self, mark: i32) -> String {
         let scale = self.display_scale(mark);
         let Some(value) = self.rescaled(scale) else { return self.to_text() };
         value.to_text()
@@ -113,7 +113,7 @@ impl Decimal {
     }
 
     /// Rounds half away from zero to `scale` digits (or pads); `None` when it does not fit.
-    pub(super) fn rescaled(self, scale: i32) -> Option<Decimal> {
+    pub(in crate::warehouse) fn rescaled(self, scale: i32) -> Option<Decimal> {
         let step = scale - i32::from(self.scale);
         let to = i8::try_from(scale).ok()?;
         if step >= 0 {
@@ -159,7 +159,7 @@ impl Decimal {
     }
 
     /// Divides as PostgreSQL does: `numeric_div` with the operands' display scales.
-    pub(super) fn divided(self, other: Decimal, mark: i32, other_mark: i32) -> Result<Decimal> {
+    pub(in crate::warehouse) fn divided(self, other: Decimal, mark: i32, other_mark: i32) -> Result<Decimal> {
         if other.is_zero() {
             return Err(division_by_zero());
         }
@@ -214,13 +214,13 @@ impl Decimal {
     }
 
     /// Returns the nearest float.
-    pub(super) fn to_f64(self) -> f64 {
+    pub(in crate::warehouse) fn to_f64(self) -> f64 {
         // Text to float rounds correctly.
         self.to_text().parse().unwrap_or(f64::NAN)
     }
 
     /// Brings two decimals to one scale.
-    pub(super) fn aligned(self, other: Decimal) -> Result<(i256, i256, i8)> {
+    pub(in crate::warehouse) fn aligned(self, other: Decimal) -> Result<(i256, i256, i8)> {
         let scale = self.scale.max(other.scale);
         let a = self.rescaled(scale.into()).ok_or_else(too_large)?;
         let b = other.rescaled(scale.into()).ok_or_else(too_large)?;
@@ -229,7 +229,7 @@ impl Decimal {
 }
 
 /// Returns 10^n for n up to 76.
-pub(super) fn power(n: i32) -> i256 {
+pub(in crate::warehouse) fn power(n: i32) -> i256 {
     let n = u32::try_from(n.clamp(0, 76)).unwrap_or(0);
     if n <= 38 {
         i256::from_i128(10_i128.pow(n))
@@ -248,11 +248,11 @@ fn divide_rounded(top: i256, bottom: i256) -> i256 {
     quotient
 }
 
-pub(super) fn too_large() -> Report {
+pub(in crate::warehouse) fn too_large() -> Report {
     Report::unsupported("a numeric of this many digits").detail("The embedded engine computes with at most 76 digits.")
 }
 
-pub(super) fn division_by_zero() -> Report {
+pub(in crate::warehouse) fn division_by_zero() -> Report {
     Report::new(SqlState::DIVISION_BY_ZERO, "division by zero")
 }
 

@@ -25,7 +25,7 @@ mod bytes;
 mod cast;
 pub mod catalog;
 mod date;
-mod decimal;
+pub(in crate::warehouse) mod decimal;
 mod digits;
 mod extent;
 mod format;
