@@ -16,7 +16,7 @@ use crate::policy::{Applied, Policy};
 use crate::query::live::LiveSessions;
 use crate::query::{Answer, BatchStream, CacheMode, QueryContext, Rows, SessionInputs, Tag};
 use crate::sql::classify::Read;
-use crate::sql::emit::{Job, emit};
+use crate::sql::emit::{Dialect, Job, emit};
 use crate::sql::fingerprint::canonical;
 use crate::sql::stamp::Stamped;
 use crate::sql::styles;
@@ -139,8 +139,14 @@ impl Pipeline {
         }
         policy.apply(&cx.principal, &mut bound)?;
         if !prepared.needs_warehouse {
-            story.free();
-            return self.system(cx, &snapshot, &bound, parameters).await;
+            match self.system(cx, &snapshot, &bound, parameters).await {
+                // Without any table the warehouse may know what the system engine does not.
+                Err(report) if report.sqlstate == SqlState::FEATURE_NOT_SUPPORTED && self.may_ask_the_warehouse(&bound) => {}
+                answered => {
+                    story.free();
+                    return answered;
+                }
+            }
         }
         let traces = optimizer.apply(cx, &mut bound);
         let allowed = policy.apply(&cx.principal, &mut bound)?; // whatever was rewritten, policy has the last look
@@ -184,6 +190,11 @@ impl Pipeline {
             None => running.batches,
         };
         Ok(self.cut(cx, &bound, batches, &traces))
+    }
+
+    /// Tells whether a query that reads nothing can be tried on the warehouse as well: it costs nothing there.
+    fn may_ask_the_warehouse(&self, bound: &Bound) -> bool {
+        self.parts.warehouse.dialect() == Dialect::GoogleSql && bound.tables().is_empty()
     }
 
     /// Makes the key under which the answer may be looked up and kept, and how long; `None` when it may not.

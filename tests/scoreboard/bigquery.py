@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """The scoreboard of the BigQuery backend: a corpus runs on PostgreSQL and on Sluice in front of BigQuery's stand-in (`tests/support/bigquery.py`).
 
-    bigquery.py --sluice target/release/sluice --schema schema.sql corpus.jsonl [...]
+    tests/scoreboard/bigquery.py --sluice target/release/sluice               the repository's corpora
+    tests/scoreboard/bigquery.py --sluice .. --schema S.sql CORPUS...         others: .sql as for tests/scoreboard/run, or .jsonl
 
-A corpus is a file of lines {"id", "sql"[, "category", "ordered", "order_cols", "limited", "params", "zone"]}. The tables of the schema are made in PostgreSQL,
+A line of a .jsonl is {"id", "sql"[, "category", "ordered", "order_cols", "limited", "params", "zone"]}. The tables of the schema are made in PostgreSQL,
 turned into the types that BigQuery serves (RULES.md 4: int8 for every integer, text, double precision, jsonb; no NULL arrays; `--original` leaves them), and
 copied into the stand-in. Values are compared as text; doubles to 13 digits, JSON by value unless `--tolerant` compares as loosely as the outside judge does.
 Outcomes: right, wrong (another answer without an error), refused (0A000), failed (another error), missed (PostgreSQL fails, Sluice does not),
@@ -47,8 +48,8 @@ OUTCOMES = ["right", "same error", "state", "refused", "failed", "missed", "wron
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("corpus", nargs="+", type=Path)
-    parser.add_argument("--schema", type=Path, required=True, help="a script of CREATE TABLE and INSERT for PostgreSQL")
+    parser.add_argument("corpus", nargs="*", type=Path, help="files of statements; qNN.sql is one statement")
+    parser.add_argument("--schema", type=Path, nargs="+", default=[HERE / "schema.sql"], help="scripts of CREATE TABLE and INSERT for PostgreSQL")
     parser.add_argument("--sluice", type=Path, help="the binary; left out: only PostgreSQL runs")
     parser.add_argument("--pg", default=os.environ.get("SLUICE_TEST_PG", "postgres://postgres@127.0.0.1:5432/postgres"))
     parser.add_argument("--port", type=int, default=7620, help="of Sluice; the next two are its web address and the stand-in")
@@ -60,7 +61,8 @@ def main():
     parser.add_argument("--markdown", type=Path, help="where the table is written")
     parser.add_argument("--extended", action="store_true", help="the extended protocol")
     options = parser.parse_args()
-    cases = [json.loads(line) for path in options.corpus for line in path.read_text().splitlines() if line.strip()]
+    files = options.corpus or sorted([*(HERE / "corpus").glob("*.sql"), *(HERE / "corpus_bigquery").glob("*.sql")])
+    cases = [case for file in files for case in read(file)]
     cases = [case for case in cases if not options.only or re.search(options.only, case["id"])]
     judge = Judge(options)
     stand_in = Process([sys.executable, str(SUPPORT / "bigquery.py"), "--port", str(options.port + 2), "--parent"])
@@ -76,6 +78,24 @@ def main():
         stand_in.stop()
     report(board, options)
     return 1 if any(outcome in ("wrong", "missed") for _, outcome, _ in board) else 0
+
+
+def read(file):
+    """The statements of a corpus."""
+    if file.suffix == ".jsonl":
+        return [json.loads(line) for line in file.read_text().splitlines() if line.strip()]
+    if re.fullmatch(r"q\d+", file.stem):
+        return [{"id": file.stem, "category": file.parent.name, "sql": file.read_text().strip().removesuffix(";")}]
+    cases, lines = [], []
+    for line in file.read_text().splitlines():
+        if not lines and (not line.strip() or line.startswith("--")):
+            continue
+        lines.append(line)
+        if line.rstrip().endswith(";"):
+            folder = "" if file.parent.name == "corpus" else f"{file.parent.name}/"
+            cases.append({"id": f"{folder}{file.stem}/{len(cases) + 1}", "category": file.stem, "sql": "\n".join(lines).rstrip().removesuffix(";")})
+            lines = []
+    return cases
 
 
 class Process:
@@ -144,7 +164,8 @@ class Judge:
             connection.execute(f"CREATE DATABASE {options.database} TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C.UTF-8' ENCODING 'UTF8'")
         self.connection = psycopg.connect(options.pg, dbname=options.database, autocommit=True)
         self.connection.execute("SET TimeZone = 'UTC'")
-        self.connection.execute(options.schema.read_text())
+        for path in options.schema:
+            self.connection.execute(path.read_text())
         self.tables = collections.defaultdict(list)
         for table, column, ty, is_array, typmod, not_null in self.connection.execute(COLUMNS).fetchall():
             served = SERVED.get(ty, ty)
@@ -245,11 +266,11 @@ def verdict(case, wanted, found, options):
     if wanted.state:
         if not found.state:
             return "missed", f"PostgreSQL fails with {wanted.state} {wanted.message}; found {found.rows[:3]}"
+        if found.state == wanted.state:
+            return "same error", ""
         if found.state == "0A000":
             return "refused", f"{found.message} (PostgreSQL: {wanted.state} {wanted.message})"
-        if found.state != wanted.state:
-            return "state", f"{found.state} {found.message} (PostgreSQL: {wanted.state} {wanted.message})"
-        return "same error", ""
+        return "state", f"{found.state} {found.message} (PostgreSQL: {wanted.state} {wanted.message})"
     if found.state == "0A000":
         return "refused", found.message
     if found.state:

@@ -43,7 +43,10 @@ def main():
             if expected.startswith("ERROR "):
                 refused += 1
                 continue
-            problem = judge(connection, engine, catalog, zone, query, expected)
+            if file == "warehouse":  # BigQuery's own functions: PostgreSQL does not know them
+                problem = refused_by(engine, catalog, expected)
+            else:
+                problem = judge(connection, engine, catalog, zone, query, expected)
             if problem:
                 failed += 1
                 print(f"{label}\n{query}\n----\n{expected}\n==== {problem}\n")
@@ -134,6 +137,15 @@ def judge(connection, engine, catalog, zone, query, expected):
     return None
 
 
+def refused_by(engine, catalog, expected):
+    """Returns what the evaluator has against a text, or None."""
+    try:
+        engine.evaluate(expected, catalog)
+    except googlesql.Error as error:
+        return error.message
+    return None
+
+
 def raw_rows(connection, query):
     """Rows as PostgreSQL prints them."""
     result = connection.pgconn.exec_(query.encode())
@@ -212,11 +224,11 @@ def node(value):
     if not isinstance(value, list):
         return value
     kind, *rest = value
-    if kind == "o":
+    if kind in ("o", "r"):
         return {key: node(item) for key, item in zip(rest[::2], rest[1::2])}
     if kind == "p":
         return {key: node(item) for key, item in zip(*rest)}
-    if kind in ("a", "l"):
+    if kind in ("a", "l", "m"):
         return list(map(node, rest if kind == "a" else rest[0]))
     return json.loads(rest[0]) if kind == "n" and rest[0] is not None else rest[0]
 

@@ -6,6 +6,7 @@ use super::candidates::{Candidate, Choice, choose};
 use super::coerce::{Context, Path, path};
 use super::polymorphic;
 use super::signatures::{self, Proc};
+use super::warehouse;
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::{Expr, Signature};
 use crate::types::Type;
@@ -98,6 +99,10 @@ pub fn resolve_named(
     };
     match choice {
         Choice::One(candidate) => candidate.what.resolve(args).map_err(|report| report.at(position)),
+        Choice::None if procs.is_empty() && names.is_empty() && !variadic && warehouse::resolve(schema, name, args).is_some() => {
+            let (signature, kind) = warehouse::resolve(schema, name, args).ok_or_else(|| Report::internal("a function of the warehouse"))?;
+            Ok(Function { signature, kind, slots: (0..args.len()).map(Slot::Given).collect() })
+        }
         Choice::None => refuse(SqlState::UNDEFINED_FUNCTION, "does not exist", "No function matches the given name and argument types."),
         Choice::Many => refuse(SqlState::AMBIGUOUS_FUNCTION, "is not unique", "Could not choose a best candidate function."),
     }
@@ -105,7 +110,8 @@ pub fn resolve_named(
 
 /// Tells whether some function of this name is an aggregate or a window function.
 pub fn is_aggregate(name: &str) -> bool {
-    signatures::procs(name).iter().any(|proc| matches!(proc.kind, 'a' | 'w'))
+    let procs = signatures::procs(name);
+    procs.iter().any(|proc| matches!(proc.kind, 'a' | 'w')) || (procs.is_empty() && warehouse::is_aggregate(name))
 }
 
 /// Returns the OID of the one function of this name; `None` if there is none, or several.

@@ -53,6 +53,7 @@ mod spread;
 #[cfg(test)]
 mod tests;
 mod typenames;
+mod warehouse;
 mod window;
 
 /// What binding depends on.

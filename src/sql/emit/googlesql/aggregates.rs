@@ -39,6 +39,19 @@ impl Emitter {
         if !matches!(name, "string_agg" | "array_agg" | "json_agg" | "jsonb_agg") && distinct {
             self.check_distinct_argument(name, args)?;
         }
+        if function.schema == "bigquery" {
+            let mut items = self.exprs(args)?;
+            if let (Some(first), Some(condition)) = (items.first_mut(), &condition) {
+                *first = match name {
+                    "countif" => Text::infix(condition, "AND", &first.clone(), text::Level::And),
+                    _ => kept(first.clone(), &Some(condition.clone())),
+                };
+            }
+            if !order_by.is_empty() {
+                return Err(refuse(format!("{name}() with ORDER BY"), expr.position, "Leave ORDER BY out."));
+            }
+            return Ok(Text::atom(format!("{}({word}{})", name.to_ascii_uppercase(), list(&items))));
+        }
         let simple = |call: &str, value: Text| Text::atom(format!("{call}({word}{value})"));
         match (name, args) {
             ("count", []) => Ok(match condition {
@@ -92,6 +105,13 @@ impl Emitter {
             ("string_agg", [value, separator]) => self.string_agg(expr, value, separator, distinct, order_by, condition, windowed),
             ("array_agg", [value]) if !value.ty.is_array() => self.array_agg(value, distinct, order_by, condition),
             ("json_agg" | "jsonb_agg", [value]) => {
+                if distinct && !self.never_null(value) {
+                    return Err(refuse(
+                        format!("{name}(DISTINCT) of values that may be NULL"),
+                        expr.position,
+                        "Filter the NULLs out, or take the distinct values in a subquery.",
+                    ));
+                }
                 if name == "json_agg" && (value.ty.is_array() || matches!(value.ty, Type::JSON | Type::JSONB | Type::RECORD)) {
                     return Err(refuse(
                         format!("json_agg() of type {}", value.ty),

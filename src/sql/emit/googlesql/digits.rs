@@ -4,6 +4,8 @@
 //! of this kind leaves as text: its operands with their digits, and what is to be done with them, in postfix order (`73588.40 78 /`). The decoder computes
 //! the last steps as numeric.c does.
 
+use std::cell::RefCell;
+
 use super::expr::same;
 use super::*;
 use crate::sql::bind::functions::resolve_function;
@@ -19,26 +21,49 @@ const MOST: u16 = 38;
 
 /// Rewrites the result columns whose digits are computed by the decoder.
 pub(super) fn prepare(bound: &Bound, parameters: &[Literal]) -> Bound {
-    let mut bound = bound.clone();
-    let sorted: Vec<usize> = bound.query.order_by.iter().filter_map(|key| if let SortBy::Output(i) = key.by { Some(i) } else { None }).collect();
-    let maker = Maker { parameters };
-    match &mut bound.query.body {
-        SetExpr::Select(select) => maker.select(select, None),
-        body @ SetExpr::Set { .. } => {
-            for i in (0..bound.query.columns.len()).filter(|i| !sorted.contains(i)) {
-                let column = &bound.query.columns[i];
-                // All sides have to agree on the form of a column.
-                if column.ty == Type::NUMERIC && !matches!(column.scale, NumericScale::Fixed(_)) {
-                    let mut changed = body.clone();
-                    if maker.side(&mut changed, i) {
-                        *body = changed;
-                    }
-                }
-            }
-        }
-        SetExpr::Values(_) => {}
+    let mut prepared = bound.clone();
+    let open = |column: &RelationColumn| column.ty == Type::NUMERIC && !matches!(column.scale, NumericScale::Fixed(_));
+    if !bound.query.columns.iter().any(open) {
+        return prepared;
     }
-    bound
+    let combined = matches!(prepared.query.body, SetExpr::Set { .. });
+    if combined {
+        super::hidden::wrap(&mut prepared.query);
+    }
+    let mut maker = Maker { parameters, hidden: HashMap::new(), wanted: RefCell::default(), failed: HashSet::new() };
+    let SetExpr::Select(select) = &prepared.query.body else { return prepared };
+    if select.distinct == Distinct::All {
+        return prepared;
+    }
+    let keys = match &select.group_by {
+        GroupBy::None => Vec::new(),
+        GroupBy::Plain(keys) | GroupBy::Sets { exprs: keys, .. } => keys.clone(),
+    };
+    let grouped = select.group_by != GroupBy::None;
+    let mut all = true;
+    for (i, item) in select.projection.clone().iter().enumerate() {
+        if !prepared.query.columns.get(i).is_some_and(open) || item.ty != Type::NUMERIC || keys.iter().any(|key| same(key, item)) {
+            continue;
+        }
+        let column = (!grouped || !has_bare_column(item))
+            .then(|| super::hidden::retried(&mut prepared.query, &mut maker, |maker| maker.column(item)))
+            .flatten();
+        all &= column.is_some();
+        if let (Some(column), SetExpr::Select(select)) = (column, &mut prepared.query.body) {
+            select.projection[i] = column;
+        }
+    }
+    // A set operation is read from a subquery only where that helps.
+    if combined && !all { bound.clone() } else { prepared }
+}
+
+/// Tells whether an expression uses a numeric of unknown digits outside of aggregates.
+pub(super) fn has_bare_column(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Aggregate(_) => false,
+        ExprKind::Column { .. } => expr.ty == Type::NUMERIC && !matches!(expr.scale, NumericScale::Fixed(_)),
+        _ => crate::sql::walk::children(expr).into_iter().any(has_bare_column),
+    }
 }
 
 /// Tells whether a column was rewritten.
@@ -72,47 +97,32 @@ impl Emitter {
     }
 }
 
-struct Maker<'p> {
+/// A numeric column of a subquery, and what has to be known of it: its digits, or (`true`) only how many stand behind the point.
+pub(super) type Wanted = (RelationId, usize, bool);
+
+/// Makes the texts.
+pub(super) struct Maker<'p> {
     parameters: &'p [Literal],
+    /// Columns that were added to subqueries: where they stand.
+    pub hidden: HashMap<Wanted, usize>,
+    /// What was missing at the last trial.
+    pub wanted: RefCell<Vec<Wanted>>,
+    /// What cannot be had.
+    pub failed: HashSet<Wanted>,
 }
 
 impl Maker<'_> {
-    /// Rewrites the columns of a SELECT; only one of them if `only` says which. Tells whether that one could be.
-    fn select(&self, select: &mut Select, only: Option<usize>) {
-        if select.distinct == Distinct::All {
-            return;
-        }
-        let keys = match &select.group_by {
-            GroupBy::None => Vec::new(),
-            GroupBy::Plain(keys) | GroupBy::Sets { exprs: keys, .. } => keys.clone(),
+    /// Returns the column that was added to a subquery, or says that it is missing.
+    fn hidden(&self, wanted: Wanted, position: Option<u32>) -> Option<Expr> {
+        let Some(column) = self.hidden.get(&wanted) else {
+            self.wanted.borrow_mut().push(wanted);
+            return None;
         };
-        for (i, item) in select.projection.iter_mut().enumerate() {
-            let open = item.ty == Type::NUMERIC && (only.is_some() || !matches!(item.scale, NumericScale::Fixed(_)));
-            if !open || only.is_some_and(|only| only != i) || keys.iter().any(|key| same(key, item)) {
-                continue;
-            }
-            if let Some(column) = self.column(item) {
-                *item = column;
-            }
-        }
+        let ty = if wanted.2 { Type::INT8 } else { Type::TEXT };
+        Some(Expr::new(ExprKind::Column { relation: wanted.0, column: *column }, ty, position))
     }
 
-    /// Rewrites column `i` on all sides of a UNION ALL.
-    fn side(&self, body: &mut SetExpr, i: usize) -> bool {
-        match body {
-            SetExpr::Select(select) => {
-                self.select(select, Some(i));
-                select.projection.get(i).is_some_and(is_rewritten)
-            }
-            SetExpr::Set { op: SetOp::Union, all: true, left, right } => {
-                let plain = |query: &Query| query.ctes.is_empty() && query.order_by.is_empty();
-                plain(left) && plain(right) && self.side(&mut left.body, i) && self.side(&mut right.body, i)
-            }
-            _ => false,
-        }
-    }
-
-    fn column(&self, item: &Expr) -> Option<Expr> {
+    pub fn column(&self, item: &Expr) -> Option<Expr> {
         let mut parts = vec![averages_as_quotients(item)];
         self.postfix(item, &mut parts)?;
         Some(Expr { scale: item.scale, ..call("column", parts, Type::NUMERIC, item.position) })
@@ -135,6 +145,10 @@ impl Maker<'_> {
             return Some(());
         }
         match &expr.kind {
+            ExprKind::Column { relation, column } => {
+                out.push(self.hidden((*relation, *column, false), expr.position)?);
+                Some(())
+            }
             ExprKind::Operator { operator, args } => match (operator.name.as_str(), args.as_slice()) {
                 ("^", [left, right]) if left.ty == Type::NUMERIC => self.function("power", &[left, right], expr, out),
                 (name @ ("+" | "-" | "*" | "/" | "%"), [left, right]) if left.ty == Type::NUMERIC && right.ty == Type::NUMERIC => {
@@ -287,7 +301,7 @@ impl Maker<'_> {
     }
 
     /// A postfix text as one expression.
-    fn text(&self, expr: &Expr) -> Option<Expr> {
+    pub fn text(&self, expr: &Expr) -> Option<Expr> {
         if expr.is_null_literal() {
             return Some(Expr::literal(Literal::Null, Type::TEXT, expr.position));
         }
@@ -314,7 +328,7 @@ impl Maker<'_> {
     }
 
     /// Returns how many digits behind the point a value has, as an expression.
-    fn scale(&self, expr: &Expr) -> Option<Expr> {
+    pub fn scale(&self, expr: &Expr) -> Option<Expr> {
         if expr.ty.is_integer() {
             return Some(integer(0));
         }
@@ -327,6 +341,7 @@ impl Maker<'_> {
         };
         match &expr.kind {
             ExprKind::Literal(Literal::Null) => Some(integer(0)),
+            ExprKind::Column { relation, column } => self.hidden((*relation, *column, true), expr.position),
             ExprKind::Parameter(n) => match self.parameters.get(*n)? {
                 Literal::Numeric(digits) => Some(integer(number::scale_of(digits).min(MOST).into())),
                 Literal::Null => Some(integer(0)),

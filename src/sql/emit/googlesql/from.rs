@@ -25,7 +25,7 @@ impl Emitter {
                 Ok(format!("{} AS {}", names::quote(&name), names::quote(&alias)))
             }
             Relation::Function { id, alias, calls, ordinality, columns } => {
-                self.function_item(*id, alias, calls, *ordinality, columns.len())
+                self.function_item(*id, alias, calls, *ordinality, columns)
             }
             Relation::Join { kind, left, right, on } => self.join(*kind, left, right, on.as_ref()),
         }
@@ -71,6 +71,10 @@ impl Emitter {
                 on.and_then(|on| on.position),
                 "Use LEFT JOIN.",
             ));
+        }
+        if kind == JoinKind::Full && on.is_some_and(|on| !super::select::is_literal(on) && !equates(on)) {
+            let message = "FULL JOIN is only supported with merge-joinable or hash-joinable join conditions";
+            return Err(Report::new(crate::error::SqlState::FEATURE_NOT_SUPPORTED, message));
         }
         let word = match (kind, on) {
             (JoinKind::Cross, _) | (JoinKind::Inner, None) => "CROSS JOIN",
@@ -137,6 +141,15 @@ fn is_correlated(query: &Query) -> bool {
         }
     });
     correlated
+}
+
+/// Tells whether a condition holds an equality that must be true.
+fn equates(on: &Expr) -> bool {
+    match &on.kind {
+        ExprKind::And(parts) => parts.iter().any(equates),
+        ExprKind::Operator { operator, .. } => operator.name == "=",
+        _ => false,
+    }
 }
 
 /// Converts a warehouse column to the type that it is served as.

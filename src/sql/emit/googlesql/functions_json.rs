@@ -179,6 +179,9 @@ impl Emitter {
 
     /// Prints a JSON function; `None` if it is none.
     pub fn json_function(&mut self, expr: &Expr, function: &Signature, args: &[Expr]) -> Result<Option<Text>> {
+        if let Some(text) = self.path_function(expr, &function.name, args)? {
+            return Ok(Some(text));
+        }
         let text = match (function.name.as_str(), args) {
             ("jsonb_build_object", args) if args.len() % 2 == 0 => {
                 let mut items = Vec::new();
@@ -213,6 +216,14 @@ impl Emitter {
                     "IF(JSON_TYPE({value}) <> 'array', ERROR('cannot get array length of a non-array'), ARRAY_LENGTH(JSON_QUERY_ARRAY({value})))"
                 ))
             }
+            ("row_json", args) => {
+                let mut items = Vec::new();
+                for pair in args.chunks(2) {
+                    items.push(self.expr(&pair[0])?);
+                    items.push(self.json_value(&pair[1])?);
+                }
+                Text::call("JSON_OBJECT", &items)
+            }
             ("jsonb_set", [_, _, _, ..]) => self.jsonb_set(args)?,
             ("jsonb_strip_nulls", [value]) => self.jsonb_strip_nulls(value)?,
             ("jsonb_typeof" | "json_typeof", [value]) => Text::call("JSON_TYPE", &[self.expr(value)?]),
@@ -246,7 +257,7 @@ impl Emitter {
         let text = self.expr(value)?;
         let ty = value.ty;
         Ok(match ty {
-            Type::BOOL | Type::JSON | Type::JSONB => text,
+            Type::BOOL | Type::JSON | Type::JSONB | Type::RECORD => text,
             // A whole double precision has no point in PostgreSQL's JSON.
             Type::FLOAT8 => {
                 Text::atom(format!("IF({text} = TRUNC({text}) AND ABS({text}) < 1e15, TO_JSON(CAST({text} AS INT64)), TO_JSON({text}))"))
@@ -271,7 +282,7 @@ impl Emitter {
 }
 
 /// The text of a JSON value that is expected to be a scalar: an object's text has another layout in PostgreSQL, so it fails loudly.
-fn loud_value(arguments: &str, query: &Text) -> Text {
+pub(super) fn loud_value(arguments: &str, query: &Text) -> Text {
     Text::atom(format!(
         "COALESCE(JSON_VALUE({arguments}), IF(JSON_TYPE({query}) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING)))"
     ))

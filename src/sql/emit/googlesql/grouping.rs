@@ -21,7 +21,10 @@ impl Emitter {
             let whole = computed.iter().any(|key| same(key, part)) && select.projection.iter().any(|item| std::ptr::eq(item, part));
             !whole && contains(part, &|expr| computed.iter().any(|key| same(key, expr)))
         };
-        (sets && !computed.is_empty())
+        let aggregates = |part: &Expr| contains(part, &|expr| matches!(expr.kind, ExprKind::Aggregate(_)));
+        // GoogleSQL takes HAVING only beside a GROUP BY or an aggregate of the select list.
+        (keys.is_empty() && select.having.is_some() && !select.projection.iter().any(aggregates))
+            || (sets && !computed.is_empty())
             || keys.iter().any(|key| key.ty == Type::JSONB)
             || parts.iter().any(|part| inside(part))
             || parts.iter().any(|part| contains(part, &|expr| needs_values(expr) || returns_set(expr)))

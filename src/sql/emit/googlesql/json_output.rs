@@ -2,7 +2,7 @@
 //! order of its keys) leaves in a form of its own, `{"\ue000": ["o", key, value, ..]}`, which the decoder writes out.
 //!
 //! A node is an array that begins with its kind: `o` json_build_object, `a` json_build_array, `l` json_agg, `p` json_object_agg, `n` the digits of a
-//! numeric, `b` a jsonb value, `v` an array. Scalars stand for themselves.
+//! numeric, `b` a jsonb value, `v` an array, `r` a row, `m` json_agg of rows or arrays. Scalars stand for themselves.
 
 use super::*;
 use crate::types::Type;
@@ -46,6 +46,15 @@ impl Emitter {
                         let parts = args.iter().map(|arg| self.json_node(arg)).collect::<Result<_>>()?;
                         return Ok(of("a", parts));
                     }
+                    ("row_json", args) => {
+                        let mut parts = Vec::new();
+                        for pair in args.chunks(2) {
+                            parts.push(self.expr(&pair[0])?);
+                            parts.push(self.json_node(&pair[1])?);
+                        }
+                        return Ok(of("r", parts));
+                    }
+                    ("row_to_json" | "to_json" | "to_jsonb", [value]) if value.ty == Type::RECORD => return self.json_node(value),
                     ("to_json" | "to_jsonb" | "array_to_json", [value]) => {
                         let node = self.json_node(value)?;
                         return Ok(Text::atom(format!("IF({} IS NULL, NULL, TO_JSON({node}))", self.expr(value)?.operand())));
@@ -85,7 +94,9 @@ impl Emitter {
             ("json_agg" | "jsonb_agg", [value]) if !call.distinct => {
                 let node = Text::call("TO_JSON", &[self.json_node(value)?]);
                 let rows = self.gathered(node, value, false, &call.order_by, condition)?;
-                Ok(Text::atom(format!("IF({rows} IS NULL, NULL, JSON_ARRAY('l', TO_JSON({rows})))")))
+                // Rows and arrays stand on lines of their own.
+                let kind = if value.ty == Type::RECORD || value.ty.is_array() { "m" } else { "l" };
+                Ok(Text::atom(format!("IF({rows} IS NULL, NULL, JSON_ARRAY('{kind}', TO_JSON({rows})))")))
             }
             ("json_object_agg" | "jsonb_object_agg", [key, value]) if !call.distinct => {
                 let (key_text, node) = (self.display(key)?, Text::call("TO_JSON", &[self.json_node(value)?]));
@@ -103,14 +114,14 @@ fn is_builder(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Call { function, .. } => matches!(
             function.name.as_str(),
-            "json_build_object" | "jsonb_build_object" | "json_build_array" | "jsonb_build_array" | "to_json" | "to_jsonb" | "array_to_json"
+            "json_build_object" | "jsonb_build_object" | "json_build_array" | "jsonb_build_array" | "to_json" | "to_jsonb" | "array_to_json" | "row_json" | "row_to_json"
         ),
         ExprKind::Aggregate(call) => {
             matches!(call.function.name.as_str(), "json_agg" | "jsonb_agg" | "json_object_agg" | "jsonb_object_agg")
         }
         ExprKind::Coalesce(items) => matches!(expr.ty, Type::JSON | Type::JSONB) && items.iter().any(is_builder),
         ExprKind::Case { whens, otherwise } => {
-            matches!(expr.ty, Type::JSON | Type::JSONB)
+            matches!(expr.ty, Type::JSON | Type::JSONB | Type::RECORD)
                 && whens.iter().map(|(_, then)| then).chain(otherwise.as_deref()).any(is_builder)
         }
         _ => false,

@@ -30,9 +30,12 @@ mod functions_math;
 mod functions_regexp;
 mod functions_text;
 mod grouping;
+mod groups;
+mod hidden;
 mod intervals;
 mod json_change;
 mod json_output;
+mod json_path;
 mod json_text;
 mod literals;
 mod names;
@@ -63,7 +66,9 @@ use text::Text;
 /// # Errors
 /// 0A000 with position for what has no faithful form.
 pub fn emit(bound: &Bound, parameters: &[Literal], zone: Tz) -> Result<String> {
-    let bound = &digits::prepare(bound, parameters);
+    let mut bound = digits::prepare(bound, parameters);
+    groups::rewrite(&mut bound.query);
+    let bound = &bound;
     quotients::check(bound)?;
     let mut emitter = Emitter::new(bound, zone);
     emitter.null_parameters = parameters.iter().map(|value| *value == Literal::Null).collect();

@@ -39,6 +39,11 @@ impl Emitter {
             "->" | "->>" | "#>" | "#>>" | "@>" | "<@" | "?" | "?|" | "?&" | "#-" if is_json(left.ty) || is_json(right.ty) => {
                 return self.json_operator(expr, name, left, right);
             }
+            "@?" | "@@" if left.ty == Type::JSONB => {
+                let name = if name == "@?" { "jsonb_path_exists" } else { "jsonb_path_match" };
+                let args = [left.clone(), right.clone()];
+                return self.path_function(expr, name, &args)?.ok_or_else(|| refused(expr, operator));
+            }
             "||" | "-" if expr.ty == Type::JSONB => return self.json_operator(expr, name, left, right),
             _ => {}
         }

@@ -7,10 +7,15 @@ use crate::types::literal::Literal;
 
 impl Emitter {
     /// Prints a function in FROM.
-    pub fn function_item(&mut self, id: RelationId, hint: &str, calls: &[Expr], ordinality: bool, width: usize) -> Result<String> {
+    pub fn function_item(&mut self, id: RelationId, hint: &str, calls: &[Expr], ordinality: bool, shape: &[RelationColumn]) -> Result<String> {
+        let width = shape.len();
         let alias = self.alias(hint);
         let Some(call) = calls.first() else { return Err(Report::internal("a function item without a function")) };
         let (mut source, mut columns) = match calls {
+            [Expr { kind: ExprKind::Call { function, args }, .. }] if function.name.ends_with("_to_recordset") || function.name.ends_with("_to_record") => {
+                let defined = &shape[..width - usize::from(ordinality)];
+                self.records(call, args, &alias, function.name.ends_with("set"), defined)?
+            }
             [call] => self.series(call, &alias)?,
             _ => self.abreast(&calls.iter().collect::<Vec<_>>(), &alias)?,
         };
@@ -24,6 +29,39 @@ impl Emitter {
         }
         self.columns.insert(id, columns);
         Ok(source)
+    }
+
+    /// json_to_recordset and json_to_record: the fields that the column definition list names, with its types.
+    fn records(&mut self, call: &Expr, args: &[Expr], alias: &str, many: bool, shape: &[RelationColumn]) -> Result<(String, Vec<Text>)> {
+        let [value] = args else { return Err(Report::internal("records of several values")) };
+        let value = self.expr(value)?;
+        let (record, place, quoted) = (self.alias("record"), self.alias("place"), names::quote(alias));
+        let (mut fields, mut columns) = (Vec::new(), Vec::new());
+        for (i, column) in shape.iter().enumerate() {
+            let path = literals::string(&format!("$.{}", super::functions_json::path_key(&column.name)));
+            let (query, text) = (format!("JSON_QUERY({record}, {path})"), format!("JSON_VALUE({record}, {path})"));
+            let field = match column.ty {
+                Type::JSONB => query,
+                Type::TEXT => super::functions_json::loud_value(&format!("{record}, {path}"), &Text::atom(query)).to_string(),
+                ty if matches!(ty, Type::INT4 | Type::INT8 | Type::FLOAT8 | Type::BOOL | Type::DATE | Type::TIMESTAMP | Type::NUMERIC) => {
+                    let name = types::name(ty, column.typmod, column.scale).unwrap_or_default();
+                    let cast = format!("CAST({text} AS {name})");
+                    if ty == Type::INT4 { format!("DIV({cast} * 4294967296, 4294967296)") } else { cast }
+                }
+                ty => return Err(refuse(format!("a field of type {ty} of a JSON record"), call.position, "Define it as text, and cast it.")),
+            };
+            if column.typmod >= 0 {
+                return Err(refuse(format!("a field of type {} of a JSON record", column.ty), call.position, "Define it as numeric or bigint, and cast it."));
+            }
+            fields.push(format!("{field} AS value_{i}"));
+            columns.push(Text::atom(format!("{quoted}.value_{i}")));
+        }
+        let rows = if many { format!("JSON_QUERY_ARRAY({value})") } else { format!("[{value}]") };
+        let source = format!(
+            "UNNEST(ARRAY(SELECT AS STRUCT {} FROM UNNEST({rows}) AS {record} WITH OFFSET AS {place} ORDER BY {place})) AS {quoted}",
+            fields.join(", ")
+        );
+        Ok((source, columns))
     }
 
     /// Several set-returning calls side by side: as many rows as the longest has, NULL where another has ended.
@@ -100,6 +138,10 @@ impl Emitter {
                 let element = json("element");
                 let element = if function.name.ends_with("_text") { self.json_plain_text(&element) } else { element };
                 Ok((rows, vec![json("name"), element]))
+            }
+            ("jsonb_path_query", args) => {
+                let items = self.path_items(call, args)?;
+                Ok((format!("UNNEST({items}) AS {quoted}"), vec![Text::atom(quoted)]))
             }
             ("regexp_matches", [value, pattern, rest @ ..]) if rest.len() <= 1 => {
                 let (array, groups) = self.regexp_matches(value, pattern, rest.first(), &quoted)?;

@@ -160,9 +160,13 @@ impl Emitter {
                 Node::Literal(text) => literals::string(&text),
                 Node::Field { name, fill, ordinal: None } => match name.to_ascii_uppercase().as_str() {
                     "HH24" => padded(part("HOUR"), 2, fill),
+                    "HH12" | "HH" => padded(format!("(MOD({0} + 11, 12) + 1)", part("HOUR")), 2, fill),
+                    "AM" | "PM" => format!("IF(MOD({}, 24) < 12, 'AM', 'PM')", part("HOUR")),
                     "MI" => padded(part("MINUTE"), 2, fill),
                     "SS" => padded(part("SECOND"), 2, fill),
-                    "DD" => padded(part("DAY"), 2, fill),
+                    // Only of days the sign counts among the two places.
+                    "DD" if fill => format!("FORMAT('%02d', {})", part("DAY")),
+                    "DD" => format!("CAST({} AS STRING)", part("DAY")),
                     "MM" => padded(part("MONTH"), 2, fill),
                     "YYYY" => padded(part("YEAR"), 4, fill),
                     "MS" => padded(part("MILLISECOND"), 3, true),

@@ -116,7 +116,8 @@ impl Emitter {
         let text = if items.len() == 1 { items.remove(0) } else { Text::call("CONCAT", &items) };
         if float {
             return Ok(Text::atom(format!(
-                "IF(IS_NAN({number}) OR IS_INF({number}), ERROR('to_char() of NaN and infinity is not supported'), {text})"
+                "IF(IS_NAN({number}) OR ABS({number}) >= 1e{}, ERROR('to_char() of double precision to more than 15 digits is not supported'), {text})",
+                15 - scale
             )));
         }
         Ok(Text::atom(format!("IF({} IS NULL, NULL, {text})", number.operand())))

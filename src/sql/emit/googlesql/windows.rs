@@ -80,6 +80,14 @@ impl Emitter {
             (name @ ("row_number" | "rank" | "dense_rank" | "percent_rank" | "cume_dist"), []) => {
                 format!("{}()", name.to_ascii_uppercase())
             }
+            ("ntile", [n]) if literals::constant_int(n).is_some_and(|n| n < 1) => {
+                let state = crate::error::SqlState("22014");
+                return Err(Report::new(state, "argument of ntile must be greater than zero").at(expr.position));
+            }
+            ("nth_value", [_, n]) if literals::constant_int(n).is_some_and(|n| n < 1) => {
+                let state = crate::error::SqlState("22016");
+                return Err(Report::new(state, "argument of nth_value must be greater than zero").at(expr.position));
+            }
             ("ntile", [n]) if literals::constant_int(n).is_some() || matches!(n.kind, ExprKind::Parameter(_)) => {
                 format!("NTILE({})", self.expr(n)?)
             }

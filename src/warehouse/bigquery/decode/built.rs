@@ -51,8 +51,20 @@ fn write(node: &Value, out: &mut String) -> Result<()> {
             }
             out.push('}');
         }
-        ("a", rest) => list(rest, out)?,
-        ("l", [Value::Array(rows)]) => list(rows, out)?,
+        ("r", rest) => {
+            out.push('{');
+            for (i, pair) in rest.chunks(2).enumerate() {
+                let [Value::String(key), value] = pair else { return Err(unknown()) };
+                out.push_str(if i > 0 { "," } else { "" });
+                json::quote(key, out);
+                out.push(':');
+                write(value, out)?;
+            }
+            out.push('}');
+        }
+        ("a", rest) => list(rest, ", ", out)?,
+        ("l", [Value::Array(rows)]) => list(rows, ", ", out)?,
+        ("m", [Value::Array(rows)]) => list(rows, ", \n ", out)?,
         ("p", [Value::Array(keys), Value::Array(values)]) => {
             out.push_str("{ ");
             for (i, (key, value)) in keys.iter().zip(values).enumerate() {
@@ -73,10 +85,10 @@ fn write(node: &Value, out: &mut String) -> Result<()> {
     Ok(())
 }
 
-fn list(items: &[Value], out: &mut String) -> Result<()> {
+fn list(items: &[Value], separator: &str, out: &mut String) -> Result<()> {
     out.push('[');
     for (i, item) in items.iter().enumerate() {
-        out.push_str(if i > 0 { ", " } else { "" });
+        out.push_str(if i > 0 { separator } else { "" });
         write(item, out)?;
     }
     out.push(']');
@@ -96,6 +108,7 @@ mod tests {
         let object = r#"["o","b",1,"a",["n","1.50"],"c",["l",["x",null,true]],"d",["b",{"long":1,"k":[1,2]}],"e",["v",[1,2]]]"#;
         assert_eq!(json(object, false), r#"{"b" : 1, "a" : 1.50, "c" : ["x", null, true], "d" : {"k": [1, 2], "long": 1}, "e" : [1,2]}"#);
         assert_eq!(json(object, true), r#"{"a": 1.50, "b": 1, "c": ["x", null, true], "d": {"k": [1, 2], "long": 1}, "e": [1, 2]}"#);
+        assert_eq!(json(r#"["m",[["r","a",1,"b","x"],["r","a",null,"b",["n","2.0"]]]]"#, false), "[{\"a\":1,\"b\":\"x\"}, \n {\"a\":null,\"b\":2.0}]");
         assert_eq!(json(r#"["p",["k","j"],[1,["n",null]]]"#, false), r#"{ "k" : 1, "j" : null }"#);
         assert_eq!(written(&format!("{HEAD}null}}"), true).unwrap(), None);
         assert!(!is_built(r#"{"a": 1}"#));

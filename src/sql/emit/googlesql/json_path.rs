@@ -1,0 +1,273 @@
+//! jsonpath in lax mode: steps by key, index and `*`, and filters that compare with constants, as arrays of the items that each step finds.
+
+use super::*;
+use crate::types::Type;
+use crate::types::literal::Literal;
+
+/// One step of a path.
+enum Step {
+    Key(String),
+    Index(i64),
+    AnyIndex,
+    Filter(Condition),
+}
+
+/// A condition of a filter, or a whole path that is a predicate.
+enum Condition {
+    Any(Vec<Condition>),
+    All(Vec<Condition>),
+    Not(Box<Condition>),
+    Exists(Vec<Step>),
+    Compare { path: Vec<Step>, op: &'static str, value: serde_json::Value },
+}
+
+impl Emitter {
+    /// Prints a function of jsonpath, or the operators `@?` and `@@` by their functions' names.
+    pub fn path_function(&mut self, expr: &Expr, name: &str, args: &[Expr]) -> Result<Option<Text>> {
+        if !matches!(name, "jsonb_path_query_first" | "jsonb_path_query_array" | "jsonb_path_exists" | "jsonb_path_match") {
+            return Ok(None);
+        }
+        let (value, path) = arguments(expr, args)?;
+        self.enters_subquery(value)?;
+        let text = self.expr(value)?;
+        let guarded = |sql: String| Text::atom(format!("IF({} IS NULL, NULL, {sql})", text.operand()));
+        if name == "jsonb_path_match" {
+            let mut reader = Reader::new(path);
+            let condition = reader.disjunction('$').filter(|_| reader.is_at_end()).ok_or_else(|| refused(expr))?;
+            let sql = self.condition_of(&text.to_string(), &condition);
+            return Ok(Some(guarded(sql)));
+        }
+        let items = self.items(&text, path, expr)?;
+        Ok(Some(match name {
+            "jsonb_path_query_first" => Text::atom(format!("{items}[SAFE_OFFSET(0)]")),
+            "jsonb_path_query_array" => guarded(format!("TO_JSON({items})")),
+            _ => guarded(format!("ARRAY_LENGTH({items}) > 0")),
+        }))
+    }
+
+    /// The items that `jsonb_path_query` returns, as an array.
+    pub fn path_items(&mut self, expr: &Expr, args: &[Expr]) -> Result<String> {
+        let (value, path) = arguments(expr, args)?;
+        let text = self.expr(value)?;
+        self.items(&text, path, expr)
+    }
+
+    fn items(&mut self, value: &Text, path: &str, expr: &Expr) -> Result<String> {
+        let mut reader = Reader::new(path);
+        let steps = reader.path('$').filter(|_| reader.is_at_end()).ok_or_else(|| refused(expr))?;
+        let start = format!("IF({} IS NULL, [], [{value}])", value.operand());
+        Ok(self.after(start, &steps))
+    }
+
+    /// The items after some steps from the items of an array. Arrays are unwrapped where a step is for what they hold.
+    fn after(&mut self, mut items: String, steps: &[Step]) -> String {
+        for step in steps {
+            let (item, place) = (self.alias("item"), self.alias("place"));
+            let (inner, inner_place) = (self.alias("inner"), self.alias("place"));
+            let unwrapped = format!("IF(JSON_TYPE({item}) = 'array', JSON_QUERY_ARRAY({item}), [{item}])");
+            let all = format!(
+                "UNNEST({items}) AS {item} WITH OFFSET AS {place} CROSS JOIN UNNEST({unwrapped}) AS {inner} WITH OFFSET AS {inner_place}"
+            );
+            let order = format!("ORDER BY {place}, {inner_place}");
+            items = match step {
+                Step::Key(key) => {
+                    let key = literals::string(key);
+                    format!("ARRAY(SELECT {inner}[{key}] FROM {all} WHERE {inner}[{key}] IS NOT NULL {order})")
+                }
+                Step::AnyIndex => format!("ARRAY(SELECT {inner} FROM {all} {order})"),
+                Step::Index(index) => format!("ARRAY(SELECT {inner} FROM {all} WHERE {inner_place} = {index} {order})"),
+                Step::Filter(condition) => {
+                    let condition = self.condition_of(&inner, condition);
+                    format!("ARRAY(SELECT {inner} FROM {all} WHERE {condition} {order})")
+                }
+            };
+        }
+        items
+    }
+
+    fn condition_of(&mut self, item: &str, condition: &Condition) -> String {
+        let mut joined = |parts: &[Condition], word: &str| {
+            let parts: Vec<String> = parts.iter().map(|part| self.condition_of(item, part)).collect();
+            format!("({})", parts.join(word))
+        };
+        match condition {
+            Condition::Any(parts) => joined(parts, " OR "),
+            Condition::All(parts) => joined(parts, " AND "),
+            Condition::Not(inner) => format!("NOT {}", self.condition_of(item, inner)),
+            Condition::Exists(steps) => format!("ARRAY_LENGTH({}) > 0", self.after(format!("[{item}]"), steps)),
+            Condition::Compare { path, op, value } => {
+                // Operands are unwrapped as well.
+                let items = self.after(format!("[{item}]"), path);
+                let operands = self.after(items, &[Step::AnyIndex]);
+                let operand = self.alias("operand");
+                let compared = match value {
+                    serde_json::Value::String(text) => {
+                        format!("JSON_TYPE({operand}) = 'string' AND STRING({operand}) {op} {}", literals::string(text))
+                    }
+                    serde_json::Value::Number(number) => {
+                        format!("JSON_TYPE({operand}) = 'number' AND SAFE_CAST(JSON_VALUE({operand}) AS BIGNUMERIC) {op} BIGNUMERIC '{number}'")
+                    }
+                    serde_json::Value::Bool(value) => {
+                        format!("JSON_TYPE({operand}) = 'boolean' AND BOOL({operand}) {op} {}", value.to_string().to_uppercase())
+                    }
+                    // null is equal to null only, and unequal to everything else.
+                    _ => format!("(JSON_TYPE({operand}) = 'null') = {}", if *op == "=" { "TRUE" } else { "FALSE" }),
+                };
+                format!("EXISTS(SELECT 1 FROM UNNEST({operands}) AS {operand} WHERE {compared})")
+            }
+        }
+    }
+}
+
+/// The value and the constant path; variables and `silent` have to be as they are when left out.
+fn arguments<'e>(expr: &Expr, args: &'e [Expr]) -> Result<(&'e Expr, &'e str)> {
+    let [value, path, rest @ ..] = args else { return Err(refused(expr)) };
+    let plain = rest.iter().all(|arg| match &arg.kind {
+        ExprKind::Literal(Literal::Json(text)) => text == "{}",
+        ExprKind::Literal(Literal::Bool(silent)) => !silent,
+        _ => false,
+    });
+    match &path.kind {
+        ExprKind::Literal(Literal::Text(path)) if plain && value.ty == Type::JSONB => Ok((value, path)),
+        _ => Err(refused(expr)),
+    }
+}
+
+fn refused(expr: &Expr) -> Report {
+    refuse("this jsonpath", expr.position, "Constant paths of keys, indexes, [*] and filters that compare with constants are.")
+}
+
+/// Reads a path.
+struct Reader<'p> {
+    rest: &'p str,
+}
+
+impl<'p> Reader<'p> {
+    fn new(path: &'p str) -> Reader<'p> {
+        let path = path.trim();
+        Reader { rest: path.strip_prefix("lax ").unwrap_or(path) }
+    }
+
+    fn is_at_end(&mut self) -> bool {
+        self.blank();
+        self.rest.is_empty()
+    }
+
+    fn blank(&mut self) {
+        self.rest = self.rest.trim_start();
+    }
+
+    fn eat(&mut self, word: &str) -> bool {
+        self.blank();
+        match self.rest.strip_prefix(word) {
+            Some(rest) => {
+                self.rest = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// `$.key[*] ? (..)`, or the same from `@`.
+    fn path(&mut self, root: char) -> Option<Vec<Step>> {
+        if !self.eat(&root.to_string()) {
+            return None;
+        }
+        let mut steps = Vec::new();
+        loop {
+            self.blank();
+            if self.eat("[") {
+                if self.eat("*") {
+                    steps.push(Step::AnyIndex);
+                } else {
+                    self.blank();
+                    let end = self.rest.find(|c: char| !c.is_ascii_digit())?;
+                    steps.push(Step::Index(self.rest[..end].parse().ok()?));
+                    self.rest = &self.rest[end..];
+                }
+                if !self.eat("]") {
+                    return None;
+                }
+            } else if self.rest.starts_with('.') {
+                self.rest = &self.rest[1..];
+                self.blank();
+                if self.rest.starts_with('"') {
+                    let serde_json::Value::String(key) = self.value()? else { return None };
+                    steps.push(Step::Key(key));
+                } else {
+                    let end = self.rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(self.rest.len());
+                    let (key, rest) = self.rest.split_at(end);
+                    // A method, or any key.
+                    if key.is_empty() || rest.trim_start().starts_with('(') {
+                        return None;
+                    }
+                    steps.push(Step::Key(key.to_owned()));
+                    self.rest = rest;
+                }
+            } else if self.eat("?") {
+                if !self.eat("(") {
+                    return None;
+                }
+                let condition = self.disjunction('@')?;
+                if !self.eat(")") {
+                    return None;
+                }
+                steps.push(Step::Filter(condition));
+            } else {
+                return Some(steps);
+            }
+        }
+    }
+
+    fn disjunction(&mut self, root: char) -> Option<Condition> {
+        let mut parts = vec![self.conjunction(root)?];
+        while self.eat("||") {
+            parts.push(self.conjunction(root)?);
+        }
+        Some(if parts.len() == 1 { parts.remove(0) } else { Condition::Any(parts) })
+    }
+
+    fn conjunction(&mut self, root: char) -> Option<Condition> {
+        let mut parts = vec![self.predicate(root)?];
+        while self.eat("&&") {
+            parts.push(self.predicate(root)?);
+        }
+        Some(if parts.len() == 1 { parts.remove(0) } else { Condition::All(parts) })
+    }
+
+    fn predicate(&mut self, root: char) -> Option<Condition> {
+        if self.eat("!") {
+            self.eat("(").then_some(())?;
+            let inner = self.disjunction(root)?;
+            return self.eat(")").then(|| Condition::Not(Box::new(inner)));
+        }
+        if self.eat("exists") {
+            self.eat("(").then_some(())?;
+            let path = self.path(root)?;
+            return self.eat(")").then_some(Condition::Exists(path));
+        }
+        if self.eat("(") {
+            let inner = self.disjunction(root)?;
+            return self.eat(")").then_some(inner);
+        }
+        let path = self.path(root)?;
+        let ops = [("==", "="), ("<>", "<>"), ("!=", "<>"), ("<=", "<="), (">=", ">="), ("<", "<"), (">", ">")];
+        let op = ops.iter().find(|(word, _)| self.eat(word))?.1;
+        let value = self.value()?;
+        let ordered = !matches!(op, "=" | "<>");
+        if ordered && (value.is_null() || value.is_boolean()) {
+            return None;
+        }
+        Some(Condition::Compare { path, op, value })
+    }
+
+    /// A string, a number, true, false or null.
+    fn value(&mut self) -> Option<serde_json::Value> {
+        self.blank();
+        let mut values = serde_json::Deserializer::from_str(self.rest).into_iter::<serde_json::Value>();
+        let value = values.next()?.ok()?;
+        let end = values.byte_offset();
+        self.rest = &self.rest[end..];
+        (!value.is_array() && !value.is_object()).then_some(value)
+    }
+}
