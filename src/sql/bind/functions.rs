@@ -100,7 +100,8 @@ pub fn resolve_named(
     match choice {
         Choice::One(candidate) => candidate.what.resolve(args).map_err(|report| report.at(position)),
         Choice::None if procs.is_empty() && names.is_empty() && !variadic && warehouse::resolve(schema, name, args).is_some() => {
-            let (signature, kind) = warehouse::resolve(schema, name, args).ok_or_else(|| Report::internal("a function of the warehouse"))?;
+            let (signature, kind) =
+                warehouse::resolve(schema, name, args).ok_or_else(|| Report::internal("a function of the warehouse"))?;
             Ok(Function { signature, kind, slots: (0..args.len()).map(Slot::Given).collect() })
         }
         Choice::None => refuse(SqlState::UNDEFINED_FUNCTION, "does not exist", "No function matches the given name and argument types."),

@@ -42,11 +42,8 @@ pub fn resolve(schema: Option<&str>, name: &str, given: &[Type]) -> Option<(Arc<
         return None;
     }
     let declared = |i: usize| known.arguments.get(i).or(known.arguments.last()).and_then(|argument| letter(&argument[..1]));
-    let arguments: Vec<Type> = given
-        .iter()
-        .enumerate()
-        .map(|(i, ty)| if *ty == Type::UNKNOWN { declared(i).unwrap_or(Type::TEXT) } else { *ty })
-        .collect();
+    let arguments: Vec<Type> =
+        given.iter().enumerate().map(|(i, ty)| if *ty == Type::UNKNOWN { declared(i).unwrap_or(Type::TEXT) } else { *ty }).collect();
     let returns = match known.returns.split_at(1) {
         ("=", n) => *arguments.get(n.parse::<usize>().ok()?)?,
         ("[", n) => arguments.get(n.parse::<usize>().ok()?)?.array()?,

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use arrow::array::{
     ArrayRef, BinaryBuilder, BooleanArray, Date32Array, Decimal128Array, Decimal256Array, FixedSizeBinaryBuilder, Float32Array,
-    Float64Array, Int64Array, IntervalMonthDayNanoArray, LargeBinaryBuilder, ListArray, StringBuilder, Time64MicrosecondArray, TimestampMicrosecondArray,
-    UInt32Array,
+    Float64Array, Int64Array, IntervalMonthDayNanoArray, LargeBinaryBuilder, ListArray, StringBuilder, Time64MicrosecondArray,
+    TimestampMicrosecondArray, UInt32Array,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{Field, Schema, i256};

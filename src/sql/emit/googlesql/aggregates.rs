@@ -291,7 +291,15 @@ impl Emitter {
         Ok(printed)
     }
 
-    fn statistics(&mut self, expr: &Expr, function: &Signature, args: &[Expr], distinct: bool, condition: Option<Text>, windowed: bool) -> Result<Text> {
+    fn statistics(
+        &mut self,
+        expr: &Expr,
+        function: &Signature,
+        args: &[Expr],
+        distinct: bool,
+        condition: Option<Text>,
+        windowed: bool,
+    ) -> Result<Text> {
         if args.iter().any(|arg| arg.ty != Type::FLOAT8 && !arg.ty.is_integer() && arg.ty != Type::NUMERIC) {
             return Err(refused(expr, function));
         }

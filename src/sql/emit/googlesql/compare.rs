@@ -108,13 +108,19 @@ impl Emitter {
         }
         if let (Some(one), Some(other)) = (left_ty.element(), right_ty.element())
             && (one == other || (one.is_integer() && other.is_integer()) || (one.is_string() && other.is_string()))
-            && (one.is_integer() || one.is_string() || matches!(one, Type::BOOL | Type::DATE | Type::TIMESTAMP | Type::TIMESTAMPTZ | Type::NUMERIC))
+            && (one.is_integer()
+                || one.is_string()
+                || matches!(one, Type::BOOL | Type::DATE | Type::TIMESTAMP | Type::TIMESTAMPTZ | Type::NUMERIC))
             && one != Type::BPCHAR
         {
             // The text of a NULL array is null as well.
             let key = |side: Text| {
                 let present = side.to_string().starts_with('[');
-                Text::atom(if present { format!("TO_JSON_STRING({side})") } else { format!("IF({} IS NULL, NULL, TO_JSON_STRING({side}))", side.operand()) })
+                Text::atom(if present {
+                    format!("TO_JSON_STRING({side})")
+                } else {
+                    format!("IF({} IS NULL, NULL, TO_JSON_STRING({side}))", side.operand())
+                })
             };
             return Ok((key(left), key(right)));
         }

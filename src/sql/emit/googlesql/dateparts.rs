@@ -170,7 +170,9 @@ impl Emitter {
             "month" | "months" => "MONTH",
             "quarter" => "QUARTER",
             "year" | "years" => "YEAR",
-            "decade" | "decades" | "century" | "centuries" | "millennium" | "millennia" => return self.trunc_years(expr, &field, source, zone),
+            "decade" | "decades" | "century" | "centuries" | "millennium" | "millennia" => {
+                return self.trunc_years(expr, &field, source, zone);
+            }
             _ => return Err(refuse(format!("date_trunc('{field}')"), expr.position, "Units from microsecond to year are.")),
         };
         let text = self.expr(source)?;
@@ -217,7 +219,9 @@ impl Emitter {
         // The lesser bound is known as soon as one bound is; the greater one only if both are.
         let low = |s: &Text, e: &Text| format!("COALESCE(LEAST({s}, {e}), {s}, {e})");
         let meets = |low: &str, other_high: &str, own_high: &str| {
-            format!("CASE WHEN {other_high} IS NULL THEN NULL WHEN {low} < {other_high} THEN TRUE WHEN {own_high} IS NULL THEN NULL ELSE FALSE END")
+            format!(
+                "CASE WHEN {other_high} IS NULL THEN NULL WHEN {low} < {other_high} THEN TRUE WHEN {own_high} IS NULL THEN NULL ELSE FALSE END"
+            )
         };
         let (a, b, c, d) = (format!("{spans}.a"), format!("{spans}.b"), format!("{spans}.c"), format!("{spans}.d"));
         Ok(Text::atom(format!(

@@ -251,7 +251,9 @@ impl Maker<'_> {
             let function = resolve_function(Some("pg_catalog"), function, &[argument.ty], false, None).ok()?.signature;
             let (ty, args) = (function.returns, vec![argument]);
             let kind = match &expr.kind {
-                ExprKind::Aggregate(call) => ExprKind::Aggregate(Box::new(Aggregate { function, args, order_by: Vec::new(), ..(**call).clone() })),
+                ExprKind::Aggregate(call) => {
+                    ExprKind::Aggregate(Box::new(Aggregate { function, args, order_by: Vec::new(), ..(**call).clone() }))
+                }
                 ExprKind::Window(call) => ExprKind::Window(Box::new(Window { function, args, ..(**call).clone() })),
                 _ => return None,
             };
@@ -291,11 +293,8 @@ impl Maker<'_> {
             push(" root", &mut parts);
         }
         let enough = resolve_operator(">", Some(Type::INT8), Type::INT8, None).ok()?;
-        let enough = Expr::new(
-            ExprKind::Operator { operator: enough, args: vec![count, integer(i64::from(sample))] },
-            Type::BOOL,
-            expr.position,
-        );
+        let enough =
+            Expr::new(ExprKind::Operator { operator: enough, args: vec![count, integer(i64::from(sample))] }, Type::BOOL, expr.position);
         let text = call("joined", parts, Type::TEXT, expr.position);
         Some(text_of(ExprKind::Case { whens: vec![(enough, text)], otherwise: None }, expr))
     }
@@ -336,9 +335,7 @@ impl Maker<'_> {
             return (digits <= MOST).then(|| integer(digits.into()));
         }
         let typed = |kind| Expr::new(kind, Type::INT8, expr.position);
-        let present = |expr: &Expr| {
-            Expr::new(ExprKind::IsNull { expr: Box::new(expr.clone()), negated: true }, Type::BOOL, expr.position)
-        };
+        let present = |expr: &Expr| Expr::new(ExprKind::IsNull { expr: Box::new(expr.clone()), negated: true }, Type::BOOL, expr.position);
         match &expr.kind {
             ExprKind::Literal(Literal::Null) => Some(integer(0)),
             ExprKind::Column { relation, column } => self.hidden((*relation, *column, true), expr.position),

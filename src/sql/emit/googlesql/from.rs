@@ -24,9 +24,7 @@ impl Emitter {
                 self.learn(*id, &alias, &names::columns(columns));
                 Ok(format!("{} AS {}", names::quote(&name), names::quote(&alias)))
             }
-            Relation::Function { id, alias, calls, ordinality, columns } => {
-                self.function_item(*id, alias, calls, *ordinality, columns)
-            }
+            Relation::Function { id, alias, calls, ordinality, columns } => self.function_item(*id, alias, calls, *ordinality, columns),
             Relation::Join { kind, left, right, on } => self.join(*kind, left, right, on.as_ref()),
         }
     }

@@ -65,7 +65,11 @@ impl Emitter {
             }
             ("array_fill", [value, lengths]) => {
                 let ExprKind::Array(lengths) = &lengths.kind else {
-                    return Err(refuse("array_fill() of several dimensions", lengths.position, "BigQuery has arrays of one dimension only."));
+                    return Err(refuse(
+                        "array_fill() of several dimensions",
+                        lengths.position,
+                        "BigQuery has arrays of one dimension only.",
+                    ));
                 };
                 let [length] = lengths.as_slice() else { return Ok(None) };
                 self.enters_subquery(value)?;
@@ -99,7 +103,8 @@ impl Emitter {
                 "IF({item} = '' OR UPPER({item}) = 'NULL' OR REGEXP_CONTAINS({item}, r'[{{}},\"\\\\\\s]'), CONCAT('\"', REPLACE(REPLACE({item}, '\\\\', '\\\\\\\\'), '\"', '\\\\\"'), '\"'), {item})"
             ),
         };
-        let made = format!("ARRAY(SELECT COALESCE({quoted}, 'NULL') FROM UNNEST({texts}) AS {item} WITH OFFSET AS {place} ORDER BY {place})");
+        let made =
+            format!("ARRAY(SELECT COALESCE({quoted}, 'NULL') FROM UNNEST({texts}) AS {item} WITH OFFSET AS {place} ORDER BY {place})");
         Ok(Text::atom(format!("CONCAT('{{', IF({} IS NULL, NULL, ARRAY_TO_STRING({made}, ',')), '}}')", texts.operand())))
     }
 

@@ -166,7 +166,8 @@ impl Emitter {
                     let mut inner = Vec::new();
                     self.contained(&element, "$", item, &mut inner)?;
                     let held = chain(&inner, "AND", Level::And);
-                    conditions.push(Text::atom(format!("EXISTS(SELECT 1 FROM UNNEST(JSON_QUERY_ARRAY({query})) AS {element} WHERE {held})")));
+                    conditions
+                        .push(Text::atom(format!("EXISTS(SELECT 1 FROM UNNEST(JSON_QUERY_ARRAY({query})) AS {element} WHERE {held})")));
                 }
             }
             Value::Null => conditions.push(Text::new(format!("JSON_TYPE({query}) = 'null'"), Level::Compare)),

@@ -64,7 +64,8 @@ impl Emitter {
                 self.width_bucket(expr, value, low, high, count)?
             }
             (
-                "int4" | "int8" | "int2" | "numeric" | "float8" | "float4" | "bool" | "date" | "time" | "timestamp" | "timestamptz" | "interval" | "jsonb",
+                "int4" | "int8" | "int2" | "numeric" | "float8" | "float4" | "bool" | "date" | "time" | "timestamp" | "timestamptz"
+                | "interval" | "jsonb",
                 [value],
             ) if value.ty != expr.ty => self.cast(value, expr, true)?,
             ("num_nulls" | "num_nonnulls", _) if function.variadic.is_some() => {

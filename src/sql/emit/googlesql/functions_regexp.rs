@@ -106,7 +106,11 @@ impl Emitter {
         };
         // The groups are looked for in the match alone: what stands around it must not matter.
         if count > 0 && (converted.contains(['^', '$']) || converted.contains("\\b") || converted.contains("\\A")) {
-            return Err(refuse("groups of a regular expression with ^, $ or a word boundary here", pattern.position, "Use regexp_match() or regexp_replace()."));
+            return Err(refuse(
+                "groups of a regular expression with ^, $ or a word boundary here",
+                pattern.position,
+                "Use regexp_match() or regexp_replace().",
+            ));
         }
         let mut items = Vec::new();
         for n in 1..=count {

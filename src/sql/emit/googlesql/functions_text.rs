@@ -91,9 +91,11 @@ impl Emitter {
                 let flags = flags(rest.first())?;
                 Text::atom(format!("REGEXP_CONTAINS({}, {})", self.subject(value, pattern)?, self.pattern(pattern, &flags)?))
             }
-            ("regexp_count", [value, pattern]) => {
-                Text::atom(format!("ARRAY_LENGTH(REGEXP_EXTRACT_ALL({}, {}))", self.subject(value, pattern)?, self.whole_match(pattern, "")?))
-            }
+            ("regexp_count", [value, pattern]) => Text::atom(format!(
+                "ARRAY_LENGTH(REGEXP_EXTRACT_ALL({}, {}))",
+                self.subject(value, pattern)?,
+                self.whole_match(pattern, "")?
+            )),
             ("regexp_instr", [value, pattern]) => {
                 Text::atom(format!("REGEXP_INSTR({}, {})", self.subject(value, pattern)?, self.whole_match(pattern, "")?))
             }

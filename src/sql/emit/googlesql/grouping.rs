@@ -76,7 +76,9 @@ impl Emitter {
             let name = format!("value_{}", items.len() + 1);
             let column = format!("{alias}.{name}");
             let (inner, outer) = match &call.kind {
-                ExprKind::Aggregate(aggregate) if aggregate.within_group && !super::ordered_sets::is_hypothetical(aggregate) => self.ordered_set(call, aggregate, &column)?,
+                ExprKind::Aggregate(aggregate) if aggregate.within_group && !super::ordered_sets::is_hypothetical(aggregate) => {
+                    self.ordered_set(call, aggregate, &column)?
+                }
                 ExprKind::Aggregate(aggregate) if is_interval_average(aggregate) => self.interval_average(aggregate, &column)?,
                 // The one NULL of distinct values has no place of its own in an aggregate's ORDER BY.
                 ExprKind::Aggregate(aggregate) if is_distinct_array(aggregate) => {
@@ -181,11 +183,7 @@ impl Emitter {
         if types::groupable(key.ty) || key.ty == Type::JSONB {
             return Ok(());
         }
-        let hint = if key.ty == Type::JSON {
-            "Group by a text taken out of it: column->>'key'."
-        } else {
-            "Group by a text."
-        };
+        let hint = if key.ty == Type::JSON { "Group by a text taken out of it: column->>'key'." } else { "Group by a text." };
         Err(refuse(format!("GROUP BY a value of type {}", key.ty), key.position, hint))
     }
 }

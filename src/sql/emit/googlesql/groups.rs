@@ -3,8 +3,8 @@
 use super::*;
 use crate::sql::bind::functions::resolve_function;
 use crate::sql::walk::{self, VisitorMut};
-use crate::types::{NumericScale, Type};
 use crate::types::literal::Literal;
+use crate::types::{NumericScale, Type};
 
 /// More groups than there are.
 const ALL: i64 = 1_000_000_000_000_000;
@@ -68,7 +68,8 @@ impl VisitorMut for Numbered {
             walk::walk_expr_mut(expr, &mut Moved { local: &local, id, columns: &mut columns });
         }
         let shape = |name: String, expr: &Expr| RelationColumn { name, ty: expr.ty, typmod: expr.typmod, scale: expr.scale };
-        let mut shapes: Vec<RelationColumn> = columns.iter().enumerate().map(|(i, expr)| shape(format!("column_{}", i + 1), expr)).collect();
+        let mut shapes: Vec<RelationColumn> =
+            columns.iter().enumerate().map(|(i, expr)| shape(format!("column_{}", i + 1), expr)).collect();
         let mut numbers = Vec::new();
         for (partition_by, order_by) in &windows {
             let call = Window {

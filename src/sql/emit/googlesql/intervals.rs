@@ -22,9 +22,8 @@ impl Emitter {
             let scaled = |part: f64| if op == "*" { part * f } else { part / f };
             #[allow(clippy::cast_precision_loss)] // PostgreSQL converts it as well
             let literal = scale(scaled(f64::from(*months)), scaled(f64::from(*days)), scaled(*micros as f64));
-            return literal.ok_or_else(|| {
-                Report::new(crate::error::SqlState::DATETIME_FIELD_OVERFLOW, "interval out of range").at(expr.position)
-            });
+            return literal
+                .ok_or_else(|| Report::new(crate::error::SqlState::DATETIME_FIELD_OVERFLOW, "interval out of range").at(expr.position));
         }
         self.enters_subquery(interval)?;
         self.enters_subquery(factor)?;
@@ -54,7 +53,9 @@ impl Emitter {
         let micros = format!("({})", micros_of(&part));
         // After a negative part a positive one shows its sign.
         let counted = |value: &str, before: &str, word: &str| {
-            format!("IF({value} = 0, NULL, CONCAT(IF({value} > 0 AND {before}, '+', ''), CAST({value} AS STRING), ' {word}', IF({value} = 1, '', 's')))")
+            format!(
+                "IF({value} = 0, NULL, CONCAT(IF({value} > 0 AND {before}, '+', ''), CAST({value} AS STRING), ' {word}', IF({value} = 1, '', 's')))"
+            )
         };
         let after_months = format!("{years} * 12 + {months} < 0");
         let after_days = format!("IF({days} = 0, {after_months}, {days} < 0)");
@@ -93,13 +94,7 @@ impl Emitter {
 }
 
 fn micros_of(part: &dyn Fn(&str) -> String) -> String {
-    format!(
-        "{} * 3600000000 + {} * 60000000 + {} * 1000000 + {}",
-        part("HOUR"),
-        part("MINUTE"),
-        part("SECOND"),
-        part("MICROSECOND")
-    )
+    format!("{} * 3600000000 + {} * 60000000 + {} * 1000000 + {}", part("HOUR"), part("MINUTE"), part("SECOND"), part("MICROSECOND"))
 }
 
 /// The interval of scaled parts, by PostgreSQL's own steps.

@@ -40,8 +40,7 @@ impl Emitter {
         }
         let keys = match literals::constant_text(what) {
             Some(key) => vec![key.to_owned()],
-            None => constant_texts(what)
-                .ok_or_else(|| refuse("- with a computed key", what.position, "Write the key as a constant."))?,
+            None => constant_texts(what).ok_or_else(|| refuse("- with a computed key", what.position, "Write the key as a constant."))?,
         };
         self.enters_subquery(value)?;
         let text = self.expr(value)?;
@@ -84,7 +83,8 @@ impl Emitter {
         let (target, value) = (self.expr(target)?, self.expr(value)?);
         let flag = if creates { "" } else { ", create_if_missing => FALSE" };
         let set = format!("JSON_SET({target}, {}, {value}{flag})", literals::string(&path.whole));
-        let parent = if path.parent == "$" { target.to_string() } else { format!("JSON_QUERY({target}, {})", literals::string(&path.parent)) };
+        let parent =
+            if path.parent == "$" { target.to_string() } else { format!("JSON_QUERY({target}, {})", literals::string(&path.parent)) };
         Ok(Text::atom(format!(
             "IF({} IS NULL, CAST(NULL AS JSON), IF(JSON_TYPE({parent}) = 'object', {set}, IF(JSON_TYPE({target}) IN ('object', 'array'), {target}, ERROR('cannot set path in scalar'))))",
             if literals::is_constant(&args[2]) { target.operand() } else { format!("{} IS NULL OR {}", target.operand(), value.operand()) }

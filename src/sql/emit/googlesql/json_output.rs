@@ -104,7 +104,9 @@ impl Emitter {
                 let rows = self.gathered(node, value, false, &call.order_by, condition)?;
                 Ok(Text::atom(format!("IF({keys} IS NULL, NULL, JSON_ARRAY('p', TO_JSON({keys}), TO_JSON({rows})))")))
             }
-            (name, _) => Err(refuse(format!("{name}() here"), expr.position, "Aggregate in a subquery, and build the JSON from its columns.")),
+            (name, _) => {
+                Err(refuse(format!("{name}() here"), expr.position, "Aggregate in a subquery, and build the JSON from its columns."))
+            }
         }
     }
 }
@@ -114,7 +116,15 @@ fn is_builder(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Call { function, .. } => matches!(
             function.name.as_str(),
-            "json_build_object" | "jsonb_build_object" | "json_build_array" | "jsonb_build_array" | "to_json" | "to_jsonb" | "array_to_json" | "row_json" | "row_to_json"
+            "json_build_object"
+                | "jsonb_build_object"
+                | "json_build_array"
+                | "jsonb_build_array"
+                | "to_json"
+                | "to_jsonb"
+                | "array_to_json"
+                | "row_json"
+                | "row_to_json"
         ),
         ExprKind::Aggregate(call) => {
             matches!(call.function.name.as_str(), "json_agg" | "jsonb_agg" | "json_object_agg" | "jsonb_object_agg")

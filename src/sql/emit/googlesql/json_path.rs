@@ -105,7 +105,9 @@ impl Emitter {
                         format!("JSON_TYPE({operand}) = 'string' AND STRING({operand}) {op} {}", literals::string(text))
                     }
                     serde_json::Value::Number(number) => {
-                        format!("JSON_TYPE({operand}) = 'number' AND SAFE_CAST(JSON_VALUE({operand}) AS BIGNUMERIC) {op} BIGNUMERIC '{number}'")
+                        format!(
+                            "JSON_TYPE({operand}) = 'number' AND SAFE_CAST(JSON_VALUE({operand}) AS BIGNUMERIC) {op} BIGNUMERIC '{number}'"
+                        )
                     }
                     serde_json::Value::Bool(value) => {
                         format!("JSON_TYPE({operand}) = 'boolean' AND BOOL({operand}) {op} {}", value.to_string().to_uppercase())

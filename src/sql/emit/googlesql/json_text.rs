@@ -41,7 +41,8 @@ impl Emitter {
         let keys = format!(
             "ARRAY(SELECT AS STRUCT BYTE_LENGTH(name) AS place, name, {value}[name] AS item FROM (SELECT IF(STARTS_WITH(quoted, '\"'), STRING(PARSE_JSON(quoted)), quoted) AS name FROM UNNEST(JSON_KEYS({value}, 1)) AS quoted))"
         );
-        let items = format!("ARRAY(SELECT AS STRUCT place, '' AS name, item FROM UNNEST(JSON_QUERY_ARRAY({value})) AS item WITH OFFSET AS place)");
+        let items =
+            format!("ARRAY(SELECT AS STRUCT place, '' AS name, item FROM UNNEST(JSON_QUERY_ARRAY({value})) AS item WITH OFFSET AS place)");
         format!(
             "CASE WHEN {value} IS NULL THEN NULL WHEN JSON_TYPE({value}) NOT IN ('object', 'array') THEN {scalar} ELSE (SELECT CONCAT(IF({object}, '{{', '['), COALESCE(STRING_AGG(CONCAT(IF({object}, CONCAT(TO_JSON_STRING({part}.name), ': '), ''), {inner}), ', ' ORDER BY {part}.place, {part}.name), ''), IF({object}, '}}', ']')) FROM UNNEST(IF({object}, {keys}, {items})) AS {part}) END"
         )

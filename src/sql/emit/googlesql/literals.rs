@@ -106,7 +106,11 @@ pub(super) fn string(value: &str) -> String {
 /// BigQuery's JSON has doubles and integers of 64 bits: other numbers would lose digits.
 fn json(value: &str, expr: &Expr) -> Result<Text> {
     if has_long_number(value) {
-        return Err(refuse("a JSON constant with a number of these digits", expr.position, "BigQuery keeps no trailing zeros, and 15 digits of a fraction: write it as a text."));
+        return Err(refuse(
+            "a JSON constant with a number of these digits",
+            expr.position,
+            "BigQuery keeps no trailing zeros, and 15 digits of a fraction: write it as a text.",
+        ));
     }
     Ok(Text::atom(format!("JSON {}", string(value))))
 }
@@ -127,7 +131,9 @@ fn has_long_number(value: &str) -> bool {
     }
     words.iter().any(|word| {
         let fraction = word.contains('.') && (word.ends_with('0') || word.len() > 16);
-        fraction || (word.len() > 18 && word.starts_with(|c: char| c.is_ascii_digit() || c == '-')) || (word.len() > 1 && word.contains(['e', 'E']) && word.starts_with(|c: char| c.is_ascii_digit() || c == '-'))
+        fraction
+            || (word.len() > 18 && word.starts_with(|c: char| c.is_ascii_digit() || c == '-'))
+            || (word.len() > 1 && word.contains(['e', 'E']) && word.starts_with(|c: char| c.is_ascii_digit() || c == '-'))
     })
 }
 

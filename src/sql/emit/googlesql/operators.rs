@@ -122,7 +122,11 @@ impl Emitter {
                 if left.ty != Type::INT8 {
                     // What leaves the four bytes is lost, and the highest bit left is the sign.
                     if left.ty != Type::INT4 || literals::constant_int(right).is_none_or(|n| !(0..32).contains(&n)) {
-                        return Err(refuse("<< of a smaller integer by a computed distance", left.position, "Cast the left side to bigint."));
+                        return Err(refuse(
+                            "<< of a smaller integer by a computed distance",
+                            left.position,
+                            "Cast the left side to bigint.",
+                        ));
                     }
                     return Ok(Text::new(
                         format!("((({} << {}) & 0xffffffff) ^ 0x80000000) - 0x80000000", left_text.tight(), right_text.tight()),

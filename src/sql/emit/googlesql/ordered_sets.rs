@@ -21,7 +21,9 @@ impl Emitter {
         let nan = if super::nan::may_be_nan(value) { format!("IS_NAN({order}){direction}, ") } else { String::new() };
         let inner = Text::atom(format!("ARRAY_AGG({kept} IGNORE NULLS ORDER BY {nan}{order}{direction})"));
         let outer = match (call.function.name.as_str(), call.args.as_slice()) {
-            ("percentile_cont", [fraction]) if expr.ty == Type::FLOAT8 => Text::new(interpolated(&self.fraction(fraction)?, column), text::Level::Add),
+            ("percentile_cont", [fraction]) if expr.ty == Type::FLOAT8 => {
+                Text::new(interpolated(&self.fraction(fraction)?, column), text::Level::Add)
+            }
             ("percentile_disc", [fraction]) if !expr.ty.is_array() => Text::atom(nearest(&self.fraction(fraction)?, column)),
             // An array of fractions gives an array of results, in its order.
             ("percentile_cont" | "percentile_disc", [fractions]) if expr.ty.is_array() && fractions.ty == Type::FLOAT8_ARRAY => {
@@ -52,7 +54,11 @@ impl Emitter {
             return Ok(None);
         }
         let ([key], [place]) = (call.order_by.as_slice(), call.args.as_slice()) else {
-            return Err(refuse(format!("{}() WITHIN GROUP with several sort keys", call.function.name), expr.position, "Use one sort key."));
+            return Err(refuse(
+                format!("{}() WITHIN GROUP with several sort keys", call.function.name),
+                expr.position,
+                "Use one sort key.",
+            ));
         };
         let SortBy::Expr(value) = &key.by else { return Err(Report::internal("WITHIN GROUP by an output column")) };
         if !self.never_null(value) || super::nan::may_be_nan(value) || !types::groupable(value.ty) {

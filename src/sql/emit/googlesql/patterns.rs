@@ -184,7 +184,9 @@ fn common(text: &str, at: &Expr) -> Result<String> {
                 Some('Y') => out.push_str("\\B"),
                 // Only where a word surely begins or ends here, a boundary of either kind is the same.
                 Some('m') if chars.peek().is_some_and(|next| next.is_alphanumeric() || *next == '_') => out.push_str("\\b"),
-                Some('M') if out.ends_with(|last: char| last.is_alphanumeric() || last == '_') && !out.ends_with("\\b") => out.push_str("\\b"),
+                Some('M') if out.ends_with(|last: char| last.is_alphanumeric() || last == '_') && !out.ends_with("\\b") => {
+                    out.push_str("\\b")
+                }
                 Some('m' | 'M') => return refused("a word boundary beside other than letters"),
                 Some(e) if e.is_ascii_digit() => return refused("a back reference"),
                 Some(e) if e.is_ascii_alphabetic() => return refused("this escape"),

@@ -10,9 +10,7 @@ pub(super) fn longest_first(pattern: &str, at: &Expr) -> Result<String> {
         return Ok(pattern.to_owned());
     }
     let chars: Vec<char> = pattern.chars().collect();
-    let mut end = 0;
-    let out = group(&chars, &mut end, at)?;
-    Ok(out)
+    group(&chars, &mut 0, at)
 }
 
 /// Reads alternatives up to the closing parenthesis or the end.
@@ -32,21 +30,12 @@ fn group(chars: &[char], i: &mut usize, at: &Expr) -> Result<String> {
                 *i += 2;
                 // \p{Lu}
                 if branch.ends_with("\\p") {
-                    while let Some(c) = chars.get(*i) {
-                        branch.push(*c);
-                        *i += 1;
-                        if *c != '{' || branch.ends_with('}') {
-                            break;
-                        }
-                        while let Some(c) = chars.get(*i) {
-                            branch.push(*c);
-                            *i += 1;
-                            if *c == '}' {
-                                break;
-                            }
-                        }
-                        break;
-                    }
+                    let end = match chars.get(*i) {
+                        Some('{') => chars[*i..].iter().position(|c| *c == '}').map_or(chars.len(), |length| *i + length + 1),
+                        _ => (*i + 1).min(chars.len()),
+                    };
+                    branch.extend(&chars[*i..end]);
+                    *i = end;
                 }
             }
             '[' => {
@@ -116,7 +105,11 @@ fn group(chars: &[char], i: &mut usize, at: &Expr) -> Result<String> {
 }
 
 fn is_plain(branch: &str) -> bool {
-    !branch.is_empty() && branch.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ' ' | '-' | ',' | ';' | ':' | '/' | '@' | '#' | '&' | '%' | '<' | '>' | '=' | '\'' | '"' | '!' | '~'))
+    !branch.is_empty()
+        && branch.chars().all(|c| {
+            c.is_alphanumeric()
+                || matches!(c, '_' | ' ' | '-' | ',' | ';' | ':' | '/' | '@' | '#' | '&' | '%' | '<' | '>' | '=' | '\'' | '"' | '!' | '~')
+        })
 }
 
 /// Tells whether no text can begin a match of both branches, by their first characters.

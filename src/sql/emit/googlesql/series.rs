@@ -7,12 +7,21 @@ use crate::types::literal::Literal;
 
 impl Emitter {
     /// Prints a function in FROM.
-    pub fn function_item(&mut self, id: RelationId, hint: &str, calls: &[Expr], ordinality: bool, shape: &[RelationColumn]) -> Result<String> {
+    pub fn function_item(
+        &mut self,
+        id: RelationId,
+        hint: &str,
+        calls: &[Expr],
+        ordinality: bool,
+        shape: &[RelationColumn],
+    ) -> Result<String> {
         let width = shape.len();
         let alias = self.alias(hint);
         let Some(call) = calls.first() else { return Err(Report::internal("a function item without a function")) };
         let (mut source, mut columns) = match calls {
-            [Expr { kind: ExprKind::Call { function, args }, .. }] if function.name.ends_with("_to_recordset") || function.name.ends_with("_to_record") => {
+            [Expr { kind: ExprKind::Call { function, args }, .. }]
+                if function.name.ends_with("_to_recordset") || function.name.ends_with("_to_record") =>
+            {
                 let defined = &shape[..width - usize::from(ordinality)];
                 self.records(call, args, &alias, function.name.ends_with("set"), defined)?
             }
@@ -48,10 +57,16 @@ impl Emitter {
                     let cast = format!("CAST({text} AS {name})");
                     if ty == Type::INT4 { format!("DIV({cast} * 4294967296, 4294967296)") } else { cast }
                 }
-                ty => return Err(refuse(format!("a field of type {ty} of a JSON record"), call.position, "Define it as text, and cast it.")),
+                ty => {
+                    return Err(refuse(format!("a field of type {ty} of a JSON record"), call.position, "Define it as text, and cast it."));
+                }
             };
             if column.typmod >= 0 {
-                return Err(refuse(format!("a field of type {} of a JSON record", column.ty), call.position, "Define it as numeric or bigint, and cast it."));
+                return Err(refuse(
+                    format!("a field of type {} of a JSON record", column.ty),
+                    call.position,
+                    "Define it as numeric or bigint, and cast it.",
+                ));
             }
             fields.push(format!("{field} AS value_{i}"));
             columns.push(Text::atom(format!("{quoted}.value_{i}")));

@@ -5,11 +5,12 @@ use crate::types::Type;
 
 /// The fields of formatting.c (`DCH_keywords`), longest first where one begins another. What is not printed is refused.
 const FIELDS: &[&str] = &[
-    "A.D.", "A.M.", "AD", "AM", "B.C.", "BC", "CC", "DAY", "DDD", "DD", "DY", "Day", "Dy", "D", "FF1", "FF2", "FF3", "FF4", "FF5", "FF6", "FX", "HH24", "HH12",
-    "HH", "IDDD", "ID", "IW", "IYYY", "IYY", "IY", "I", "J", "MI", "MM", "MONTH", "MON", "MS", "Month", "Mon", "OF", "P.M.", "PM", "Q", "RM", "SSSSS", "SSSS",
-    "SS", "TZH", "TZM", "TZ", "US", "WW", "W", "Y,YYY", "YYYY", "YYY", "YY", "Y", "a.d.", "a.m.", "ad", "am", "b.c.", "bc", "cc", "day", "ddd", "dd", "dy",
-    "d", "ff1", "ff2", "ff3", "ff4", "ff5", "ff6", "fx", "hh24", "hh12", "hh", "iddd", "id", "iw", "iyyy", "iyy", "iy", "i", "j", "mi", "mm", "month", "mon",
-    "ms", "of", "p.m.", "pm", "q", "rm", "sssss", "ssss", "ss", "tzh", "tzm", "tz", "us", "ww", "w", "y,yyy", "yyyy", "yyy", "yy", "y",
+    "A.D.", "A.M.", "AD", "AM", "B.C.", "BC", "CC", "DAY", "DDD", "DD", "DY", "Day", "Dy", "D", "FF1", "FF2", "FF3", "FF4", "FF5", "FF6",
+    "FX", "HH24", "HH12", "HH", "IDDD", "ID", "IW", "IYYY", "IYY", "IY", "I", "J", "MI", "MM", "MONTH", "MON", "MS", "Month", "Mon", "OF",
+    "P.M.", "PM", "Q", "RM", "SSSSS", "SSSS", "SS", "TZH", "TZM", "TZ", "US", "WW", "W", "Y,YYY", "YYYY", "YYY", "YY", "Y", "a.d.", "a.m.",
+    "ad", "am", "b.c.", "bc", "cc", "day", "ddd", "dd", "dy", "d", "ff1", "ff2", "ff3", "ff4", "ff5", "ff6", "fx", "hh24", "hh12", "hh",
+    "iddd", "id", "iw", "iyyy", "iyy", "iy", "i", "j", "mi", "mm", "month", "mon", "ms", "of", "p.m.", "pm", "q", "rm", "sssss", "ssss",
+    "ss", "tzh", "tzm", "tz", "us", "ww", "w", "y,yyy", "yyyy", "yyy", "yy", "y",
 ];
 
 /// One node of a template.
@@ -182,14 +183,19 @@ impl Emitter {
 }
 
 fn unknown(name: &str, at: &Expr) -> Report {
-    refuse(format!("the field {name} of a template here"), at.position, "Compute it with extract(), or put literal letters into double quotes.")
+    refuse(
+        format!("the field {name} of a template here"),
+        at.position,
+        "Compute it with extract(), or put literal letters into double quotes.",
+    )
 }
 
 /// Prints one field; `None` where there is no faithful form.
 fn field(parts: &Parts, name: &str, fill: bool, ordinal: Option<&str>) -> Option<Piece> {
     if let Some((unit, width)) = number_of(parts, name) {
         // FORMAT would make the word NULL of NULL.
-        let number = if fill && width > 1 { format!("LPAD(CAST({unit} AS STRING), {width}, '0')") } else { format!("CAST({unit} AS STRING)") };
+        let number =
+            if fill && width > 1 { format!("LPAD(CAST({unit} AS STRING), {width}, '0')") } else { format!("CAST({unit} AS STRING)") };
         let Some(suffix) = ordinal else {
             let code = match (name.to_ascii_uppercase().as_str(), fill) {
                 ("YYYY", true) => Some("%E4Y"),

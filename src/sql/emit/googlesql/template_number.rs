@@ -53,7 +53,9 @@ impl Emitter {
         let number = match value.ty {
             // Up to 15 digits PostgreSQL prints a double precision as C does, which rounds its exact value.
             Type::FLOAT8 if n + scale <= 15 => self.expr(value)?,
-            Type::FLOAT8 => return Err(refuse("to_char() of double precision to more than 15 digits", value.position, "Cast it to numeric.")),
+            Type::FLOAT8 => {
+                return Err(refuse("to_char() of double precision to more than 15 digits", value.position, "Cast it to numeric."));
+            }
             Type::NUMERIC => self.expr(value)?,
             _ => self.expr(value)?.cast("NUMERIC"),
         };
@@ -77,7 +79,9 @@ impl Emitter {
             magnitude = format!("REGEXP_REPLACE({magnitude}, r'0{{1,{droppable}}}$', '')");
         }
         let length = template.whole.len() + point + scale;
-        let overflow = literals::string(&format!("{}{}{}", template.whole, if template.point { "." } else { "" }, template.fraction).replace(['9', '0'], "#"));
+        let overflow = literals::string(
+            &format!("{}{}{}", template.whole, if template.point { "." } else { "" }, template.fraction).replace(['9', '0'], "#"),
+        );
         let limit = if float { format!("1e{n}") } else { format!("NUMERIC '1{}'", "0".repeat(n)) };
         let magnitude_of = if float { format!("ABS(ROUND({rounded}, {scale}))") } else { format!("ABS({rounded})") };
         let shown = format!("IF({magnitude_of} >= {limit}, {overflow}, {magnitude})");

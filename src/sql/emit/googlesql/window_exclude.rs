@@ -10,7 +10,8 @@ impl Emitter {
     /// Prints an aggregate over a frame that leaves rows out.
     pub fn window_without(&mut self, expr: &Expr, call: &Window, frame: &Frame) -> Result<Text> {
         let name = call.function.name.as_str();
-        let refused = || refuse("EXCLUDE in this window", expr.position, "sum(), count(), avg(), min() and max() leave rows out of a ROWS frame.");
+        let refused =
+            || refuse("EXCLUDE in this window", expr.position, "sum(), count(), avg(), min() and max() leave rows out of a ROWS frame.");
         if !call.aggregate || !matches!(name, "sum" | "count" | "avg" | "min" | "max") || call.args.len() > 1 {
             return Err(refused());
         }

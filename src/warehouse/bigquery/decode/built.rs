@@ -108,7 +108,10 @@ mod tests {
         let object = r#"["o","b",1,"a",["n","1.50"],"c",["l",["x",null,true]],"d",["b",{"long":1,"k":[1,2]}],"e",["v",[1,2]]]"#;
         assert_eq!(json(object, false), r#"{"b" : 1, "a" : 1.50, "c" : ["x", null, true], "d" : {"k": [1, 2], "long": 1}, "e" : [1,2]}"#);
         assert_eq!(json(object, true), r#"{"a": 1.50, "b": 1, "c": ["x", null, true], "d": {"k": [1, 2], "long": 1}, "e": [1, 2]}"#);
-        assert_eq!(json(r#"["m",[["r","a",1,"b","x"],["r","a",null,"b",["n","2.0"]]]]"#, false), "[{\"a\":1,\"b\":\"x\"}, \n {\"a\":null,\"b\":2.0}]");
+        assert_eq!(
+            json(r#"["m",[["r","a",1,"b","x"],["r","a",null,"b",["n","2.0"]]]]"#, false),
+            "[{\"a\":1,\"b\":\"x\"}, \n {\"a\":null,\"b\":2.0}]"
+        );
         assert_eq!(json(r#"["p",["k","j"],[1,["n",null]]]"#, false), r#"{ "k" : 1, "j" : null }"#);
         assert_eq!(written(&format!("{HEAD}null}}"), true).unwrap(), None);
         assert!(!is_built(r#"{"a": 1}"#));
