@@ -138,9 +138,9 @@ def judge(connection, engine, catalog, zone, query, expected):
 
 
 def refused_by(engine, catalog, expected):
-    """Returns what the evaluator has against a text, or None."""
+    """Returns what the analyzer has against a text, or None."""
     try:
-        engine.evaluate(expected, catalog)
+        engine.analyze(expected, catalog)
     except googlesql.Error as error:
         return error.message
     return None
