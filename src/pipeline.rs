@@ -131,7 +131,7 @@ impl Pipeline {
             story.hit(&entry, prepared);
             return Ok(rows);
         }
-        styles::check(&prepared.bound, &cx.session)?;
+        styles::check(&prepared.bound, prepared.dates_by_order, &cx.session)?;
         styles::check_parameters(parameters, &cx.session)?;
         let (mut bound, stamped) = prepared.stamp(cx, &snapshot)?;
         if let Some(call) = calls::find(&bound)? {

@@ -13,6 +13,7 @@ use crate::sql::bind::{BindContext, bind};
 use crate::sql::classify::Read;
 use crate::sql::fingerprint::fingerprint;
 use crate::sql::stamp::{StampContext, Stamped, stamp};
+use crate::sql::styles;
 use crate::sql::tree::Bound;
 use crate::types::Type;
 
@@ -27,6 +28,8 @@ pub struct Prepared {
     pub text_hash: u64,
     /// Reads base tables; otherwise the system engine answers for free.
     pub needs_warehouse: bool,
+    /// A constant holds a date that DateStyle's order gives its meaning.
+    pub dates_by_order: bool,
     /// Answers that were given a moment ago.
     pub(super) memo: Memo,
 }
@@ -49,6 +52,7 @@ impl Prepared {
             text_hash: hasher.finish(),
             needs_warehouse: system < tables.len(),
             bound,
+            dates_by_order: styles::dates_by_order(source),
             memo: Memo::default(),
         })
     }

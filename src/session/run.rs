@@ -260,11 +260,14 @@ impl Session {
             return Err(Report::new(SqlState::SYNTAX_ERROR, format!("wrong number of parameters for prepared statement \"{name}\""))
                 .detail(format!("Expected {} parameters but got {}.", types.len(), args.len())));
         }
-        let zone = self.zone();
+        let style = self.style();
         let mut parameters = Vec::with_capacity(args.len());
         for (arg, ty) in args.iter().zip(&types) {
             parameters.push(match arg {
-                Some(text) => input::parse(text, *ty, -1, zone)?,
+                Some(text) => {
+                    style.reads(text, *ty)?;
+                    input::parse(text, *ty, -1, style.zone)?
+                }
                 None => Literal::Null,
             });
         }

@@ -83,8 +83,8 @@ impl Values {
     /// As [`Values::set`].
     pub fn start(&mut self, name: &str, value: &str) -> Result<()> {
         let (name, mut value) = checked(name, value)?;
-        if name == "datestyle" && value.starts_with(',') {
-            value.insert_str(0, "ISO");
+        if name == "datestyle" {
+            value = settings::whole_date_style(&value, "ISO, MDY");
         }
         Arc::make_mut(&mut self.start).insert(name, value);
         self.generation += 1;
@@ -97,10 +97,8 @@ impl Values {
     /// 42704 for an unknown name, 55P02 or 42501 for one that may not be changed, 22023 for a bad value, 0A000 for one that is not followed.
     pub fn set(&mut self, name: &str, value: &str, local: bool) -> Result<()> {
         let (name, mut value) = checked(name, value)?;
-        if name == "datestyle" && value.starts_with(',') {
-            // An order alone leaves the style as it is.
-            let style = self.get("datestyle").and_then(|known| known.split(',').next()).unwrap_or("ISO");
-            value.insert_str(0, style);
+        if name == "datestyle" {
+            value = settings::whole_date_style(&value, self.get("datestyle").unwrap_or("ISO, MDY"));
         }
         self.put(name, value, local);
         Ok(())
@@ -204,6 +202,22 @@ mod tests {
         values.set("application_name", "c", false).unwrap();
         values.reset("application_name", false).unwrap();
         assert_eq!(values.get("application_name"), Some("psql"));
+    }
+
+    // As PostgreSQL 15 answers.
+    #[test]
+    fn date_styles_keep_what_is_not_said() {
+        let mut values = Values::default();
+        let mut set = |value: &str| {
+            values.set("datestyle", value, false).unwrap();
+            values.get("datestyle").unwrap().to_owned()
+        };
+        assert_eq!(set("sql"), "SQL, MDY");
+        assert_eq!(set("dmy"), "SQL, DMY");
+        assert_eq!(set("iso"), "ISO, DMY");
+        assert_eq!(set("german"), "German, DMY");
+        assert_eq!(set("\"ISO\", \"MDY\""), "ISO, MDY");
+        assert_eq!(set("ymd, postgres"), "Postgres, YMD");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::walk;
 use crate::error::{Report, Result};
 use crate::query::SessionInputs;
 use crate::types::Type;
+use crate::types::input::depends_on_order;
 use crate::types::literal::Literal;
 
 /// A setting that differs from its default, and whose output it changes.
@@ -34,7 +35,8 @@ const PLAIN: [&str; 12] = [
 ///
 /// # Errors
 /// 0A000, naming the setting.
-pub fn check(bound: &Bound, session: &SessionInputs) -> Result<()> {
+pub fn check(bound: &Bound, dates_by_order: bool, session: &SessionInputs) -> Result<()> {
+    check_order(bound, dates_by_order, session)?;
     let changed = changed(session);
     if changed.is_empty() {
         return Ok(());
@@ -51,6 +53,37 @@ pub fn check(bound: &Bound, session: &SessionInputs) -> Result<()> {
         }
     });
     failed.map_or(Ok(()), Err)
+}
+
+/// Refuses dates that are read in an order, where the session's is not MDY: `dates_by_order` tells whether constants hold any.
+fn check_order(bound: &Bound, dates_by_order: bool, session: &SessionInputs) -> Result<()> {
+    if session.setting("datestyle").is_none_or(|style| style.ends_with("MDY")) {
+        return Ok(());
+    }
+    let refused = || {
+        Report::unsupported("a date whose meaning depends on the order of DateStyle, other than MDY")
+            .hint("Write the year first, as in 2024-02-29, or SET datestyle = MDY.")
+    };
+    if dates_by_order {
+        return Err(refused());
+    }
+    let mut found = None;
+    walk::each_expr(&bound.query, |expr| {
+        let target = expr.ty.element().unwrap_or(expr.ty);
+        if let ExprKind::Cast { expr: inner, .. } = &expr.kind
+            && matches!(target, Type::DATE | Type::TIMESTAMP | Type::TIMESTAMPTZ)
+            && inner.ty.element().unwrap_or(inner.ty).is_string()
+        {
+            found.get_or_insert(expr.position);
+        }
+    });
+    found.map_or(Ok(()), |position| Err(refused().at(position)))
+}
+
+/// Tells whether the string constants of a text hold dates whose meaning depends on an order.
+pub fn dates_by_order(source: &str) -> bool {
+    // Between quotes; what stands between dollars is not told apart.
+    source.contains('$') && depends_on_order(source) || source.split('\'').skip(1).step_by(2).any(depends_on_order)
 }
 
 /// Refuses interval parameters that IntervalStyle sql_standard reads otherwise.

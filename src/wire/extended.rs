@@ -56,12 +56,12 @@ impl Connection<'_> {
                 return Err(Report::new(SqlState::PROGRAM_LIMIT_EXCEEDED, what).into());
             }
         }
-        let zone = self.session.zone();
+        let style = self.session.style();
         let mut values = Vec::with_capacity(sent);
         for (i, (bytes, ty)) in bind.parameters.iter().zip(types).enumerate() {
             let format = format_of(&bind.parameter_format_codes, i)?;
             values.push(match bytes {
-                Some(bytes) => parameters::read(bytes, *ty, format, zone, i + 1)?,
+                Some(bytes) => parameters::read(bytes, *ty, format, &style, i + 1)?,
                 None => Literal::Null,
             });
         }

@@ -6,6 +6,7 @@ use super::frame::utf8;
 use super::rows::Format;
 use crate::error::{Report, Result, SqlState};
 use crate::types::literal::Literal;
+use crate::types::output::Style;
 use crate::types::{Type, input, json};
 
 const EPOCH_DAYS: i32 = 10_957;
@@ -15,9 +16,14 @@ const EPOCH_MICROS: i64 = 10_957 * 86_400_000_000;
 ///
 /// # Errors
 /// What the type's input function says; 22P03 or 08P01 for bytes that are no binary value of the type.
-pub fn read(bytes: &[u8], ty: Type, format: Format, zone: Tz, number: usize) -> Result<Literal> {
+pub fn read(bytes: &[u8], ty: Type, format: Format, style: &Style, number: usize) -> Result<Literal> {
+    let zone = style.zone;
     match format {
-        Format::Text => input::parse(utf8(bytes)?, ty, -1, zone),
+        Format::Text => {
+            let text = utf8(bytes)?;
+            style.reads(text, ty)?;
+            input::parse(text, ty, -1, zone)
+        }
         Format::Binary => {
             let mut value = Binary(bytes);
             let literal = value.read(ty, zone)?;
@@ -215,7 +221,7 @@ mod tests {
 
     fn binary(ty: Type, hex: &str) -> Result<Literal> {
         let bytes: Vec<u8> = (0..hex.len()).step_by(2).map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap()).collect();
-        read(&bytes, ty, Format::Binary, Tz::UTC, 1)
+        read(&bytes, ty, Format::Binary, &Style::plain(Tz::UTC), 1)
     }
 
     #[test]
@@ -243,6 +249,6 @@ mod tests {
             "42804: binary data has array element type 23 (integer) instead of expected 20 (bigint)"
         );
         assert!(binary(Type::INT4_ARRAY, "0000000100000000000000177fffffff00000001").is_err());
-        assert!(read(b"\xff", Type::TEXT, Format::Text, Tz::UTC, 1).is_err());
+        assert!(read(b"\xff", Type::TEXT, Format::Text, &Style::plain(Tz::UTC), 1).is_err());
     }
 }

@@ -146,10 +146,11 @@ fn escaped(text: &str) -> String {
 
 fn styles(r: &mut Random) -> String {
     format!(
-        "SET TimeZone = '{}'; SET IntervalStyle = '{}'; SET DateStyle = '{}, MDY'; SET extra_float_digits = {}; SET bytea_output = '{}'",
+        "SET TimeZone = '{}'; SET IntervalStyle = '{}'; SET DateStyle = '{}, {}'; SET extra_float_digits = {}; SET bytea_output = '{}'",
         r.pick(&["UTC", "Europe/Berlin", "America/St_Johns", "Asia/Kolkata", "Australia/Lord_Howe", "America/Sao_Paulo"]),
         r.pick(&["postgres", "postgres", "postgres_verbose", "sql_standard", "iso_8601"]),
         r.pick(&["ISO", "ISO", "SQL", "Postgres", "German"]),
+        r.pick(&["MDY", "MDY", "DMY", "YMD"]),
         r.pick(&["1", "1", "3", "0", "-3"]),
         r.pick(&["hex", "escape"]),
     )

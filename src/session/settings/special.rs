@@ -56,8 +56,8 @@ pub fn timezone(value: &str) -> Option<(Tz, String)> {
     Some((zone, format!("<{hours:+03}>{west:+03}")))
 }
 
-/// Reads `DateStyle`: a style and an order, in any sequence (variable.c, `check_datestyle`). What is not said stays as it is, which
-/// [`super::super::values`] sees to.
+/// Reads `DateStyle`: a style and an order, in any sequence (variable.c, `check_datestyle`). What is not said is left out; [`whole_date_style`]
+/// fills it in.
 fn date_style(definition: &Definition, value: &str) -> Result<String> {
     let (mut style, mut order) = (None, None);
     let mut conflict = false;
@@ -86,10 +86,14 @@ fn date_style(definition: &Definition, value: &str) -> Result<String> {
     }
     // German is a style and an order.
     let order = order.or((style == Some("German")).then_some("DMY"));
-    if !matches!(order, None | Some("MDY")) {
-        return Err(Report::unsupported(format!("DateStyle = {value}")).hint("Dates are read in the order MDY only."));
-    }
-    Ok(format!("{}, MDY", style.unwrap_or_default()))
+    Ok(format!("{}, {}", style.unwrap_or_default(), order.unwrap_or_default()))
+}
+
+/// Fills in what a new `DateStyle` does not say from the one before it.
+pub(in crate::session) fn whole_date_style(new: &str, before: &str) -> String {
+    let parts = |value: &str| value.split_once(", ").map_or((String::new(), String::new()), |(style, order)| (style.into(), order.into()));
+    let ((style, order), (old_style, old_order)): ((String, String), (String, String)) = (parts(new), parts(before));
+    format!("{}, {}", if style.is_empty() { old_style } else { style }, if order.is_empty() { old_order } else { order })
 }
 
 /// What an encoding's name says.
@@ -147,6 +151,7 @@ pub(in crate::session) fn style<'a>(get: impl Fn(&str) -> Option<&'a str>, zone:
             _ => Dates::Iso,
         },
         day_first: date_style.ends_with("DMY"),
+        month_first: !date_style.ends_with("DMY") && !date_style.ends_with("YMD"),
         intervals: match get("intervalstyle").unwrap_or_default() {
             "postgres_verbose" => Intervals::Verbose,
             "sql_standard" => Intervals::SqlStandard,

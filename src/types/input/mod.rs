@@ -12,7 +12,10 @@ pub mod number;
 
 mod array;
 mod fields;
+mod order;
 mod text;
+
+pub use order::depends_on_order;
 
 /// Reads a value's text form as PostgreSQL's input function of the type does. `zone` is the session's TimeZone (timestamptz without a zone).
 ///

@@ -6,6 +6,9 @@ use chrono_tz::{OffsetName, Tz};
 
 use super::interval;
 use super::time::{Line, MICROS_PER_DAY, civil, offset_seconds, within_tables};
+use crate::error::{Report, Result};
+use crate::types::Type;
+use crate::types::input::depends_on_order;
 
 /// The first word of `DateStyle`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,6 +47,8 @@ pub struct Style {
     pub dates: Dates,
     /// `DateStyle` says DMY.
     pub day_first: bool,
+    /// `DateStyle` says MDY, the order in which dates are read here.
+    pub month_first: bool,
     /// `IntervalStyle`.
     pub intervals: Intervals,
     /// `extra_float_digits`; above zero, floats have their shortest exact form.
@@ -59,7 +64,20 @@ impl Style {
     /// Returns PostgreSQL's defaults, in a time zone.
     pub fn plain(zone: Tz) -> Style {
         let (dates, intervals) = (Dates::Iso, Intervals::Postgres);
-        Style { zone, dates, day_first: false, intervals, float_digits: 1, bytea_escape: false }
+        Style { zone, dates, day_first: false, month_first: true, intervals, float_digits: 1, bytea_escape: false }
+    }
+
+    /// Refuses a date whose meaning depends on an order, where that is not MDY.
+    ///
+    /// # Errors
+    /// 0A000.
+    pub fn reads(&self, text: &str, ty: Type) -> Result<()> {
+        let is_date = matches!(ty.element().unwrap_or(ty), Type::DATE | Type::TIMESTAMP | Type::TIMESTAMPTZ);
+        if self.month_first || !is_date || !depends_on_order(text) {
+            return Ok(());
+        }
+        Err(Report::unsupported("a date whose meaning depends on the order of DateStyle, other than MDY")
+            .hint("Write the year first, as in 2024-02-29, or SET datestyle = MDY."))
     }
 
     /// Tells whether dates are shown as ISO 8601 has them.
