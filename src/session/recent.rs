@@ -6,7 +6,7 @@ use super::Session;
 use super::statement::{Action, Statement};
 
 /// Texts that are remembered.
-const TEXTS: usize = 16;
+const TEXTS: usize = 4;
 /// The longest of them, in bytes.
 const LENGTH: usize = 2048;
 

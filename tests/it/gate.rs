@@ -134,6 +134,27 @@ fn replicas_share_answers_through_redis() {
 }
 
 #[test]
+fn an_answer_that_is_asked_for_again_and_again_is_forgotten_at_once() {
+    let folder = Folder::new("shop");
+    let server = shop(&folder, "");
+    let query = "SELECT count(*) FROM orders WHERE day < '2026-02-01'";
+    let told = |commands: &[&str]| -> Vec<String> {
+        let answer = run(&server, commands);
+        let notices = answer.lines().filter(|line| line.contains("NOTICE"));
+        notices
+            .map(|line| ["cache hit", "cache miss", "not cached"].into_iter().find(|word| line.contains(word)).unwrap_or("?").to_owned())
+            .collect()
+    };
+    let expected = ["cache miss", "cache hit", "cache hit", "cache hit", "cache miss", "cache hit", "not cached"];
+    assert_eq!(told(&[query, query, query, query, "SELECT sluice.flush_cache()", query, query, "SET sluice.cache = off", query]), expected);
+    // Another session's flush counts as well.
+    let first = told(&[query, query, query]);
+    assert_eq!(first, ["cache hit", "cache hit", "cache hit"]);
+    run(&server, &["SELECT sluice.flush_cache()"]);
+    assert_eq!(told(&[query]), ["cache miss"]);
+}
+
+#[test]
 fn a_dead_redis_is_a_bypass_and_never_an_error() {
     let folder = Folder::new("shop");
     let server = shop(&folder, "[cache]\nstore = \"redis\"\n\n[cache.redis]\nurl = \"redis://127.0.0.1:1/0\"\n");
