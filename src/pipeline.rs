@@ -102,6 +102,11 @@ impl Pipeline {
         own.into_iter().chain(["public".to_owned()]).collect()
     }
 
+    /// Returns the catalog's generation: another one may bind a text otherwise.
+    pub fn generation(&self) -> u64 {
+        self.parts.catalog.snapshot().generation
+    }
+
     /// Binds a statement, or finds it bound already. Runs nothing, costs nothing.
     ///
     /// # Errors

@@ -24,6 +24,9 @@ pub trait Backend: Send + Sync {
     /// Returns the schemas searched for unqualified names when the session does not say.
     fn default_search_path(&self, database: &str) -> Vec<String>;
 
+    /// Returns a number that changes whenever a query bound before may have to be bound anew.
+    fn generation(&self) -> u64;
+
     /// Binds a query. Runs nothing.
     ///
     /// # Errors
@@ -40,6 +43,9 @@ pub trait Backend: Send + Sync {
 /// A bound query.
 #[async_trait]
 pub trait Plan: Send + Sync {
+    /// Returns a number that two plans share only if they are one bound query; they are compared while both are held.
+    fn identity(&self) -> usize;
+
     /// Returns the columns of the result.
     fn columns(&self) -> Arc<[OutputColumn]>;
 
@@ -82,6 +88,10 @@ impl Backend for Piped {
         self.0.default_search_path(database)
     }
 
+    fn generation(&self) -> u64 {
+        self.0.generation()
+    }
+
     fn prepare(&self, read: &Read, session: &SessionInputs, types: &[Type]) -> Result<Arc<dyn Plan>> {
         let prepared = self.0.prepare(read, session, types)?;
         Ok(Arc::new(PipedPlan { pipeline: Arc::clone(&self.0), prepared }))
@@ -94,6 +104,10 @@ impl Backend for Piped {
 
 #[async_trait]
 impl Plan for PipedPlan {
+    fn identity(&self) -> usize {
+        Arc::as_ptr(&self.prepared).addr()
+    }
+
     fn columns(&self) -> Arc<[OutputColumn]> {
         Arc::clone(&self.prepared.bound.columns)
     }

@@ -33,6 +33,8 @@ pub struct Statement {
     parameters: Vec<Type>,
     declared: Vec<Type>,
     columns: Option<Arc<[OutputColumn]>>,
+    /// The settings' and the catalog's generations under which it was bound.
+    bound: (u64, u64),
 }
 
 impl Statement {
@@ -108,7 +110,8 @@ impl Session {
             (Err(_), true) => return Err(failed.expect_err("checked")),
             (class, _) => class?,
         };
-        let mut ready = Statement { source, action: Action::Empty, parameters: Vec::new(), declared: types.to_vec(), columns: None };
+        let mut ready =
+            Statement { source, action: Action::Empty, parameters: Vec::new(), declared: types.to_vec(), columns: None, bound: (0, 0) };
         ready.action = match class {
             Class::Read(read) if failed.is_ok() => return self.prepare_bound(&read, types, &ready.source),
             class => Action::Other(class),
@@ -131,7 +134,13 @@ impl Session {
                 (Action::Query(read.clone(), Arc::clone(&plan)), plan.parameters().to_vec(), plan.columns())
             }
         };
-        Ok(Statement { source: source.into(), action, parameters, declared: types.to_vec(), columns: Some(columns) })
+        let bound = self.generations();
+        Ok(Statement { source: source.into(), action, parameters, declared: types.to_vec(), columns: Some(columns), bound })
+    }
+
+    /// Returns what a bound query depends on: the settings', and the catalog's generation.
+    fn generations(&self) -> (u64, u64) {
+        (self.values.generation(), self.backend.generation())
     }
 
     fn plan(&mut self, read: &Read, types: &[Type]) -> Result<Arc<dyn Plan>> {
@@ -146,8 +155,11 @@ impl Session {
     pub fn refresh(&mut self, statement: &Arc<Statement>) -> Result<Arc<Statement>> {
         self.allowed(statement)?;
         let Action::Query(read, known) = &statement.action else { return Ok(Arc::clone(statement)) };
+        if statement.bound == self.generations() {
+            return Ok(Arc::clone(statement));
+        }
         let plan = self.plan(read, &statement.declared)?;
-        if Arc::ptr_eq(known, &plan) {
+        if known.identity() == plan.identity() {
             return Ok(Arc::clone(statement));
         }
         let shape = |columns: &[OutputColumn]| columns.iter().map(|column| (column.name.clone(), column.ty)).collect::<Vec<_>>();
@@ -155,7 +167,8 @@ impl Session {
             return Err(Report::new(SqlState::FEATURE_NOT_SUPPORTED, "cached plan must not change result type"));
         }
         let columns = Some(plan.columns());
-        Ok(Arc::new(Statement { action: Action::Query(read.clone(), plan), columns, ..Statement::clone(statement) }))
+        let bound = self.generations();
+        Ok(Arc::new(Statement { action: Action::Query(read.clone(), plan), columns, bound, ..Statement::clone(statement) }))
     }
 
     /// Keeps a prepared statement; the unnamed one is replaced.
@@ -205,5 +218,5 @@ impl Session {
 
 /// The statement of an empty text.
 pub(super) fn empty() -> Statement {
-    Statement { source: "".into(), action: Action::Empty, parameters: Vec::new(), declared: Vec::new(), columns: None }
+    Statement { source: "".into(), action: Action::Empty, parameters: Vec::new(), declared: Vec::new(), columns: None, bound: (0, 0) }
 }

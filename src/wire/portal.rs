@@ -40,7 +40,7 @@ enum Encoder {
     /// DataRow messages.
     Rows(RowEncoder),
     /// CopyData messages.
-    Copy(CopyEncoder),
+    Copy(Box<CopyEncoder>),
 }
 
 impl Encoder {
@@ -99,7 +99,7 @@ impl Connection<'_> {
 
     /// Sends the rows of a COPY, from CopyOutResponse to CommandComplete.
     pub(super) async fn copy_out(&mut self, cx: QueryContext, rows: Rows, form: CopyForm) -> Result<(), Halt> {
-        let mut encoder = CopyEncoder::new(rows.columns, form, self.session.style());
+        let mut encoder = Box::new(CopyEncoder::new(rows.columns, form, self.session.style()));
         encoder.begin(&mut self.out)?;
         let mut open = OpenRows { cx, encoder: Encoder::Copy(encoder), batches: rows.batches, pending: None, tag: Tag::Copy };
         if let Sent::All(count) = self.send(&mut open, None).await? {

@@ -43,6 +43,10 @@ impl Backend for Canned {
         vec!["shop".to_owned()]
     }
 
+    fn generation(&self) -> u64 {
+        1
+    }
+
     fn prepare(&self, read: &Read, _: &SessionInputs, types: &[Type]) -> Result<Arc<dyn Plan>> {
         if read.source.contains("nowhere") {
             return Err(Report::new(crate::error::SqlState::UNDEFINED_TABLE, "relation \"nowhere\" does not exist").at(Some(15)));
@@ -68,6 +72,10 @@ impl Drop for Watch {
 
 #[async_trait]
 impl Plan for CannedPlan {
+    fn identity(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
     fn columns(&self) -> Arc<[OutputColumn]> {
         let ty = if self.types.is_empty() { Type::INT4 } else { self.types[0] };
         [OutputColumn::new("?column?", ty)].into()
