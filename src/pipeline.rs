@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::cache::flight::{Flight, Lead};
@@ -18,7 +19,6 @@ use crate::query::{Answer, BatchStream, CacheMode, QueryContext, Rows, SessionIn
 use crate::sql::classify::Read;
 use crate::sql::emit::{Dialect, Job, emit};
 use crate::sql::fingerprint::canonical;
-use crate::sql::stamp::Stamped;
 use crate::sql::styles;
 use crate::sql::tree::Bound;
 use crate::types::Type;
@@ -28,11 +28,18 @@ use crate::warehouse::embedded::Embedded;
 
 mod calls;
 mod explain;
+mod facts;
+mod forward;
+pub mod history;
+pub mod host;
 mod memo;
 mod prepared;
 mod report;
 mod system;
 
+pub use forward::Forwarded;
+use history::History;
+use host::Host;
 pub use prepared::Prepared;
 use prepared::Statements;
 use report::Story;
@@ -61,17 +68,23 @@ pub struct Parts {
     /// Who may see and do what.
     pub policy: Policy,
     /// Results by proof of equality.
-    pub cache: Cache,
+    pub cache: Arc<Cache>,
     /// Money.
     pub guard: Arc<Guard>,
     /// Where the rows are.
     pub warehouse: Arc<dyn Warehouse>,
     /// The engine for system relations and constants.
     pub system: Arc<Embedded>,
+    /// The last queries.
+    pub history: Arc<History>,
+    /// The server around it.
+    pub host: Arc<dyn Host>,
 }
 
 /// Answers queries.
 pub struct Pipeline {
+    /// Tells it from the one before, which had another configuration.
+    number: u64,
     settings: Settings,
     parts: Parts,
     statements: Statements,
@@ -80,8 +93,14 @@ pub struct Pipeline {
 impl Pipeline {
     /// Puts the parts together.
     pub fn new(settings: Settings, parts: Parts) -> Pipeline {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
         let statements = Statements::new(settings.statement_bytes);
-        Pipeline { settings, parts, statements }
+        Pipeline { number: NEXT.fetch_add(1, Ordering::Relaxed), settings, parts, statements }
+    }
+
+    /// Returns the server around it.
+    pub fn host(&self) -> Arc<dyn Host> {
+        self.parts.host.clone()
     }
 
     /// Returns the database of clients that name none.
@@ -120,7 +139,7 @@ impl Pipeline {
     /// # Errors
     /// A refusal of policy or guard, or what the warehouse has against the query; errors after the first row come through the rows.
     pub async fn answer(&self, cx: &QueryContext, prepared: &Prepared, parameters: Vec<Literal>) -> Result<Answer> {
-        let mut story = Story::begin(prepared, &self.parts.guard);
+        let mut story = Story::begin(&prepared.fingerprint, prepared.text_hash, prepared.needs_warehouse, &self.parts);
         match self.lead(cx, prepared, &parameters, &mut story).await {
             Ok(rows) => Ok(Answer::Rows { rows: story.tell_at_the_end(cx, self.settings.max_rows, rows), tag: Tag::Select }),
             Err(report) => Err(story.tell_refusal(cx, report)),
@@ -133,14 +152,14 @@ impl Pipeline {
         let generations = (snapshot.generation, cache.flushes());
         if let Some((rows, entry)) = prepared.memo.get(cx, parameters, generations) {
             cache.count_hit();
-            story.hit(&entry, prepared);
+            story.hit(&entry);
             return Ok(rows);
         }
         styles::check(&prepared.bound, prepared.dates_by_order, &cx.session)?;
         styles::check_parameters(parameters, &cx.session)?;
         let (mut bound, stamped) = prepared.stamp(cx, &snapshot)?;
-        if let Some(call) = calls::find(&bound)? {
-            return self.call(cx, &call).await; // SELECT sluice.approve('7f3a')
+        if let Some(call) = calls::find(&bound, parameters)? {
+            return self.call(cx, call).await; // SELECT sluice.approve('7f3a')
         }
         policy.apply(&cx.principal, &mut bound)?;
         if !prepared.needs_warehouse {
@@ -158,10 +177,13 @@ impl Pipeline {
         let canonical = canonical(&bound);
         story.stage("bind");
 
-        let key = self.key(cx, &bound, &canonical, parameters, &allowed, &stamped).await?;
+        let tables = bound.tables();
+        let ttl = if stamped.volatile { None } else { cache.ttl(&bound, stamped.valid_for) };
+        let session = if stamped.zone_dependent { cx.session.timezone_name.as_str() } else { "" };
+        let key = self.key(cx, Keyed { ttl, tables: &tables, canonical: &canonical, parameters, allowed: &allowed, session }).await?;
         let lead = match stoppable(cx, self.look_up(cx, key.as_ref())).await? {
             Found::Hit(entry) => {
-                story.hit(&entry, prepared);
+                story.hit(&entry);
                 if stamped.valid_for.is_none() && traces.iter().all(|trace| trace.cut.is_none()) {
                     prepared.memo.put(cx, parameters, generations, &bound.columns, &entry);
                 }
@@ -170,8 +192,7 @@ impl Pipeline {
             Found::Miss(lead) => lead,
         };
         if cx.session.cache_mode == CacheMode::Only {
-            return Err(Report::new(SqlState::NOT_IN_CACHE, "SL007: the answer is not in the cache, and sluice.cache is \"only\"")
-                .hint("SET sluice.cache = on to let the query run."));
+            return Err(not_in_cache());
         }
         story.miss(key.is_some());
 
@@ -203,34 +224,23 @@ impl Pipeline {
     }
 
     /// Makes the key under which the answer may be looked up and kept, and how long; `None` when it may not.
-    async fn key(
-        &self,
-        cx: &QueryContext,
-        bound: &Bound,
-        canonical: &str,
-        parameters: &[Literal],
-        allowed: &Applied,
-        stamped: &Stamped,
-    ) -> Result<Option<(Key, Duration)>> {
+    async fn key(&self, cx: &QueryContext, keyed: Keyed<'_>) -> Result<Option<(Key, Duration)>> {
         let Parts { cache, warehouse, .. } = &self.parts;
-        if cx.session.cache_mode == CacheMode::Off || stamped.volatile || cx.session.dry_run {
-            return Ok(None);
-        }
-        let Some(ttl) = cache.ttl(bound, stamped.valid_for) else { return Ok(None) };
+        let Some(ttl) = keyed.ttl.filter(|_| cx.session.cache_mode != CacheMode::Off && !cx.session.dry_run) else { return Ok(None) };
         let check = |table: Arc<Table>| async move { warehouse.version(&table).await };
-        let versions = match cache.versions(&bound.tables(), check).await {
+        let versions = match cache.versions(keyed.tables, check).await {
             Ok(versions) => versions,
             Err(report) if report.sqlstate == SqlState::UNDEFINED_TABLE => return Err(report),
             Err(_) => return Ok(None), // not provably fresh: let the query itself say what is wrong
         };
         let key = cache.key(KeyParts {
             backend: &self.settings.backend,
-            canonical,
-            parameters,
+            canonical: keyed.canonical,
+            parameters: keyed.parameters,
             tables: &versions,
             principal: &cx.principal,
-            policy: &allowed.fingerprint,
-            session: if stamped.zone_dependent { &cx.session.timezone_name } else { "" },
+            policy: &keyed.allowed.fingerprint,
+            session: keyed.session,
         });
         Ok(Some((key, ttl)))
     }
@@ -254,11 +264,15 @@ impl Pipeline {
 
     /// Asks the warehouse what the job would read; what cannot be estimated does not run (SL005).
     async fn estimate(&self, cx: &QueryContext, job: &Job) -> Result<Estimate> {
-        let unreachable = |report: Report| match report.sqlstate {
+        stoppable(cx, self.parts.warehouse.estimate(cx, job)).await.map_err(|report| self.unestimated(report))
+    }
+
+    /// A warehouse that cannot be asked gives no estimate.
+    fn unestimated(&self, report: Report) -> Report {
+        match report.sqlstate {
             SqlState::CONNECTION_FAILURE | SqlState::SYSTEM_ERROR => self.parts.guard.estimate_unavailable(&report),
             _ => report,
-        };
-        stoppable(cx, self.parts.warehouse.estimate(cx, job)).await.map_err(unreachable)
+        }
     }
 
     /// Cuts rows where a limit was injected.
@@ -270,6 +284,23 @@ impl Pipeline {
         };
         Rows { columns: bound.columns.clone(), batches }
     }
+}
+
+/// What makes the key of an answer, beside who asks.
+struct Keyed<'a> {
+    /// How long the answer may live; `None` when it may not be kept.
+    ttl: Option<Duration>,
+    tables: &'a [Arc<Table>],
+    canonical: &'a str,
+    parameters: &'a [Literal],
+    allowed: &'a Applied,
+    /// Session inputs that the query reads.
+    session: &'a str,
+}
+
+fn not_in_cache() -> Report {
+    Report::new(SqlState::NOT_IN_CACHE, "SL007: the answer is not in the cache, and sluice.cache is \"only\"")
+        .hint("SET sluice.cache = on to let the query run.")
 }
 
 /// What the cache said.

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -41,7 +42,34 @@ impl Default for Settings {
 pub struct Server {
     settings: Settings,
     listener: TcpListener,
-    gate: Arc<Gate>,
+    gates: Arc<Gates>,
+}
+
+/// The gate that new connections go through. A new configuration brings another one; connections that are open stay with theirs.
+pub struct Gates {
+    current: ArcSwap<Gate>,
+    /// The address is open to the network.
+    needs_tls: bool,
+}
+
+impl Gates {
+    /// Returns the gate of connections that come now.
+    pub fn current(&self) -> Arc<Gate> {
+        self.current.load_full()
+    }
+
+    /// Puts another gate in its place.
+    ///
+    /// # Errors
+    /// F0000 for a gate without TLS on an address that is open to the network.
+    pub fn replace(&self, gate: Gate) -> Result<()> {
+        if self.needs_tls && !gate.has_tls() {
+            return Err(Report::new(SqlState("F0000"), "server.listen is open to the network, and TLS would be gone")
+                .hint("Set tls.cert and tls.key."));
+        }
+        self.current.store(Arc::new(gate));
+        Ok(())
+    }
 }
 
 impl Server {
@@ -55,7 +83,8 @@ impl Server {
             .await
             .map_err(|error| failed(format!("cannot resolve server.listen = \"{}\": {error}", settings.listen)))?
             .collect();
-        if addresses.iter().any(|address| !address.ip().is_loopback()) && !gate.has_tls() && !settings.allow_insecure {
+        let needs_tls = addresses.iter().any(|address| !address.ip().is_loopback()) && !settings.allow_insecure;
+        if needs_tls && !gate.has_tls() {
             return Err(failed(format!("server.listen = \"{}\" is open to the network without TLS", settings.listen))
                 .hint("Set tls.cert and tls.key, listen on 127.0.0.1, or set server.allow_insecure = true."));
         }
@@ -64,7 +93,13 @@ impl Server {
                 .hint("Another server runs there: choose another port with --listen or server.listen."),
             _ => failed(format!("cannot listen on {}: {error}", settings.listen)),
         })?;
-        Ok(Server { settings, listener, gate })
+        let gates = Arc::new(Gates { current: ArcSwap::new(gate), needs_tls });
+        Ok(Server { settings, listener, gates })
+    }
+
+    /// Returns the gates, for a reload.
+    pub fn gates(&self) -> Arc<Gates> {
+        self.gates.clone()
     }
 
     /// Returns the address that was taken (port 0 has become a real one).
@@ -94,7 +129,7 @@ impl Server {
                 }
             };
             let _ = stream.set_nodelay(true);
-            let gate = Arc::clone(&self.gate);
+            let gate = self.gates.current();
             match Arc::clone(&places).try_acquire_owned() {
                 Ok(place) => {
                     let drain = shutdown.clone();
@@ -122,8 +157,9 @@ impl Server {
         info!(connections = tasks.len(), "draining");
         if tokio::time::timeout(self.settings.shutdown_timeout, tasks.wait()).await.is_err() {
             warn!(connections = tasks.len(), "cancelling what still runs");
-            for session in self.gate.registry().list() {
-                self.gate.registry().terminate_backend(session.pid);
+            let registry = self.gates.current().registry().clone();
+            for session in registry.list() {
+                registry.terminate_backend(session.pid);
             }
             let _ = tokio::time::timeout(Duration::from_secs(10), tasks.wait()).await;
         }

@@ -24,6 +24,23 @@ pub fn ttl(bound: &Bound, settings: &Settings, valid_for: Option<Duration>) -> O
     if tables.iter().any(|table| table.is_system()) || reads_pii(bound, &settings.pii) {
         return None;
     }
+    least(&tables, settings, valid_for)
+}
+
+/// The same where only the tables are known: any of them that has a marked column counts as read whole.
+pub fn ttl_of(tables: &[Arc<Table>], settings: &Settings) -> Option<Duration> {
+    let marked = |table: &Table| table.columns.iter().any(|column| is_marked(&format!("{}.{}", table.name, column.name), &settings.pii));
+    if tables.iter().any(|table| table.is_system() || marked(table)) {
+        return None;
+    }
+    least(tables, settings, None)
+}
+
+fn is_marked(column: &str, marked: &[String]) -> bool {
+    marked.iter().any(|marked| marked.eq_ignore_ascii_case(column))
+}
+
+fn least(tables: &[Arc<Table>], settings: &Settings, valid_for: Option<Duration>) -> Option<Duration> {
     let by_table = tables.iter().filter_map(|table| table.max_cache_seconds).map(|seconds| Duration::from_secs(seconds.into()));
     let ttl = by_table.chain(valid_for).fold(settings.ttl, Duration::min);
     (!ttl.is_zero()).then_some(ttl)
@@ -56,8 +73,7 @@ fn reads_pii(bound: &Bound, marked: &[String]) -> bool {
     used.columns.iter().any(|(relation, column)| {
         let Some(table) = used.tables.get(relation) else { return false };
         let Some(column) = table.columns.get(*column) else { return false };
-        let name = format!("{}.{}", table.name, column.name);
-        marked.iter().any(|marked| marked.eq_ignore_ascii_case(&name))
+        is_marked(&format!("{}.{}", table.name, column.name), marked)
     })
 }
 

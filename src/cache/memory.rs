@@ -75,4 +75,9 @@ impl ResultCache for Memory {
     async fn health(&self) -> bool {
         true
     }
+
+    async fn size(&self) -> Option<(u64, u64)> {
+        let bytes = self.weight().await;
+        Some((self.entries.entry_count(), bytes))
+    }
 }

@@ -132,6 +132,9 @@ pub trait ResultCache: Send + Sync {
 
     /// Tells whether the store can be reached.
     async fn health(&self) -> bool;
+
+    /// Returns how many entries are held, and how many bytes they take; `None` where the store is not this process's own.
+    async fn size(&self) -> Option<(u64, u64)>;
 }
 
 /// What a key is made of.
@@ -173,6 +176,21 @@ pub struct Cache {
     flights: Flights,
     versions: Versions,
     flushes: AtomicU64,
+    hits: AtomicU64,
+    misses: AtomicU64,
+}
+
+/// What the cache holds and how it answered since the start: the relation `sluice.cache`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CacheState {
+    /// Entries and their bytes; `None` where the store is shared with others.
+    pub size: Option<(u64, u64)>,
+    /// Look-ups that found an answer.
+    pub hits: u64,
+    /// Look-ups that did not.
+    pub misses: u64,
+    /// The store can be reached.
+    pub healthy: bool,
 }
 
 impl Cache {
@@ -185,7 +203,23 @@ impl Cache {
             Store::Memory => Arc::new(memory::Memory::new(settings.max_bytes)),
             Store::Redis => Arc::new(redis::Redis::new(&settings.redis)?),
         };
-        Ok(Cache { settings, store, flights: Flights::default(), versions: Versions::default(), flushes: AtomicU64::new(0) })
+        let (hits, misses) = (AtomicU64::new(0), AtomicU64::new(0));
+        Ok(Cache { settings, store, flights: Flights::default(), versions: Versions::default(), flushes: AtomicU64::new(0), hits, misses })
+    }
+
+    /// Returns what it was made with.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Returns how it stands.
+    pub async fn state(&self) -> CacheState {
+        CacheState {
+            size: self.store.size().await,
+            hits: self.hits.load(Ordering::Relaxed),
+            misses: self.misses.load(Ordering::Relaxed),
+            healthy: self.store.health().await,
+        }
     }
 
     /// Tells whether answers are kept at all.
@@ -207,6 +241,14 @@ impl Cache {
         freshness::ttl(bound, &self.settings, valid_for)
     }
 
+    /// The same for a query that is known by its tables alone.
+    pub fn ttl_of(&self, tables: &[Arc<Table>]) -> Option<Duration> {
+        if !self.settings.enabled {
+            return None;
+        }
+        freshness::ttl_of(tables, &self.settings)
+    }
+
     /// Returns the present versions of tables, asked for again (`check`, free of charge) where what is known is older than ten seconds.
     ///
     /// # Errors
@@ -225,6 +267,7 @@ impl Cache {
             return None;
         }
         let entry = self.store.get(key).await.filter(|entry| entry.is_fresh());
+        if entry.is_some() { &self.hits } else { &self.misses }.fetch_add(1, Ordering::Relaxed);
         metrics::cache_lookup(if entry.is_some() { metrics::Lookup::Hit } else { metrics::Lookup::Miss });
         entry
     }
@@ -270,6 +313,7 @@ impl Cache {
 
     /// Counts a hit that was found without a lookup.
     pub fn count_hit(&self) {
+        self.hits.fetch_add(1, Ordering::Relaxed);
         metrics::cache_lookup(metrics::Lookup::Hit);
     }
 

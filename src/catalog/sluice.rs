@@ -1,39 +1,154 @@
 //! The schema `sluice`: what the server says of itself, as views.
+//!
+//! The shapes and their comments (`\d+ sluice.queries` shows them) are here, with the rows that follow from the catalog alone. The rows of
+//! the others are handed in ([`World::server`]): they come from the guard, the cache, the sessions.
 
 use super::model::{Column, Schema};
 use super::pg_catalog::cells::{Cell, Row};
 use super::pg_catalog::{World, system_table};
 use crate::types::Type;
 
-const VIEWS: [(&str, &[(&str, Type)]); 2] = [
-    ("version", &[("version", Type::TEXT)]),
-    (
-        "tables",
+/// A view: name, comment, columns (name, type, comment).
+struct View(&'static str, &'static str, &'static [(&'static str, Type, &'static str)]);
+
+const VIEWS: &[View] = &[
+    View(
+        "approvals",
+        "Queries that wait for a yes (SL003), and those that have one and have not run; others' are shown to approvers only",
         &[
-            ("schema", Type::NAME),
-            ("name", Type::NAME),
-            ("kind", Type::TEXT),
-            ("rows", Type::INT8),
-            ("bytes", Type::INT8),
-            ("partition_column", Type::NAME),
-            ("partition_unit", Type::TEXT),
-            ("clustering", Type::TEXT_ARRAY),
+            ("id", Type::TEXT, "What SELECT sluice.approve(id) and sluice.deny(id) take"),
+            ("user", Type::NAME, "Who wants to run the query"),
+            ("usd", Type::FLOAT8, "Its price in US dollars"),
+            ("approved", Type::BOOL, "Somebody has said yes; the query may run once"),
         ],
     ),
+    View(
+        "budgets",
+        "Limits on money by user and period; an admin sees everybody's",
+        &[
+            ("name", Type::TEXT, "The budget's name; \"day\" is guard.max_usd_per_user_day"),
+            ("user", Type::NAME, "Whose it is; NULL for one that several users share"),
+            ("max_usd", Type::FLOAT8, "The most in one period; NULL for no limit"),
+            ("spent_usd", Type::FLOAT8, "Settled in the present period"),
+            ("reserved_usd", Type::FLOAT8, "Set aside for queries under way"),
+            ("left_usd", Type::FLOAT8, "What may still be spent"),
+            ("period", Type::TEXT, "How long a period is; periods begin at multiples of it in UTC"),
+            ("on_exceed", Type::TEXT, "deny, cache_only or notice"),
+        ],
+    ),
+    View(
+        "cache",
+        "The result cache, since the start of this process",
+        &[
+            ("enabled", Type::BOOL, "Answers are kept and looked up"),
+            ("store", Type::TEXT, "memory or redis"),
+            ("entries", Type::INT8, "Answers held; NULL where the store is shared"),
+            ("bytes", Type::INT8, "What they take"),
+            ("max_bytes", Type::INT8, "What they may take"),
+            ("hits", Type::INT8, "Look-ups that found an answer"),
+            ("misses", Type::INT8, "Look-ups that did not"),
+            ("ttl_seconds", Type::INT8, "How long an answer lives at most"),
+        ],
+    ),
+    View(
+        "config",
+        "Every effective value of the configuration with its origin; for admins",
+        &[
+            ("key", Type::TEXT, "section.key, as in the file"),
+            ("value", Type::TEXT, "The value as it would be written; secrets are left out"),
+            ("origin", Type::TEXT, "file, environment or default"),
+        ],
+    ),
+    View(
+        "health",
+        "Whether the parts work, asked now",
+        &[("component", Type::TEXT, "warehouse, catalog, cache"), ("ok", Type::BOOL, "It works"), ("detail", Type::TEXT, "In a few words")],
+    ),
+    View(
+        "queries",
+        "The last 1000 queries over the warehouse's tables; others' are shown to admins only. No SQL text is kept",
+        &[
+            ("id", Type::INT8, "The query's id in this process, as in logs and job labels"),
+            ("finished", Type::TIMESTAMPTZ, "When it ended"),
+            ("user", Type::NAME, "Who asked"),
+            ("fingerprint", Type::TEXT, "A hash of the query without its constants: equal for equal shapes"),
+            ("milliseconds", Type::FLOAT8, "From arrival to the last row"),
+            ("rows", Type::INT8, "Rows sent"),
+            ("cache", Type::TEXT, "hit, miss, or bypass for queries that may not be cached"),
+            ("bytes_processed", Type::INT8, "What the warehouse read"),
+            ("bytes_billed", Type::INT8, "What it billed"),
+            ("usd", Type::FLOAT8, "What it cost, in US dollars; nothing for a hit"),
+            ("saved_usd", Type::FLOAT8, "What a hit saved"),
+            ("job_id", Type::TEXT, "The warehouse's job"),
+            ("sqlstate", Type::TEXT, "The class of its error; NULL for success"),
+        ],
+    ),
+    View(
+        "running",
+        "Statements that run now; others' are shown to admins only",
+        &[
+            ("pid", Type::INT4, "What pg_cancel_backend(pid) takes"),
+            ("user", Type::NAME, "Who runs it"),
+            ("database", Type::NAME, "The database of the connection"),
+            ("application_name", Type::TEXT, "What the client calls itself"),
+            ("started", Type::TIMESTAMPTZ, "When it began"),
+            ("seconds", Type::FLOAT8, "How long it runs by now"),
+            ("query", Type::TEXT, "Its text"),
+        ],
+    ),
+    View(
+        "sessions",
+        "Live connections to this process; others' are shown to admins only",
+        &[
+            ("pid", Type::INT4, "What pg_terminate_backend(pid) takes"),
+            ("user", Type::NAME, "Who is connected"),
+            ("database", Type::NAME, "The database of the connection"),
+            ("application_name", Type::TEXT, "What the client calls itself"),
+            ("client_addr", Type::TEXT, "Where the client is; NULL for a local socket"),
+            ("connected", Type::TIMESTAMPTZ, "Since when"),
+            ("state", Type::TEXT, "As in pg_stat_activity"),
+            ("state_since", Type::TIMESTAMPTZ, "Since when it is in this state"),
+        ],
+    ),
+    View(
+        "spend",
+        "Money spent by user on the present day (UTC); others' is shown to admins only",
+        &[
+            ("user", Type::NAME, "Whose"),
+            ("spent_usd", Type::FLOAT8, "Settled today"),
+            ("reserved_usd", Type::FLOAT8, "Set aside for queries under way"),
+        ],
+    ),
+    View(
+        "tables",
+        "The warehouse's tables with what is known of them without a query",
+        &[
+            ("schema", Type::NAME, "The schema: a data set, a folder"),
+            ("name", Type::NAME, "The table"),
+            ("kind", Type::TEXT, "table, view, materializedview or external"),
+            ("rows", Type::INT8, "Rows, where the metadata tells"),
+            ("bytes", Type::INT8, "Logical bytes, where the metadata tells: what reading all of it is billed"),
+            ("partition_column", Type::NAME, "Filter on it with constants to read fewer partitions"),
+            ("partition_unit", Type::TEXT, "DAY, HOUR, MONTH, YEAR or RANGE"),
+            ("clustering", Type::TEXT_ARRAY, "The clustering columns, in order"),
+        ],
+    ),
+    View("version", "The version of Sluice", &[("version", Type::TEXT, "As `sluice --version` prints it")]),
 ];
 
 /// Returns the schema's model.
 pub fn schema() -> Schema {
-    let view = |(name, columns): &(&str, &[(&str, Type)])| {
-        let column = |(name, ty): &(&str, Type)| Column {
+    let view = |View(name, comment, columns): &View| {
+        let column = |(name, ty, comment): &(&str, Type, &str)| Column {
             name: (*name).to_owned(),
             ty: *ty,
             typmod: -1,
             nullable: true,
             native: String::new(),
-            description: None,
+            description: Some((*comment).to_owned()),
         };
-        let table = system_table("sluice", name, columns.iter().map(column).collect(), None);
+        let mut table = system_table("sluice", name, columns.iter().map(column).collect(), None);
+        table.description = Some((*comment).to_owned());
         ((*name).to_owned(), table.into())
     };
     Schema { name: "sluice".into(), description: Some("What Sluice says of itself".into()), tables: VIEWS.iter().map(view).collect() }
@@ -44,7 +159,7 @@ pub fn rows(view: &str, world: &World) -> Vec<Row> {
     match view {
         "version" => vec![vec![("version", Cell::Text(env!("CARGO_PKG_VERSION").into()))]],
         "tables" => tables(world),
-        _ => Vec::new(),
+        _ => world.server.get(view).cloned().unwrap_or_default(),
     }
 }
 

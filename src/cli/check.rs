@@ -3,10 +3,8 @@
 use std::path::Path;
 
 use super::Failure;
-use crate::config::{self, Backend, Config};
-use crate::warehouse::Warehouse;
-use crate::warehouse::bigquery::BigQuery;
-use crate::warehouse::embedded::Embedded;
+use crate::catalog::pg_catalog::system_schemas;
+use crate::config::{self, Config};
 
 /// Checks the file; asks the warehouse for its tables unless `offline`.
 pub fn check(path: &Path, print: bool, offline: bool) -> Result<(), Failure> {
@@ -22,13 +20,8 @@ pub fn check(path: &Path, print: bool, offline: bool) -> Result<(), Failure> {
         return Ok(());
     }
     let runtime = tokio::runtime::Runtime::new().map_err(Failure::failed)?;
-    let snapshot = runtime.block_on(async {
-        match &config.backend {
-            Backend::Local(settings) => Embedded::open(settings.clone())?.snapshot().await,
-            Backend::BigQuery(settings, _) => BigQuery::new((**settings).clone()).await?.snapshot().await,
-        }
-    });
-    let snapshot = snapshot.map_err(|report| Failure::failed(report.message))?;
-    println!("the configuration is valid; {} tables in {} schemas", snapshot.tables().count(), snapshot.schemas.len());
+    let snapshot = runtime.block_on(super::build::snapshot(&config))?;
+    let tables = snapshot.tables().filter(|table| !table.is_system()).count();
+    println!("the configuration is valid; {tables} tables in {} schemas", snapshot.schemas.len() - system_schemas().len());
     Ok(())
 }

@@ -1,10 +1,14 @@
 //! `sluice demo`: generated data on the embedded engine, with simulated prices; no config, no password, no cloud.
 
+use figment::Figment;
+use figment::providers::Serialized;
+
 use crate::catalog::Catalog;
 use crate::config::{self, Config, raw::RawConfig};
 use crate::guard::price::Usd;
 use crate::warehouse::embedded::demo as data;
 
+use super::reload::Source;
 use super::{DemoArguments, Failure, serve};
 
 /// Local bytes are priced as BigQuery's times this, so that a small data set has prices worth guarding.
@@ -39,7 +43,8 @@ pub fn demo(arguments: &DemoArguments) -> Result<(), Failure> {
         guest.admin = true;
     }
     let opening = opening(&raw, &config, &made);
-    serve::serve(config, Some(&move |_: &Catalog| print!("{opening}")))
+    let figment = Figment::from(Serialized::defaults(&raw));
+    serve::serve(config, Source::new(None, &raw, &figment), Some(&move |_: &Catalog| print!("{opening}")))
 }
 
 /// What the demo sets beside the environment.

@@ -5,11 +5,23 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
+use crate::config;
+
+mod build;
 mod check;
+mod complaint;
 mod demo;
+mod client;
+mod explain;
 mod healthcheck;
+mod init;
+mod offline;
+mod reload;
+mod remote;
 mod run;
 mod serve;
+mod tables;
+mod translate;
 mod user;
 
 /// PostgreSQL in front of BigQuery: typed, priced, guarded and cached.
@@ -26,11 +38,30 @@ enum Verb {
     Demo(DemoArguments),
     /// Serves what the configuration file says
     Run(ConfigArguments),
+    /// Writes a configuration for BigQuery, after one free dry run
+    Init(init::Arguments),
     /// Checks the configuration; with --print shows every value and where it comes from
     Check(CheckArguments),
+    /// Prints queries in GoogleSQL, without a warehouse
+    Translate(translate::Arguments),
+    /// Tells what queries would read and cost, without running them
+    Explain(explain::Arguments),
     /// Makes password verifiers
     #[command(subcommand)]
     User(UserVerb),
+    /// Shows how a running server stands: health, sessions, cache, budgets, approvals
+    Status(client::ServerArguments),
+    /// Lets a query that waits for an approval run once
+    Approve {
+        /// The id that the refusal SL003 named
+        id: String,
+        #[command(flatten)]
+        server: client::ServerArguments,
+    },
+    /// Puts a running server's configuration file in force
+    Reload(client::ServerArguments),
+    /// Prints the JSON schema of the configuration file
+    Schema,
     /// Asks a running server whether it is ready; exit code 0 if so
     Healthcheck {
         /// The URL to ask
@@ -101,6 +132,11 @@ impl Failure {
         Failure { code: 1, message: message.to_string() }
     }
 
+    /// The same, after everything has been said.
+    fn silent() -> Failure {
+        Failure { code: 1, message: String::new() }
+    }
+
     /// The configuration or the usage is wrong.
     fn config(message: impl ToString) -> Failure {
         Failure { code: 2, message: message.to_string() }
@@ -125,13 +161,25 @@ pub fn main() -> ExitCode {
         Some(Verb::Demo(arguments)) => demo::demo(&arguments),
         Some(Verb::Run(arguments)) => run::run(&arguments.config),
         Some(Verb::Check(arguments)) => check::check(&arguments.config.config, arguments.print, arguments.offline),
+        Some(Verb::Init(arguments)) => init::init(&arguments),
+        Some(Verb::Status(arguments)) => remote::status(&arguments),
+        Some(Verb::Approve { id, server }) => remote::approve(&server, &id),
+        Some(Verb::Reload(arguments)) => remote::reload(&arguments),
+        Some(Verb::Schema) => {
+            println!("{}", serde_json::to_string_pretty(&config::schema::schema()).expect("a JSON value prints"));
+            Ok(())
+        }
+        Some(Verb::Translate(arguments)) => translate::translate(&arguments),
+        Some(Verb::Explain(arguments)) => explain::explain(&arguments),
         Some(Verb::User(UserVerb::Hash)) => user::hash(),
         Some(Verb::Healthcheck { url }) => healthcheck::healthcheck(&url),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("sluice: {}", failure.message);
+            if !failure.message.is_empty() {
+                eprintln!("sluice: {}", failure.message);
+            }
             ExitCode::from(failure.code)
         }
     }

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use super::reload::Source;
 use super::{Failure, serve};
-use crate::config::Config;
+use crate::config::{self, Config};
 
 /// Loads the configuration and serves.
 pub fn run(path: &Path) -> Result<(), Failure> {
-    let config = Config::load(path).map_err(Failure::config)?;
-    serve::serve(config, None)
+    let (raw, figment) = config::read(path).map_err(Failure::config)?;
+    let config = Config::check(&raw).map_err(Failure::config)?;
+    serve::serve(config, Source::new(Some(path.to_owned()), &raw, &figment), None)
 }

@@ -341,9 +341,20 @@ fn guard_settings(raw: &RawConfig) -> Result<guard::Settings, String> {
             currency: pricing.currency.clone(),
             simulated: local,
         },
-        budgets: raw.budgets.iter().map(budget).collect::<Result<_, _>>()?,
+        budgets: budgets(raw)?,
         roles,
     })
+}
+
+fn budgets(raw: &RawConfig) -> Result<Vec<guard::Budget>, String> {
+    let mut budgets: Vec<guard::Budget> = Vec::with_capacity(raw.budgets.len());
+    for given in &raw.budgets {
+        if budgets.iter().any(|known| known.name == given.name) {
+            return Err(format!("[[budgets]] \"{}\" is there twice", given.name));
+        }
+        budgets.push(budget(given)?);
+    }
+    Ok(budgets)
 }
 
 fn budget(raw: &raw::Budget) -> Result<guard::Budget, String> {

@@ -3,14 +3,17 @@
 //! Flags win over `SLUICE_SECTION__KEY` in the environment, the environment over the file, the file over the defaults.
 //! [`raw`] is the file as written; [`Config`] is what the modules take.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
+use secrecy::ExposeSecret;
 
 pub mod checked;
 pub mod print;
 pub mod raw;
+pub mod schema;
 pub mod units;
 
 pub use checked::{Backend, Config};
@@ -24,7 +27,32 @@ pub fn read(path: &Path) -> Result<(RawConfig, Figment), String> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     let figment = layered(&text);
     let raw = figment.extract::<RawConfig>().map_err(|errors| explain(&errors))?;
+    check_private(path, &raw.users)?;
     Ok((raw, figment))
+}
+
+/// Refuses passwords in clear in a file that others can read.
+fn check_private(path: &Path, users: &[raw::User]) -> Result<(), String> {
+    let is_clear =
+        |user: &&raw::User| user.password.as_ref().is_some_and(|password| !password.expose_secret().starts_with("SCRAM-SHA-256$"));
+    let Some(user) = users.iter().find(is_clear) else { return Ok(()) };
+    let mode = std::fs::metadata(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?.permissions().mode();
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    let file = path.display();
+    Err(format!(
+        "{file} holds the password of \"{}\" in clear and can be read by others: chmod 600 {file}, or use `sluice user hash`",
+        user.name
+    ))
+}
+
+/// Reads the text of a file, over the defaults and under the environment.
+///
+/// # Errors
+/// As [`read`].
+pub fn parse(text: &str) -> Result<RawConfig, String> {
+    layered(text).extract::<RawConfig>().map_err(|errors| explain(&errors))
 }
 
 /// Reads a file of `[[users]]` (`auth.users_file`).
@@ -38,7 +66,9 @@ pub fn read_users(path: &Path) -> Result<Vec<raw::User>, String> {
         users: Vec<raw::User>,
     }
     let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    Figment::from(Toml::string(&text)).extract::<Users>().map(|file| file.users).map_err(|errors| explain(&errors))
+    let users = Figment::from(Toml::string(&text)).extract::<Users>().map(|file| file.users).map_err(|errors| explain(&errors))?;
+    check_private(path, &users)?;
+    Ok(users)
 }
 
 /// Reads the environment alone, over the defaults: what `sluice demo` begins with.

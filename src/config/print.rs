@@ -5,27 +5,35 @@ use figment::value::{Dict, Value};
 
 use super::raw::RawConfig;
 
+/// A key, its value as it would be written, and where that comes from.
+pub type Entry = (String, String, &'static str);
+
 /// Returns lines `section.key = value  # origin`; secrets are left out.
 pub fn lines(raw: &RawConfig, figment: &Figment) -> Vec<String> {
-    let mut lines = Vec::new();
-    if let Ok(Value::Dict(_, sections)) = Value::serialize(raw) {
-        walk("", &sections, figment, &mut lines);
-    }
-    lines
+    entries(raw, figment).into_iter().map(|(key, value, origin)| format!("{key} = {value}  # {origin}")).collect()
 }
 
-fn walk(prefix: &str, dict: &Dict, figment: &Figment, lines: &mut Vec<String>) {
+/// Returns every effective value; secrets are left out.
+pub fn entries(raw: &RawConfig, figment: &Figment) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    if let Ok(Value::Dict(_, sections)) = Value::serialize(raw) {
+        walk("", &sections, figment, &mut entries);
+    }
+    entries
+}
+
+fn walk(prefix: &str, dict: &Dict, figment: &Figment, entries: &mut Vec<Entry>) {
     for (key, value) in dict {
         let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
         match value {
-            Value::Dict(_, inner) => walk(&path, inner, figment, lines),
+            Value::Dict(_, inner) => walk(&path, inner, figment, entries),
             value => {
                 let origin = figment.find_metadata(&path).map_or("default", |metadata| match metadata.name.as_ref() {
                     name if name.contains("environment") => "environment",
                     name if name.contains("TOML") => "file",
                     _ => "default",
                 });
-                lines.push(format!("{path} = {}  # {origin}", shown(value)));
+                entries.push((path, shown(value), origin));
             }
         }
     }

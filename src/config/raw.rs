@@ -6,21 +6,31 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+use super::schema::{self, Shape};
 use super::units::{Size, Span};
 
 /// A section: each key with its meaning, type and default on two lines.
 macro_rules! section {
-    ($(#[$doc:meta])* $name:ident { $($(#[$key_doc:meta])* $key:ident: $ty:ty = $default:expr,)* }) => {
+    ($(#[$doc:meta])* $name:ident {
+        $($(#[doc = $key_doc:literal])* $(#[serde($($serde:tt)*)])? $key:ident: $ty:ty = $default:expr,)*
+    }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Deserialize, Serialize)]
         #[serde(default, deny_unknown_fields)]
         pub struct $name {
-            $($(#[$key_doc])* pub $key: $ty,)*
+            $($(#[doc = $key_doc])* $(#[serde($($serde)*)])? pub $key: $ty,)*
         }
 
         impl Default for $name {
             fn default() -> $name {
                 $name { $($key: $default,)* }
+            }
+        }
+
+        impl Shape for $name {
+            fn shape() -> serde_json::Value {
+                let defaults = serde_json::to_value($name::default()).unwrap_or_default();
+                schema::section(&defaults, vec![$((concat!($($key_doc),*), <$ty as Shape>::shape()),)*])
             }
         }
     };
@@ -473,4 +483,25 @@ pub struct RawConfig {
     pub row_filters: Vec<figment::value::Value>,
     /// `[[pii]]`
     pub pii: Vec<Pii>,
+}
+
+impl RawConfig {
+    /// Returns the schema of each plain section, for `sluice schema`.
+    pub fn sections() -> Vec<(&'static str, serde_json::Value)> {
+        vec![
+            ("server", Server::shape()),
+            ("tls", Tls::shape()),
+            ("auth", Auth::shape()),
+            ("pricing", Pricing::shape()),
+            ("guard", Guard::shape()),
+            ("cache", Cache::shape()),
+            ("optimizer", Optimizer::shape()),
+            ("parallel", Parallel::shape()),
+            ("catalog", CatalogSection::shape()),
+            ("web", Web::shape()),
+            ("observe", Observe::shape()),
+            ("semantic", Semantic::shape()),
+            ("llm_cache", LlmCache::shape()),
+        ]
+    }
 }

@@ -138,9 +138,13 @@ pub fn minutes(settings: &ApprovalSettings) -> String {
     if seconds >= 60 && seconds.is_multiple_of(60) { format!("{} min", seconds / 60) } else { format!("{seconds} s") }
 }
 
+/// Tells whether somebody is an approver.
+pub fn may_decide(by: &Principal, settings: &ApprovalSettings) -> bool {
+    by.admin || settings.approvers.iter().any(|name| *name == by.user || *name == by.role)
+}
+
 fn check_approver(by: &Principal, settings: &ApprovalSettings) -> Result<()> {
-    let listed = |name: &String| *name == by.user || *name == by.role;
-    if by.admin || settings.approvers.iter().any(listed) {
+    if may_decide(by, settings) {
         return Ok(());
     }
     Err(Report::new(SqlState::INSUFFICIENT_PRIVILEGE, "only an approver may decide about queries")

@@ -14,8 +14,8 @@ const ACCOUNTS_BEFORE_CLEANING: usize = 4096;
 /// Whose money: one limit, of one user or of all.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Account {
-    /// Which limit: 0 the day of a user, 1 the first budget, and so on.
-    pub limit: usize,
+    /// The budget's name; `None` for the day of a user.
+    pub budget: Option<String>,
     /// Whose; `None` for a shared budget.
     pub user: Option<String>,
 }
@@ -83,9 +83,10 @@ impl Ledger {
             }
         }
         if balances.len() > ACCOUNTS_BEFORE_CLEANING {
-            let current: HashMap<usize, i64> = accounts.iter().map(|(account, period)| (account.limit, *period)).collect();
+            let current: HashMap<Option<&str>, i64> =
+                accounts.iter().map(|(account, period)| (account.budget.as_deref(), *period)).collect();
             balances.retain(|(account, period), balance| {
-                balance.reserved != Usd::ZERO || current.get(&account.limit).is_none_or(|now| now == period)
+                balance.reserved != Usd::ZERO || current.get(&account.budget.as_deref()).is_none_or(|now| now == period)
             });
         }
         for key in &accounts {
@@ -99,6 +100,16 @@ impl Ledger {
     /// Returns the state of an account in the period that `now` lies in.
     pub fn balance(&self, now: DateTime<Utc>, account: &Account, period: Period) -> Balance {
         self.lock().get(&(account.clone(), number(period, now))).copied().unwrap_or_default()
+    }
+
+    /// Returns the accounts of one budget (`None`: the days of users) that were used in the period that `now` lies in.
+    pub fn accounts(&self, now: DateTime<Utc>, budget: Option<&str>, period: Period) -> Vec<(Account, Balance)> {
+        let current = number(period, now);
+        let balances = self.lock();
+        let ours = balances.iter().filter(|((account, period), _)| account.budget.as_deref() == budget && *period == current);
+        let mut accounts: Vec<(Account, Balance)> = ours.map(|((account, _), balance)| (account.clone(), *balance)).collect();
+        accounts.sort_by(|(left, _), (right, _)| left.user.cmp(&right.user));
+        accounts
     }
 
     fn close(&self, accounts: &[(Account, i64)], amount: Usd, spent: Usd) {

@@ -1,6 +1,7 @@
 //! No bill that was not agreed to: `admit` is the only maker of [`Admitted`], and a warehouse runs nothing else.
 
 pub mod approval;
+pub mod budgets;
 pub mod ledger;
 pub mod partition;
 pub mod price;
@@ -8,22 +9,23 @@ pub mod quote;
 pub mod refusal;
 pub mod settings;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::Utc;
 
-use crate::catalog::model::TableName;
+use crate::catalog::model::{Table, TableName};
 use crate::error::{Report, Result, SqlState};
 use crate::query::{Notice, Principal, QueryContext};
 use crate::sql::emit::{Dialect, Job};
 use crate::sql::tree::Bound;
 use approval::{Approvals, Subject};
-use ledger::{Account, Balance, Claim, Ledger, Refused, Reservation};
+use budgets::day_of;
+use ledger::{Ledger, Reservation};
 use price::{Bytes, Usd};
 use quote::Quote;
 use refusal::Limit;
-use settings::{ClusteredEstimate, Mode, OnEstimateError, OnExceed, Period, Pricing, Settings};
+use settings::{ClusteredEstimate, Mode, OnEstimateError, Period, Pricing, Settings};
 
 /// How far an estimate may be trusted; of two, the greater one holds for both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -122,25 +124,16 @@ pub struct Limits {
     pub spent_today: Usd,
 }
 
-/// A named budget as one user sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BudgetState {
-    /// Its name.
-    pub name: String,
-    /// The most.
-    pub max: Usd,
-    /// Settled and set aside in the present period.
-    pub used: Usd,
-}
-
 /// Decides what may run at what price.
 #[derive(Debug)]
 pub struct Guard {
     settings: Settings,
     pricing: Arc<Pricing>,
     ledger: Arc<Ledger>,
-    approvals: Approvals,
-    paused: Mutex<HashSet<String>>,
+    approvals: Arc<Approvals>,
+    paused: Arc<Mutex<HashSet<String>>>,
+    /// What `sluice.set_budget` has changed since the settings were read.
+    changed: Mutex<BTreeMap<String, Usd>>,
 }
 
 impl Guard {
@@ -150,8 +143,22 @@ impl Guard {
             pricing: Arc::new(settings.pricing.clone()),
             settings,
             ledger: Arc::default(),
-            approvals: Approvals::default(),
-            paused: Mutex::default(),
+            approvals: Arc::default(),
+            paused: Arc::default(),
+            changed: Mutex::default(),
+        }
+    }
+
+    /// Makes a guard of other settings that goes on with these books: what is spent, approved and paused stays so.
+    #[must_use]
+    pub fn with_settings(&self, settings: Settings) -> Guard {
+        Guard {
+            pricing: Arc::new(settings.pricing.clone()),
+            settings,
+            ledger: self.ledger.clone(),
+            approvals: self.approvals.clone(),
+            paused: self.paused.clone(),
+            changed: Mutex::default(),
         }
     }
 
@@ -165,6 +172,21 @@ impl Guard {
             return Ok(());
         }
         match partition::missing_filter(&bound.query, self.settings.require_partition_filter) {
+            Some(report) => self.refuse(cx, report),
+            None => Ok(()),
+        }
+    }
+
+    /// The same for a text without a tree: `filtered` are the columns that stand in its conditions.
+    ///
+    /// # Errors
+    /// As [`Guard::check_partitions`].
+    pub fn check_partition_columns(&self, cx: &QueryContext, tables: &[Arc<Table>], filtered: &HashSet<String>) -> Result<()> {
+        self.check_paused(&cx.principal)?;
+        if self.settings.mode == Mode::Off {
+            return Ok(());
+        }
+        match partition::missing_name(tables, filtered, self.settings.require_partition_filter) {
             Some(report) => self.refuse(cx, report),
             None => Ok(()),
         }
@@ -254,18 +276,6 @@ impl Guard {
         Limits { per_query, day: self.settings.max_usd_per_day, spent_today: balance.used() }
     }
 
-    /// Returns the named budgets that concern a user.
-    pub fn budgets(&self, principal: &Principal) -> Vec<BudgetState> {
-        let now = Utc::now();
-        let claims = self.claims(principal);
-        let budgets = claims.iter().filter(|claim| claim.account.limit > 0).map(|claim| {
-            let budget = &self.settings.budgets[claim.account.limit - 1];
-            let used = self.ledger.balance(now, &claim.account, claim.period).used();
-            BudgetState { name: budget.name.clone(), max: budget.max, used }
-        });
-        budgets.collect()
-    }
-
     /// Approves a request of SL003: `sluice.approve(id)`.
     ///
     /// # Errors
@@ -287,12 +297,17 @@ impl Guard {
         self.approvals.list(&self.settings.approval)
     }
 
+    /// Tells whether somebody may decide about requests of SL003.
+    pub fn may_approve(&self, principal: &Principal) -> bool {
+        approval::may_decide(principal, &self.settings.approval)
+    }
+
     /// Pauses a user: nothing of theirs is admitted (SL006) until [`Guard::resume`].
     ///
     /// # Errors
     /// 42501 unless an admin asks.
     pub fn pause(&self, user: &str, by: &Principal) -> Result<String> {
-        check_admin(by)?;
+        check_admin(by, "pause and resume users")?;
         self.paused().insert(user.to_owned());
         Ok(format!("paused {user}"))
     }
@@ -302,7 +317,7 @@ impl Guard {
     /// # Errors
     /// 42501 unless an admin asks.
     pub fn resume(&self, user: &str, by: &Principal) -> Result<String> {
-        check_admin(by)?;
+        check_admin(by, "pause and resume users")?;
         Ok(if self.paused().remove(user) { format!("resumed {user}") } else { format!("{user} was not paused") })
     }
 
@@ -381,79 +396,6 @@ impl Guard {
             .hint(format!("Ask an approver to send: SELECT sluice.approve('{id}'); then run the query again.")))
     }
 
-    /// Sets the money aside in every account that the user's queries count in.
-    fn reserve(&self, cx: &QueryContext, reserve: Usd, quote: &Quote) -> Result<Reservation> {
-        let now = Utc::now();
-        let mut claims = self.claims(&cx.principal);
-        loop {
-            match self.ledger.reserve(now, reserve, &claims) {
-                Ok(reservation) => {
-                    self.warn_soft(cx, &claims);
-                    return Ok(reservation);
-                }
-                Err(refused) => {
-                    let account = &claims[refused.claim].account;
-                    let report = self.over_budget(account, &refused, quote);
-                    let lenient = account.limit > 0 && self.settings.budgets[account.limit - 1].on_exceed == OnExceed::Notice;
-                    if lenient {
-                        warn(cx, &report);
-                    } else {
-                        self.refuse(cx, report)?;
-                    }
-                    // It is only counted from here on; every round frees one claim, so this ends.
-                    claims[refused.claim].limit = None;
-                }
-            }
-        }
-    }
-
-    /// Returns the accounts that a user's queries count in, in the order of checking.
-    fn claims(&self, principal: &Principal) -> Vec<Claim> {
-        let day = Claim { account: day_of(principal), period: Period::DAY, limit: self.settings.max_usd_per_day };
-        let budgets = self.settings.budgets.iter().enumerate().filter(|(_, budget)| matches(&budget.user, &principal.user));
-        let claims = budgets.map(|(i, budget)| {
-            let user = (!budget.shared).then(|| principal.user.clone());
-            Claim { account: Account { limit: i + 1, user }, period: budget.period, limit: Some(budget.max) }
-        });
-        let mut claims: Vec<Claim> = std::iter::once(day).chain(claims).collect();
-        if self.settings.mode == Mode::Off {
-            claims.iter_mut().for_each(|claim| claim.limit = None);
-        }
-        claims
-    }
-
-    fn over_budget(&self, account: &Account, refused: &Refused, quote: &Quote) -> Report {
-        let Refused { balance, limit, .. } = *refused;
-        let left = limit.minus(balance.used());
-        // The price alone may fit, and the rounding that is set aside with it not.
-        let cost = if quote.price > left {
-            format!("would cost {quote}")
-        } else {
-            format!("could cost up to {}{}", self.pricing.amount(quote.reserve), self.pricing.label())
-        };
-        let left = self.pricing.amount(left);
-        let of = match account.limit {
-            0 => format!("the day's limit of {}", self.pricing.amount(limit)),
-            i => format!("{} of budget \"{}\"", self.pricing.amount(limit), self.settings.budgets[i - 1].name),
-        };
-        let Balance { spent, reserved } = balance;
-        Report::new(SqlState::BUDGET_EXHAUSTED, format!("SL002: query {cost}, and only {left} of {of} is left"))
-            .detail(format!("Spent: {}; set aside for queries under way: {}.", self.pricing.amount(spent), self.pricing.amount(reserved)))
-            .hint("Days and budget periods begin at midnight UTC. Cached answers and EXPLAIN stay free.")
-    }
-
-    fn warn_soft(&self, cx: &QueryContext, claims: &[Claim]) {
-        let now = Utc::now();
-        for claim in claims.iter().filter(|claim| claim.account.limit > 0) {
-            let budget = &self.settings.budgets[claim.account.limit - 1];
-            let used = self.ledger.balance(now, &claim.account, claim.period).used();
-            if budget.soft.is_some_and(|soft| used > soft) {
-                let (used, max) = (self.pricing.amount(used), self.pricing.amount(budget.max));
-                cx.notices.push(Notice::warning(format!("budget \"{}\" is at {used} of {max}", budget.name)));
-            }
-        }
-    }
-
     /// Refuses, or only warns where the guard observes.
     fn refuse(&self, cx: &QueryContext, report: Report) -> Result<()> {
         match self.settings.mode {
@@ -472,12 +414,8 @@ fn warn(cx: &QueryContext, report: &Report) {
     cx.notices.push(Notice { detail, hint, ..Notice::warning(format!("would be refused: {message}")) });
 }
 
-fn day_of(principal: &Principal) -> Account {
-    Account { limit: 0, user: Some(principal.user.clone()) }
-}
-
-fn check_admin(by: &Principal) -> Result<()> {
-    if by.admin { Ok(()) } else { Err(Report::new(SqlState::INSUFFICIENT_PRIVILEGE, "only an admin may pause and resume users")) }
+fn check_admin(by: &Principal, what: &str) -> Result<()> {
+    if by.admin { Ok(()) } else { Err(Report::new(SqlState::INSUFFICIENT_PRIVILEGE, format!("only an admin may {what}"))) }
 }
 
 /// Matches a name against a pattern in which `*` stands for any characters.

@@ -25,18 +25,29 @@ pub fn missing_filter(query: &Query, always: bool) -> Option<Report> {
         // A pseudo column that the catalog does not show cannot be asked for.
         let Some(column) = table.column(&partitioning.column) else { continue };
         if (always || partitioning.filter_required) && !filtered.contains(&(*id, column)) {
-            let name = &table.columns[column].name;
-            return Some(
-                Report::new(
-                    SqlState::PARTITION_FILTER_REQUIRED,
-                    format!("SL004: query reads {} without a filter on its partition column \"{name}\"", table.name),
-                )
-                .detail("Every partition of the table would be read.")
-                .hint(format!("Add a condition on \"{name}\" with constants.")),
-            );
+            return Some(refusal(table, &table.columns[column].name));
         }
     }
     None
+}
+
+/// The same by the names that stand in conditions: for texts that are not bound.
+pub fn missing_name(tables: &[Arc<Table>], filtered: &HashSet<String>, always: bool) -> Option<Report> {
+    tables.iter().find_map(|table| {
+        let partitioning = table.partitioning.as_ref().filter(|partitioning| always || partitioning.filter_required)?;
+        let column = &partitioning.column;
+        let pseudo = ["_partitiontime", "_partitiondate"].iter().any(|name| filtered.contains(*name));
+        (!pseudo && !filtered.contains(&column.to_lowercase())).then(|| refusal(table, column))
+    })
+}
+
+fn refusal(table: &Table, name: &str) -> Report {
+    Report::new(
+        SqlState::PARTITION_FILTER_REQUIRED,
+        format!("SL004: query reads {} without a filter on its partition column \"{name}\"", table.name),
+    )
+    .detail("Every partition of the table would be read.")
+    .hint(format!("Add a condition on \"{name}\" with constants."))
 }
 
 /// What the walk finds.

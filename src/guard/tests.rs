@@ -7,7 +7,9 @@ use super::price::MIB;
 use super::settings::{Budget, RoleLimits};
 use super::*;
 use crate::query::{CacheMode, Notices, QueryId, SessionInputs};
+use crate::sql::emit::Origin;
 use crate::sql::fixtures::{events_table, principal};
+use settings::OnExceed;
 
 /// A scan of `shop.NAME`.
 pub fn scan(table: &str, bytes: u64) -> Scan {
@@ -61,6 +63,7 @@ fn job() -> Job {
         parameters: Vec::new(),
         columns: Arc::from([]),
         tables: vec![Arc::new(events_table())],
+        origin: Origin::Emitter,
     }
 }
 
@@ -206,7 +209,7 @@ fn budgets_follow_patterns_and_may_be_shared() {
     assert_eq!(cx.notices.drain()[0].message, "budget \"agents\" is at USD 4.10 of USD 5.00");
     let refused = guard.admit(&context("bot-2"), "q", job(), &reads(100)).expect_err("they share it");
     assert_eq!(refused.message, "SL002: query would cost USD 1.00 (simulated), and only USD 0.90 of USD 5.00 of budget \"agents\" is left");
-    assert_eq!(guard.budgets(&principal("bot-2"))[0].used, Usd::from_dollars(4.1));
+    assert_eq!(guard.budgets(&principal("bot-2"))[1].balance.used(), Usd::from_dollars(4.1));
 
     let guard = with(budget("everyone", "*", false, OnExceed::Deny));
     assert_eq!(code(guard.admit(&context("ann"), "q", job(), &reads(450))), "admitted");

@@ -81,9 +81,17 @@ impl Optimizer {
         Optimizer { settings, rules: vec![Box::new(limit::InjectLimit), Box::new(constants::Conjuncts)] }
     }
 
+    /// Returns the rows after which an unlimited SELECT is cut; 0 = never.
+    pub fn rows_at_most(&self, cx: &QueryContext) -> u64 {
+        if cx.row_limited {
+            return 0;
+        }
+        *self.settings.inject_limit_of_role.get(&cx.principal.role).unwrap_or(&self.settings.inject_limit)
+    }
+
     /// Applies every rule in order.
     pub fn apply(&self, cx: &QueryContext, bound: &mut Bound) -> Vec<Trace> {
-        let inject_limit = *self.settings.inject_limit_of_role.get(&cx.principal.role).unwrap_or(&self.settings.inject_limit);
+        let inject_limit = self.rows_at_most(cx);
         let rule_cx = RuleContext { principal: &cx.principal, row_limited: cx.row_limited, inject_limit };
         let rules = self.rules.iter().filter(|rule| self.settings.enabled || rule.always());
         let traces = rules.filter_map(|rule| {

@@ -1,14 +1,16 @@
 //! EXPLAIN: what a query would read and cost, without running it; EXPLAIN ANALYZE runs it under the same guard.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use futures::StreamExt;
 use serde_json::json;
 
-use super::{Pipeline, Prepared};
+use super::{Keyed, Pipeline, Prepared};
+use crate::cache::key::Key;
 use crate::error::Result;
 use crate::guard::quote::Quote;
-use crate::guard::{Accuracy, Estimate};
+use crate::guard::{Accuracy, Estimate, Guard};
 use crate::optimize::Trace;
 use crate::query::{Answer, OutputColumn, QueryContext, Rows, Tag};
 use crate::sql::classify::Explain;
@@ -17,22 +19,50 @@ use crate::sql::fingerprint::canonical;
 use crate::types::Type;
 
 /// Everything that is known without running.
-struct Plan {
+pub(super) struct Plan {
     /// `None` for queries that read no base table.
-    cost: Option<Cost>,
-    traces: Vec<Trace>,
-    cache: String,
-    policy: String,
-    budget: String,
-    googlesql: String,
+    pub(super) cost: Option<Cost>,
+    pub(super) traces: Vec<Trace>,
+    pub(super) cache: String,
+    pub(super) policy: String,
+    pub(super) budget: String,
+    pub(super) googlesql: String,
     /// The engine's own text, where it is not GoogleSQL.
-    engine: Option<String>,
+    pub(super) engine: Option<String>,
 }
 
-struct Cost {
-    estimate: Estimate,
-    quote: Quote,
-    share: String,
+/// What the query would read and cost.
+pub(super) struct Cost {
+    pub(super) estimate: Estimate,
+    pub(super) quote: Quote,
+    pub(super) share: String,
+}
+
+impl Plan {
+    /// Returns the lines, or the JSON.
+    pub(super) fn rows(&self, ran: Option<&Ran>, json: bool, verbose: bool) -> Rows {
+        if json { json_rows(self, ran) } else { text_rows(self, ran, verbose) }
+    }
+}
+
+/// Says which part of the limit per query the price takes.
+pub(super) fn share(guard: &Guard, cx: &QueryContext, quote: &Quote) -> String {
+    match guard.limits(cx).per_query {
+        Some(limit) => format!("{} of the limit of {} per query", percent(quote.price.0, limit.0), guard.pricing().amount(limit)),
+        None => "no limit per query".to_owned(),
+    }
+}
+
+pub(super) fn policy_line(cx: &QueryContext) -> String {
+    format!("role \"{}\": every table of the query may be read", cx.principal.role)
+}
+
+pub(super) fn budget_line(guard: &Guard, cx: &QueryContext) -> String {
+    let (limits, pricing) = (guard.limits(cx), guard.pricing());
+    match limits.day {
+        Some(day) => format!("{} of {} left today", pricing.amount(day.minus(limits.spent_today)), pricing.amount(day)),
+        None => "no limit per day".to_owned(),
+    }
 }
 
 impl Pipeline {
@@ -44,7 +74,7 @@ impl Pipeline {
         let prepared = self.prepare(&explain.read, &cx.session, &[])?;
         let plan = self.plan(cx, &prepared).await?;
         let ran = if explain.analyze { Some(self.run_to_the_end(cx, &prepared).await?) } else { None };
-        let rows = if explain.json { json_rows(&plan, ran.as_ref()) } else { text_rows(&plan, ran.as_ref(), explain.verbose) };
+        let rows = plan.rows(ran.as_ref(), explain.json, explain.verbose);
         Ok(Answer::Rows { rows, tag: Tag::Explain })
     }
 
@@ -55,7 +85,6 @@ impl Pipeline {
         parts.policy.apply(&cx.principal, &mut bound)?;
         let traces = if prepared.needs_warehouse { parts.optimizer.apply(cx, &mut bound) } else { Vec::new() };
         let allowed = parts.policy.apply(&cx.principal, &mut bound)?;
-        let limits = parts.guard.limits(cx);
         let dialect = if prepared.needs_warehouse { parts.warehouse.dialect() } else { Dialect::DataFusion };
         let job = emit(&bound, dialect, &[], cx.session.timezone)?;
         let googlesql = match dialect {
@@ -65,33 +94,31 @@ impl Pipeline {
                 Err(report) => format!("-- {}", report.message),
             },
         };
-        let pricing = parts.guard.pricing();
         let mut cache = "not used: the query reads no table of the warehouse".to_owned();
         let mut cost = None;
         if prepared.needs_warehouse {
-            let key = self.key(cx, &bound, &canonical(&bound), &[], &allowed, &stamped).await?;
-            cache = match &key {
-                None => "not used: switched off, or the answer may differ each time".to_owned(),
-                Some((key, _)) => match parts.cache.get(key).await {
-                    Some(entry) => format!("hit, stored {} s ago, {} rows", entry.age().as_secs(), entry.row_count()),
-                    None => "miss".to_owned(),
-                },
-            };
+            let ttl = if stamped.volatile { None } else { parts.cache.ttl(&bound, stamped.valid_for) };
+            let session = if stamped.zone_dependent { cx.session.timezone_name.as_str() } else { "" };
+            let (tables, canonical) = (bound.tables(), canonical(&bound));
+            let key =
+                self.key(cx, Keyed { ttl, tables: &tables, canonical: &canonical, parameters: &[], allowed: &allowed, session }).await?;
+            cache = self.cache_status(key.as_ref()).await;
             let estimate = self.estimate(cx, &job).await?;
             let quote = parts.guard.quote(&estimate);
-            let share = match limits.per_query {
-                Some(limit) => format!("{} of the limit of {} per query", percent(quote.price.0, limit.0), pricing.amount(limit)),
-                None => "no limit per query".to_owned(),
-            };
-            cost = Some(Cost { estimate, quote, share });
+            cost = Some(Cost { share: share(&parts.guard, cx, &quote), estimate, quote });
         }
-        let budget = match limits.day {
-            Some(day) => format!("{} of {} left today", pricing.amount(day.minus(limits.spent_today)), pricing.amount(day)),
-            None => "no limit per day".to_owned(),
-        };
-        let policy = format!("role \"{}\": every table of the query may be read", cx.principal.role);
+        let (budget, policy) = (budget_line(&parts.guard, cx), policy_line(cx));
         let engine = (dialect == Dialect::DataFusion).then_some(job.text);
         Ok(Plan { cost, traces, cache, policy, budget, googlesql, engine })
+    }
+
+    /// Says what the cache would do with a query of this key.
+    pub(super) async fn cache_status(&self, key: Option<&(Key, Duration)>) -> String {
+        let Some((key, _)) = key else { return "not used: switched off, or the answer may differ each time".to_owned() };
+        match self.parts.cache.get(key).await {
+            Some(entry) => format!("hit, stored {} s ago, {} rows", entry.age().as_secs(), entry.row_count()),
+            None => "miss".to_owned(),
+        }
     }
 
     /// Runs the query and counts its rows; the notice tells bytes and times.
@@ -108,7 +135,8 @@ impl Pipeline {
     }
 }
 
-struct Ran {
+/// What running came to.
+pub(super) struct Ran {
     rows: usize,
     milliseconds: f64,
 }

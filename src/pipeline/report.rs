@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use arrow::record_batch::RecordBatch;
 use futures::{Stream, StreamExt};
 
-use super::Prepared;
+use super::Parts;
+use super::history::{History, QueryFacts};
 use crate::cache::Entry;
 use crate::error::{Report, Result, SqlState};
 use crate::guard::Guard;
@@ -20,10 +21,15 @@ use crate::warehouse::{Outcome, Running};
 /// What is known of a query so far.
 pub(super) struct Story {
     fingerprint: String,
+    /// A hash of the client's text.
+    text_hash: u64,
     cache: CacheStatus,
     other_spelling: bool,
     saved: Usd,
     guard: Arc<Guard>,
+    history: Arc<History>,
+    /// The query reads tables of the warehouse.
+    reads_data: bool,
     stages: Vec<(&'static str, Duration)>,
     last: Instant,
     outcome: Option<Arc<OnceLock<Outcome>>>,
@@ -31,13 +37,16 @@ pub(super) struct Story {
 
 impl Story {
     /// Begins when the query does.
-    pub(super) fn begin(prepared: &Prepared, guard: &Arc<Guard>) -> Story {
+    pub(super) fn begin(fingerprint: &str, text_hash: u64, reads_data: bool, parts: &Parts) -> Story {
         Story {
-            fingerprint: prepared.fingerprint.clone(),
+            fingerprint: fingerprint.to_owned(),
+            text_hash,
             cache: CacheStatus::Bypass,
             other_spelling: false,
             saved: Usd::ZERO,
-            guard: guard.clone(),
+            guard: parts.guard.clone(),
+            history: parts.history.clone(),
+            reads_data,
             stages: Vec::with_capacity(4),
             last: Instant::now(),
             outcome: None,
@@ -57,10 +66,10 @@ impl Story {
     }
 
     /// The cache had it.
-    pub(super) fn hit(&mut self, entry: &Entry, prepared: &Prepared) {
+    pub(super) fn hit(&mut self, entry: &Entry) {
         self.cache = CacheStatus::Hit;
         self.saved = Usd(entry.price_nanos);
-        self.other_spelling = entry.text_hash != prepared.text_hash;
+        self.other_spelling = entry.text_hash != self.text_hash;
     }
 
     /// The cache had it not (or was not asked).
@@ -138,6 +147,23 @@ impl Story {
             })
             .to_string()
         });
+        if self.reads_data {
+            self.history.add(QueryFacts {
+                id: cx.id.0,
+                user: cx.principal.user.clone(),
+                fingerprint: self.fingerprint.clone(),
+                finished: chrono::Utc::now(),
+                milliseconds: cx.started.elapsed().as_secs_f64() * 1e3,
+                rows,
+                cache: self.cache.as_str(),
+                bytes_processed: outcome.map(|outcome| outcome.processed.0),
+                bytes_billed: outcome.map(|outcome| outcome.billed.0),
+                price_nanos: if self.cache == CacheStatus::Hit { 0 } else { self.price().0 },
+                saved_nanos: self.saved.0,
+                job_id: outcome.and_then(|outcome| outcome.job_id.clone()),
+                sqlstate: sqlstate.map(|state| state.0),
+            });
+        }
         QueryEvent {
             id: cx.id.0,
             fingerprint: &self.fingerprint,

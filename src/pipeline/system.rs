@@ -37,6 +37,7 @@ impl Pipeline {
             settings: cx.session.settings.clone(),
             users: self.settings.users.clone(),
             sessions: self.settings.sessions.clone(),
+            server: self.facts(cx, &job.tables).await,
         });
         let rows = |table: &_| batch(table, &world);
         let register = |state: &mut _| functions::catalog::register(state, world.clone());

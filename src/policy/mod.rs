@@ -4,6 +4,9 @@ pub mod rules;
 pub mod tables;
 pub mod verify;
 
+use std::sync::Arc;
+
+use crate::catalog::model::Table;
 use crate::error::{Report, Result, SqlState};
 use crate::query::Principal;
 use crate::sql::tree::Bound;
@@ -71,6 +74,27 @@ impl Policy {
     pub fn apply(&self, principal: &Principal, bound: &mut Bound) -> Result<Applied> {
         self.verify(principal, bound)?;
         Ok(Applied { fingerprint: tables::fingerprint(&self.settings, principal) })
+    }
+
+    /// Checks a query that is forwarded as it stands: its tables are read whole or not at all.
+    ///
+    /// # Errors
+    /// SL008 for tables; 0A000 where a mask or a row filter would have to be put into the text.
+    pub fn apply_whole(&self, principal: &Principal, tables: &[Arc<Table>]) -> Result<Applied> {
+        for table in tables {
+            tables::check(&self.settings, principal, table)?;
+        }
+        if self.settings.masks + self.settings.row_filters > 0 && !tables.is_empty() {
+            return Err(
+                Report::unsupported("GoogleSQL where masks or row filters are in force").hint("Write the query in PostgreSQL's SQL.")
+            );
+        }
+        Ok(Applied { fingerprint: tables::fingerprint(&self.settings, principal) })
+    }
+
+    /// Tells whether somebody may read a table.
+    pub fn may_read(&self, principal: &Principal, table: &Table) -> bool {
+        tables::check(&self.settings, principal, table).is_ok()
     }
 
     /// Looks at the final tree once more, whatever rewrote it.

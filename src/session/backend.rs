@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use async_trait::async_trait;
 
-use crate::error::Result;
-use crate::pipeline::{Pipeline, Prepared};
+use crate::error::{Report, Result};
+use crate::pipeline::{Forwarded, Pipeline, Prepared};
 use crate::query::{Answer, OutputColumn, QueryContext, SessionInputs};
+use crate::sql::language::Forward;
 use crate::types::Type;
 use crate::types::literal::Literal;
 
@@ -33,6 +35,19 @@ pub trait Backend: Send + Sync {
     /// Whatever is wrong with names and types, with its position.
     fn prepare(&self, read: &Read, session: &SessionInputs, types: &[Type]) -> Result<Arc<dyn Plan>>;
 
+    /// Reads a query in GoogleSQL: its types take a dry run, which costs nothing.
+    ///
+    /// # Errors
+    /// 0A000 where there is no such thing; whatever the warehouse has against it.
+    async fn forward(&self, _cx: &QueryContext, _forward: &Forward) -> Result<Arc<dyn Plan>> {
+        Err(Report::unsupported("GoogleSQL"))
+    }
+
+    /// Returns the mark that a plan of [`Backend::forward`] must have to be good now.
+    fn stamp(&self, _session: &SessionInputs) -> u64 {
+        0
+    }
+
     /// Explains a query.
     ///
     /// # Errors
@@ -52,6 +67,11 @@ pub trait Plan: Send + Sync {
     /// Returns the types of the parameters.
     fn parameters(&self) -> &[Type];
 
+    /// Returns the mark of what it was read under; for queries in GoogleSQL.
+    fn stamp(&self) -> u64 {
+        0
+    }
+
     /// Runs it.
     ///
     /// # Errors
@@ -59,13 +79,23 @@ pub trait Plan: Send + Sync {
     async fn answer(&self, cx: &QueryContext, parameters: Vec<Literal>) -> Result<Answer>;
 }
 
-/// The pipeline as a session's backend.
-pub struct Piped(Arc<Pipeline>);
+/// The pipeline as a session's backend. A new configuration brings another pipeline; statements under way keep theirs.
+pub struct Piped(ArcSwap<Pipeline>);
 
 impl Piped {
     /// Wraps a pipeline.
     pub fn new(pipeline: Arc<Pipeline>) -> Piped {
-        Piped(pipeline)
+        Piped(ArcSwap::new(pipeline))
+    }
+
+    /// Returns the pipeline of statements that begin now.
+    pub fn pipeline(&self) -> Arc<Pipeline> {
+        self.0.load_full()
+    }
+
+    /// Puts another pipeline in its place.
+    pub fn replace(&self, pipeline: Arc<Pipeline>) {
+        self.0.store(pipeline);
     }
 }
 
@@ -74,18 +104,42 @@ struct PipedPlan {
     prepared: Arc<Prepared>,
 }
 
+struct ForwardedPlan {
+    pipeline: Arc<Pipeline>,
+    opened: Forwarded,
+}
+
+#[async_trait]
+impl Plan for ForwardedPlan {
+    fn columns(&self) -> Arc<[OutputColumn]> {
+        self.opened.columns()
+    }
+
+    fn parameters(&self) -> &[Type] {
+        &[]
+    }
+
+    fn stamp(&self) -> u64 {
+        self.opened.stamp()
+    }
+
+    async fn answer(&self, cx: &QueryContext, _parameters: Vec<Literal>) -> Result<Answer> {
+        self.pipeline.answer_forwarded(cx, &self.opened).await
+    }
+}
+
 #[async_trait]
 impl Backend for Piped {
     fn has_database(&self, name: &str) -> bool {
-        self.0.has_database(name)
+        self.pipeline().has_database(name)
     }
 
     fn default_database(&self) -> String {
-        self.0.default_database()
+        self.pipeline().default_database()
     }
 
     fn default_search_path(&self, database: &str) -> Vec<String> {
-        self.0.default_search_path(database)
+        self.pipeline().default_search_path(database)
     }
 
     fn generation(&self) -> u64 {
@@ -93,12 +147,23 @@ impl Backend for Piped {
     }
 
     fn prepare(&self, read: &Read, session: &SessionInputs, types: &[Type]) -> Result<Arc<dyn Plan>> {
-        let prepared = self.0.prepare(read, session, types)?;
-        Ok(Arc::new(PipedPlan { pipeline: Arc::clone(&self.0), prepared }))
+        let pipeline = self.pipeline();
+        let prepared = pipeline.prepare(read, session, types)?;
+        Ok(Arc::new(PipedPlan { pipeline, prepared }))
+    }
+
+    async fn forward(&self, cx: &QueryContext, forward: &Forward) -> Result<Arc<dyn Plan>> {
+        let pipeline = self.pipeline();
+        let opened = pipeline.open(cx, forward).await?;
+        Ok(Arc::new(ForwardedPlan { pipeline, opened }))
+    }
+
+    fn stamp(&self, session: &SessionInputs) -> u64 {
+        self.pipeline().stamp(session)
     }
 
     async fn explain(&self, cx: &QueryContext, explain: &Explain) -> Result<Answer> {
-        self.0.explain(cx, explain).await
+        self.pipeline().explain(cx, explain).await
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Session;
 use super::statement::{Action, Statement};
+use crate::sql::language::Language;
 
 /// Texts that are remembered.
 const TEXTS: usize = 4;
@@ -16,10 +17,14 @@ pub(super) struct Recent(Vec<(Box<str>, Arc<Statement>)>);
 
 impl Session {
     /// Finds a text that was answered before, if it still means the same.
-    pub fn recall(&mut self, text: &str) -> Option<Arc<Statement>> {
+    pub async fn recall(&mut self, text: &str) -> Option<Arc<Statement>> {
+        // What is remembered is PostgreSQL's SQL.
+        if Language::of(self.values.get("sluice.dialect")) == Language::GoogleSql {
+            return None;
+        }
         let at = self.recent.0.iter().rposition(|(known, _)| **known == *text)?;
         let statement = Arc::clone(&self.recent.0[at].1);
-        match self.refresh(&statement) {
+        match self.refresh(&statement).await {
             Ok(same) if Arc::ptr_eq(&same, &statement) => Some(same),
             // Bound anew, or not any more: the long way tells what it is.
             _ => {

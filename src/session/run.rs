@@ -24,7 +24,7 @@ impl Session {
     pub async fn run(&mut self, cx: &QueryContext, statement: &Statement, parameters: Vec<Literal>) -> Result<Answer> {
         match &statement.action {
             Action::Empty => Ok(Answer::Empty),
-            Action::Query(_, plan) => {
+            Action::Query(_, plan) | Action::Forward(_, plan) => {
                 self.last = Some(cx.notices.clone());
                 plan.answer(cx, parameters).await
             }
@@ -39,7 +39,7 @@ impl Session {
 
     async fn other(&mut self, cx: &QueryContext, class: &Class) -> Result<Answer> {
         let tag = match class {
-            Class::Read(_) => return Err(Report::internal("a query was not bound")),
+            Class::Read(_) | Class::GoogleSql(_) => return Err(Report::internal("a query was not bound")),
             Class::Explain(explain) => return self.backend.explain(cx, explain).await,
             Class::Show(name) => return self.show_rows(name.as_deref()),
             Class::Set { name, value, local } => {
@@ -254,7 +254,7 @@ impl Session {
 
     async fn execute(&mut self, cx: &QueryContext, name: &str, args: &[Option<String>]) -> Result<Answer> {
         let known = self.statement(name)?;
-        let statement = self.refresh(&known)?;
+        let statement = self.refresh(&known).await?;
         let types = statement.parameters().to_vec();
         if types.len() != args.len() {
             return Err(Report::new(SqlState::SYNTAX_ERROR, format!("wrong number of parameters for prepared statement \"{name}\""))

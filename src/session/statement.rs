@@ -9,6 +9,7 @@ use crate::error::{Report, Result, SqlState};
 use crate::query::OutputColumn;
 use crate::sql;
 use crate::sql::classify::{Class, Read};
+use crate::sql::language::{self, Forward, Language};
 use crate::types::Type;
 
 /// What a statement does.
@@ -18,6 +19,8 @@ pub(super) enum Action {
     Empty,
     /// A query for the backend.
     Query(Read, Arc<dyn Plan>),
+    /// A query in GoogleSQL for the backend.
+    Forward(Arc<Forward>, Arc<dyn Plan>),
     /// Functions that only the session can answer: `set_config`, `pg_cancel_backend`.
     Calls(Vec<Call>),
     /// Everything else.
@@ -65,7 +68,7 @@ impl Session {
     /// # Errors
     /// 42601 where it does not parse, be it in the last of its statements: then none runs.
     pub fn parse(&self, text: &str) -> Result<Vec<sql::parse::Statement>> {
-        let statements = sql::parse::parse(text)?;
+        let statements = language::statements(text, Language::of(self.values.get("sluice.dialect")))?;
         for statement in statements.iter().filter(|statement| matches!(statement.body, sql::parse::Body::Other(_))) {
             if let Err(report) = sql::classify::classify(statement.clone())
                 && report.sqlstate == SqlState::SYNTAX_ERROR
@@ -88,13 +91,13 @@ impl Session {
     ///
     /// # Errors
     /// 42601 for more than one statement, and whatever is wrong with it.
-    pub fn prepare(&mut self, text: &str, types: &[Type]) -> Result<Statement> {
-        let mut statements = sql::parse::parse(text)?;
+    pub async fn prepare(&mut self, text: &str, types: &[Type]) -> Result<Statement> {
+        let mut statements = self.parse(text)?;
         if statements.len() > 1 {
             return Err(Report::new(SqlState::SYNTAX_ERROR, "cannot insert multiple commands into a prepared statement"));
         }
         match statements.pop() {
-            Some(statement) => self.ready(statement, types),
+            Some(statement) => self.ready(statement, types).await,
             None => Ok(empty()),
         }
     }
@@ -103,7 +106,7 @@ impl Session {
     ///
     /// # Errors
     /// 25P02 in a failed block, and whatever is wrong with it.
-    pub fn ready(&mut self, statement: sql::parse::Statement, types: &[Type]) -> Result<Statement> {
+    pub async fn ready(&mut self, statement: sql::parse::Statement, types: &[Type]) -> Result<Statement> {
         let source: Arc<str> = statement.source.as_str().into();
         let failed = self.transaction.check();
         let class = match (sql::classify::classify(statement), failed.is_err()) {
@@ -114,6 +117,11 @@ impl Session {
             Statement { source, action: Action::Empty, parameters: Vec::new(), declared: types.to_vec(), columns: None, bound: (0, 0) };
         ready.action = match class {
             Class::Read(read) if failed.is_ok() => return self.prepare_bound(&read, types, &ready.source),
+            Class::GoogleSql(forward) if failed.is_ok() => {
+                let plan = self.read_forward(&ready.source, &forward).await?;
+                ready.columns = Some(plan.columns());
+                Action::Forward(forward, plan)
+            }
             class => Action::Other(class),
         };
         if !ready.ends_block() {
@@ -143,6 +151,14 @@ impl Session {
         (self.values.generation(), self.backend.generation())
     }
 
+    /// Reads a query in GoogleSQL; it can be cancelled like one that runs.
+    async fn read_forward(&mut self, source: &str, forward: &Forward) -> Result<Arc<dyn Plan>> {
+        let cx = self.begin(source, false);
+        let plan = self.backend.forward(&cx, forward).await;
+        self.rest();
+        plan
+    }
+
     fn plan(&mut self, read: &Read, types: &[Type]) -> Result<Arc<dyn Plan>> {
         let inputs = self.inputs();
         self.backend.prepare(read, &inputs, types)
@@ -152,23 +168,37 @@ impl Session {
     ///
     /// # Errors
     /// 25P02 in a failed block; whatever is wrong with it by now; 0A000 when its result would have other columns than the client was told.
-    pub fn refresh(&mut self, statement: &Arc<Statement>) -> Result<Arc<Statement>> {
+    pub async fn refresh(&mut self, statement: &Arc<Statement>) -> Result<Arc<Statement>> {
         self.allowed(statement)?;
-        let Action::Query(read, known) = &statement.action else { return Ok(Arc::clone(statement)) };
-        if statement.bound == self.generations() {
-            return Ok(Arc::clone(statement));
-        }
-        let plan = self.plan(read, &statement.declared)?;
-        if known.identity() == plan.identity() {
-            return Ok(Arc::clone(statement));
-        }
+        let (known, action) = match &statement.action {
+            Action::Query(read, known) => {
+                if statement.bound == self.generations() {
+                    return Ok(Arc::clone(statement));
+                }
+                let plan = self.plan(read, &statement.declared)?;
+                if known.identity() == plan.identity() {
+                    return Ok(Arc::clone(statement));
+                }
+                (known, Action::Query(read.clone(), plan))
+            }
+            Action::Forward(forward, known) => {
+                let inputs = self.inputs();
+                if known.stamp() == self.backend.stamp(&inputs) {
+                    return Ok(Arc::clone(statement));
+                }
+                let plan = self.read_forward(&statement.source, forward).await?;
+                (known, Action::Forward(forward.clone(), plan))
+            }
+            _ => return Ok(Arc::clone(statement)),
+        };
+        let (Action::Query(_, plan) | Action::Forward(_, plan)) = &action else { return Ok(Arc::clone(statement)) };
         let shape = |columns: &[OutputColumn]| columns.iter().map(|column| (column.name.clone(), column.ty)).collect::<Vec<_>>();
         if shape(&known.columns()) != shape(&plan.columns()) {
             return Err(Report::new(SqlState::FEATURE_NOT_SUPPORTED, "cached plan must not change result type"));
         }
         let columns = Some(plan.columns());
         let bound = self.generations();
-        Ok(Arc::new(Statement { action: Action::Query(read.clone(), plan), columns, bound, ..Statement::clone(statement) }))
+        Ok(Arc::new(Statement { action, columns, bound, ..Statement::clone(statement) }))
     }
 
     /// Keeps a prepared statement; the unnamed one is replaced.

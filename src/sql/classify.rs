@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sqlparser::ast::{self, Query, SetExpr, TableFactor};
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
+use super::language::Forward;
 use super::parse::{Body, Positions, Statement, closing, word};
 use crate::error::{Report, Result, SqlState};
 use crate::types::Type;
@@ -19,6 +20,8 @@ pub use copy::{Copy, CopyOption, CopyValue};
 pub enum Class {
     /// SELECT, VALUES, WITH, TABLE.
     Read(Read),
+    /// A query in GoogleSQL.
+    GoogleSql(Arc<Forward>),
     /// EXPLAIN of a query.
     Explain(Explain),
     /// SET; list values are joined by `, `; no value is DEFAULT.
@@ -182,6 +185,7 @@ pub fn classify(statement: Statement) -> Result<Class> {
     };
     match statement.body {
         Body::Query(query) => Ok(Class::Read(read(query)?)),
+        Body::GoogleSql(forward) => Ok(Class::GoogleSql(Arc::from(forward))),
         Body::Around(before, query, after) => around(&before, read(query)?, &after, &positions),
         Body::Other(tokens) => utility::classify(&tokens, &positions, &statement.text, &statement.source),
     }

@@ -2,11 +2,14 @@
 
 pub mod bind;
 pub mod classify;
+pub mod ddl;
 pub mod emit;
 #[cfg(test)]
 pub mod fixtures;
 pub mod fingerprint;
+pub mod language;
 pub mod parse;
+pub mod passthrough;
 pub mod stamp;
 pub mod styles;
 pub mod tree;

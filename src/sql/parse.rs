@@ -7,6 +7,7 @@ use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 
+use super::language::Forward;
 use crate::error::{Report, Result, SqlState};
 
 pub mod dialect;
@@ -37,6 +38,8 @@ pub enum Body {
     Query(Box<Query>),
     /// EXPLAIN, PREPARE, DECLARE, COPY (query) TO: the tokens before the query, the query, the tokens behind it.
     Around(Vec<TokenWithSpan>, Box<Query>, Vec<TokenWithSpan>),
+    /// A query in GoogleSQL, alone in its text.
+    GoogleSql(Box<Forward>),
     /// Anything else; it is classified by its tokens (without white space).
     Other(Vec<TokenWithSpan>),
 }
@@ -46,6 +49,14 @@ pub enum Body {
 /// # Errors
 /// 42601 at the token that PostgreSQL would name, 54000 for a text over 1 MiB, 54001 for deep nesting.
 pub fn parse(text: &str) -> Result<Vec<Statement>> {
+    parse_each(text)?.into_iter().collect()
+}
+
+/// As [`parse`], with a verdict for each statement: one that cannot be read does not hide the others.
+///
+/// # Errors
+/// What keeps the text from being split: a string without end, parentheses that do not match, a text over 1 MiB.
+pub fn parse_each(text: &str) -> Result<Vec<Result<Statement>>> {
     if text.len() > MAX_TEXT {
         return Err(Report::new(SqlState::PROGRAM_LIMIT_EXCEEDED, format!("query text is longer than {MAX_TEXT} bytes")));
     }
@@ -61,9 +72,8 @@ pub fn parse(text: &str) -> Result<Vec<Statement>> {
         let from = positions.byte(piece[0].span.start);
         let to = piece.last().map_or(from, |token| positions.byte(token.span.end)).max(from);
         let source = text.get(from..to).unwrap_or_default().to_owned();
-        check_chains(piece, &positions)?;
-        let body = body(piece, &dialect, &positions, text)?;
-        statements.push(Statement { text: whole.clone(), source, body });
+        let body = check_chains(piece, &positions).and_then(|()| body(piece, &dialect, &positions, text));
+        statements.push(body.map(|body| Statement { text: whole.clone(), source, body }));
     }
     Ok(statements)
 }
@@ -90,6 +100,9 @@ fn body(tokens: &[TokenWithSpan], dialect: &dialect::Postgres, positions: &Posit
             Some(token) => Err(near(token, positions, text)),
         };
     }
+    if first == "call" && word(tokens.get(1)) == "sluice" {
+        return call(tokens, dialect, positions, text);
+    }
     let Some(start) = around(&first, tokens) else { return Ok(Body::Other(tokens.to_vec())) };
     if first == "copy" {
         // What stands behind the parenthesis is COPY's own, and must not be read as the query's.
@@ -114,6 +127,18 @@ pub fn query(tokens: &[TokenWithSpan], positions: &Positions, text: &str) -> Res
         Body::Around(..) | Body::Other(_) => Err(tokens
             .first()
             .map_or_else(|| Report::new(SqlState::SYNTAX_ERROR, "syntax error at end of input"), |first| near(first, positions, text))),
+    }
+}
+
+/// `CALL sluice.name(...)` says what `SELECT sluice.name(...)` says.
+fn call(tokens: &[TokenWithSpan], dialect: &dialect::Postgres, positions: &Positions, text: &str) -> Result<Body> {
+    let select = TokenWithSpan { token: Token::make_keyword("SELECT"), span: tokens[0].span };
+    let input = std::iter::once(select).chain(tokens[1..].iter().cloned()).collect();
+    let mut parser = Parser::new(dialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(input);
+    let query = parser.parse_query().map_err(|error| unparsed(error, tokens, positions, text))?;
+    match parser.next_token() {
+        TokenWithSpan { token: Token::EOF, .. } => Ok(Body::Query(query)),
+        token => Err(near(&token, positions, text)),
     }
 }
 
@@ -312,13 +337,15 @@ fn too_deep() -> Report {
         .hint("Simplify the query: its expressions are nested too deeply.")
 }
 
-fn near(token: &TokenWithSpan, positions: &Positions, text: &str) -> Report {
+/// The error at a token, in PostgreSQL's words.
+pub(super) fn near(token: &TokenWithSpan, positions: &Positions, text: &str) -> Report {
     let (from, to) = (positions.byte(token.span.start), positions.byte(token.span.end));
     let shown = text.get(from..to).unwrap_or_default();
     Report::new(SqlState::SYNTAX_ERROR, format!("syntax error at or near \"{shown}\"")).at(positions.of(token.span.start))
 }
 
-fn unparsed(error: ParserError, tokens: &[TokenWithSpan], positions: &Positions, text: &str) -> Report {
+/// The parser's error in PostgreSQL's words, where the parser stood.
+pub(super) fn unparsed(error: ParserError, tokens: &[TokenWithSpan], positions: &Positions, text: &str) -> Report {
     let message = match error {
         ParserError::RecursionLimitExceeded => return too_deep(),
         ParserError::ParserError(message) | ParserError::TokenizerError(message) => message,

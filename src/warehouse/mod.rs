@@ -6,10 +6,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::catalog::model::{Snapshot, Table, TableVersion};
-use crate::error::Result;
+use crate::error::{Report, Result};
 use crate::guard::price::Bytes;
 use crate::guard::{Admitted, Estimate};
-use crate::query::{BatchStream, QueryContext};
+use crate::query::{BatchStream, OutputColumn, QueryContext};
 use crate::sql::emit::{Dialect, Job};
 
 pub mod bigquery;
@@ -61,6 +61,15 @@ pub trait Warehouse: Send + Sync {
     /// # Errors
     /// Whatever the warehouse has against the text, as a client should read it.
     async fn estimate(&self, cx: &QueryContext, job: &Job) -> Result<Estimate>;
+
+    /// Tells the columns and the price of a text that a client wrote, free of charge. The tables of the job are those that the text seems to
+    /// name: what the warehouse finds beside them, and whatever is no SELECT, is refused.
+    ///
+    /// # Errors
+    /// 0A000 where clients' texts are not run; what the warehouse has against the text.
+    async fn describe(&self, _cx: &QueryContext, _job: &Job) -> Result<(Arc<[OutputColumn]>, Estimate)> {
+        Err(Report::unsupported("a text of the warehouse's own language"))
+    }
 
     /// Runs an admitted job. `cx.cancel` and `cx.deadline` end it with 57014; it settles the reservation when the outcome is known.
     ///

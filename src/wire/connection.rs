@@ -167,8 +167,8 @@ impl<'a> Connection<'a> {
         use PgWireFrontendMessage as Message;
         let extended = match message {
             Message::Query(query) => return self.query(&query.query).await,
-            Message::Parse(parse) => self.parse(&parse),
-            Message::Bind(bind) => self.bind(&bind),
+            Message::Parse(parse) => self.parse(&parse).await,
+            Message::Bind(bind) => self.bind(&bind).await,
             Message::Describe(describe) => self.describe(&describe),
             Message::Execute(execute) => self.execute(execute.name.as_deref().unwrap_or_default(), execute.max_rows).await,
             Message::Close(close) => self.close(&close),

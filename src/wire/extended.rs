@@ -14,7 +14,7 @@ use crate::types::Type;
 use crate::types::literal::Literal;
 
 impl Connection<'_> {
-    pub(super) fn parse(&mut self, parse: &Parse) -> Result<(), Halt> {
+    pub(super) async fn parse(&mut self, parse: &Parse) -> Result<(), Halt> {
         let name = parse.name.as_deref().unwrap_or_default();
         if name.is_empty() {
             self.session.forget("");
@@ -23,17 +23,17 @@ impl Connection<'_> {
         if let Some(unknown) = types.iter().find(|ty| ty.0 != 0 && ty.entry().is_none()) {
             return Err(Report::new(SqlState::UNDEFINED_OBJECT, format!("type with OID {} does not exist", unknown.0)).into());
         }
-        let statement = self.session.prepare(&parse.query, &types)?;
+        let statement = self.session.prepare(&parse.query, &types).await?;
         self.session.keep(name, statement)?;
         message::parse_complete(&mut self.out);
         Ok(())
     }
 
-    pub(super) fn bind(&mut self, bind: &Bind) -> Result<(), Halt> {
+    pub(super) async fn bind(&mut self, bind: &Bind) -> Result<(), Halt> {
         let name = bind.statement_name.as_deref().unwrap_or_default();
         let portal = bind.portal_name.as_deref().unwrap_or_default();
         let known = self.session.statement(name)?;
-        let statement = self.session.refresh(&known)?;
+        let statement = self.session.refresh(&known).await?;
         let types = statement.parameters();
         let sent = bind.parameters.len();
         if !matches!(bind.parameter_format_codes.len(), 0 | 1) && bind.parameter_format_codes.len() != sent {

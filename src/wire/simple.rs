@@ -24,7 +24,7 @@ impl Connection<'_> {
     }
 
     async fn statements(&mut self, text: &str) -> Result<(), Halt> {
-        if let Some(statement) = self.session.recall(text) {
+        if let Some(statement) = self.session.recall(text).await {
             return self.statement(&statement).await;
         }
         let statements = self.session.parse(text)?;
@@ -33,7 +33,7 @@ impl Connection<'_> {
         }
         let alone = statements.len() == 1;
         for parsed in statements {
-            let statement = Arc::new(self.session.ready(parsed, &[])?);
+            let statement = Arc::new(self.session.ready(parsed, &[]).await?);
             if alone {
                 self.session.remember(text, &statement);
             }

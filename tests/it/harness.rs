@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -32,6 +33,8 @@ impl Server {
         let config = format!("[server]\nlisten = \"127.0.0.1:{port}\"\n\n[web]\nlisten = \"127.0.0.1:{web}\"\n\n{sections}");
         let file = folder.path().join("sluice.toml");
         fs::write(&file, config).expect("the temporary folder can be written");
+        // A file with passwords in clear must be private.
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("the file is ours");
         let log = File::create(folder.path().join("log")).expect("the temporary folder can be written");
         let child = Command::new(binary())
             .arg("run")
@@ -57,6 +60,11 @@ impl Server {
              [guard]\ninject_limit = 0\nrequire_partition_filter = false\nmax_usd_per_query = 1000.0\n\n[guard.approval]\nfrom_usd = 1000.0\n\n[optimizer]\n",
             paths.join(", ")
         ))
+    }
+
+    /// Returns its configuration file.
+    pub fn config(&self) -> PathBuf {
+        self.folder.path().join("sluice.toml")
     }
 
     /// Returns the process id.

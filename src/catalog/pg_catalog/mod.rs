@@ -45,6 +45,8 @@ pub struct World {
     pub users: Vec<(String, bool)>,
     /// Who is connected.
     pub sessions: LiveSessions,
+    /// The rows of those views of the schema `sluice` that the query reads and the catalog cannot fill, by view.
+    pub server: BTreeMap<String, Vec<Row>>,
 }
 
 static SCHEMAS: LazyLock<Vec<Schema>> = LazyLock::new(|| {
@@ -169,6 +171,7 @@ mod tests {
             settings: Arc::default(),
             users: Vec::new(),
             sessions: LiveSessions::default(),
+            server: BTreeMap::new(),
         };
         let schemas = system_schemas();
         assert_eq!(schemas.len(), 3);

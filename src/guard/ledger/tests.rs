@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn day(limit: u64) -> Vec<Claim> {
-    vec![Claim { account: Account { limit: 0, user: Some("ann".into()) }, period: Period::DAY, limit: Some(Usd(limit)) }]
+    vec![Claim { account: Account { budget: None, user: Some("ann".into()) }, period: Period::DAY, limit: Some(Usd(limit)) }]
 }
 
 fn at(text: &str) -> DateTime<Utc> {
@@ -43,7 +43,7 @@ fn a_new_day_begins_at_midnight_utc() {
 fn several_claims_are_all_made_or_none() {
     let ledger = Arc::new(Ledger::default());
     let now = at("2026-03-01T10:00:00Z");
-    let shared = Claim { account: Account { limit: 1, user: None }, period: Period::Month, limit: Some(Usd(10)) };
+    let shared = Claim { account: Account { budget: Some("b".into()), user: None }, period: Period::Month, limit: Some(Usd(10)) };
     let both = [day(100).remove(0), shared.clone()];
     assert_eq!(ledger.reserve(now, Usd(11), &both).expect_err("over the second").claim, 1);
     assert_eq!(ledger.balance(now, &both[0].account, Period::DAY).used(), Usd(0));
@@ -76,8 +76,8 @@ proptest! {
     fn spent_never_passes_the_limit(steps in proptest::collection::vec((0..4_u8, 0..60_u64, 0..2_u8), 1..200)) {
         let ledger = Arc::new(Ledger::default());
         let now = at("2026-03-01T10:00:00Z");
-        let account = |user: u8| Account { limit: 0, user: Some(user.to_string()) };
-        let shared = Account { limit: 1, user: None };
+        let account = |user: u8| Account { budget: None, user: Some(user.to_string()) };
+        let shared = Account { budget: Some("b".into()), user: None };
         let mut open: Vec<Reservation> = Vec::new();
         let mut total = 0;
         for (step, amount, user) in steps {

@@ -22,7 +22,6 @@ pub(super) fn check(definition: &Definition, value: String) -> Result<String> {
         "lc_monetary" | "lc_numeric" | "lc_time" => {
             refuse_unless(matches!(value.as_str(), "" | "C" | "POSIX" | "C.UTF-8" | "C.utf8"), "Values are formatted as in locale \"C\".")?;
         }
-        "sluice.dialect" => refuse_unless(value != "googlesql", "Queries are written in PostgreSQL's SQL.")?,
         "sluice.max_usd" => {
             let number = value.trim().parse::<f64>();
             if !value.trim().is_empty() && !number.is_ok_and(|usd| usd.is_finite() && usd >= 0.0) {

@@ -326,7 +326,8 @@ const SLUICE: &[(&str, &[Type], Type)] = &[
     ("resume", &[Type::TEXT], Type::TEXT),
     ("flush_cache", &[], Type::INT8),
     ("flush_cache", &[Type::TEXT], Type::INT8),
-    ("refresh_catalog", &[], Type::TEXT),
+    ("set_budget", &[Type::TEXT, Type::FLOAT8], Type::TEXT),
+    ("reload", &[], Type::TEXT),
 ];
 
 /// The schema of a qualified call.

@@ -36,6 +36,20 @@ pub struct Job {
     pub columns: Arc<[OutputColumn]>,
     /// Every base table that is read, once.
     pub tables: Vec<Arc<Table>>,
+    /// Who wrote the text.
+    pub origin: Origin,
+}
+
+/// Who wrote the text of a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// An emitter, from a bound tree: every name in it is whole.
+    Emitter,
+    /// The client: it is run as it stands, and judged more strictly.
+    Client {
+        /// Where names without schema belong.
+        default_schema: Option<String>,
+    },
 }
 
 /// Prints a bound query. `parameters` are the bound values, as many as `bound.parameters`; `zone` is the session's TimeZone.
@@ -48,5 +62,5 @@ pub fn emit(bound: &Bound, dialect: Dialect, parameters: &[Literal], zone: Tz) -
         Dialect::DataFusion => datafusion::emit(bound, parameters, zone)?,
     };
     let parameters = bound.parameters.iter().copied().zip(parameters.iter().cloned()).collect();
-    Ok(Job { text, dialect, parameters, columns: bound.columns.clone(), tables: bound.tables() })
+    Ok(Job { text, dialect, parameters, columns: bound.columns.clone(), tables: bound.tables(), origin: Origin::Emitter })
 }

@@ -94,6 +94,9 @@ pub struct Figures {
     /// Functions of users and remote functions.
     #[serde(default, deserialize_with = "or_default")]
     pub referenced_routines: Vec<serde_json::Value>,
+    /// The columns of the result: a dry run tells them.
+    #[serde(default, deserialize_with = "or_default")]
+    pub schema: SchemaAnswer,
 }
 
 impl Figures {

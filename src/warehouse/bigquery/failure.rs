@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::lenient::or_default;
 use crate::error::{Report, SqlState};
+use crate::sql::emit::{Job, Origin};
 
 /// The status of a failure that a good answer tells of: the call went well, the job did not.
 const TOLD: u16 = 200;
@@ -98,6 +99,14 @@ impl Failure {
     /// Tells whether a job that ended so may have been billed: failed ones are not, stopped ones are.
     pub fn may_cost(&self) -> bool {
         matches!(self.reason.as_str(), "stopped" | "timeout" | "")
+    }
+
+    /// Returns the report for the client that sent this job: where the text is the client's own, the position counts in it.
+    pub fn report_about(&self, job: &Job) -> Report {
+        match job.origin {
+            Origin::Client { .. } => self.report().at(position(&self.message, &job.text)),
+            Origin::Emitter => self.report(),
+        }
     }
 
     /// Returns the report for the client.
@@ -295,6 +304,15 @@ fn invalid(message: &str, lower: &str) -> Report {
         SqlState::DATA_EXCEPTION
     };
     Report::new(state, lower)
+}
+
+/// Reads the last ` at [line:column]`: BigQuery counts both from 1, columns in characters.
+fn position(message: &str, text: &str) -> Option<u32> {
+    let (_, place) = message.rsplit_once(" at [")?;
+    let (line, column) = place.split_once(']')?.0.split_once(':')?;
+    let (line, column): (usize, usize) = (line.parse().ok()?, column.parse().ok()?);
+    let before: usize = text.split_inclusive('\n').take(line.checked_sub(1)?).map(|line| line.chars().count()).sum();
+    u32::try_from(before + column).ok()
 }
 
 /// Drops ` at [line:column]`: it counts in the text that BigQuery got, not in the client's.

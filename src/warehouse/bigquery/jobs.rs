@@ -1,8 +1,10 @@
 //! Query jobs: dry runs, idempotent inserts, labels, cancelling.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use gcp_bigquery_client::model::dataset_reference::DatasetReference;
 use gcp_bigquery_client::model::job::Job as JobModel;
 use gcp_bigquery_client::model::job_configuration::JobConfiguration;
 use gcp_bigquery_client::model::job_configuration_query::JobConfigurationQuery;
@@ -13,13 +15,16 @@ use super::answers::{Figures, JobAnswer, TablePlace};
 use super::failure::Failure;
 use super::metadata::place;
 use super::retry::transient;
-use super::types::parameters;
+use super::types::{TableField, parameters};
 use crate::catalog::model::{TableKind, TableName};
 use crate::error::{Report, Result, SqlState};
 use crate::guard::price::Bytes;
 use crate::guard::{Accuracy, Admitted, Estimate, Scan};
-use crate::query::QueryContext;
-use crate::sql::emit::Job;
+use crate::query::{OutputColumn, QueryContext};
+use crate::sql::emit::{Job, Origin};
+
+/// Dry runs name no more tables than this (REST reference, `referencedTables`): of a client's text they must be known all.
+const TABLES_TOLD: usize = 50;
 
 /// How long a cancelled job is watched until it says what it billed.
 const CANCEL_WATCH: Duration = Duration::from_secs(30);
@@ -47,15 +52,29 @@ pub struct Inserted {
 impl Shared {
     /// Asks BigQuery what the job would read: a dry run of exactly its text.
     pub(super) async fn dry_run(&self, cx: &QueryContext, job: &Job) -> Result<Estimate> {
+        estimate(job, &self.dry_figures(cx, job).await?)
+    }
+
+    /// Asks BigQuery for the columns of a text that a client wrote, and what it would read.
+    pub(super) async fn describe(&self, cx: &QueryContext, job: &Job) -> Result<(Arc<[OutputColumn]>, Estimate)> {
+        let figures = self.dry_figures(cx, job).await?;
+        let estimate = estimate(job, &figures)?;
+        if figures.schema.fields.is_empty() {
+            return Err(Report::new(SqlState::SYSTEM_ERROR, "BigQuery's dry run does not tell the columns of the query"));
+        }
+        Ok((figures.schema.fields.iter().map(TableField::output_column).collect(), estimate))
+    }
+
+    async fn dry_figures(&self, cx: &QueryContext, job: &Job) -> Result<Figures> {
         self.check_quota()?;
         let model = self.model(cx, job, None)?;
         let model = JobModel { configuration: model.configuration.map(|c| JobConfiguration { dry_run: Some(true), ..c }), ..model };
         let answer = transient(self.pauses(cx.deadline), || self.api.insert_job(self.settings.payer(), &model)).await;
-        let answer = answer.map_err(|failure| self.note(&failure).report())?;
-        if let Some(failure) = &answer.status.error_result {
-            return Err(failure.report());
+        let answer = answer.map_err(|failure| self.note(&failure).report_about(job))?;
+        match &answer.status.error_result {
+            Some(failure) => Err(failure.report_about(job)),
+            None => Ok(answer.figures()),
         }
-        estimate(job, &answer.figures())
     }
 
     /// Starts a job under an id of our own; a lost answer is looked up before the call is made again.
@@ -137,6 +156,7 @@ impl Shared {
         let remaining = cx.remaining().unwrap_or(Duration::MAX).min(self.settings.job_timeout).max(Duration::from_millis(1));
         let query = JobConfigurationQuery {
             query: job.text.clone(),
+            default_dataset: self.default_dataset(job),
             use_legacy_sql: Some(false),
             use_query_cache: Some(self.settings.use_native_cache),
             priority: Some(self.settings.priority.to_uppercase()),
@@ -154,6 +174,12 @@ impl Shared {
         let reference =
             JobReference { project_id: Some(self.settings.payer().to_owned()), location: self.location_of(job)?, ..Default::default() };
         Ok(JobModel { configuration: Some(configuration), job_reference: Some(reference), ..Default::default() })
+    }
+
+    /// Returns where the names without data set of a client's text belong.
+    fn default_dataset(&self, job: &Job) -> Option<DatasetReference> {
+        let Origin::Client { default_schema: Some(dataset) } = &job.origin else { return None };
+        Some(DatasetReference { dataset_id: dataset.clone(), project_id: self.settings.project.clone() })
     }
 
     /// Returns where the job has to run: the setting, else where its tables are.
@@ -226,8 +252,25 @@ fn number(text: Option<&str>) -> Option<u64> {
 
 /// Makes an estimate of a dry run, and refuses what is not the SELECT that we meant.
 fn estimate(job: &Job, figures: &Figures) -> Result<Estimate> {
-    if !matches!(figures.statement_type.as_str(), "SELECT" | "") {
-        return Err(Report::internal(format!("BigQuery takes the query for {}", figures.statement_type)));
+    let from_client = matches!(job.origin, Origin::Client { .. });
+    match figures.statement_type.as_str() {
+        "SELECT" => {}
+        // Servers that do not tell are believed about texts of our own only.
+        "" if !from_client => {}
+        other if from_client => {
+            return Err(Report::new(
+                SqlState::INSUFFICIENT_PRIVILEGE,
+                format!("BigQuery takes the query for {other:?}, and only SELECT may run"),
+            ));
+        }
+        other => return Err(Report::internal(format!("BigQuery takes the query for {other}"))),
+    }
+    if from_client && figures.referenced_tables.len() >= TABLES_TOLD {
+        return Err(Report::new(
+            SqlState::INSUFFICIENT_PRIVILEGE,
+            format!("the query reads {TABLES_TOLD} tables or more, and BigQuery names no others"),
+        )
+        .hint("Write it in PostgreSQL's SQL."));
     }
     if !figures.referenced_routines.is_empty() {
         return Err(Report::new(SqlState::INSUFFICIENT_PRIVILEGE, "the query calls a routine of BigQuery"));
@@ -305,6 +348,7 @@ mod tests {
             parameters: Vec::new(),
             columns: Vec::new().into(),
             tables: Vec::new(),
+            origin: Origin::Emitter,
         };
         let with = |text: &str| estimate(&job, &serde_json::from_str(text).unwrap());
         assert_eq!(with(r#"{"statementType": "SCRIPT", "totalBytesProcessed": "0"}"#).unwrap_err().sqlstate.0, "XX000");

@@ -85,6 +85,33 @@ impl Shared {
     }
 }
 
+/// Makes a catalog entry of what `bq show` prints: a table resource, its schema, or the list of its fields. `path` is the table's name in up to
+/// three parts.
+///
+/// # Errors
+/// 22023 for JSON of another form.
+pub fn described(path: &[String], value: serde_json::Value) -> Result<Table> {
+    let value = match value {
+        fields @ serde_json::Value::Array(_) => serde_json::json!({ "schema": { "fields": fields } }),
+        schema if schema.get("fields").is_some() => serde_json::json!({ "schema": schema }),
+        mut table => {
+            if let Some(fields) = table.get("schema").filter(|schema| schema.is_array()).cloned() {
+                table["schema"] = serde_json::json!({ "fields": fields });
+            }
+            table
+        }
+    };
+    let unreadable = |error: serde_json::Error| Report::new(SqlState::INVALID_PARAMETER_VALUE, format!("no schema of a table: {error}"));
+    let answer: TableAnswer = serde_json::from_value(value).map_err(unreadable)?;
+    let part = |from_the_end: usize| path.len().checked_sub(from_the_end).map(|i| path[i].clone()).unwrap_or_default();
+    let schema = if path.len() > 1 { part(2) } else { "public".to_owned() };
+    let place = TablePlace { project_id: part(3), dataset_id: schema, table_id: part(1) };
+    if place.table_id.is_empty() {
+        return Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, "a table without a name"));
+    }
+    Ok(Table { path: path.to_vec(), ..table(place, answer) })
+}
+
 /// Returns the table's place in BigQuery.
 pub(super) fn place(table: &Table) -> Result<TablePlace> {
     let [project_id, dataset_id, table_id] = &table.path[..] else {

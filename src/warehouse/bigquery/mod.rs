@@ -24,11 +24,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use crate::catalog::model::{Snapshot, Table, TableVersion};
 use crate::error::{Report, Result, SqlState};
 use crate::guard::{Admitted, Estimate};
-use crate::query::{BatchStream, QueryContext};
+use crate::query::{BatchStream, OutputColumn, QueryContext};
 use crate::sql::emit::{Dialect, Job};
 use crate::warehouse::{Running, Warehouse};
 use api::Api;
 use failure::Failure;
+pub use metadata::described;
 use pages::Run;
 use retry::FullJitter;
 pub use settings::Settings;
@@ -138,6 +139,15 @@ impl Warehouse for BigQuery {
             biased;
             () = cx.cancel.cancelled() => Err(Report::new(SqlState::QUERY_CANCELED, "canceling statement due to user request")),
             estimate = asking => estimate,
+        }
+    }
+
+    async fn describe(&self, cx: &QueryContext, job: &Job) -> Result<(Arc<[OutputColumn]>, Estimate)> {
+        let asking = self.shared.describe(cx, job);
+        tokio::select! {
+            biased;
+            () = cx.cancel.cancelled() => Err(Report::new(SqlState::QUERY_CANCELED, "canceling statement due to user request")),
+            described = asking => described,
         }
     }
 

@@ -67,7 +67,7 @@ impl Run {
                 if let (Some(job), true) = (&job, failure.is_transient()) {
                     self.shared.cancel(job).await;
                 }
-                Some(self.shared.note(&failure).report())
+                Some(self.shared.note(&failure).report_about(self.admitted.job()))
             }
             Stop::Broken(report) => {
                 if let Some(job) = &job {

@@ -8,8 +8,9 @@ use serde::{Deserialize, Deserializer};
 
 use super::lenient::{or_default, text as text_or_number, word};
 use crate::error::{Report, Result};
+use crate::query::OutputColumn;
 use crate::types::literal::Literal;
-use crate::types::{Type, pack_numeric_typmod};
+use crate::types::{NumericScale, Type, numeric_typmod, pack_numeric_typmod};
 
 /// A column of a table or a result (`TableFieldSchema`).
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -90,6 +91,14 @@ impl TableField {
     /// Returns the type as GoogleSQL spells it.
     pub fn native(&self) -> String {
         if self.is_repeated() { format!("ARRAY<{}>", self.element()) } else { self.element() }
+    }
+
+    /// Returns the column of a result as the client sees it.
+    pub fn output_column(&self) -> OutputColumn {
+        let (ty, typmod) = self.served_as();
+        let digits = numeric_typmod(typmod).and_then(|(_, scale)| u16::try_from(scale).ok());
+        let scale = digits.filter(|_| ty == Type::NUMERIC).map_or(NumericScale::Any, NumericScale::Fixed);
+        OutputColumn { typmod, scale, ..OutputColumn::new(self.name.clone(), ty) }
     }
 
     /// Returns the PostgreSQL type and typmod that the column is served as.

@@ -41,7 +41,14 @@ fn cx() -> QueryContext {
 
 fn job(text: &str, columns: &[Type]) -> Job {
     let columns: Vec<OutputColumn> = columns.iter().map(|ty| OutputColumn::new("c", *ty)).collect();
-    Job { text: text.into(), dialect: Dialect::DataFusion, parameters: vec![], columns: columns.into(), tables: vec![] }
+    Job {
+        text: text.into(),
+        dialect: Dialect::DataFusion,
+        parameters: vec![],
+        columns: columns.into(),
+        tables: vec![],
+        origin: crate::sql::emit::Origin::Emitter,
+    }
 }
 
 /// Runs a job past the guard, which has tests of its own.

@@ -1,0 +1,42 @@
+//! A query's context without a server: what a session that has changed nothing would bring.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use chrono_tz::Tz;
+use tokio_util::sync::CancellationToken;
+
+use crate::query::{CacheMode, Notices, Principal, QueryContext, QueryId, SessionInputs};
+use crate::session::values::Values;
+
+/// Makes the settings of a session.
+pub fn session(zone: Tz, database: String, search_path: Vec<String>) -> SessionInputs {
+    SessionInputs {
+        database,
+        search_path,
+        timezone: zone,
+        timezone_name: zone.name().to_owned(),
+        application_name: String::new(),
+        cache_mode: CacheMode::Off,
+        max_usd: None,
+        dry_run: false,
+        labels: Vec::new(),
+        backend_pid: 0,
+        settings: Arc::new(Values::default().listed()),
+        transaction_start: chrono::Utc::now(),
+    }
+}
+
+/// Makes the context of one query, which nobody cancels and no limit on rows cuts.
+pub fn context(session: SessionInputs) -> QueryContext {
+    QueryContext {
+        id: QueryId::next(),
+        principal: Principal { user: "sluice".into(), role: "sluice".into(), admin: false },
+        session: Arc::new(session),
+        cancel: CancellationToken::new(),
+        deadline: None,
+        started: Instant::now(),
+        row_limited: true,
+        notices: Notices::default(),
+    }
+}

@@ -1,0 +1,231 @@
+//! Queries in GoogleSQL: the same way as all others, with the dry run in the binder's place and the text in the tree's.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::explain::{Cost, Plan, share};
+use super::report::Story;
+use super::{Found, Key, Keyed, Parts, Pipeline, not_in_cache, stoppable};
+use crate::cache::Meta;
+use crate::catalog::model::{Snapshot, Table};
+use crate::error::{Report, Result, SqlState};
+use crate::guard::Estimate;
+use crate::optimize::limit;
+use crate::query::{Answer, CacheMode, Notice, OutputColumn, QueryContext, Rows, SessionInputs, Tag};
+use crate::sql::emit::{Dialect, Job, Origin};
+use crate::sql::language::Forward;
+use crate::types::Type;
+
+/// How long the estimate that came with the types is good for the run.
+const ESTIMATE_GOOD_FOR: Duration = Duration::from_secs(2);
+
+/// A query in GoogleSQL whose tables and types are known.
+#[derive(Debug)]
+pub struct Forwarded {
+    forward: Forward,
+    job: Job,
+    stamp: u64,
+    /// The estimate of the dry run that told the types, for the run that follows at once.
+    estimate: Mutex<Option<(Instant, Estimate)>>,
+}
+
+impl Forwarded {
+    /// Returns the columns as the client sees them.
+    pub fn columns(&self) -> Arc<[OutputColumn]> {
+        match self.forward.explain {
+            Some(options) => [OutputColumn::new("QUERY PLAN", if options.json { Type::JSON } else { Type::TEXT })].into(),
+            None => self.job.columns.clone(),
+        }
+    }
+
+    /// Returns the mark of what it was read under ([`Pipeline::stamp`]).
+    pub fn stamp(&self) -> u64 {
+        self.stamp
+    }
+}
+
+impl Pipeline {
+    /// Returns a mark that changes with everything that the reading of a GoogleSQL text depends on: catalog, search path, configuration.
+    pub fn stamp(&self, session: &SessionInputs) -> u64 {
+        use std::hash::{DefaultHasher, Hash, Hasher};
+        let mut hasher = DefaultHasher::new();
+        (self.number, self.parts.catalog.snapshot().generation, &session.search_path).hash(&mut hasher);
+        hasher.finish()
+    }
+
+    /// Finds the tables of a query in GoogleSQL, asks whether they may be read, and lets a dry run tell its columns. Costs nothing.
+    ///
+    /// # Errors
+    /// 0A000 on another warehouse, 42P01, SL008, and what the warehouse has against the text.
+    pub async fn open(&self, cx: &QueryContext, forward: &Forward) -> Result<Forwarded> {
+        let Parts { catalog, warehouse, policy, .. } = &self.parts;
+        if warehouse.dialect() != Dialect::GoogleSql {
+            let report = Report::unsupported("GoogleSQL on the embedded engine").hint("Write the query in PostgreSQL's SQL.");
+            return Err(match &forward.instead {
+                Some(instead) => report.detail(format!("As PostgreSQL's SQL it cannot be read: {instead}.")),
+                None => report,
+            });
+        }
+        let snapshot = catalog.snapshot();
+        let default = default_schema(&snapshot, &cx.session);
+        let mut tables: Vec<Arc<Table>> = Vec::new();
+        for path in &forward.query.tables {
+            let table = resolve(&snapshot, path, default.as_deref())?;
+            if tables.iter().all(|known| known.name != table.name) {
+                tables.push(table.clone());
+            }
+        }
+        policy.apply_whole(&cx.principal, &tables)?;
+        let mut job = Job {
+            text: forward.query.text.to_string(),
+            dialect: Dialect::GoogleSql,
+            parameters: Vec::new(),
+            columns: Arc::new([]),
+            tables,
+            origin: Origin::Client { default_schema: default },
+        };
+        let asked = Instant::now();
+        let described = stoppable(cx, warehouse.describe(cx, &job)).await;
+        let (columns, estimate) = described.map_err(|report| forward.placed(self.unestimated(report)))?;
+        job.columns = columns;
+        Ok(Forwarded { forward: forward.clone(), job, stamp: self.stamp(&cx.session), estimate: Mutex::new(Some((asked, estimate))) })
+    }
+
+    /// Answers a query in GoogleSQL.
+    ///
+    /// # Errors
+    /// As [`Pipeline::answer`].
+    pub async fn answer_forwarded(&self, cx: &QueryContext, opened: &Forwarded) -> Result<Answer> {
+        let forward = &opened.forward;
+        if let Some(instead) = &forward.instead {
+            let hint =
+                "SET sluice.dialect = googlesql says so without this notice, SET sluice.dialect = postgres reads PostgreSQL's SQL only.";
+            cx.notices.push(Notice::plain(format!("the query is read as GoogleSQL ({instead} in PostgreSQL's)")).hinted(hint));
+        }
+        if let Some(options) = forward.explain {
+            let plan = self.plan_forwarded(cx, opened).await.map_err(|report| forward.placed(report))?;
+            return Ok(Answer::Rows { rows: plan.rows(None, options.json, false), tag: Tag::Explain });
+        }
+        let mut story = Story::begin(&forward.query.fingerprint, text_hash(&opened.job.text), true, &self.parts);
+        match self.lead_forwarded(cx, opened, &mut story).await {
+            Ok(rows) => Ok(Answer::Rows { rows: story.tell_at_the_end(cx, self.settings.max_rows, rows), tag: Tag::Select }),
+            Err(report) => Err(story.tell_refusal(cx, report)),
+        }
+    }
+
+    async fn lead_forwarded(&self, cx: &QueryContext, opened: &Forwarded, story: &mut Story) -> Result<Rows> {
+        let Parts { cache, guard, warehouse, optimizer, .. } = &self.parts;
+        let job = &opened.job;
+        let canonical = canonical(job);
+        story.stage("bind");
+
+        let key = self.key_forwarded(cx, opened, &canonical).await?;
+        let cut = Some(optimizer.rows_at_most(cx)).filter(|rows| opened.forward.query.unlimited && *rows > 0);
+        let shown = |batches| Rows {
+            columns: job.columns.clone(),
+            // The text stays as it is: what a LIMIT would leave out is left out here.
+            batches: match cut {
+                Some(rows) => limit::cut(batches, rows, cx.notices.clone()),
+                None => batches,
+            },
+        };
+        let lead = match stoppable(cx, self.look_up(cx, key.as_ref())).await? {
+            Found::Hit(entry) => {
+                story.hit(&entry);
+                return Ok(shown(entry.rows()));
+            }
+            Found::Miss(lead) => lead,
+        };
+        if cx.session.cache_mode == CacheMode::Only {
+            return Err(not_in_cache());
+        }
+        story.miss(key.is_some());
+
+        guard.check_partition_columns(cx, &job.tables, &opened.forward.query.filtered)?;
+        let estimate = self.estimate_forwarded(cx, opened).await?;
+        story.stage("estimate");
+        let quote = guard.quote(&estimate);
+        if cx.session.dry_run {
+            return Ok(Rows::text(&["price"], &[vec![Some(quote.noted())]]));
+        }
+        let admitted = guard.admit(cx, &canonical, job.clone(), &estimate)?;
+        let running = warehouse.run(cx, admitted).await?;
+        story.run(&running);
+        let batches = match key {
+            Some((key, ttl)) => {
+                let meta = Meta { ttl, price_nanos: quote.price.0, text_hash: text_hash(&job.text), lead };
+                cache.keep(key, running.batches, meta)
+            }
+            None => running.batches,
+        };
+        Ok(shown(batches))
+    }
+
+    async fn key_forwarded(&self, cx: &QueryContext, opened: &Forwarded, canonical: &str) -> Result<Option<(Key, Duration)>> {
+        let tables = &opened.job.tables;
+        let allowed = self.parts.policy.apply_whole(&cx.principal, tables)?;
+        let ttl = Some(()).filter(|()| !opened.forward.query.volatile).and_then(|()| self.parts.cache.ttl_of(tables));
+        self.key(cx, Keyed { ttl, tables, canonical, parameters: &[], allowed: &allowed, session: "" }).await
+    }
+
+    /// Returns the estimate of the dry run that told the types, if that was just now; else asks again.
+    pub(super) async fn estimate_forwarded(&self, cx: &QueryContext, opened: &Forwarded) -> Result<Estimate> {
+        let known = opened.estimate.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match known {
+            Some((asked, estimate)) if asked.elapsed() < ESTIMATE_GOOD_FOR => Ok(estimate),
+            _ => self.estimate(cx, &opened.job).await,
+        }
+    }
+
+    async fn plan_forwarded(&self, cx: &QueryContext, opened: &Forwarded) -> Result<Plan> {
+        let parts = &self.parts;
+        let key = self.key_forwarded(cx, opened, &canonical(&opened.job)).await?;
+        let estimate = self.estimate_forwarded(cx, opened).await?;
+        let quote = parts.guard.quote(&estimate);
+        Ok(Plan {
+            cost: Some(Cost { share: share(&parts.guard, cx, &quote), estimate, quote }),
+            traces: Vec::new(),
+            cache: self.cache_status(key.as_ref()).await,
+            policy: super::explain::policy_line(cx),
+            budget: super::explain::budget_line(&parts.guard, cx),
+            googlesql: opened.job.text.clone(),
+            engine: None,
+        })
+    }
+}
+
+/// What cache keys and approvals know the query by: its bytes, and where names without data set belong.
+fn canonical(job: &Job) -> String {
+    let Origin::Client { default_schema } = &job.origin else { return job.text.clone() };
+    format!("googlesql {}\n{}", default_schema.as_deref().unwrap_or_default(), job.text)
+}
+
+fn text_hash(text: &str) -> u64 {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Returns the data set of names without one: the first of the search path that there is.
+fn default_schema(snapshot: &Snapshot, session: &SessionInputs) -> Option<String> {
+    let path = session.search_path.iter().chain(&snapshot.default_schema);
+    let own = |name: &&String| snapshot.schemas.get(*name).is_some_and(|schema| !schema.tables.values().any(|table| table.is_system()));
+    path.into_iter().find(own).cloned()
+}
+
+/// Finds a table by its path; BigQuery's names have their case.
+fn resolve<'a>(snapshot: &'a Snapshot, path: &[String], default: Option<&str>) -> Result<&'a Arc<Table>> {
+    let found = match path {
+        [table] => default.and_then(|schema| snapshot.schemas.get(schema)?.tables.get(table)),
+        [schema, table] => snapshot.schemas.get(schema).and_then(|schema| schema.tables.get(table)),
+        [project, schema, table] if snapshot.databases.contains(project) => {
+            snapshot.schemas.get(schema).and_then(|schema| schema.tables.get(table))
+        }
+        _ => None,
+    };
+    found.filter(|table| !table.is_system()).ok_or_else(|| {
+        Report::new(SqlState::UNDEFINED_TABLE, format!("relation \"{}\" does not exist", path.join(".")))
+            .hint("GoogleSQL reads tables of the catalog only, by their exact names: data_set.table or project.data_set.table.")
+    })
+}
