@@ -3,9 +3,9 @@
 //! The shapes and their comments (`\d+ sluice.queries` shows them) are here, with the rows that follow from the catalog alone. The rows of
 //! the others are handed in ([`World::server`]): they come from the guard, the cache, the sessions.
 
-use super::model::{Column, Schema};
+use super::model::{Column, Schema, stable_oid};
 use super::pg_catalog::cells::{Cell, Row};
-use super::pg_catalog::{World, system_table};
+use super::pg_catalog::{World, schema_oid, system_table};
 use crate::types::Type;
 
 /// A view: name, comment, columns (name, type, comment).
@@ -135,6 +135,66 @@ const VIEWS: &[View] = &[
     ),
     View("version", "The version of Sluice", &[("version", Type::TEXT, "As `sluice --version` prints it")]),
 ];
+
+/// A function of the schema, which the server itself carries out.
+#[derive(Clone, Copy, Debug)]
+pub struct Function {
+    /// Its name.
+    pub name: &'static str,
+    /// Its arguments: name and type.
+    pub arguments: &'static [(&'static str, Type)],
+    /// What it returns.
+    pub returns: Type,
+    /// What it does.
+    pub comment: &'static str,
+}
+
+/// The functions of the schema.
+pub const FUNCTIONS: &[Function] = &[
+    text_function("approve", &[("id", Type::TEXT)], "Lets a query that waits for a yes run once; for approvers"),
+    text_function("deny", &[("id", Type::TEXT)], "Refuses a query that waits for a yes; for approvers"),
+    Function { name: "flush_cache", arguments: &[], returns: Type::INT8, comment: "Drops every cached answer; for admins" },
+    Function {
+        name: "flush_cache",
+        arguments: &[("table_name", Type::TEXT)],
+        returns: Type::INT8,
+        comment: "Drops the cached answers that read a table; for admins",
+    },
+    text_function("pause", &[("user_name", Type::TEXT)], "Admits nothing of a user (SL006); for admins"),
+    text_function("price", &[("sql", Type::TEXT)], "What a query would cost; runs nothing, costs nothing"),
+    text_function("reload", &[], "Puts the configuration file in force; for admins"),
+    text_function("resume", &[("user_name", Type::TEXT)], "Lets a paused user go on; for admins"),
+    text_function(
+        "set_budget",
+        &[("name", Type::TEXT), ("usd", Type::FLOAT8)],
+        "Changes the most of a budget until the configuration is read again; for admins",
+    ),
+    text_function("translate", &[("sql", Type::TEXT)], "The GoogleSQL that would run for a query"),
+];
+
+const fn text_function(name: &'static str, arguments: &'static [(&'static str, Type)], comment: &'static str) -> Function {
+    Function { name, arguments, returns: Type::TEXT, comment }
+}
+
+impl Function {
+    /// Returns its OID.
+    pub fn oid(&self) -> u32 {
+        let types: Vec<&str> = self.arguments.iter().map(|(_, ty)| ty.name()).collect();
+        stable_oid("function", &format!("sluice.{}({})", self.name, types.join(",")))
+    }
+
+    /// Returns its line of `pg_proc`, in COPY's text form.
+    pub fn proc_line(&self) -> String {
+        let types: Vec<String> = self.arguments.iter().map(|(_, ty)| ty.0.to_string()).collect();
+        let names: Vec<&str> = self.arguments.iter().map(|(name, _)| *name).collect();
+        let names = if names.is_empty() { "\\N".to_owned() } else { format!("{{{}}}", names.join(",")) };
+        let (oid, name, schema, count, returns) = (self.oid(), self.name, schema_oid("sluice"), types.len(), self.returns.0);
+        format!(
+            "{oid}\t{name}\t{schema}\t10\t12\t1\t0\t0\t0\tf\tf\tf\tt\tf\tv\tr\t{count}\t0\t{returns}\t{}\t\\N\t\\N\t{names}\t\\N\t{name}\t\\N\t\\N\t\\N",
+            types.join(" ")
+        )
+    }
+}
 
 /// Returns the schema's model.
 pub fn schema() -> Schema {

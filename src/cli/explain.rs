@@ -16,7 +16,8 @@ use crate::query::{Answer, Principal};
 use crate::session::backend::{Backend, Explain, Piped};
 use crate::session::{self, Session};
 use crate::sql::classify::{Class, classify};
-use crate::sql::parse::{self, Statement};
+use crate::sql::language::{self, ExplainOptions, Forward, Language};
+use crate::sql::parse::{self, Body, Statement};
 
 /// Flags of `sluice explain`.
 #[derive(Args, Debug)]
@@ -92,9 +93,13 @@ async fn answers(config: &Config, principal: Principal, text: &str, json: bool) 
     let registration = built.registry.enter(&principal.user, &database, None, Vec::new());
     let settings = Arc::new(session::Settings { statement_timeout: config.statement_timeout, ..session::Settings::default() });
     let mut session = Session::open(piped.clone(), settings, principal, database, registration, &[]).map_err(super::build::failed)?;
-    let statements = match parse::parse_each(text) {
-        Ok(statements) => statements,
-        Err(report) => vec![Err(report)],
+    let statements = match (language::statements(text, Language::Auto), parse::parse_each(text)) {
+        // A text in GoogleSQL is one query.
+        (Ok(statements), _) if statements.iter().any(|statement| matches!(statement.body, Body::GoogleSql(_))) => {
+            statements.into_iter().map(Ok).collect()
+        }
+        (_, Ok(statements)) => statements,
+        (_, Err(report)) => vec![Err(report)],
     };
     let mut answers = Vec::with_capacity(statements.len());
     for statement in statements {
@@ -107,16 +112,22 @@ async fn answers(config: &Config, principal: Principal, text: &str, json: bool) 
 }
 
 async fn plan(session: &mut Session, piped: &Piped, statement: Statement, json: bool) -> Result<String> {
-    let read = match classify(statement)? {
-        Class::Read(read) | Class::Prepare { read, .. } | Class::Declare { read, .. } | Class::Copy { read, .. } => read,
-        Class::Explain(explain) => explain.read,
-        _ => {
-            return Err(Report::new(SqlState::WRONG_OBJECT_TYPE, "only queries can be explained")
-                .detail("Statements about the session are answered by the server itself."));
+    let class = classify(statement)?;
+    let cx = session.begin("EXPLAIN", false);
+    let answer = match class {
+        Class::GoogleSql(forward) => {
+            let explain = Some(ExplainOptions { json });
+            match piped.forward(&cx, &Forward { explain, ..(*forward).clone() }).await {
+                Ok(plan) => plan.answer(&cx, Vec::new()).await,
+                Err(report) => Err(report),
+            }
         }
+        class => match class.into_query() {
+            Some((read, _)) => piped.explain(&cx, &Explain { analyze: false, json, verbose: false, read }).await,
+            None => Err(Report::new(SqlState::WRONG_OBJECT_TYPE, "only queries can be explained")
+                .detail("Statements about the session are answered by the server itself.")),
+        },
     };
-    let cx = session.begin(&read.source, false);
-    let answer = piped.explain(&cx, &Explain { analyze: false, json, verbose: false, read }).await;
     session.rest();
     let Answer::Rows { mut rows, .. } = answer? else { return Ok(String::new()) };
     let mut lines = Vec::new();

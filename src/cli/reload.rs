@@ -114,9 +114,13 @@ fn changes(old: &[ConfigFacts], new: &[ConfigFacts]) -> Vec<String> {
     keys
 }
 
+/// Tells whether a key's value is what the process was built with.
+fn takes_a_start(key: &str) -> bool {
+    key != "server.max_message_bytes" && AT_START.iter().any(|section| key.starts_with(section))
+}
+
 fn told(changes: &[String]) -> String {
-    let (later, now): (Vec<&String>, Vec<&String>) =
-        changes.iter().partition(|key| AT_START.iter().any(|section| key.starts_with(section)));
+    let (later, now): (Vec<&String>, Vec<&String>) = changes.iter().partition(|key| takes_a_start(key));
     let list = |keys: &[&String]| keys.iter().map(|key| key.as_str()).collect::<Vec<_>>().join(", ");
     // Passwords are not shown, so that a file without visible changes may have some.
     let mut text = match now.as_slice() {

@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::error::{Report, Result, SqlState};
 use crate::optimize::{self, Optimizer, Trace};
 use crate::sql::bind::{BindContext, bind};
-use crate::sql::classify::{Class, Read, classify};
+use crate::sql::classify::classify;
 use crate::sql::emit::{Dialect, emit};
 use crate::sql::parse::{self, Statement};
 use crate::sql::stamp::{StampContext, stamp};
@@ -141,8 +141,11 @@ struct Translation {
 
 impl World {
     fn translation(&self, statement: Statement) -> Result<Translation> {
-        let read = query_of(statement)?;
-        let cx = BindContext { snapshot: &self.snapshot, search_path: &self.search_path, timezone: self.zone, parameter_types: &[] };
+        let (read, types) = classify(statement)?.into_query().ok_or_else(|| {
+            Report::new(SqlState::WRONG_OBJECT_TYPE, "only queries have a translation")
+                .detail("Statements about the session are answered by the server itself.")
+        })?;
+        let cx = BindContext { snapshot: &self.snapshot, search_path: &self.search_path, timezone: self.zone, parameter_types: &types };
         let mut bound = bind(&read, &cx)?;
         let database = self.snapshot.databases.first().cloned().unwrap_or_default();
         let query = offline::context(offline::session(self.zone, database, self.search_path.clone()));
@@ -156,16 +159,6 @@ impl World {
         let rewrites = optimizer.apply(&query, &mut bound);
         let job = emit(&bound, Dialect::GoogleSql, &[], self.zone)?;
         Ok(Translation { googlesql: job.text, bound, rewrites })
-    }
-}
-
-/// Returns the query of a statement: its own, or the one that EXPLAIN, PREPARE, DECLARE or COPY holds.
-fn query_of(statement: Statement) -> Result<Read> {
-    match classify(statement)? {
-        Class::Read(read) | Class::Prepare { read, .. } | Class::Declare { read, .. } | Class::Copy { read, .. } => Ok(read),
-        Class::Explain(explain) => Ok(explain.read),
-        _ => Err(Report::new(SqlState::WRONG_OBJECT_TYPE, "only queries have a translation")
-            .detail("Statements about the session are answered by the server itself.")),
     }
 }
 

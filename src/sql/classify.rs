@@ -125,6 +125,18 @@ pub enum Motion {
     Last,
 }
 
+impl Class {
+    /// Returns the query that the statement is, or holds (EXPLAIN, PREPARE, DECLARE, COPY), with the parameter types that PREPARE declares.
+    pub fn into_query(self) -> Option<(Read, Vec<Type>)> {
+        match self {
+            Class::Read(read) | Class::Declare { read, .. } | Class::Copy(Copy { read, .. }) => Some((read, Vec::new())),
+            Class::Prepare { read, types, .. } => Some((read, types)),
+            Class::Explain(explain) => Some((explain.read, Vec::new())),
+            _ => None,
+        }
+    }
+}
+
 /// A query to bind.
 #[derive(Clone, Debug)]
 pub struct Read {

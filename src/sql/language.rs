@@ -16,7 +16,7 @@ pub enum Language {
     Auto,
     /// PostgreSQL's SQL.
     Postgres,
-    /// GoogleSQL for queries, PostgreSQL's for everything about the session.
+    /// GoogleSQL for queries, PostgreSQL's for everything about session, server and catalog.
     GoogleSql,
 }
 
@@ -66,6 +66,8 @@ impl Forward {
 pub fn statements(text: &str, language: Language) -> Result<Vec<Statement>> {
     match language {
         Language::Postgres => parse::parse(text),
+        // Functions of the server and catalog queries of tools stay what they are.
+        Language::GoogleSql if passthrough::asks_the_server(text) => parse::parse(text),
         Language::GoogleSql => match forward(text)? {
             Some(Ok(forward)) => Ok(vec![statement(text, forward)]),
             Some(Err(report)) => Err(report),
@@ -108,7 +110,7 @@ fn forward(text: &str) -> Result<Option<Result<Forward>>> {
 
 /// Returns where the query begins (a byte), and the options of EXPLAIN before it. ANALYZE is left to PostgreSQL's parser, which refuses it here.
 fn begin(text: &str) -> Option<(usize, Option<ExplainOptions>)> {
-    let tokens = passthrough::tokens(text)?;
+    let tokens = passthrough::split(text)?;
     if word(tokens.first()) != "explain" {
         return Some((0, None));
     }
@@ -160,6 +162,8 @@ mod tests {
         let forward = google("SELECT 'it\\'s', \"two\"").unwrap().unwrap();
         assert_eq!((forward.instead, forward.explain), (None, None));
         assert_eq!(google("SET sluice.dialect = postgres").unwrap(), None);
+        assert_eq!(google("SELECT sluice.price('SELECT 1')").unwrap(), None);
+        assert_eq!(google("SELECT relname FROM pg_catalog.pg_class").unwrap(), None);
         assert_eq!(google("SELECT )").unwrap_err().position, Some(8));
     }
 

@@ -64,6 +64,9 @@ fn translate_needs_nothing_but_the_tables() {
     let done = sluice(&["translate", "-"], "SELECT * FROM orders");
     assert_eq!(done.status.code(), Some(1));
     assert!(err(&done).contains("--schema"), "{}", err(&done));
+    let done = sluice(&["translate"], "PREPARE p (date) AS SELECT $1 + 1 AS d; SET x = 1");
+    assert_eq!(out(&done), "SELECT DATE_ADD(@p1, INTERVAL 1 DAY) AS d;\n");
+    assert!(err(&done).contains("42809: only queries have a translation"), "{}", err(&done));
     assert_eq!(sluice(&["translate"], " -- nothing\n").status.code(), Some(2));
     assert_eq!(sluice(&["translate", "nosuchfile"], "").status.code(), Some(2));
     assert_eq!(sluice(&["translate", "--schema", "nosuchfile", "SELECT 1"], "").status.code(), Some(2));

@@ -112,6 +112,16 @@ async fn guard_policy_and_limits_hold() {
     let plan = shown(&client, "EXPLAIN SELECT n FROM `proj.shop.numbers`").await.concat().join("\n");
     assert!(plan.contains("price USD") && plan.contains("SELECT n FROM `proj.shop.numbers`"), "{plan}");
 
+    // The command line prices it the same way.
+    let explained = std::process::Command::new(crate::harness::binary())
+        .args(["explain", "--config", server.config().to_str().unwrap(), "SELECT n FROM `proj.shop.numbers`"])
+        .output()
+        .unwrap();
+    let explained = String::from_utf8_lossy(&explained.stdout).into_owned();
+    assert!(explained.starts_with("Query  (price USD") && explained.contains("SELECT n FROM `proj.shop.numbers`"), "{explained}");
+    let price = shown(&client, "SELECT sluice.price('SELECT n FROM `proj.shop.numbers`')").await.concat().concat();
+    assert!(price.starts_with("USD "), "{price}");
+
     let limited = Server::start(&format!(
         "[auth]\nmethod = \"trust\"\n\n[[users]]\nname = \"tester\"\nrole = \"analyst\"\n\n[[roles]]\nname = \"analyst\"\nallow = [\"shop.numbers\"]\n\n\
          [backend]\nkind = \"bigquery\"\n\n[guard]\ninject_limit = 100\n\n[backend.bigquery]\nproject = \"proj\"\napi_endpoint = \"{}\"\n",

@@ -124,6 +124,14 @@ async fn views_tell_what_is_and_no_more_than_one_may_see() {
     assert_eq!(shown(&ann, "SELECT * FROM sluice.approvals").await.len(), 0);
     assert_eq!(one(&ann, "SELECT count(*) FROM sluice.tables WHERE schema = 'shop'").await, "5");
 
+    // The functions are in the catalog, with what they do.
+    let functions = "SELECT p.proname, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), obj_description(p.oid, 'pg_proc') IS NOT NULL, \
+                     p.oid::regproc::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'sluice' ORDER BY 1, 2";
+    let listed = shown(&ann, functions).await;
+    assert_eq!(listed.len(), 10);
+    assert_eq!(listed[2], ["flush_cache", "", "bigint", "t", "sluice.flush_cache"]);
+    assert_eq!(listed[8], ["set_budget", "name text, usd double precision", "text", "t", "sluice.set_budget"]);
+
     // Every view and every column says what it is.
     let silent = "SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_namespace n ON n.oid = c.relnamespace \
                   WHERE n.nspname = 'sluice' AND (col_description(c.oid, a.attnum) IS NULL OR obj_description(c.oid, 'pg_class') IS NULL)";

@@ -7,9 +7,13 @@ use arrow::record_batch::RecordBatch;
 
 use super::cells::{self, Cell, Row};
 use crate::catalog::model::Table;
+use crate::catalog::sluice;
 use crate::error::{Report, Result};
 use crate::types::literal::Literal;
 use crate::types::{Type, input};
+
+/// `pg_proc`'s own OID, the class of comments on functions.
+const PG_PROC: u32 = 1255;
 
 /// Name and rows; the first line names the columns, the others are COPY's text form (written by `tests/generate/signatures`).
 const FILES: [(&str, &str); 20] = [
@@ -39,7 +43,19 @@ const FILES: [(&str, &str); 20] = [
 pub fn batch(table: &Table) -> Option<Result<RecordBatch>> {
     static BATCHES: [OnceLock<Result<RecordBatch>>; FILES.len()] = [const { OnceLock::new() }; FILES.len()];
     let i = FILES.iter().position(|(name, _)| table.name.schema == "pg_catalog" && table.name.table == *name)?;
-    Some(BATCHES[i].get_or_init(|| cells::batch(table, &rows(table, FILES[i].1)?)).clone())
+    Some(BATCHES[i].get_or_init(|| cells::batch(table, &rows(table, text(FILES[i].0))?)).clone())
+}
+
+/// Returns the text of a file, header first; `pg_proc` with the functions of the schema `sluice` behind PostgreSQL's own.
+fn text(relation: &str) -> &'static str {
+    static PROC: LazyLock<String> = LazyLock::new(|| {
+        let own = sluice::FUNCTIONS.iter().map(|function| function.proc_line() + "\n");
+        std::iter::once(include_str!("builtin/pg_proc.tsv").to_owned()).chain(own).collect()
+    });
+    if relation == "pg_proc" {
+        return &PROC;
+    }
+    FILES.iter().find(|(name, _)| *name == relation).map_or("", |(_, text)| text)
 }
 
 fn rows(table: &Table, text: &'static str) -> Result<Vec<Row>> {
@@ -105,7 +121,8 @@ pub fn comments() -> &'static [Comment] {
             let (object, class, _, text) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
             Some(Comment { object: object.parse().ok()?, class: class.parse().ok()?, text })
         };
-        lines.filter_map(comment).collect()
+        let own = sluice::FUNCTIONS.iter().map(|function| Comment { object: function.oid(), class: PG_PROC, text: function.comment });
+        lines.filter_map(comment).chain(own).collect()
     });
     &COMMENTS
 }
@@ -127,8 +144,7 @@ pub fn comment(class: Option<u32>, object: u32) -> Option<&'static str> {
 pub fn is_only_proc(name: &str) -> bool {
     static COUNTS: LazyLock<HashMap<&'static str, usize>> = LazyLock::new(|| {
         let mut counts = HashMap::new();
-        let (_, text) = FILES.iter().find(|(name, _)| *name == "pg_proc").expect("pg_proc is in the list");
-        for name in text.lines().skip(1).filter_map(|line| line.split('\t').nth(1)) {
+        for name in text("pg_proc").lines().skip(1).filter_map(|line| line.split('\t').nth(1)) {
             *counts.entry(name).or_insert(0) += 1;
         }
         counts
@@ -138,8 +154,7 @@ pub fn is_only_proc(name: &str) -> bool {
 
 /// Returns the name of an object of a relation of these files.
 pub fn name_of(relation: &str, column: &str, oid: u32) -> Option<&'static str> {
-    let (_, text) = FILES.iter().find(|(name, _)| *name == relation)?;
-    let mut lines = text.lines().map(|line| line.split('\t').collect::<Vec<&'static str>>());
+    let mut lines = text(relation).lines().map(|line| line.split('\t').collect::<Vec<&'static str>>());
     let header = lines.next()?;
     let at = |name: &str| header.iter().position(|column| *column == name);
     let (id, name) = (at("oid")?, at(column)?);
@@ -148,8 +163,7 @@ pub fn name_of(relation: &str, column: &str, oid: u32) -> Option<&'static str> {
 
 /// Returns kind (`n`, `o`, `h`) and number of direct arguments of an aggregate.
 pub fn aggregate(oid: u32) -> Option<(&'static str, usize)> {
-    let (_, text) = FILES.iter().find(|(name, _)| *name == "pg_aggregate")?;
-    let mut lines = text.lines().map(|line| line.split('\t').collect::<Vec<&'static str>>());
+    let mut lines = text("pg_aggregate").lines().map(|line| line.split('\t').collect::<Vec<&'static str>>());
     let header = lines.next()?;
     let at = |name: &str| header.iter().position(|column| *column == name);
     let (id, kind, direct) = (at("aggfnoid")?, at("aggkind")?, at("aggnumdirectargs")?);
@@ -160,8 +174,7 @@ pub fn aggregate(oid: u32) -> Option<(&'static str, usize)> {
 /// Returns a row of `pg_proc` by its OID, as a lookup of fields; NULL is `None`.
 pub fn proc(oid: u32) -> Option<impl Fn(&str) -> Option<&'static str>> {
     static ROWS: LazyLock<(Vec<&'static str>, HashMap<u32, &'static str>)> = LazyLock::new(|| {
-        let (_, text) = FILES.iter().find(|(name, _)| *name == "pg_proc").expect("pg_proc is in the list");
-        let mut lines = text.lines();
+        let mut lines = text("pg_proc").lines();
         let header = lines.next().unwrap_or_default().split('\t').collect();
         let rows = lines.filter_map(|line| Some((line.split('\t').next()?.parse().ok()?, line)));
         (header, rows.collect())
@@ -192,8 +205,7 @@ pub struct Storage {
 /// Returns how values of the type are stored; as text for a type that is not known.
 pub fn storage(ty: Type) -> Storage {
     static BY_TYPE: LazyLock<HashMap<Type, Storage>> = LazyLock::new(|| {
-        let (_, text) = FILES.iter().find(|(name, _)| *name == "pg_type").expect("pg_type is in the list");
-        let mut lines = text.lines().map(|line| line.split('\t').collect::<Vec<&'static str>>());
+        let mut lines = text("pg_type").lines().map(|line| line.split('\t').collect::<Vec<&'static str>>());
         let header = lines.next().unwrap_or_default();
         let at = |name: &str| header.iter().position(|column| *column == name).expect("pg_type has these columns");
         let (oid, length, by_value, align, storage, collation) =

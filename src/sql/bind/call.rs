@@ -10,6 +10,7 @@ use super::functions::{FunctionKind, resolve_named};
 use super::grouping::PENDING;
 use super::names::{fold, parts};
 use super::scope::Clause;
+use crate::catalog::sluice;
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::*;
 use crate::types::Type;
@@ -293,42 +294,30 @@ impl Binder<'_> {
         if schema != Some("sluice") {
             return Ok(None);
         }
-        let known = SLUICE.iter().find(|(own, arguments, _)| *own == name && arguments.len() == args.len());
-        let Some((_, arguments, returns)) = known else {
+        let known = sluice::FUNCTIONS.iter().find(|own| own.name == name && own.arguments.len() == args.len());
+        let Some(own) = known else {
             let types: Vec<String> = args.iter().map(|arg| arg.ty.format(-1)).collect();
-            return Err(Report::new(SqlState::UNDEFINED_FUNCTION, format!("function sluice.{name}({}) does not exist", types.join(", ")))
-                .at(position));
+            let report = Report::new(SqlState::UNDEFINED_FUNCTION, format!("function sluice.{name}({}) does not exist", types.join(", ")));
+            return Err(report.hint("\\df sluice.* lists the functions of the schema.").at(position));
         };
+        let arguments: Vec<Type> = own.arguments.iter().map(|(_, ty)| *ty).collect();
         let coerced =
-            args.iter().zip(*arguments).map(|(arg, ty)| self.coerce(arg.clone(), *ty, Context::Implicit)).collect::<Result<Vec<_>>>()?;
+            args.iter().zip(&arguments).map(|(arg, ty)| self.coerce(arg.clone(), *ty, Context::Implicit)).collect::<Result<Vec<_>>>()?;
+        let returns = own.returns;
         let function = Signature {
-            oid: 0,
+            oid: own.oid(),
             schema: "sluice",
             name: name.to_owned(),
-            arguments: arguments.to_vec(),
+            arguments,
             variadic: None,
-            returns: *returns,
+            returns,
             returns_set: false,
             volatility: 'v',
             strict: true,
         };
-        Ok(Some(self.make(ExprKind::Call { function: Arc::new(function), args: coerced }, *returns, -1, position)))
+        Ok(Some(self.make(ExprKind::Call { function: Arc::new(function), args: coerced }, returns, -1, position)))
     }
 }
-
-/// The functions of the schema `sluice`: name, arguments, result.
-const SLUICE: &[(&str, &[Type], Type)] = &[
-    ("price", &[Type::TEXT], Type::TEXT),
-    ("translate", &[Type::TEXT], Type::TEXT),
-    ("approve", &[Type::TEXT], Type::TEXT),
-    ("deny", &[Type::TEXT], Type::TEXT),
-    ("pause", &[Type::TEXT], Type::TEXT),
-    ("resume", &[Type::TEXT], Type::TEXT),
-    ("flush_cache", &[], Type::INT8),
-    ("flush_cache", &[Type::TEXT], Type::INT8),
-    ("set_budget", &[Type::TEXT, Type::FLOAT8], Type::TEXT),
-    ("reload", &[], Type::TEXT),
-];
 
 /// The schema of a qualified call.
 fn schema_of(qualifier: &[Ident], position: Option<u32>) -> Result<Option<String>> {

@@ -4,6 +4,11 @@
 
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan};
 
+use crate::sql::parse::word;
+
+/// The types with others in angle brackets.
+const TYPES: &[&str] = &["array", "struct", "range"];
+
 /// What a text is made of.
 #[derive(Debug, Default)]
 pub struct Lexed {
@@ -17,7 +22,7 @@ pub struct Lexed {
 
 /// Splits a text; `None` where GoogleSQL has no token.
 pub fn lex(text: &str) -> Option<Lexed> {
-    let mut lexer = Lexer { chars: text.chars().collect(), at: 0, line: 1, column: 1 };
+    let mut lexer = Lexer { chars: text.chars().collect(), at: 0, line: 1, column: 1, angles: 0 };
     let mut lexed = Lexed::default();
     loop {
         lexer.skip_blanks(&mut lexed)?;
@@ -33,6 +38,8 @@ struct Lexer {
     at: usize,
     line: u64,
     column: u64,
+    /// Open angle brackets of types: within them `>>` closes two.
+    angles: usize,
 }
 
 impl Lexer {
@@ -163,9 +170,17 @@ impl Lexer {
             ("?", Token::Question),
             ("@", Token::AtSign),
         ];
-        let (symbol, token) = SYMBOLS.iter().find(|(symbol, _)| self.starts_with(symbol))?;
+        let (symbol, token) = match first {
+            '>' if self.angles > 0 => (">", Token::Gt),
+            _ => SYMBOLS.iter().find(|(symbol, _)| self.starts_with(symbol)).map(|(symbol, token)| (*symbol, token.clone()))?,
+        };
+        match token {
+            Token::Lt if lexed.tokens.last().is_some_and(|last| TYPES.contains(&word(Some(last)).as_str())) => self.angles += 1,
+            Token::Gt => self.angles = self.angles.saturating_sub(1),
+            _ => {}
+        }
         self.skip(symbol.len());
-        Some(token.clone())
+        Some(token)
     }
 
     /// Returns the length of what stands before the quotes of a string literal: nothing, `r`, `b`, `rb`, `br`. `None`: no string begins here.
@@ -254,6 +269,7 @@ mod tests {
     #[test]
     fn comments_and_numbers() {
         assert_eq!(shown("1 # one\n + 1.5e-3 /* /* */ .5 t.0 0xFf").unwrap(), "1 + 1.5e-3 .5 t . 0 0xFf");
+        assert_eq!(shown("ARRAY<STRUCT<a ARRAY<INT64>>>[] >> 1").unwrap(), "ARRAY < STRUCT < a ARRAY < INT64 > > > [ ] >> 1");
         assert_eq!(shown("/* open"), None);
         assert!(lex("#legacySQL\nSELECT 1").unwrap().pragma);
         assert!(!lex("SELECT '#legacySQL'").unwrap().pragma);

@@ -4,20 +4,20 @@
 //! only a first look; the dry run has the last word ([`crate::warehouse::Warehouse::describe`]).
 
 use std::collections::HashSet;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use sqlparser::ast::{self, ObjectName, ObjectNamePart, Query, SetExpr, TableFactor, Visit, Visitor};
+use sqlparser::ast::Visit;
 use sqlparser::dialect::BigQueryDialect;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::parse::{Positions, near, unparsed, word};
 use crate::error::{Report, Result, SqlState};
-use functions::Volatility;
 
 mod functions;
 mod lex;
+mod tokens;
+mod tree;
 
 /// How deep a query may nest.
 const MAX_DEPTH: usize = 128;
@@ -55,8 +55,18 @@ pub fn begins_query(text: &str) -> bool {
     matches!(word(first).as_str(), "select" | "with")
 }
 
+/// Tells whether a text speaks to the server itself: a name of `pg_catalog` or of the schema `sluice`, a function `pg_...`.
+pub fn asks_the_server(text: &str) -> bool {
+    let Some(lexed) = lex::lex(text) else { return false };
+    lexed.tokens.windows(2).any(|pair| {
+        let name = word(pair.first());
+        let own = matches!(name.as_str(), "pg_catalog" | "sluice") && pair[1].token == Token::Period;
+        own || (name.starts_with("pg_") && pair[1].token == Token::LParen)
+    })
+}
+
 /// Splits a text into GoogleSQL's tokens; `None` where it has none.
-pub fn tokens(text: &str) -> Option<Vec<TokenWithSpan>> {
+pub fn split(text: &str) -> Option<Vec<TokenWithSpan>> {
     lex::lex(text).map(|lexed| lexed.tokens)
 }
 
@@ -74,7 +84,7 @@ pub fn read(text: &str) -> Result<Reading> {
     if tokens.last().is_some_and(|token| token.token == Token::SemiColon) {
         tokens = &tokens[..tokens.len() - 1];
     }
-    let mut parser = Parser::new(&BigQueryDialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(without_safe(tokens));
+    let mut parser = Parser::new(&BigQueryDialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(tokens::simplified(tokens));
     let query = match parser.parse_query() {
         Ok(query) => query,
         Err(error) => return Ok(Reading::Unreadable(unparsed(error, tokens, &positions, text))),
@@ -88,8 +98,8 @@ pub fn read(text: &str) -> Result<Reading> {
     if lexed.escaped_name {
         return Err(Report::unsupported("an escape sequence in a quoted name").hint("Write the name as it is."));
     }
-    let volatile = check_tokens(tokens, &positions)?;
-    let mut found = Found::default();
+    let volatile = tokens::check(tokens, &positions)?;
+    let mut found = tree::Found::default();
     let _ = query.visit(&mut found);
     if let Some(what) = found.refused {
         return Err(Report::new(SqlState::READ_ONLY_SQL_TRANSACTION, format!("cannot execute {what} in a read-only transaction")));
@@ -99,102 +109,9 @@ pub fn read(text: &str) -> Result<Reading> {
         tables: found.tables(),
         volatile,
         filtered: found.filtered,
-        unlimited: unlimited(&query),
+        unlimited: tree::unlimited(&query),
         fingerprint: fingerprint(tokens),
     }))
-}
-
-/// The parser knows some functions by a syntax of their own, and those not behind `SAFE.`, which changes nothing that is judged.
-fn without_safe(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
-    let is_safe = |i: usize| {
-        let dotted = |i: usize| tokens.get(i).is_some_and(|token| token.token == Token::Period);
-        word(tokens.get(i)) == "safe" && dotted(i + 1) && tokens.get(i + 3).is_some_and(|token| token.token == Token::LParen)
-    };
-    let kept = (0..tokens.len()).filter(|i| !is_safe(*i) && !i.checked_sub(1).is_some_and(is_safe));
-    kept.map(|i| tokens[i].clone()).collect()
-}
-
-/// Judges words and calls; tells whether something volatile is among them.
-fn check_tokens(tokens: &[TokenWithSpan], positions: &Positions) -> Result<bool> {
-    let mut volatile = false;
-    for (i, token) in tokens.iter().enumerate() {
-        let at = positions.of(token.span.start);
-        match &token.token {
-            Token::SemiColon => {
-                return Err(Report::unsupported("a script in GoogleSQL").at(at).hint("Send one query at a time."));
-            }
-            Token::VerticalBarRightAngleBracket => {
-                return Err(Report::unsupported("pipe syntax").at(at).hint("Write the query with SELECT."));
-            }
-            Token::AtSign | Token::Question => {
-                return Err(Report::unsupported("a parameter or system variable in GoogleSQL").at(at).hint("Write the value itself."));
-            }
-            Token::Word(word) => {
-                for part in word.value.split('.') {
-                    match part.to_ascii_lowercase().as_str() {
-                        "external_query" => return Err(denied("EXTERNAL_QUERY").at(at)),
-                        "information_schema" => {
-                            return Err(Report::unsupported("INFORMATION_SCHEMA in GoogleSQL")
-                                .at(at)
-                                .hint("Ask information_schema or pg_catalog in PostgreSQL's SQL: SET sluice.dialect = postgres."));
-                        }
-                        "tablesample" | "system_time" => volatile = true,
-                        // Both may stand without parentheses.
-                        "current_date" | "current_datetime" | "current_time" | "current_timestamp" => volatile = true,
-                        _ => {}
-                    }
-                }
-                if tokens.get(i + 1).is_some_and(|next| next.token == Token::LParen) {
-                    volatile |= check_call(tokens, i).map_err(|report| report.at(at))?;
-                }
-            }
-            _ => {}
-        }
-    }
-    Ok(volatile)
-}
-
-/// Judges the word before a parenthesis with the name spaces before it.
-fn check_call(tokens: &[TokenWithSpan], at: usize) -> Result<bool> {
-    let name = |i: usize| match &tokens[i].token {
-        Token::Word(word) => Some((word.value.to_ascii_lowercase(), word.quote_style.is_some())),
-        _ => None,
-    };
-    let Some((last, quoted)) = name(at) else { return Ok(false) };
-    let mut path = last.clone();
-    let mut i = at;
-    while i >= 2 && tokens[i - 1].token == Token::Period {
-        let Some((space, _)) = name(i - 2) else { break }; // a value: (...).LOWER()
-        path = format!("{space}.{path}");
-        i -= 2;
-    }
-    if i == at && !quoted && functions::is_syntax(&last) {
-        return Ok(false);
-    }
-    // WITH name AS (: the word is AS. A WINDOW's and a CTE's own names stand before AS, never before a parenthesis.
-    match functions::find(&path) {
-        Some(volatility) => Ok(volatility == Volatility::Volatile),
-        None => Err(denied(&path.to_uppercase())),
-    }
-}
-
-fn denied(name: &str) -> Report {
-    Report::new(SqlState::INSUFFICIENT_PRIVILEGE, format!("permission denied for function {name}"))
-        .hint("Only listed functions of GoogleSQL may run here: none that reaches outside, and none that users have made.")
-}
-
-/// Tells whether the number of rows grows with the tables.
-fn unlimited(query: &Query) -> bool {
-    let limited = query.limit_clause.is_some() || query.fetch.is_some();
-    match &*query.body {
-        SetExpr::Select(select) => {
-            let grouped = !matches!(&select.group_by, ast::GroupByExpr::Expressions(exprs, _) if exprs.is_empty());
-            !limited && !select.from.is_empty() && !grouped
-        }
-        SetExpr::Query(inner) => !limited && unlimited(inner),
-        SetExpr::SetOperation { .. } => !limited,
-        _ => false,
-    }
 }
 
 fn fingerprint(tokens: &[TokenWithSpan]) -> String {
@@ -209,129 +126,6 @@ fn fingerprint(tokens: &[TokenWithSpan]) -> String {
         hasher.update(shown.as_bytes()).update(b" ");
     }
     hasher.finalize().to_hex()[..16].to_owned()
-}
-
-/// What the tree holds.
-#[derive(Default)]
-struct Found {
-    named: Vec<Vec<String>>,
-    /// WITH items and aliases, in lower case.
-    local: HashSet<String>,
-    /// WITH items alone.
-    items: HashSet<String>,
-    filtered: HashSet<String>,
-    refused: Option<&'static str>,
-}
-
-impl Found {
-    /// The names that can only be tables'.
-    fn tables(&self) -> Vec<Vec<String>> {
-        let mut tables: Vec<Vec<String>> = Vec::new();
-        for path in &self.named {
-            let first = path.first().map(|first| first.to_lowercase()).unwrap_or_default();
-            let known = if path.len() == 1 { self.items.contains(&first) } else { self.local.contains(&first) };
-            if !known && !tables.contains(path) {
-                tables.push(path.clone());
-            }
-        }
-        tables
-    }
-
-    fn body(&mut self, body: &SetExpr) {
-        match body {
-            SetExpr::Select(select) => {
-                for condition in [&select.selection, &select.having, &select.qualify].into_iter().flatten() {
-                    self.condition(condition);
-                }
-                if select.into.is_some() {
-                    self.refused = Some("SELECT INTO");
-                }
-            }
-            SetExpr::SetOperation { left, right, .. } => {
-                self.body(left);
-                self.body(right);
-            }
-            SetExpr::Insert(_) => self.refused = Some("INSERT"),
-            SetExpr::Update(_) => self.refused = Some("UPDATE"),
-            SetExpr::Delete(_) => self.refused = Some("DELETE"),
-            SetExpr::Merge(_) => self.refused = Some("MERGE"),
-            SetExpr::Query(_) | SetExpr::Values(_) | SetExpr::Table(_) => {}
-        }
-    }
-
-    fn condition(&mut self, expr: &ast::Expr) {
-        let _ = ast::visit_expressions(expr, |expr| {
-            match expr {
-                ast::Expr::Identifier(name) => drop(self.filtered.insert(name.value.to_lowercase())),
-                ast::Expr::CompoundIdentifier(names) => self.filtered.extend(names.iter().map(|name| name.value.to_lowercase())),
-                _ => {}
-            }
-            ControlFlow::<()>::Continue(())
-        });
-    }
-}
-
-impl Visitor for Found {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
-        for item in query.with.iter().flat_map(|with| &with.cte_tables) {
-            let name = item.alias.name.value.to_lowercase();
-            self.items.insert(name.clone());
-            self.local.insert(name);
-        }
-        if !query.locks.is_empty() {
-            self.refused = Some("SELECT FOR UPDATE");
-        }
-        self.body(&query.body);
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_relation(&mut self, name: &ObjectName) -> ControlFlow<()> {
-        let parts = name.0.iter().filter_map(|part| match part {
-            ObjectNamePart::Identifier(ident) => Some(ident.value.as_str()),
-            ObjectNamePart::Function(_) => None,
-        });
-        // One pair of backticks may hold a whole path.
-        let path: Vec<String> = parts.flat_map(|part| part.split('.')).map(str::to_owned).collect();
-        self.named.push(path);
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
-        let alias = match factor {
-            TableFactor::Table { alias, name, .. } => {
-                // A table without alias is known by the last part of its name.
-                if alias.is_none()
-                    && let Some(ObjectNamePart::Identifier(last)) = name.0.last()
-                {
-                    self.local.insert(last.value.rsplit('.').next().unwrap_or_default().to_lowercase());
-                }
-                alias
-            }
-            TableFactor::Derived { alias, .. } | TableFactor::UNNEST { alias, .. } | TableFactor::NestedJoin { alias, .. } => alias,
-            _ => &None,
-        };
-        self.local.extend(alias.iter().map(|alias| alias.name.value.to_lowercase()));
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_select(&mut self, select: &ast::Select) -> ControlFlow<()> {
-        let joins = select.from.iter().flat_map(|item| &item.joins);
-        for operator in joins.map(|join| &join.join_operator) {
-            if let ast::JoinOperator::Join(ast::JoinConstraint::On(on))
-            | ast::JoinOperator::Inner(ast::JoinConstraint::On(on))
-            | ast::JoinOperator::Left(ast::JoinConstraint::On(on))
-            | ast::JoinOperator::LeftOuter(ast::JoinConstraint::On(on))
-            | ast::JoinOperator::Right(ast::JoinConstraint::On(on))
-            | ast::JoinOperator::RightOuter(ast::JoinConstraint::On(on))
-            | ast::JoinOperator::FullOuter(ast::JoinConstraint::On(on)) = operator
-            {
-                self.condition(on);
-            }
-        }
-        ControlFlow::Continue(())
-    }
 }
 
 #[cfg(test)]
@@ -358,6 +152,7 @@ mod tests {
             "SELECT o.id, i FROM d.orders AS o, UNNEST(o.items) AS i WITH OFFSET AS n QUALIFY ROW_NUMBER() OVER (PARTITION BY o.id ORDER BY n) = 1",
             "WITH x AS (SELECT 1 AS n UNION ALL SELECT 2) SELECT ARRAY_AGG(n IGNORE NULLS ORDER BY n LIMIT 3) FROM x;",
             "SELECT r'\\d+', b'x', \"two\", '''three''', DATE '2024-01-01', TIMESTAMP_DIFF(a, b, SECOND), EXTRACT(ISOWEEK FROM d) FROM t",
+            "SELECT ARRAY<STRUCT<a INT64, b ARRAY<STRING>>>[], 1 << 2, ~n, SAFE.SUBSTR(a, 1) FROM t",
             "SELECT IF(a, 1, 2), FORMAT('%d', n), INTERVAL 1 DAY, NET.HOST(u), CAST(x AS NUMERIC(10, 2)) FROM my-project.d.t -- end",
         ] {
             fit(text);

@@ -61,9 +61,12 @@ pub(super) fn reg_name(known: &Known, ty: Type, oid: u32) -> String {
             if known.is_visible(table) { name } else { format!("{}.{name}", quoted(&table.name.schema)) }
         }),
         Type::REGTYPE => Type(oid).entry().map(|_| Type(oid).format(-1)),
-        Type::REGPROC => builtin::proc(oid).and_then(|field| field("proname")).map(|name| {
-            // A name that several functions share does not name this one.
-            if builtin::is_only_proc(name) { quoted(name) } else { format!("pg_catalog.{}", quoted(name)) }
+        Type::REGPROC => builtin::proc(oid).and_then(|field| Some((field("proname")?, field("pronamespace")?))).map(|(name, schema)| {
+            match schema.parse().ok().and_then(|schema: i64| known.schema(schema)).map_or("pg_catalog", |schema| schema) {
+                // A name that several functions share does not name this one.
+                "pg_catalog" if builtin::is_only_proc(name) => quoted(name),
+                schema => format!("{}.{}", quoted(schema), quoted(name)),
+            }
         }),
         Type::REGPROCEDURE => builtin::proc(oid).map(|field| {
             let types = field("proargtypes").unwrap_or_default().split_whitespace().map(routines::type_name);
