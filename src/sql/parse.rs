@@ -11,7 +11,7 @@ use super::language::Forward;
 use crate::error::{Report, Result, SqlState};
 
 pub mod dialect;
-mod rewrite;
+pub mod rewrite;
 
 /// The longest text that is parsed.
 const MAX_TEXT: usize = 1 << 20;
@@ -200,7 +200,7 @@ pub fn word(token: Option<&TokenWithSpan>) -> String {
     }
 }
 
-/// Takes out what sqlparser does not know and what says nothing: `EXCLUDE NO OTHERS` (other exclusions are refused), TRIM's bare FROM.
+/// Takes out what sqlparser does not know and what says nothing: `EXCLUDE` in window frames, TRIM's bare FROM.
 fn mended(tokens: &[TokenWithSpan], positions: &Positions) -> Result<Vec<TokenWithSpan>> {
     let mut out = Vec::with_capacity(tokens.len());
     let mut i = 0;
@@ -211,8 +211,13 @@ fn mended(tokens: &[TokenWithSpan], positions: &Positions) -> Result<Vec<TokenWi
                     i += 3;
                     continue;
                 }
-                ("current", "row") | ("ties" | "group", _) => {
-                    return Err(Report::unsupported("EXCLUDE in a window frame").at(positions.of(tokens[i].span.start)));
+                // It becomes a mark in PARTITION BY, which the binder takes out.
+                (what @ ("current" | "ties" | "group"), row) if (what == "current") == (row == "row") => {
+                    if !rewrite::mark_window(&mut out, what) {
+                        return Err(Report::unsupported("EXCLUDE in this window frame").at(positions.of(tokens[i].span.start)));
+                    }
+                    i += if what == "current" { 3 } else { 2 };
+                    continue;
                 }
                 _ => {}
             }

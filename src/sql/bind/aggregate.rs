@@ -209,7 +209,11 @@ impl Binder<'_> {
                 }
             });
         }
-        if foreign && !local {
+        let mut nested = false;
+        for part in walk::children(&expr) {
+            each(part, &mut |part| nested |= matches!(part.kind, ExprKind::Subquery { .. }));
+        }
+        if !local && (foreign || nested && self.scopes.len() > 1) {
             // PostgreSQL computes such an aggregate in the query that its columns come from.
             return Err(Report::unsupported(format!("{name} over columns of an outer query only")).at(position));
         }

@@ -131,6 +131,9 @@ impl Binder<'_> {
             return Err(Report::new(SqlState::SYNTAX_ERROR, "subquery must return only one column").at(position));
         };
         let element = column.ty;
+        if element == Type::RECORD {
+            return Err(Report::unsupported("ARRAY(SELECT ...) of rows").at(position));
+        }
         let array = if element.is_array() { Some(element) } else { element.array() };
         let missing = || Report::new(SqlState::UNDEFINED_OBJECT, format!("could not find array type for data type {element}")).at(position);
         let ty = array.ok_or_else(missing)?;

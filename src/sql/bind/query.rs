@@ -45,6 +45,47 @@ pub struct VisibleCte {
     pub order: Vec<super::inherit::Ordered>,
 }
 
+/// Whether a query has an ORDER BY, LIMIT, OFFSET or FETCH.
+const fn ends(query: &ast::Query) -> bool {
+    query.order_by.is_some() || query.limit_clause.is_some() || query.fetch.is_some()
+}
+
+/// Returns the query in parentheses with what is written behind them: PostgreSQL puts both into one query, and refuses what is there twice.
+fn joined(outer: &ast::Query, inner: &ast::Query) -> Result<ast::Query> {
+    let parts = |query: &ast::Query| match &query.limit_clause {
+        Some(ast::LimitClause::LimitOffset { limit, offset, .. }) => (limit.is_some(), offset.is_some()),
+        _ => (false, false),
+    };
+    let ((limits, offsets), (limited, skipped)) = (parts(outer), parts(inner));
+    let twice = if outer.order_by.is_some() && inner.order_by.is_some() {
+        Some("ORDER BY")
+    } else if offsets && skipped {
+        Some("OFFSET")
+    } else if (limits || outer.fetch.is_some()) && (limited || inner.fetch.is_some()) {
+        Some("LIMIT")
+    } else {
+        None
+    };
+    if let Some(clause) = twice {
+        return Err(Report::new(SqlState::SYNTAX_ERROR, format!("multiple {clause} clauses not allowed")));
+    }
+    let mut query = inner.clone();
+    query.order_by = query.order_by.or_else(|| outer.order_by.clone());
+    query.fetch = query.fetch.or_else(|| outer.fetch.clone());
+    query.limit_clause = match (query.limit_clause, outer.limit_clause.clone()) {
+        (
+            Some(ast::LimitClause::LimitOffset { limit, offset, limit_by }),
+            Some(ast::LimitClause::LimitOffset { limit: behind, offset: skip, limit_by: by }),
+        ) => Some(ast::LimitClause::LimitOffset {
+            limit: limit.or(behind),
+            offset: offset.or(skip),
+            limit_by: if limit_by.is_empty() { by } else { limit_by },
+        }),
+        (inside, behind) => inside.or(behind),
+    };
+    Ok(query)
+}
+
 impl Binder<'_> {
     /// Binds a query. With `settle`, constants of unknown type in its output become text; without, the caller decides (set operations).
     pub fn query(&mut self, query: &ast::Query, settle: bool) -> Result<BoundQuery> {
@@ -62,9 +103,10 @@ impl Binder<'_> {
         };
         let mut bound = match query.body.as_ref() {
             AstSetExpr::Select(select) => self.select(select, query, settle)?,
+            AstSetExpr::Query(inner) if ends(query) => self.query(&joined(query, inner)?, settle)?,
             body => {
                 let mut inner = self.set_expr(body, settle)?;
-                let ends = query.order_by.is_some() || query.limit_clause.is_some() || query.fetch.is_some();
+                let ends = ends(query);
                 if ends && (!inner.query.order_by.is_empty() || inner.query.limit.is_some() || inner.query.offset.is_some()) {
                     inner = self.wrap(inner);
                 }

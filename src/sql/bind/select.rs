@@ -25,6 +25,12 @@ impl Binder<'_> {
     }
 
     fn select_in_scope(&mut self, select: &ast::Select, query: &ast::Query, settle: bool) -> Result<BoundQuery> {
+        for (i, window) in select.named_window.iter().enumerate() {
+            if select.named_window[..i].iter().any(|other| fold(&other.0) == fold(&window.0)) {
+                let message = format!("window \"{}\" is already defined", fold(&window.0));
+                return Err(Report::new(SqlState::WINDOWING_ERROR, message).at(self.places.of(window.0.span.start)));
+            }
+        }
         self.scope().named_windows.clone_from(&select.named_window);
         let mut from = self.bind_from(&select.from)?;
         let (mut targets, origins) = self.select_list(&select.projection, settle)?;

@@ -21,6 +21,7 @@ struct Definition {
     partition_by: Vec<ast::Expr>,
     order_by: Vec<ast::OrderByExpr>,
     frame: Option<ast::WindowFrame>,
+    exclude: FrameExclude,
 }
 
 impl Binder<'_> {
@@ -66,7 +67,9 @@ impl Binder<'_> {
             sortable(&bound, "ordering")?;
             order_by.push(sort_key(SortBy::Expr(bound), &item.options));
         }
+        let exclude = definition.exclude;
         let frame = definition.frame.map(|frame| self.frame(&frame, &order_by, position)).transpose()?;
+        let frame = frame.map(|frame| Frame { exclude, ..frame });
         self.scope().windows = true;
         let returns = function.returns;
         let window = Window { function, aggregate, args, filter, partition_by, order_by, frame };
@@ -87,7 +90,16 @@ impl Binder<'_> {
     }
 
     fn definition(&mut self, spec: &WindowSpec, depth: u32) -> Result<Definition> {
-        let own = Definition { partition_by: spec.partition_by.clone(), order_by: spec.order_by.clone(), frame: spec.window_frame.clone() };
+        let mut partition_by = spec.partition_by.clone();
+        let mut exclude = FrameExclude::NoOthers;
+        partition_by.retain(|item| match excluded(item) {
+            Some(found) => {
+                exclude = found;
+                false
+            }
+            None => true,
+        });
+        let own = Definition { partition_by, order_by: spec.order_by.clone(), frame: spec.window_frame.clone(), exclude };
         let Some(name) = &spec.window_name else { return Ok(own) };
         let (base, label, position) = (self.named_window(name, depth)?, fold(name), self.places.of(name.span.start));
         let refused = |what: &str| Err(Report::new(SqlState::WINDOWING_ERROR, what.replace("{}", &label)).at(position));
@@ -101,7 +113,7 @@ impl Binder<'_> {
             return refused("cannot copy window \"{}\" because it has a frame clause");
         }
         let order_by = if own.order_by.is_empty() { base.order_by } else { own.order_by };
-        Ok(Definition { partition_by: base.partition_by, order_by, frame: own.frame })
+        Ok(Definition { partition_by: base.partition_by, order_by, frame: own.frame, exclude: own.exclude })
     }
 
     fn frame(&mut self, frame: &ast::WindowFrame, order_by: &[SortKey], position: Option<u32>) -> Result<Frame> {
@@ -194,4 +206,14 @@ fn range_offset(key: Type) -> Option<Type> {
         Type::DATE | Type::TIME | Type::TIMETZ | Type::TIMESTAMP | Type::TIMESTAMPTZ | Type::INTERVAL => Some(Type::INTERVAL),
         _ => None,
     }
+}
+
+/// Reads the parser's mark for EXCLUDE.
+fn excluded(item: &ast::Expr) -> Option<FrameExclude> {
+    let ast::Expr::Identifier(ident) = item else { return None };
+    Some(match ident.value.strip_prefix(crate::sql::parse::rewrite::EXCLUDE)? {
+        "current" => FrameExclude::CurrentRow,
+        "group" => FrameExclude::Group,
+        _ => FrameExclude::Ties,
+    })
 }

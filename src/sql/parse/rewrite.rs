@@ -75,6 +75,38 @@ pub fn rewritten(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
     out
 }
 
+/// The beginning of the name in PARTITION BY that stands for EXCLUDE.
+pub const EXCLUDE: &str = "sluice$exclude ";
+
+/// Notes EXCLUDE in the window definition that is open at the end of the tokens.
+pub fn mark_window(out: &mut Vec<TokenWithSpan>, what: &str) -> bool {
+    let mut depth = 0_usize;
+    let open = out.iter().rposition(|token| {
+        match token.token {
+            Token::RParen => depth += 1,
+            Token::LParen if depth == 0 => return true,
+            Token::LParen => depth -= 1,
+            _ => {}
+        }
+        false
+    });
+    let Some(open) = open else { return false };
+    let span = out[open].span;
+    let made = |token: Token| TokenWithSpan { token, span };
+    let mark = made(Token::make_word(&format!("{EXCLUDE}{what}"), Some('"')));
+    let mut at = open + 1;
+    // The name of another window stands first.
+    if !matches!(word(out.get(at)).as_str(), "partition" | "order" | "rows" | "range" | "groups") {
+        at += 1;
+    }
+    if word(out.get(at)) == "partition" {
+        out.splice(at + 2..at + 2, [mark, made(Token::Comma)]);
+    } else {
+        out.splice(at..at, [made(Token::make_keyword("PARTITION")), made(Token::make_keyword("BY")), mark]);
+    }
+    true
+}
+
 /// Tells whether a string goes on one on an earlier line.
 fn continues(last: Option<&TokenWithSpan>, token: &TokenWithSpan) -> bool {
     last.is_some_and(|last| {

@@ -243,7 +243,9 @@ impl Printer<'_> {
             ("percentile_disc", [fraction]) if !call.args[0].ty.is_array() => Ok(format!("pg_percentile_disc({list}, {fraction})")),
             ("percentile_disc", [fraction]) => Ok(format!("pg_percentiles_disc({list}, {fraction})")),
             ("mode", []) => Ok(format!("pg_mode({list})")),
-            ("rank" | "dense_rank" | "percent_rank" | "cume_dist", [_]) if call.args[0].ty == sorted.ty => {
+            ("rank" | "dense_rank" | "percent_rank" | "cume_dist", [_])
+                if call.args[0].ty == sorted.ty && super::scope::is_constant(&call.args[0]) =>
+            {
                 let asked = self.key(&call.args[0])?;
                 Ok(hypothetical(name, &by, &asked, key, &shape.filter))
             }

@@ -167,7 +167,7 @@ impl Printer<'_> {
 
     fn array(&mut self, items: &[Expr], whole: &Expr) -> Result<String> {
         let element = whole.ty.element().unwrap_or(Type::TEXT);
-        if element == Type::RECORD {
+        if items.iter().any(|item| item.ty == Type::RECORD) {
             return Err(Report::unsupported("an array of rows").at(whole.position));
         }
         if items.iter().any(|item| item.ty.is_array()) {

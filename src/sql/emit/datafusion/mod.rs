@@ -31,6 +31,7 @@ mod subquery;
 mod tests;
 mod weight;
 mod window;
+mod window_without;
 
 #[cfg(test)]
 pub use call::called_functions;

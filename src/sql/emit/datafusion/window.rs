@@ -11,6 +11,9 @@ use crate::types::literal::Literal;
 impl Printer<'_> {
     /// Prints a window call.
     pub(super) fn window(&mut self, call: &Window, whole: &Expr) -> Result<String> {
+        if let Some(frame) = call.frame.as_ref().filter(|frame| frame.exclude != FrameExclude::NoOthers) {
+            return self.window_without(call, frame, whole);
+        }
         let over = self.over(call, whole)?;
         let filter = match &call.filter {
             Some(filter) => format!(" FILTER (WHERE {})", self.expr(filter)?),
@@ -77,7 +80,7 @@ impl Printer<'_> {
         Ok(if keys.is_empty() { "OVER ()".into() } else { format!("OVER (PARTITION BY {})", keys.join(", ")) })
     }
 
-    fn over(&mut self, call: &Window, whole: &Expr) -> Result<String> {
+    pub(super) fn over(&mut self, call: &Window, whole: &Expr) -> Result<String> {
         let mut parts = Vec::new();
         if !call.partition_by.is_empty() {
             let keys = call.partition_by.iter().map(|expr| self.key(expr)).collect::<Result<Vec<_>>>()?;

@@ -304,6 +304,10 @@ pub(super) fn functions() -> Vec<Scalar> {
             _ => Ok(Value::Null),
         }),
         strict!("pg_array_ndims", INT4, |args| Ok(if args[0].list()?.is_empty() { Value::Null } else { Value::Int(1) })),
+        each!("pg_count_present", |_, _| Ok(DataType::Int64), |args| match &args[0] {
+            Value::List(list) => Ok(int(list.len() - list.null_count())),
+            _ => Ok(Value::Int(0)),
+        }),
         strict!("pg_array_dims", TEXT, |args| Ok(match args[0].list()?.len() {
             0 => Value::Null,
             n => Value::text(format!("[1:{n}]")),
@@ -422,6 +426,18 @@ fn with_types() -> Vec<Scalar> {
                 })
             },
         ),
+        // A frame's rows, of which the first stands at a place of its partition, without those from a place to another; one may stay.
+        strict!("pg_without", |types, _| Ok(plain(&types[0])), |args| {
+            let (list, first, keep) = (args[0].list()?, args[1].int()?, args[4].int()?);
+            let gone = args[2].int()?..=args[3].int()?;
+            let stays = |i: &u32| {
+                let place = first + i64::from(*i);
+                place == keep || !gone.contains(&place)
+            };
+            let kept: Vec<u32> = (0..u32::try_from(list.len()).unwrap_or(u32::MAX)).filter(stays).collect();
+            let taken = arrow::compute::take(list, &arrow::array::UInt32Array::from(kept), None);
+            taken.map(Value::List).map_err(Report::internal)
+        }),
         strict!("pg_trim_array", |types, _| Ok(plain(&types[0])), |args| {
             let (list, n) = (args[0].list()?, args[1].int()?);
             let kept = usize::try_from(n).ok().and_then(|n| list.len().checked_sub(n));

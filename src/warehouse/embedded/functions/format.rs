@@ -197,12 +197,12 @@ fn to_char(local: i64, template: &str, zone: Option<(Tz, i64)>) -> Result<String
                 out.push_str(&if fill { roman } else { format!("{roman:<4}") });
             }
             "TZ" | "tz" | "OF" | "TZH" | "TZM" | "tzh" | "tzm" => {
-                let Some((zone, at)) = zone else { continue };
-                let minutes = (local - at) / 60_000_000;
+                // Without a zone there is no name, and the offset is zero.
+                let minutes = zone.map_or(0, |(_, at)| (local - at) / 60_000_000);
                 let sign = if minutes < 0 { '-' } else { '+' };
                 match word {
                     "TZ" | "tz" => {
-                        let short = abbreviation(zone, at);
+                        let short = zone.map(|(zone, at)| abbreviation(zone, at)).unwrap_or_default();
                         out.push_str(&if word == "tz" { short.to_lowercase() } else { short });
                     }
                     "TZH" | "tzh" => out.push_str(&format!("{sign}{:02}", minutes.abs() / 60)),
@@ -280,6 +280,11 @@ fn read_fields(text: &str, template: &str) -> Result<Fields> {
         let mut number = |width: usize| -> Result<i64> {
             let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
             let take = if adjacent || word.len() == width && digits > width && width < 4 { digits.min(width) } else { digits };
+            if adjacent && rest.len() < width {
+                let message = format!("source string too short for \"{word}\" formatting field");
+                let detail = format!("Field requires {width} characters, but only {} remain.", rest.len());
+                return Err(Report::new(SqlState::INVALID_DATETIME_FORMAT, message).detail(detail));
+            }
             if take == 0 {
                 return Err(bad(rest.get(..width.min(rest.len())).unwrap_or(rest), word).detail("Value must be an integer."));
             }

@@ -88,7 +88,11 @@ pub(super) fn members(text: &str) -> Result<Vec<(String, &str)>> {
 
 /// The characters of a json string.
 pub(super) fn string(raw: &str) -> Result<String> {
-    serde_json::from_str(raw.trim()).map_err(|_| Report::unsupported("a json string of this form"))
+    let text: String = serde_json::from_str(raw.trim()).map_err(|_| Report::unsupported("a json string of this form"))?;
+    if text.contains('\0') {
+        return Err(Report::new(SqlState("22P05"), "unsupported Unicode escape sequence").detail("\\u0000 cannot be converted to text."));
+    }
+    Ok(text)
 }
 
 /// A value as `->>` gives it: strings without quotes, null as NULL.

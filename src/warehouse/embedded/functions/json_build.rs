@@ -21,6 +21,9 @@ fn json(value: &Value, ty: Type, scale: i32, zone: Tz) -> Result<String> {
         // A row comes as the object that it is.
         Value::Text(text) if matches!(ty, Type::JSON | Type::JSONB | Type::RECORD) => text.to_string(),
         Value::Int(_) if ty.is_integer() => output_text(value, ty, scale, zone)?,
+        Value::Int(_) if !matches!(ty, Type::OID | Type::XID | Type::CID) => {
+            return Err(Report::unsupported(format!("a value of type {ty} in json")).hint("Cast it to text."));
+        }
         Value::Numeric(_) => output_text(value, ty, scale, zone)?,
         Value::Float(float) => {
             let text = output_text(value, ty, scale, zone)?;

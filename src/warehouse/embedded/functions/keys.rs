@@ -186,8 +186,8 @@ mod tests {
             "[2]",
             "[1, 1]",
             "{}",
-            r#"{"b": 1}"#,
             r#"{"aa": 0}"#,
+            r#"{"b": 1}"#,
         ];
         for pair in sorted.windows(2) {
             assert!(of(pair[0]) < of(pair[1]), "{} < {}", pair[0], pair[1]);

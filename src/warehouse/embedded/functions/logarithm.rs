@@ -163,10 +163,12 @@ pub(super) fn fractional_power(base: Decimal, exponent: Decimal, base_mark: i32,
         let message = "a negative number raised to a non-integer power yields a complex result";
         return Err(Report::new(SqlState("2201F"), message));
     }
-    let product = multiply(ln_fixed(base)?, fixed(exponent)?)?;
-    // The weight is found from a product of 8 digits, as there.
-    let digits = (8 - ln_weight(base)?).max(0);
-    let rough = rounded(product, digits.min(SURE))?.to_f64() * LOG10_E;
+    let logarithm = ln_fixed(base)?;
+    let product = multiply(logarithm, fixed(exponent)?)?;
+    // The weight is found from a logarithm and a product of 8 digits, as there.
+    let digits = (8 - ln_weight(base)?).clamp(0, SURE);
+    let short = rounded(logarithm, digits)?;
+    let rough = rounded(multiply(fixed(short)?, fixed(exponent)?)?, digits)?.to_f64() * LOG10_E;
     let weight = rough as i32;
     let scale = (SIGNIFICANT - weight).max(base.display_scale(base_mark)).max(exponent.display_scale(mark)).max(0);
     if scale > SURE || weight.abs() > 30 {
