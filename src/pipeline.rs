@@ -121,9 +121,9 @@ impl Pipeline {
         own.into_iter().chain(["public".to_owned()]).collect()
     }
 
-    /// Returns the catalog's generation: another one may bind a text otherwise.
-    pub fn generation(&self) -> u64 {
-        self.parts.catalog.snapshot().generation
+    /// Returns the generations of configuration and catalog: another one may bind a text otherwise.
+    pub fn generation(&self) -> (u64, u64) {
+        (self.number, self.parts.catalog.snapshot().generation)
     }
 
     /// Binds a statement, or finds it bound already. Runs nothing, costs nothing.

@@ -143,6 +143,14 @@ impl Failure {
     }
 }
 
+/// Runs work on a stack that holds the deepest expressions that are let through.
+fn on_a_large_stack(work: impl FnOnce() -> Result<(), Failure> + Send) -> Result<(), Failure> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(serve::THREAD_STACK).spawn_scoped(scope, work).map_err(Failure::failed)?;
+        thread.join().unwrap_or_else(|_| Err(Failure::failed("the work ended without a word")))
+    })
+}
+
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -169,8 +177,8 @@ pub fn main() -> ExitCode {
             println!("{}", serde_json::to_string_pretty(&config::schema::schema()).expect("a JSON value prints"));
             Ok(())
         }
-        Some(Verb::Translate(arguments)) => translate::translate(&arguments),
-        Some(Verb::Explain(arguments)) => explain::explain(&arguments),
+        Some(Verb::Translate(arguments)) => on_a_large_stack(|| translate::translate(&arguments)),
+        Some(Verb::Explain(arguments)) => on_a_large_stack(|| explain::explain(&arguments)),
         Some(Verb::User(UserVerb::Hash)) => user::hash(),
         Some(Verb::Healthcheck { url }) => healthcheck::healthcheck(&url),
     };

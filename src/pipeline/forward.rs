@@ -7,7 +7,7 @@ use super::explain::{Cost, Plan, share};
 use super::report::Story;
 use super::{Found, Key, Keyed, Parts, Pipeline, not_in_cache, stoppable};
 use crate::cache::Meta;
-use crate::catalog::model::{Snapshot, Table};
+use crate::catalog::model::{Snapshot, Table, TableKind};
 use crate::error::{Report, Result, SqlState};
 use crate::guard::Estimate;
 use crate::optimize::limit;
@@ -24,7 +24,6 @@ const ESTIMATE_GOOD_FOR: Duration = Duration::from_secs(2);
 pub struct Forwarded {
     forward: Forward,
     job: Job,
-    stamp: u64,
     /// The estimate of the dry run that told the types, for the run that follows at once.
     estimate: Mutex<Option<(Instant, Estimate)>>,
 }
@@ -37,22 +36,9 @@ impl Forwarded {
             None => self.job.columns.clone(),
         }
     }
-
-    /// Returns the mark of what it was read under ([`Pipeline::stamp`]).
-    pub fn stamp(&self) -> u64 {
-        self.stamp
-    }
 }
 
 impl Pipeline {
-    /// Returns a mark that changes with everything that the reading of a GoogleSQL text depends on: catalog, search path, configuration.
-    pub fn stamp(&self, session: &SessionInputs) -> u64 {
-        use std::hash::{DefaultHasher, Hash, Hasher};
-        let mut hasher = DefaultHasher::new();
-        (self.number, self.parts.catalog.snapshot().generation, &session.search_path).hash(&mut hasher);
-        hasher.finish()
-    }
-
     /// Finds the tables of a query in GoogleSQL, asks whether they may be read, and lets a dry run tell its columns. Costs nothing.
     ///
     /// # Errors
@@ -70,10 +56,12 @@ impl Pipeline {
         let default = default_schema(&snapshot, &cx.session);
         let mut tables: Vec<Arc<Table>> = Vec::new();
         for path in &forward.query.tables {
-            let table = resolve(&snapshot, path, default.as_deref())?;
-            if tables.iter().all(|known| known.name != table.name) {
-                tables.push(table.clone());
-            }
+            add(&mut tables, resolve(&snapshot, path, default.as_deref())?);
+        }
+        // A dry run names the tables behind a view among the others. So where a view is read, everything that could be a table counts as one.
+        if tables.iter().any(|table| matches!(table.kind, TableKind::View | TableKind::MaterializedView)) {
+            let doubtful = forward.query.doubtful.iter().filter_map(|path| resolve(&snapshot, path, default.as_deref()).ok());
+            doubtful.for_each(|table| add(&mut tables, table));
         }
         policy.apply_whole(&cx.principal, &tables)?;
         let mut job = Job {
@@ -88,7 +76,7 @@ impl Pipeline {
         let described = stoppable(cx, warehouse.describe(cx, &job)).await;
         let (columns, estimate) = described.map_err(|report| forward.placed(self.unestimated(report)))?;
         job.columns = columns;
-        Ok(Forwarded { forward: forward.clone(), job, stamp: self.stamp(&cx.session), estimate: Mutex::new(Some((asked, estimate))) })
+        Ok(Forwarded { forward: forward.clone(), job, estimate: Mutex::new(Some((asked, estimate))) })
     }
 
     /// Answers a query in GoogleSQL.
@@ -212,6 +200,12 @@ fn default_schema(snapshot: &Snapshot, session: &SessionInputs) -> Option<String
     let path = session.search_path.iter().chain(&snapshot.default_schema);
     let own = |name: &&String| snapshot.schemas.get(*name).is_some_and(|schema| !schema.tables.values().any(|table| table.is_system()));
     path.into_iter().find(own).cloned()
+}
+
+fn add(tables: &mut Vec<Arc<Table>>, table: &Arc<Table>) {
+    if tables.iter().all(|known| known.name != table.name) {
+        tables.push(table.clone());
+    }
 }
 
 /// Finds a table by its path; BigQuery's names have their case.

@@ -26,8 +26,8 @@ pub trait Backend: Send + Sync {
     /// Returns the schemas searched for unqualified names when the session does not say.
     fn default_search_path(&self, database: &str) -> Vec<String>;
 
-    /// Returns a number that changes whenever a query bound before may have to be bound anew.
-    fn generation(&self) -> u64;
+    /// Returns the generations of configuration and catalog: with others, a query bound before may have to be bound anew.
+    fn generation(&self) -> (u64, u64);
 
     /// Binds a query. Runs nothing.
     ///
@@ -43,11 +43,6 @@ pub trait Backend: Send + Sync {
         Err(Report::unsupported("GoogleSQL"))
     }
 
-    /// Returns the mark that a plan of [`Backend::forward`] must have to be good now.
-    fn stamp(&self, _session: &SessionInputs) -> u64 {
-        0
-    }
-
     /// Explains a query.
     ///
     /// # Errors
@@ -58,19 +53,11 @@ pub trait Backend: Send + Sync {
 /// A bound query.
 #[async_trait]
 pub trait Plan: Send + Sync {
-    /// Returns a number that two plans share only if they are one bound query; they are compared while both are held.
-    fn identity(&self) -> usize;
-
     /// Returns the columns of the result.
     fn columns(&self) -> Arc<[OutputColumn]>;
 
     /// Returns the types of the parameters.
     fn parameters(&self) -> &[Type];
-
-    /// Returns the mark of what it was read under; for queries in GoogleSQL.
-    fn stamp(&self) -> u64 {
-        0
-    }
 
     /// Runs it.
     ///
@@ -119,10 +106,6 @@ impl Plan for ForwardedPlan {
         &[]
     }
 
-    fn stamp(&self) -> u64 {
-        self.opened.stamp()
-    }
-
     async fn answer(&self, cx: &QueryContext, _parameters: Vec<Literal>) -> Result<Answer> {
         self.pipeline.answer_forwarded(cx, &self.opened).await
     }
@@ -142,8 +125,8 @@ impl Backend for Piped {
         self.pipeline().default_search_path(database)
     }
 
-    fn generation(&self) -> u64 {
-        self.0.generation()
+    fn generation(&self) -> (u64, u64) {
+        self.0.load().generation()
     }
 
     fn prepare(&self, read: &Read, session: &SessionInputs, types: &[Type]) -> Result<Arc<dyn Plan>> {
@@ -158,10 +141,6 @@ impl Backend for Piped {
         Ok(Arc::new(ForwardedPlan { pipeline, opened }))
     }
 
-    fn stamp(&self, session: &SessionInputs) -> u64 {
-        self.pipeline().stamp(session)
-    }
-
     async fn explain(&self, cx: &QueryContext, explain: &Explain) -> Result<Answer> {
         self.pipeline().explain(cx, explain).await
     }
@@ -169,10 +148,6 @@ impl Backend for Piped {
 
 #[async_trait]
 impl Plan for PipedPlan {
-    fn identity(&self) -> usize {
-        Arc::as_ptr(&self.prepared).addr()
-    }
-
     fn columns(&self) -> Arc<[OutputColumn]> {
         Arc::clone(&self.prepared.bound.columns)
     }

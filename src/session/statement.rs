@@ -27,6 +27,9 @@ pub(super) enum Action {
     Other(Class),
 }
 
+/// The generation of the session's settings, and those of configuration and catalog.
+type Generations = (u64, (u64, u64));
+
 /// A statement made ready to run.
 #[derive(Clone)]
 pub struct Statement {
@@ -36,8 +39,8 @@ pub struct Statement {
     parameters: Vec<Type>,
     declared: Vec<Type>,
     columns: Option<Arc<[OutputColumn]>>,
-    /// The settings' and the catalog's generations under which it was bound.
-    bound: (u64, u64),
+    /// What it was bound under.
+    bound: Generations,
 }
 
 impl Statement {
@@ -113,8 +116,14 @@ impl Session {
             (Err(_), true) => return Err(failed.expect_err("checked")),
             (class, _) => class?,
         };
-        let mut ready =
-            Statement { source, action: Action::Empty, parameters: Vec::new(), declared: types.to_vec(), columns: None, bound: (0, 0) };
+        let mut ready = Statement {
+            source,
+            action: Action::Empty,
+            parameters: Vec::new(),
+            declared: types.to_vec(),
+            columns: None,
+            bound: self.generations(),
+        };
         ready.action = match class {
             Class::Read(read) if failed.is_ok() => return self.prepare_bound(&read, types, &ready.source),
             Class::GoogleSql(forward) if failed.is_ok() => {
@@ -135,6 +144,7 @@ impl Session {
 
     /// Binds a query.
     pub(super) fn prepare_bound(&mut self, read: &Read, types: &[Type], source: &str) -> Result<Statement> {
+        let bound = self.generations();
         let (action, parameters, columns) = match calls::find(read)? {
             Some(calls) => (Action::Calls(calls.clone()), calls::parameters(&calls), calls.iter().map(Call::column).collect()),
             None => {
@@ -142,12 +152,11 @@ impl Session {
                 (Action::Query(read.clone(), Arc::clone(&plan)), plan.parameters().to_vec(), plan.columns())
             }
         };
-        let bound = self.generations();
         Ok(Statement { source: source.into(), action, parameters, declared: types.to_vec(), columns: Some(columns), bound })
     }
 
-    /// Returns what a bound query depends on: the settings', and the catalog's generation.
-    fn generations(&self) -> (u64, u64) {
+    /// Returns what a bound query depends on.
+    fn generations(&self) -> Generations {
         (self.values.generation(), self.backend.generation())
     }
 
@@ -170,34 +179,28 @@ impl Session {
     /// 25P02 in a failed block; whatever is wrong with it by now; 0A000 when its result would have other columns than the client was told.
     pub async fn refresh(&mut self, statement: &Arc<Statement>) -> Result<Arc<Statement>> {
         self.allowed(statement)?;
-        let (known, action) = match &statement.action {
-            Action::Query(read, known) => {
-                if statement.bound == self.generations() {
-                    return Ok(Arc::clone(statement));
-                }
-                let plan = self.plan(read, &statement.declared)?;
-                if known.identity() == plan.identity() {
-                    return Ok(Arc::clone(statement));
-                }
-                (known, Action::Query(read.clone(), plan))
-            }
-            Action::Forward(forward, known) => {
-                let inputs = self.inputs();
-                if known.stamp() == self.backend.stamp(&inputs) {
-                    return Ok(Arc::clone(statement));
-                }
+        let (Action::Query(_, known) | Action::Forward(_, known)) = &statement.action else { return Ok(Arc::clone(statement)) };
+        // Taken before: a catalog that comes meanwhile makes the plan out of date.
+        let bound = self.generations();
+        if statement.bound == bound {
+            return Ok(Arc::clone(statement));
+        }
+        let (action, plan) = match &statement.action {
+            Action::Forward(forward, _) => {
                 let plan = self.read_forward(&statement.source, forward).await?;
-                (known, Action::Forward(forward.clone(), plan))
+                (Action::Forward(forward.clone(), plan.clone()), plan)
+            }
+            Action::Query(read, _) => {
+                let plan = self.plan(read, &statement.declared)?;
+                (Action::Query(read.clone(), plan.clone()), plan)
             }
             _ => return Ok(Arc::clone(statement)),
         };
-        let (Action::Query(_, plan) | Action::Forward(_, plan)) = &action else { return Ok(Arc::clone(statement)) };
         let shape = |columns: &[OutputColumn]| columns.iter().map(|column| (column.name.clone(), column.ty)).collect::<Vec<_>>();
         if shape(&known.columns()) != shape(&plan.columns()) {
             return Err(Report::new(SqlState::FEATURE_NOT_SUPPORTED, "cached plan must not change result type"));
         }
         let columns = Some(plan.columns());
-        let bound = self.generations();
         Ok(Arc::new(Statement { action, columns, bound, ..Statement::clone(statement) }))
     }
 
@@ -248,5 +251,12 @@ impl Session {
 
 /// The statement of an empty text.
 pub(super) fn empty() -> Statement {
-    Statement { source: "".into(), action: Action::Empty, parameters: Vec::new(), declared: Vec::new(), columns: None, bound: (0, 0) }
+    Statement {
+        source: "".into(),
+        action: Action::Empty,
+        parameters: Vec::new(),
+        declared: Vec::new(),
+        columns: None,
+        bound: Generations::default(),
+    }
 }

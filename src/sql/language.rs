@@ -64,6 +64,9 @@ impl Forward {
 /// # Errors
 /// As [`parse::parse`]; 42501 and 0A000 for GoogleSQL that may not be forwarded.
 pub fn statements(text: &str, language: Language) -> Result<Vec<Statement>> {
+    if text.len() > parse::MAX_TEXT {
+        return parse::parse(text); // says so
+    }
     match language {
         Language::Postgres => parse::parse(text),
         // Functions of the server and catalog queries of tools stay what they are.
@@ -165,6 +168,9 @@ mod tests {
         assert_eq!(google("SELECT sluice.price('SELECT 1')").unwrap(), None);
         assert_eq!(google("SELECT relname FROM pg_catalog.pg_class").unwrap(), None);
         assert_eq!(google("SELECT )").unwrap_err().position, Some(8));
+        assert_eq!(google(&format!("SELECT 1{}", " + 1".repeat(10_000))).unwrap_err().sqlstate, SqlState::STATEMENT_TOO_COMPLEX);
+        assert_eq!(google(&format!("SELECT {}1", "(".repeat(10_000))).unwrap_err().sqlstate, SqlState::STATEMENT_TOO_COMPLEX);
+        assert_eq!(google(&format!("SELECT '{}'", "x".repeat(2 << 20))).unwrap_err().sqlstate, SqlState::PROGRAM_LIMIT_EXCEEDED);
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub mod dialect;
 pub mod rewrite;
 
 /// The longest text that is parsed.
-const MAX_TEXT: usize = 1 << 20;
+pub(super) const MAX_TEXT: usize = 1 << 20;
 /// How deep expressions and queries may nest.
 const MAX_DEPTH: usize = 128;
 /// How many operators other than AND and OR may follow one another.
@@ -282,7 +282,7 @@ fn check_numbers(tokens: &[TokenWithSpan], positions: &Positions, text: &str) ->
 }
 
 /// Refuses parentheses nested so deep that walking the tree would overflow the stack.
-fn check_parens(tokens: &[TokenWithSpan], positions: &Positions, text: &str) -> Result<()> {
+pub(super) fn check_parens(tokens: &[TokenWithSpan], positions: &Positions, text: &str) -> Result<()> {
     let mut depth = 0_usize;
     for token in tokens {
         match token.token {
@@ -300,7 +300,7 @@ fn check_parens(tokens: &[TokenWithSpan], positions: &Positions, text: &str) -> 
 }
 
 /// Refuses `1+1+1+...` of a length that gives a tree too deep to walk. AND and OR chains are flattened, so they may be longer.
-fn check_chains(tokens: &[TokenWithSpan], positions: &Positions) -> Result<()> {
+pub(super) fn check_chains(tokens: &[TokenWithSpan], positions: &Positions) -> Result<()> {
     let mut stack = vec![(0_usize, 0_usize)];
     let (mut unions, mut cases) = (0_usize, 0_usize);
     for token in tokens {

@@ -67,6 +67,10 @@ fn translate_needs_nothing_but_the_tables() {
     let done = sluice(&["translate"], "PREPARE p (date) AS SELECT $1 + 1 AS d; SET x = 1");
     assert_eq!(out(&done), "SELECT DATE_ADD(@p1, INTERVAL 1 DAY) AS d;\n");
     assert!(err(&done).contains("42809: only queries have a translation"), "{}", err(&done));
+    for deep in [format!("SELECT 1{}", " + 1".repeat(390)), format!("SELECT {}1{}", "(".repeat(120), ")".repeat(120)), "((".repeat(50_000)]
+    {
+        assert!(matches!(sluice(&["translate"], &deep).status.code(), Some(0 | 1)), "an answer or an error, however deep");
+    }
     assert_eq!(sluice(&["translate"], " -- nothing\n").status.code(), Some(2));
     assert_eq!(sluice(&["translate", "nosuchfile"], "").status.code(), Some(2));
     assert_eq!(sluice(&["translate", "--schema", "nosuchfile", "SELECT 1"], "").status.code(), Some(2));

@@ -129,6 +129,26 @@ async fn guard_policy_and_limits_hold() {
     ));
     let client = limited.connect("tester", "proj").await;
     assert_eq!(state(&client.simple_query("SELECT * FROM `proj.shop.orders`").await.unwrap_err()), "SL008");
+    // Behind a view the dry run names tables that the text does not: what another scope hides is looked up all the same.
+    stand_in.post("sql", json!({"project": "proj", "dataset": "secret", "sql": "CREATE TABLE t AS SELECT 1 AS n"})).await;
+    stand_in.make("CREATE VIEW v AS SELECT n FROM shop.numbers").await;
+    let viewing = Server::start(&format!(
+        "[auth]\nmethod = \"trust\"\n\n[[users]]\nname = \"tester\"\nrole = \"analyst\"\n\n[[roles]]\nname = \"analyst\"\nallow = [\"shop.*\"]\n\n\
+         [backend]\nkind = \"bigquery\"\n\n[backend.bigquery]\nproject = \"proj\"\napi_endpoint = \"{}\"\n",
+        stand_in.url
+    ));
+    let guest = viewing.connect("tester", "proj").await;
+    let seen = guest.simple_query("SELECT COUNT(*) AS c FROM `shop`.v").await;
+    assert!(seen.is_ok(), "{seen:?}");
+    for hidden in [
+        "SELECT n FROM `secret`.t",
+        "SELECT n FROM `secret`.t UNION ALL SELECT n FROM shop.v AS secret",
+        "SELECT n FROM secret.t UNION ALL SELECT (SELECT MAX(`secret`.n) FROM shop.numbers AS secret) FROM shop.orders",
+    ] {
+        let state = state(&guest.simple_query(hidden).await.expect_err(hidden)).to_owned();
+        assert!(matches!(state.as_str(), "SL008" | "42501"), "{hidden}: {state}");
+    }
+
     // The text stays as it is; the rows are cut as those of any other query.
     let query = "SELECT n FROM `proj.shop.numbers`";
     assert_eq!(rows(&client, query).await, 100);

@@ -11,7 +11,7 @@ use sqlparser::dialect::BigQueryDialect;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
-use super::parse::{Positions, near, unparsed, word};
+use super::parse::{Positions, check_chains, check_parens, near, unparsed, word};
 use crate::error::{Report, Result, SqlState};
 
 mod functions;
@@ -29,6 +29,8 @@ pub struct Passthrough {
     pub text: Arc<str>,
     /// The names in FROM that are neither WITH items nor arrays of other items, in parts.
     pub tables: Vec<Vec<String>>,
+    /// The names in FROM that begin as WITH items or aliases do: of another scope, they could be tables.
+    pub doubtful: Vec<Vec<String>>,
     /// The clock, chance or the session have a say: the answer is never kept.
     pub volatile: bool,
     /// The columns that stand in WHERE, ON, HAVING and QUALIFY, in lower case.
@@ -84,6 +86,10 @@ pub fn read(text: &str) -> Result<Reading> {
     if tokens.last().is_some_and(|token| token.token == Token::SemiColon) {
         tokens = &tokens[..tokens.len() - 1];
     }
+    // The tree is walked: it must not be deeper than the stack.
+    if let Err(report) = check_parens(tokens, &positions, text).and_then(|()| check_chains(tokens, &positions)) {
+        return Ok(Reading::Unreadable(report));
+    }
     let mut parser = Parser::new(&BigQueryDialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(tokens::simplified(tokens));
     let query = match parser.parse_query() {
         Ok(query) => query,
@@ -106,7 +112,8 @@ pub fn read(text: &str) -> Result<Reading> {
     }
     Ok(Reading::Fit(Passthrough {
         text: text.into(),
-        tables: found.tables(),
+        tables: found.tables(false),
+        doubtful: found.tables(true),
         volatile,
         filtered: found.filtered,
         unlimited: tree::unlimited(&query),
@@ -167,6 +174,11 @@ mod tests {
         );
         assert_eq!(tables("SELECT (SELECT MAX(v) FROM d.c) FROM t AS t2, t2.arr"), ["d.c", "t"]);
         assert!(tables("SELECT 1").is_empty());
+        let two = fit("SELECT a FROM secret.t UNION ALL SELECT a FROM d.v AS secret");
+        assert_eq!(
+            (two.tables, two.doubtful),
+            (vec![vec!["d".to_owned(), "v".to_owned()]], vec![vec!["secret".to_owned(), "t".to_owned()]])
+        );
     }
 
     #[test]

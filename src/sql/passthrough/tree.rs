@@ -32,13 +32,13 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// The names that can only be tables'.
-    pub(super) fn tables(&self) -> Vec<Vec<String>> {
+    /// The names that can only be tables'; or those that can also be something else.
+    pub(super) fn tables(&self, doubtful: bool) -> Vec<Vec<String>> {
         let mut tables: Vec<Vec<String>> = Vec::new();
         for path in &self.named {
             let first = path.first().map(|first| first.to_lowercase()).unwrap_or_default();
             let known = if path.len() == 1 { self.items.contains(&first) } else { self.local.contains(&first) };
-            if !known && !tables.contains(path) {
+            if known == doubtful && !tables.contains(path) {
                 tables.push(path.clone());
             }
         }

@@ -43,8 +43,8 @@ impl Backend for Canned {
         vec!["shop".to_owned()]
     }
 
-    fn generation(&self) -> u64 {
-        1
+    fn generation(&self) -> (u64, u64) {
+        (1, 1)
     }
 
     fn prepare(&self, read: &Read, _: &SessionInputs, types: &[Type]) -> Result<Arc<dyn Plan>> {
@@ -72,10 +72,6 @@ impl Drop for Watch {
 
 #[async_trait]
 impl Plan for CannedPlan {
-    fn identity(&self) -> usize {
-        std::ptr::from_ref(self).addr()
-    }
-
     fn columns(&self) -> Arc<[OutputColumn]> {
         let ty = if self.types.is_empty() { Type::INT4 } else { self.types[0] };
         [OutputColumn::new("?column?", ty)].into()
