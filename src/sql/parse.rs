@@ -124,7 +124,7 @@ fn body(tokens: &[TokenWithSpan], dialect: &dialect::Postgres, positions: &Posit
 pub fn query(tokens: &[TokenWithSpan], positions: &Positions, text: &str) -> Result<Box<Query>> {
     match body(tokens, &dialect::Postgres::default(), positions, text)? {
         Body::Query(query) => Ok(query),
-        Body::Around(..) | Body::Other(_) => Err(tokens
+        Body::Around(..) | Body::GoogleSql(_) | Body::Other(_) => Err(tokens
             .first()
             .map_or_else(|| Report::new(SqlState::SYNTAX_ERROR, "syntax error at end of input"), |first| near(first, positions, text))),
     }
