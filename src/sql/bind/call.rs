@@ -243,7 +243,16 @@ impl Binder<'_> {
         }
         refuse_side_effects(name, position)?;
         let types: Vec<Type> = args.iter().map(|arg| arg.ty).collect();
-        let function = resolve_named(schema, name, &types, names, false, position)?;
+        let mut args = args;
+        let function = match resolve_named(schema, name, &types, names, false, position) {
+            Ok(function) => function,
+            Err(report) => {
+                let resolve = |types: &[Type]| resolve_named(schema, name, types, names, false, position);
+                let (function, integers) = self.with_integers(&args, report, resolve)?;
+                args = integers;
+                function
+            }
+        };
         match function.kind {
             FunctionKind::Cast(ty) => {
                 let arg = args.into_iter().next().ok_or_else(|| Report::internal("a cast without a value"))?;

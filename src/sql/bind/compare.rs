@@ -17,9 +17,21 @@ impl Binder<'_> {
             let left = left.ok_or_else(|| Report::internal("a row"))?;
             return self.row_operator(name, left, right, position);
         }
-        let operator = resolve_operator(name, left.as_ref().map(|left| left.ty), right.ty, position)?;
         let start = left.as_ref().map_or(position, |left| left.position.or(position));
-        let args: Vec<Expr> = left.into_iter().chain([right]).collect();
+        let mut args: Vec<Expr> = left.into_iter().chain([right]).collect();
+        let resolve = |types: &[Type]| match types {
+            [left, right] => resolve_operator(name, Some(*left), *right, position),
+            _ => resolve_operator(name, None, types[0], position),
+        };
+        let types: Vec<Type> = args.iter().map(|arg| arg.ty).collect();
+        let operator = match resolve(&types) {
+            Ok(operator) => operator,
+            Err(report) => {
+                let (operator, integers) = self.with_integers(&args, report, resolve)?;
+                args = integers;
+                operator
+            }
+        };
         let args = self.coercer().coerce_args(args, &operator)?;
         let returns = operator.returns;
         Ok(self.make(ExprKind::Operator { operator, args }, returns, -1, start))

@@ -228,6 +228,8 @@ impl Binder<'_> {
         if ty == Type::UNKNOWN {
             return Ok(bound);
         }
+        let bound =
+            if ty == Type::BOOL && bound.ty == Type::INT8 && self.has_one_integer() { super::integers::as_integer(bound) } else { bound };
         self.coercer().coerce(bound, ty, typmod, Context::Explicit).map_err(|report| report.at(position))
     }
 

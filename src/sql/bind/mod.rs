@@ -33,6 +33,7 @@ mod fold;
 mod from;
 pub mod functions;
 mod grouping;
+mod integers;
 mod inherit;
 mod join;
 mod names;

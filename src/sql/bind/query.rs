@@ -265,6 +265,12 @@ impl Binder<'_> {
         self.same_width(&first, &second, "UNION", position)?;
         for (i, column) in first.query.columns.clone().iter().enumerate() {
             let other = second.query.columns[i].ty;
+            let integer = if column.ty == other { None } else { self.common_integer(column.ty, other) };
+            if let Some(integer) = integer {
+                self.coerce_column(&mut first.query, i, integer)?;
+                self.coerce_column(&mut second.query, i, integer)?;
+                continue;
+            }
             let overall = common_type("UNION", &[column.ty, other], position)?;
             if overall != column.ty {
                 let message = format!(

@@ -23,6 +23,8 @@ impl Emitter {
                     (typmod, _) => Ok(Text::atom(format!("LEFT({text}, {})", typmod - 4))),
                 }
             }
+            // A bigint that is taken for an integer (sql::bind::integers).
+            Type::INT4 if source == Type::INT8 && !explicit => self.expr(from),
             Type::INT2 | Type::INT4 | Type::INT8 | Type::OID => self.as_integer(from, to),
             Type::FLOAT8 => self.as_float(from, to),
             Type::FLOAT4 => self.as_float4(from, to),
