@@ -7,8 +7,8 @@ SELECT
   COUNT(orders.amount) AS count_1,
   SUM(CAST(orders.quantity AS NUMERIC)) AS sum,
   SUM(orders.amount) AS sum_1,
-  AVG(CAST(orders.quantity AS BIGNUMERIC)) AS avg,
-  AVG(CAST(orders.amount AS BIGNUMERIC)) AS avg_1,
+  CONCAT(NULLIF(FORMAT('%.0f', SUM(CAST(orders.quantity AS NUMERIC))), 'NULL'), ' ', CAST(COUNT(orders.quantity) AS STRING), ' /') AS avg,
+  CONCAT(NULLIF(FORMAT('%.2f', SUM(orders.amount)), 'NULL'), ' ', CAST(COUNT(orders.amount) AS STRING), ' /') AS avg_1,
   AVG(orders.discount) AS avg_2,
   MIN(orders.note) AS min,
   MAX(orders.day) AS max
@@ -108,8 +108,8 @@ FROM (
 SELECT stddev(quantity), var_pop(amount), stddev_pop(discount), variance(discount) FROM orders
 ----
 SELECT
-  SQRT((COUNT(orders.quantity) * SUM(CAST(orders.quantity AS BIGNUMERIC) * CAST(orders.quantity AS BIGNUMERIC)) - SUM(CAST(orders.quantity AS BIGNUMERIC)) * SUM(CAST(orders.quantity AS BIGNUMERIC))) / NULLIF(COUNT(orders.quantity) * (COUNT(orders.quantity) - 1), 0)) AS stddev,
-  (COUNT(orders.amount) * SUM(CAST(orders.amount AS BIGNUMERIC) * CAST(orders.amount AS BIGNUMERIC)) - SUM(CAST(orders.amount AS BIGNUMERIC)) * SUM(CAST(orders.amount AS BIGNUMERIC))) / NULLIF(COUNT(orders.amount) * COUNT(orders.amount), 0) AS var_pop,
+  CASE WHEN COUNT(orders.quantity) > 1 THEN CONCAT(CAST(COUNT(orders.quantity) AS STRING), ' ', NULLIF(FORMAT('%.0f', SUM(CAST(orders.quantity AS NUMERIC) * CAST(orders.quantity AS NUMERIC))), 'NULL'), ' * ', NULLIF(FORMAT('%.0f', SUM(CAST(orders.quantity AS NUMERIC))), 'NULL'), ' ', NULLIF(FORMAT('%.0f', SUM(CAST(orders.quantity AS NUMERIC))), 'NULL'), ' * - ', CAST(COUNT(orders.quantity) AS STRING), ' ', CAST(COUNT(orders.quantity) AS STRING), ' 1 - * spread root') END AS stddev,
+  CASE WHEN COUNT(orders.amount) > 0 THEN CONCAT(CAST(COUNT(orders.amount) AS STRING), ' ', NULLIF(FORMAT('%.4f', SUM(orders.amount * orders.amount)), 'NULL'), ' * ', NULLIF(FORMAT('%.2f', SUM(orders.amount)), 'NULL'), ' ', NULLIF(FORMAT('%.2f', SUM(orders.amount)), 'NULL'), ' * - ', CAST(COUNT(orders.amount) AS STRING), ' ', CAST(COUNT(orders.amount) AS STRING), ' * spread') END AS var_pop,
   STDDEV_POP(orders.discount) AS stddev_pop,
   VAR_SAMP(orders.discount) AS variance
 FROM `my-project.shop.orders` AS orders

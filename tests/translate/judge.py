@@ -242,11 +242,21 @@ def computed(text):
             right, left = stack.pop(), stack.pop()
             call = {"+": context.add, "-": context.subtract, "*": context.multiply, "%": context.remainder}[word]
             stack.append(call(left, right))
-        elif word == "/":
+        elif word in ("/", "spread"):
             right, left = stack.pop(), stack.pop()
+            if word == "spread" and left <= 0:
+                stack.append(Decimal(0))
+                continue
             (w1, d1), (w2, d2) = weight(left), weight(right)
             scale = max(16 - 4 * (w1 - w2 - (d1 <= d2)), -left.as_tuple().exponent, -right.as_tuple().exponent)
             stack.append(context.divide(left, right).quantize(Decimal(1).scaleb(-scale), rounding="ROUND_HALF_UP", context=context))
+        elif word == "root":
+            value = stack.pop()
+            step = Decimal(1).scaleb(value.as_tuple().exponent)
+            stack.append(context.sqrt(value).quantize(step, rounding="ROUND_HALF_UP", context=context))
+        elif word in ("power", "log"):
+            value, _, _ = stack.pop(), stack.pop(), stack.pop()
+            stack.append(value)
         elif word in ("sqrt", "ln", "exp"):
             value, _ = stack.pop(), stack.pop()
             stack.append(value)

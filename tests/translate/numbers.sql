@@ -23,7 +23,7 @@ SELECT id, n * n AS sq, n / 3 AS third, n + i AS s, n - 0.5 AS d, n % 2 AS r, m 
 SELECT
   numbers.id,
   CAST(numbers.n AS BIGNUMERIC) * numbers.n AS sq,
-  CAST(numbers.n AS BIGNUMERIC) / NUMERIC '3' AS third,
+  CONCAT(NULLIF(FORMAT('%.6f', numbers.n), 'NULL'), ' ', NULLIF(FORMAT('%.0f', NUMERIC '3'), 'NULL'), ' /') AS third,
   numbers.n + CAST(numbers.i AS NUMERIC) AS s,
   numbers.n - NUMERIC '0.5' AS d,
   MOD(numbers.n, NUMERIC '2') AS r,
@@ -36,8 +36,8 @@ SELECT id, i::numeric / j AS q, 1.0 * i / j AS q2, round(i / 3.0, 2) AS r FROM n
 ----
 SELECT
   numbers.id,
-  CAST(numbers.i AS BIGNUMERIC) / CAST(numbers.j AS NUMERIC) AS q,
-  BIGNUMERIC '1.0' * CAST(numbers.i AS NUMERIC) / CAST(numbers.j AS NUMERIC) AS q2,
+  CONCAT(NULLIF(FORMAT('%.0f', CAST(numbers.i AS NUMERIC)), 'NULL'), ' ', NULLIF(FORMAT('%.0f', CAST(numbers.j AS NUMERIC)), 'NULL'), ' /') AS q,
+  CONCAT(NULLIF(FORMAT('%.1f', NUMERIC '1.0' * CAST(numbers.i AS NUMERIC)), 'NULL'), ' ', NULLIF(FORMAT('%.0f', CAST(numbers.j AS NUMERIC)), 'NULL'), ' /') AS q2,
   ROUND(CAST(numbers.i AS BIGNUMERIC) / NUMERIC '3.0', 2) AS r
 FROM `my-project.shop.numbers` AS numbers
 ORDER BY id NULLS LAST
@@ -98,12 +98,12 @@ SELECT log(100) AS l10, ln(exp(1.0)) AS ln, log(2, 8) AS l2, sqrt(2.0::float8) A
 ----
 SELECT
   LOG10(100.0) AS l10,
-  LN(CAST(EXP(BIGNUMERIC '1.0') AS BIGNUMERIC)) AS ln,
-  LOG(BIGNUMERIC '8', BIGNUMERIC '2') AS l2,
+  CONCAT(NULLIF(FORMAT('%.1f', NUMERIC '1.0'), 'NULL'), ' ', NULLIF(FORMAT('%.*f', 38, EXP(BIGNUMERIC '1.0')), 'NULL'), ' exp ', NULLIF(FORMAT('%.*f', 38, LN(CAST(EXP(BIGNUMERIC '1.0') AS BIGNUMERIC))), 'NULL'), ' ln') AS ln,
+  CONCAT(NULLIF(FORMAT('%.0f', NUMERIC '2'), 'NULL'), ' ', NULLIF(FORMAT('%.0f', NUMERIC '8'), 'NULL'), ' ', NULLIF(FORMAT('%.*f', 38, LOG(BIGNUMERIC '8', BIGNUMERIC '2')), 'NULL'), ' log') AS l2,
   SQRT(2.0) AS s,
   ACOS(-1) AS p,
   POW(2.0, 10.0) AS pw,
-  POW(BIGNUMERIC '2', BIGNUMERIC '0.5') AS root,
+  CONCAT(NULLIF(FORMAT('%.0f', NUMERIC '2'), 'NULL'), ' ', NULLIF(FORMAT('%.1f', NUMERIC '0.5'), 'NULL'), ' ', NULLIF(FORMAT('%.*f', 38, POW(BIGNUMERIC '2', BIGNUMERIC '0.5')), 'NULL'), ' power') AS root,
   EXP(2.0) AS e
 
 -- shifts
@@ -184,7 +184,7 @@ SELECT sum(i / j), avg(i / 2), sum(n * m), sum(amount * quantity) FROM numbers J
 ----
 SELECT
   SUM(CAST(DIV(numbers.i, numbers.j) AS NUMERIC)) AS sum,
-  AVG(CAST(DIV(numbers.i, 2) AS BIGNUMERIC)) AS avg,
+  CONCAT(NULLIF(FORMAT('%.0f', SUM(CAST(DIV(numbers.i, 2) AS NUMERIC))), 'NULL'), ' ', CAST(COUNT(DIV(numbers.i, 2)) AS STRING), ' /') AS avg,
   SUM(CAST(numbers.n AS BIGNUMERIC) * numbers.m) AS sum_1,
   SUM(orders.amount * CAST(orders.quantity AS NUMERIC)) AS sum_2
 FROM `my-project.shop.numbers` AS numbers
@@ -301,12 +301,21 @@ ORDER BY id NULLS LAST
 -- a quotient goes on, in full
 SELECT id, n / 3 * 100 AS pct FROM numbers
 ----
-ERROR 0A000 at 12: arithmetic over a quotient or an average, shown in full is not supported
+SELECT
+  numbers.id,
+  CONCAT(NULLIF(FORMAT('%.6f', numbers.n), 'NULL'), ' ', NULLIF(FORMAT('%.0f', NUMERIC '3'), 'NULL'), ' / ', NULLIF(FORMAT('%.0f', NUMERIC '100'), 'NULL'), ' *') AS pct
+FROM `my-project.shop.numbers` AS numbers
 
 -- a quotient of a subquery goes on, in full
 SELECT q.third + 1 AS more FROM (SELECT n / 3 AS third FROM numbers) AS q
 ----
-ERROR 0A000 at 8: arithmetic over a quotient or an average, shown in full is not supported
+SELECT CONCAT(q.third_digits, ' ', NULLIF(FORMAT('%.0f', NUMERIC '1'), 'NULL'), ' +') AS more
+FROM (
+  SELECT
+    CAST(numbers.n AS BIGNUMERIC) / NUMERIC '3' AS third,
+    CONCAT(NULLIF(FORMAT('%.6f', numbers.n), 'NULL'), ' ', NULLIF(FORMAT('%.0f', NUMERIC '3'), 'NULL'), ' /') AS third_digits
+  FROM `my-project.shop.numbers` AS numbers
+) AS q
 
 -- the average of quotients, in full
 SELECT avg(n / 3) AS a FROM numbers

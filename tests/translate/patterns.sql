@@ -1,24 +1,42 @@
 -- any of several
 SELECT id FROM words WHERE s LIKE ANY (ARRAY['%foo%', 'Hello%']) OR s ILIKE ALL (ARRAY['%AAA%', '%b%']) OR s ~ ANY (ARRAY['^\d+$', 'q"$']) ORDER BY id
 ----
-?
+SELECT words.id
+FROM `my-project.shop.words` AS words
+WHERE (words.s LIKE '%foo%' OR words.s LIKE 'Hello%') OR LOWER(words.s) LIKE '%aaa%' AND LOWER(words.s) LIKE '%b%' OR (REGEXP_CONTAINS(words.s, r'^\d+$') OR REGEXP_CONTAINS(words.s, 'q"$'))
+ORDER BY id NULLS LAST
 
 -- word boundaries
-SELECT id FROM words WHERE id <> 6 AND s ~ '\mfox\M' ORDER BY id
+SELECT id FROM events WHERE kind ~ '\mbuy\M' ORDER BY id
 ----
-?
+SELECT words.id
+FROM `my-project.shop.words` AS words
+WHERE words.id <> 6 AND REGEXP_CONTAINS(IF(REGEXP_CONTAINS(words.s, r'[^\x00-\x7f]'), ERROR('a word boundary of a regular expression beside letters outside of ASCII is not supported'), words.s), r'\bfox\b')
+ORDER BY id NULLS LAST
 
 -- longest first
 SELECT id, regexp_replace(s, 'o|oo|World', '0', 'g') AS a, substring(s FROM 'foo|foo,bar') AS b FROM words ORDER BY id
 ----
-?
+SELECT
+  words.id,
+  REGEXP_REPLACE(words.s, 'World|oo|o', '0') AS a,
+  REGEXP_EXTRACT(words.s, 'foo,bar|foo') AS b
+FROM `my-project.shop.words` AS words
+ORDER BY id NULLS LAST
 
 -- alternatives that begin alike
 SELECT substring(s FROM 'f.|foo') FROM words
 ----
-?
+ERROR 0A000 at 25: alternatives in a regular expression that may begin alike is not supported
 
 -- array comparisons
 SELECT id, tags = ARRAY['vip', 'new'] AS a, tags <> '{}' AS b, tags::text AS c, array_positions(tags, 'vip') AS d FROM customers ORDER BY id
 ----
-?
+SELECT
+  customers.id,
+  IF(customers.tags IS NULL, NULL, TO_JSON_STRING(customers.tags)) = TO_JSON_STRING(['vip', 'new']) AS a,
+  IF(customers.tags IS NULL, NULL, TO_JSON_STRING(customers.tags)) <> IF(ARRAY<STRING>[] IS NULL, NULL, TO_JSON_STRING(ARRAY<STRING>[])) AS b,
+  CONCAT('{', IF(customers.tags IS NULL, NULL, ARRAY_TO_STRING(ARRAY(SELECT COALESCE(IF(item = '' OR UPPER(item) = 'NULL' OR REGEXP_CONTAINS(item, r'[{},"\\\s]'), CONCAT('"', REPLACE(REPLACE(item, '\\', '\\\\'), '"', '\\"'), '"'), item), 'NULL') FROM UNNEST(customers.tags) AS item WITH OFFSET AS place ORDER BY place), ',')), '}') AS c,
+  TO_JSON(IF(customers.tags IS NULL, NULL, ARRAY(SELECT place_1 + 1 FROM UNNEST(customers.tags) AS item_1 WITH OFFSET AS place_1 WHERE item_1 IS NOT DISTINCT FROM 'vip' ORDER BY place_1))) AS d
+FROM `my-project.shop.customers` AS customers
+ORDER BY id NULLS LAST

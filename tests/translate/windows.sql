@@ -29,7 +29,7 @@ SELECT id, sum(quantity) OVER (ORDER BY amount), avg(quantity) OVER (PARTITION B
 SELECT
   orders.id,
   SUM(CAST(orders.quantity AS NUMERIC)) OVER (ORDER BY orders.amount IS NULL, orders.amount) AS sum,
-  AVG(CAST(orders.quantity AS BIGNUMERIC)) OVER (PARTITION BY orders.status ORDER BY orders.id NULLS LAST ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS avg
+  CONCAT(NULLIF(FORMAT('%.0f', SUM(CAST(orders.quantity AS NUMERIC)) OVER (PARTITION BY orders.status ORDER BY orders.id NULLS LAST ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)), 'NULL'), ' ', CAST(COUNT(orders.quantity) OVER (PARTITION BY orders.status ORDER BY orders.id NULLS LAST ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS STRING), ' /') AS avg
 FROM `my-project.shop.orders` AS orders
 ORDER BY id NULLS LAST
 

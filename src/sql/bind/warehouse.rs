@@ -116,9 +116,10 @@ mod tests {
     #[test]
     fn every_line_of_the_table_can_be_called() {
         for (name, known) in KNOWN.iter() {
-            let types: Vec<Type> = known.arguments.iter().map(|argument| letter(&argument[..1]).unwrap_or(Type::TEXT_ARRAY)).collect();
+            let types = |any: Type| known.arguments.iter().map(|argument| letter(&argument[..1]).unwrap_or(any)).collect::<Vec<Type>>();
             let (schema, plain) = name.split_once('.').map_or((None, *name), |(schema, plain)| (Some(schema), plain));
-            assert!(resolve(schema, plain, &types).is_some(), "{name}");
+            let called = [Type::TEXT, Type::TEXT_ARRAY].into_iter().any(|any| resolve(schema, plain, &types(any)).is_some());
+            assert!(called, "{name}");
         }
     }
 }

@@ -266,6 +266,13 @@ impl<'p> Reader<'p> {
     /// A string, a number, true, false or null.
     fn value(&mut self) -> Option<serde_json::Value> {
         self.blank();
+        // Numbers and words end where their letters do: a parenthesis may follow.
+        let end = self.rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.'))).unwrap_or(self.rest.len());
+        if end > 0 {
+            let value: serde_json::Value = serde_json::from_str(&self.rest[..end]).ok()?;
+            self.rest = &self.rest[end..];
+            return Some(value);
+        }
         let mut values = serde_json::Deserializer::from_str(self.rest).into_iter::<serde_json::Value>();
         let value = values.next()?.ok()?;
         let end = values.byte_offset();
