@@ -216,6 +216,9 @@ fn invalid(message: &str, lower: &str) -> Report {
     if starts(&["division by zero"]) {
         return Report::new(SqlState::DIVISION_BY_ZERO, "division by zero");
     }
+    if starts(&["column "]) && lower.contains("must appear in the GROUP BY clause") {
+        return Report::new(SqlState::GROUPING_ERROR, lower);
+    }
     if starts(&["sequence step cannot be 0"]) {
         return Report::new(SqlState::INVALID_PARAMETER_VALUE, "step size cannot equal zero");
     }

@@ -145,10 +145,17 @@ impl Emitter {
                 | "regr_sxy",
                 _,
             ) => self.statistics(expr, function, args, distinct, condition, windowed),
-            // A column that the grouped ones may determine: whether they do, only the rows would tell.
-            ("only_value", [_, Expr { kind: ExprKind::Literal(Literal::Text(label)), .. }]) => {
+            // A column that the grouped ones may determine: whether they do, the rows tell, and loudly.
+            ("only_value", [value, Expr { kind: ExprKind::Literal(Literal::Text(label)), .. }]) => {
+                let text = self.expr(value)?;
+                let key = match types::groupable(value.ty) {
+                    true => text.to_string(),
+                    false => format!("IF({} IS NULL, NULL, TO_JSON_STRING({text}))", text.operand()),
+                };
                 let message = format!("column \"{label}\" must appear in the GROUP BY clause or be used in an aggregate function");
-                Err(Report::new(crate::error::SqlState::GROUPING_ERROR, message).at(expr.position))
+                let several = format!("COUNT(DISTINCT {key}) + MAX(IF({} IS NULL, 1, 0)) > 1", text.operand());
+                let several = if self.never_null(value) { format!("COUNT(DISTINCT {key}) > 1") } else { several };
+                Ok(Text::atom(format!("IF({several}, ERROR({}), ANY_VALUE({text}))", literals::string(&message))))
             }
             _ => Err(refused(expr, function)),
         }
