@@ -42,10 +42,10 @@ fn said(arguments: &ServerArguments, sql: &str) -> Result<(), Failure> {
 }
 
 fn first(table: &Table) -> String {
-    table.rows.first().map(name).unwrap_or_default()
+    table.rows.first().map(|row| name(row)).unwrap_or_default()
 }
 
-fn name(row: &Vec<Option<String>>) -> String {
+fn name(row: &[Option<String>]) -> String {
     row.first().cloned().flatten().unwrap_or_default()
 }
 

@@ -78,6 +78,7 @@ mod tests {
                 settings: Arc::default(),
                 users: Vec::new(),
                 sessions: LiveSessions::new(move || vec![session.clone()]),
+                server: std::collections::BTreeMap::new(),
             };
             let rows = sessions(&world);
             rows[0].iter().find(|(name, _)| *name == "query").map(|(_, cell)| cell.clone())

@@ -6,7 +6,7 @@ pub fn depends_on_order(text: &str) -> bool {
     let mut words = text.split(|c| !part(c));
     let mut month_between = false;
     let mut before_month = false;
-    let found = words.any(|word| {
+    words.any(|word| {
         let fields: Vec<&str> = word.split(['/', '.', '-']).collect();
         // 1 Jan 2, with blanks.
         let short = word.len() <= 2 && !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
@@ -14,8 +14,7 @@ pub fn depends_on_order(text: &str) -> bool {
         let spelled = month_between && short;
         before_month = short;
         spelled || (fields.len() == 3 && is_short(fields[0]) && (is_number(fields[1]) || is_month(fields[1])) && is_number(fields[2]))
-    });
-    found
+    })
 }
 
 fn is_short(field: &str) -> bool {

@@ -287,12 +287,12 @@ pub(super) fn zone_offset(out: &mut [u8], offset: i32) -> usize {
     let magnitude = offset.unsigned_abs() as usize;
     out[0] = if offset < 0 { b'-' } else { b'+' };
     two(out, 1, magnitude / 3600 % 100);
-    if magnitude % 3600 == 0 {
+    if magnitude.is_multiple_of(3600) {
         return 3;
     }
     out[3] = b':';
     two(out, 4, magnitude / 60 % 60);
-    if magnitude % 60 == 0 {
+    if magnitude.is_multiple_of(60) {
         return 6;
     }
     out[6] = b':';

@@ -377,10 +377,13 @@ impl Maker<'_> {
     }
 }
 
+/// Puts another function into a call.
+type Renamed = Box<dyn Fn(Arc<Signature>) -> ExprKind>;
+
 /// avg(x) of exact numbers is sum(x) divided by count(x).
 fn sum_and_count(expr: &Expr) -> Option<(Expr, Expr)> {
     let resolved = |name: &str, ty: Type| resolve_function(Some("pg_catalog"), name, &[ty], false, None).ok().map(|found| found.signature);
-    let (argument, of): (&Expr, Box<dyn Fn(Arc<Signature>) -> ExprKind>) = match &expr.kind {
+    let (argument, of): (&Expr, Renamed) = match &expr.kind {
         ExprKind::Aggregate(call) if call.function.name == "avg" => {
             let call = call.clone();
             (&expr_args(expr)?[0], Box::new(move |function| ExprKind::Aggregate(Box::new(Aggregate { function, ..(*call).clone() }))))

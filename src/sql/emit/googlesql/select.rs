@@ -150,7 +150,7 @@ impl Emitter {
     }
 
     fn check_distinct(&self, select: &Select, top: bool) -> Result<()> {
-        match select.projection.iter().find(|expr| !types::groupable(expr.ty) && !(top && expr.ty == Type::JSONB)) {
+        match select.projection.iter().find(|expr| !(types::groupable(expr.ty) || top && expr.ty == Type::JSONB)) {
             Some(expr) => Err(refuse(
                 format!("DISTINCT of a column of type {}", expr.ty),
                 expr.position,

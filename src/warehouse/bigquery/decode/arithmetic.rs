@@ -78,7 +78,8 @@ fn binary(op: &str, left: Decimal, right: Decimal) -> Result<Decimal> {
         }
         "exp" => {
             // numeric_exp: the logarithm of the result tells how many digits stand before the point.
-            #[allow(clippy::cast_possible_truncation)] // below 1000, or the warehouse has failed already
+            #[allow(clippy::cast_possible_truncation, clippy::approx_constant)]
+            // below 1000, or the warehouse has failed; as numeric.c spells it
             let before = (left.to_f64() * 0.434_294_481_903_252) as i32;
             shortened(right, (16 - before).max(left.scale.into()))?
         }

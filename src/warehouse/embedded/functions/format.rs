@@ -322,8 +322,8 @@ fn read_fields(text: &str, template: &str) -> Result<Fields> {
             },
             "DAY" | "Day" | "day" | "DY" | "Dy" | "dy" => {
                 let full = word.len() > 2;
-                let hit = DAYS.iter().map(|name| if full { *name } else { &name[..3] });
-                let hit = hit.filter(|name| rest.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name))).last();
+                let mut days = DAYS.iter().map(|name| if full { *name } else { &name[..3] });
+                let hit = days.rfind(|name| rest.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name)));
                 let Some(name) = hit else { return Err(bad(rest.get(..3).unwrap_or(rest), word)) };
                 rest = &rest[name.len()..];
             }

@@ -18,6 +18,7 @@ const SIGNIFICANT: i32 = 16;
 /// ln 2 at `SCALE`.
 const LN_2: i128 = 693_147_180_559_945_309_417_232_121_458_176_568;
 /// log10 e, as numeric.c spells it.
+#[allow(clippy::approx_constant)]
 const LOG10_E: f64 = 0.434_294_481_903_252;
 
 /// A number at `SCALE`, below 100.

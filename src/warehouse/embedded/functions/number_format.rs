@@ -232,7 +232,7 @@ impl<'n> Writer<'n> {
             form.zero_start -= 1;
         }
         let sign_written = if form.plus || form.minus {
-            !(form.plus && !form.minus) || form.minus
+            form.minus
         } else {
             if !negative && form.brackets && form.fill {
                 form.brackets = false;
@@ -245,7 +245,7 @@ impl<'n> Writer<'n> {
         let mut last = None;
         if form.fill && form.point {
             last = number.iter().position(|c| *c == b'.').map(|point| {
-                number.iter().enumerate().skip(point + 1).filter(|(_, c)| **c != b'0').map(|(i, _)| i).last().unwrap_or(point)
+                number.iter().enumerate().skip(point + 1).filter(|(_, c)| **c != b'0').map(|(i, _)| i).next_back().unwrap_or(point)
             });
             if let Some(relevant) = last
                 && form.zero_end > spaces

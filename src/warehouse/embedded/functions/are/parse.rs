@@ -43,7 +43,8 @@ pub(super) fn parse(pattern: &str, options: Options) -> Result<Parsed> {
     let mut parser = Parser { chars: pattern.chars().collect(), at: 0, options, groups: Vec::new(), open: Vec::new(), size: 0, depth: 0 };
     parser.prefix()?;
     if parser.options.literal {
-        let all: Vec<Re> = parser.chars[parser.at..].to_vec().into_iter().map(|c| parser.char(c)).collect();
+        let rest = parser.chars.split_off(parser.at);
+        let all: Vec<Re> = rest.into_iter().map(|c| parser.char(c)).collect();
         let re = parser.re(Kind::Concat(all));
         return Ok(Parsed { root: unit(re, Preference::None), groups: 0 });
     }

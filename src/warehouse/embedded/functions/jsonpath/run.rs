@@ -197,10 +197,7 @@ impl<'j> Run<'j> {
             },
             Node::Not(inner) => self.truth(inner, at)?.map(|truth| !truth),
             Node::IsUnknown(inner) => Some(self.truth(inner, at)?.is_none()),
-            Node::Exists(inner) => match known(self.node(inner, at))? {
-                Some(items) => Some(!items.is_empty()),
-                None => None,
-            },
+            Node::Exists(inner) => known(self.node(inner, at))?.map(|items| !items.is_empty()),
             Node::Compare(operator, left, right) => {
                 let (Some(left), Some(right)) = (known(self.unwrapped(left, at))?, known(self.unwrapped(right, at))?) else {
                     return Ok(None);
