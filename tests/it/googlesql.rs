@@ -149,6 +149,7 @@ async fn guard_policy_and_limits_hold() {
         assert!(matches!(state.as_str(), "SL008" | "42501"), "{hidden}: {state}");
     }
 
+    stand_in.forget().await;
     // The text stays as it is; the rows are cut as those of any other query.
     let query = "SELECT n FROM `proj.shop.numbers`";
     assert_eq!(rows(&client, query).await, 100);
