@@ -22,7 +22,7 @@ pub fn status(arguments: &ServerArguments) -> Result<(), Failure> {
         }
     }
     let failed: Vec<String> =
-        health.rows.iter().filter(|row| row.get(1).is_some_and(|state| state.as_deref() == Some("failed"))).map(name).collect();
+        health.rows.iter().filter(|row| row.get(1).is_some_and(|state| state.as_deref() == Some("failed"))).map(|row| name(row)).collect();
     if failed.is_empty() { Ok(()) } else { Err(Failure::failed(format!("not working: {}", failed.join(", ")))) }
 }
 
