@@ -50,8 +50,8 @@ ORDER BY id NULLS LAST, t NULLS LAST
 SELECT unnest(ARRAY[3, 1, 2]) AS x ORDER BY x
 ----
 SELECT srf AS x
-FROM UNNEST([3, 1, 2]) AS srf
-ORDER BY x NULLS LAST
+FROM UNNEST([3, 1, 2]) AS srf WITH OFFSET AS srf_offset
+ORDER BY x NULLS LAST, srf_offset + 1 NULLS LAST
 
 -- contains and overlaps
 SELECT id, tags @> ARRAY['vip'] c, tags && ARRAY['new', 'eu'] o, 'vip' = ANY(tags) a FROM customers ORDER BY id

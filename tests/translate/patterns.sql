@@ -9,9 +9,9 @@ ORDER BY id NULLS LAST
 -- word boundaries
 SELECT id FROM events WHERE kind ~ '\mbuy\M' ORDER BY id
 ----
-SELECT words.id
-FROM `my-project.shop.words` AS words
-WHERE words.id <> 6 AND REGEXP_CONTAINS(IF(REGEXP_CONTAINS(words.s, r'[^\x00-\x7f]'), ERROR('a word boundary of a regular expression beside letters outside of ASCII is not supported'), words.s), r'\bfox\b')
+SELECT events.id
+FROM `my-project.shop.events` AS events
+WHERE REGEXP_CONTAINS(IF(REGEXP_CONTAINS(events.kind, r'[^\x00-\x7f]'), ERROR('a word boundary of a regular expression beside letters outside of ASCII is not supported'), events.kind), r'\bbuy\b')
 ORDER BY id NULLS LAST
 
 -- longest first

@@ -3,9 +3,9 @@ SELECT id, unnest(tags) AS tag, generate_series(1, 2) AS n FROM customers WHERE 
 ----
 SELECT customers.id, srf.value_0 AS tag, srf.value_1 AS n
 FROM `my-project.shop.customers` AS customers
-CROSS JOIN UNNEST(ARRAY(SELECT AS STRUCT lists.list_0[SAFE_OFFSET(row_number)] AS value_0, lists.list_1[SAFE_OFFSET(row_number)] AS value_1 FROM UNNEST([STRUCT(ARRAY(SELECT element FROM UNNEST(customers.tags) AS element WITH OFFSET AS place ORDER BY place) AS list_0, ARRAY(SELECT element_1 FROM UNNEST(GENERATE_ARRAY(1, 2)) AS element_1 WITH OFFSET AS place_1 ORDER BY place_1) AS list_1)]) AS lists CROSS JOIN UNNEST(GENERATE_ARRAY(0, GREATEST(ARRAY_LENGTH(lists.list_0), ARRAY_LENGTH(lists.list_1)) - 1)) AS row_number ORDER BY row_number)) AS srf
+CROSS JOIN UNNEST(ARRAY(SELECT AS STRUCT lists.list_0[SAFE_OFFSET(row_number)] AS value_0, lists.list_1[SAFE_OFFSET(row_number)] AS value_1 FROM UNNEST([STRUCT(ARRAY(SELECT element FROM UNNEST(customers.tags) AS element WITH OFFSET AS place ORDER BY place) AS list_0, ARRAY(SELECT element_1 FROM UNNEST(GENERATE_ARRAY(1, 2)) AS element_1 WITH OFFSET AS place_1 ORDER BY place_1) AS list_1)]) AS lists CROSS JOIN UNNEST(GENERATE_ARRAY(0, GREATEST(ARRAY_LENGTH(lists.list_0), ARRAY_LENGTH(lists.list_1)) - 1)) AS row_number ORDER BY row_number)) AS srf WITH OFFSET AS srf_offset
 WHERE customers.id < 12
-ORDER BY id NULLS LAST, n NULLS LAST
+ORDER BY id NULLS LAST, n NULLS LAST, srf_offset + 1 NULLS LAST
 
 -- several arrays
 SELECT * FROM unnest(ARRAY[1, 2, 3], ARRAY['a', 'b']) AS t(n, s) ORDER BY n

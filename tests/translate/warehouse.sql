@@ -5,8 +5,7 @@ SELECT
   APPROX_COUNT_DISTINCT(orders.status) AS a,
   COUNTIF(orders.paid) AS b,
   ANY_VALUE(1) AS c,
-  LOGICAL_AND(orders.id > 0) AS d,
-  MAX_BY(orders.status, orders.id) AS e
+  LOGICAL_AND(orders.id > 0) AS d
 FROM `my-project.shop.orders` AS orders
 
 -- scalars of bigquery
