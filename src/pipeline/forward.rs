@@ -42,14 +42,15 @@ impl Pipeline {
     /// Finds the tables of a query in GoogleSQL, asks whether they may be read, and lets a dry run tell its columns. Costs nothing.
     ///
     /// # Errors
-    /// 0A000 on another warehouse, 42P01, SL008, and what the warehouse has against the text.
+    /// 42601 or 0A000 on another warehouse, 42P01, SL008, and what the warehouse has against the text.
     pub async fn open(&self, cx: &QueryContext, forward: &Forward) -> Result<Forwarded> {
         let Parts { catalog, warehouse, policy, .. } = &self.parts;
         if warehouse.dialect() != Dialect::GoogleSql {
-            let report = Report::unsupported("GoogleSQL on the embedded engine").hint("Write the query in PostgreSQL's SQL.");
             return Err(match &forward.instead {
-                Some(instead) => report.detail(format!("As PostgreSQL's SQL it cannot be read: {instead}.")),
-                None => report,
+                Some(report) => {
+                    report.clone().hint("As GoogleSQL the text could be read, but the embedded engine takes PostgreSQL's SQL only.")
+                }
+                None => Report::unsupported("GoogleSQL on the embedded engine").hint("Write the query in PostgreSQL's SQL."),
             });
         }
         let snapshot = catalog.snapshot();
@@ -88,7 +89,7 @@ impl Pipeline {
         if let Some(instead) = &forward.instead {
             let hint =
                 "SET sluice.dialect = googlesql says so without this notice, SET sluice.dialect = postgres reads PostgreSQL's SQL only.";
-            cx.notices.push(Notice::plain(format!("the query is read as GoogleSQL ({instead} in PostgreSQL's)")).hinted(hint));
+            cx.notices.push(Notice::plain(format!("the query is read as GoogleSQL ({} in PostgreSQL's)", instead.message)).hinted(hint));
         }
         if let Some(options) = forward.explain {
             let plan = self.plan_forwarded(cx, opened).await.map_err(|report| forward.placed(report))?;

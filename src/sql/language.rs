@@ -41,7 +41,7 @@ pub struct Forward {
     /// EXPLAIN stands before it: its options.
     pub explain: Option<ExplainOptions>,
     /// Why it was not read as PostgreSQL's SQL, where nobody had said that it is GoogleSQL.
-    pub instead: Option<String>,
+    pub instead: Option<Report>,
 }
 
 /// What EXPLAIN of a forwarded query can be told.
@@ -81,7 +81,7 @@ pub fn statements(text: &str, language: Language) -> Result<Vec<Statement>> {
                 return Err(report);
             }
             match forward(text)? {
-                Some(Ok(forward)) => Ok(vec![statement(text, Forward { instead: Some(report.message), ..forward })]),
+                Some(Ok(forward)) => Ok(vec![statement(text, Forward { instead: Some(report), ..forward })]),
                 _ => Err(report),
             }
         }),
@@ -152,7 +152,7 @@ mod tests {
         assert_eq!(auto("SELECT 1").unwrap(), None);
         let google = auto("SELECT * EXCEPT (a) FROM `p.d.t`").unwrap().unwrap();
         assert_eq!(&*google.query.text, "SELECT * EXCEPT (a) FROM `p.d.t`");
-        assert!(google.instead.unwrap().starts_with("syntax error"));
+        assert!(google.instead.unwrap().message.starts_with("syntax error"));
         assert_eq!(auto("SELECT FROM WHERE ``").unwrap_err().sqlstate, SqlState::SYNTAX_ERROR);
         assert_eq!(auto("SELECT * FROM `a`; SELECT 1").unwrap_err().sqlstate, SqlState::SYNTAX_ERROR, "one query at a time");
         assert_eq!(auto("SELECT * FROM EXTERNAL_QUERY(`a`, 'b')").unwrap_err().sqlstate, SqlState::INSUFFICIENT_PRIVILEGE);

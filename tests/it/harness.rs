@@ -28,6 +28,12 @@ impl Server {
     /// Starts `sluice run` with the given sections behind the addresses. Sections that are given replace none of these:
     /// `[server]` and `[web]` are the harness's own.
     pub fn start(sections: &str) -> Server {
+        // Another test may take a free port before the server does.
+        (0..3).find_map(|_| Server::try_start(sections)).expect("a free port in three attempts")
+    }
+
+    /// `None` when a port was taken meanwhile.
+    fn try_start(sections: &str) -> Option<Server> {
         let folder = Folder::new("server");
         let (port, web) = (free_port(), free_port());
         let config = format!("[server]\nlisten = \"127.0.0.1:{port}\"\n\n[web]\nlisten = \"127.0.0.1:{web}\"\n\n{sections}");
@@ -48,8 +54,7 @@ impl Server {
             .spawn()
             .expect("the binary starts");
         let mut server = Server { child, port, web, folder };
-        server.wait_until_ready();
-        server
+        server.wait_until_ready().then_some(server)
     }
 
     /// Starts a server over folders of Parquet and CSV, without limits that get in the way of comparing answers.
@@ -99,13 +104,16 @@ impl Server {
         self.connect("tester", "local").await
     }
 
-    fn wait_until_ready(&mut self) {
+    fn wait_until_ready(&mut self) -> bool {
         let started = Instant::now();
         loop {
             if self.get("/readyz").is_some_and(|(status, _)| status == 200) {
-                return;
+                return true;
             }
             if let Some(status) = self.child.try_wait().expect("the child can be asked") {
+                if self.log().contains("is in use") {
+                    return false;
+                }
                 panic!("sluice ended with {status} instead of listening:\n{}", self.log());
             }
             assert!(started.elapsed() < READY_MAX, "sluice is not ready after {READY_MAX:?}:\n{}", self.log());

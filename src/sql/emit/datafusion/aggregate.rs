@@ -282,7 +282,11 @@ fn hypothetical(name: &str, by: &str, asked: &str, key: &SortKey, filter: &str) 
     let rows = format!("count(*){filter}");
     match name {
         "rank" => format!("({} + 1)", count(&before)),
-        "dense_rank" => format!("(count(DISTINCT CASE WHEN {before} THEN {by} END){filter} + 1)"),
+        // NULLs are one value more.
+        "dense_rank" => format!(
+            "(count(DISTINCT CASE WHEN {before} THEN {by} END){filter} + CASE WHEN {} > 0 THEN 1 ELSE 0 END + 1)",
+            count(&format!("({before}) AND {by} IS NULL"))
+        ),
         "percent_rank" => format!(
             "CASE WHEN {rows} = 0 THEN arrow_cast(0, 'Float64') ELSE arrow_cast({}, 'Float64') / arrow_cast({rows}, 'Float64') END",
             count(&before)

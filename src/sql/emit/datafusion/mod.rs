@@ -18,6 +18,7 @@ mod cast;
 mod correlate;
 mod decorrelate;
 mod expr;
+mod foreign;
 mod key;
 mod literal;
 mod numeric;
@@ -39,8 +40,9 @@ pub use call::called_functions;
 /// Prints a bound query; `zone` is the session's TimeZone.
 ///
 /// # Errors
-/// 0A000 with position for what has no faithful form.
+/// 0A000 with position for what has no faithful form, 42883 for BigQuery's own functions.
 pub fn emit(bound: &Bound, parameters: &[Literal], zone: Tz) -> Result<String> {
+    foreign::check(&bound.query)?;
     weight::check(&bound.query)?;
     let mut printer = Printer {
         bound,
