@@ -144,7 +144,9 @@ impl Printer<'_> {
                 Ok(format!("pg_avg({}, {}, {shown})", shape.call("sum", &summed), shape.call("count", &first)))
             }
             ("avg", Type::FLOAT4 | Type::FLOAT8) => {
-                Ok(finite(&shape.call("avg", &format!("arrow_cast({first}, 'Float64')")), shape, &first))
+                // PostgreSQL adds to a zero that is there from the start: of nothing but -0 the average is 0.
+                let mean = finite(&shape.call("avg", &format!("arrow_cast({first}, 'Float64')")), shape, &first);
+                Ok(format!("({mean} + arrow_cast(0, 'Float64'))"))
             }
             // The engine passes NaN by, or takes it for the least, as it comes.
             ("min" | "max", Type::FLOAT4 | Type::FLOAT8) => {
