@@ -1,7 +1,7 @@
 SELECT country, is_active, count(*), grouping(country, is_active) FROM customers GROUP BY GROUPING SETS ((country, is_active), (country), ()) ORDER BY 4, 1, 2;
 SELECT country, extract(year FROM signup_date) y, count(*) FROM customers GROUP BY CUBE (country, extract(year FROM signup_date)) ORDER BY 1 NULLS LAST, 2 NULLS LAST, 3;
 SELECT coalesce(dept, 'n/a'), manager_id, sum(salary) FROM employees WHERE id < 10 GROUP BY ROLLUP (dept, manager_id) ORDER BY 1, 2, 3;
-SELECT CASE WHEN grouping(region) = 1 THEN 'all' ELSE region END, sum(units) FROM sales_daily GROUP BY ROLLUP(region) ORDER BY sum(units);
+SELECT CASE WHEN grouping(region) = 1 THEN 'all' ELSE region END, sum(units) FROM sales_daily GROUP BY ROLLUP(region) ORDER BY sum(units), 1;
 SELECT c.country, p.status, count(*) FROM customers c LEFT JOIN purchases p ON p.customer_id = c.id GROUP BY 1, 2 HAVING count(*) > 15 ORDER BY 3 DESC, 1, 2;
 SELECT c.id, p.id, i.line_no FROM customers c JOIN purchases p ON p.customer_id = c.id JOIN purchase_items i ON i.purchase_id = p.id AND i.qty = 6 WHERE c.country = 'US' ORDER BY 1, 2, 3 LIMIT 10;
 SELECT p.id, count(i.*) AS items, sum(i.qty * i.unit_price)::numeric(12,2) AS value FROM purchases p LEFT JOIN purchase_items i ON i.purchase_id = p.id GROUP BY p.id ORDER BY value DESC NULLS LAST, p.id LIMIT 5;
