@@ -43,6 +43,8 @@ class Link:
             part = self.socket.recv(1 << 20)
             if not part:
                 raise ConnectionError("the server hung up")
+            if b"SERROR\0" in part[:4096]:
+                raise SystemExit(f"the server refuses: {part[:300]!r}")  # what was refused has no speed
             total += len(part)
             if greeting and b"K\x00\x00\x00\x0c" in part:
                 at = part.index(b"K\x00\x00\x00\x0c") + 5
