@@ -140,21 +140,34 @@ impl Pipeline {
     /// A refusal of policy or guard, or what the warehouse has against the query; errors after the first row come through the rows.
     pub async fn answer(&self, cx: &QueryContext, prepared: &Prepared, parameters: Vec<Literal>) -> Result<Answer> {
         let mut story = Story::begin(&prepared.fingerprint, prepared.text_hash, prepared.needs_warehouse, &self.parts);
-        match self.lead(cx, prepared, &parameters, &mut story).await {
+        let rows = match self.recall(cx, prepared, &parameters, &mut story) {
+            Some(rows) => Ok(rows),
+            // On the heap: an answer at hand need not carry the room of the long way.
+            None => Box::pin(self.lead(cx, prepared, &parameters, &mut story)).await,
+        };
+        match rows {
             Ok(rows) => Ok(Answer::Rows { rows: story.tell_at_the_end(cx, self.settings.max_rows, rows), tag: Tag::Select }),
             Err(report) => Err(story.tell_refusal(cx, report)),
         }
+    }
+
+    /// Finds an answer that was given a moment ago.
+    fn recall(&self, cx: &QueryContext, prepared: &Prepared, parameters: &[Literal], story: &mut Story) -> Option<Rows> {
+        let (rows, entry) = prepared.memo.get(cx, parameters, self.generations())?;
+        self.parts.cache.count_hit();
+        story.hit(&entry);
+        Some(rows)
+    }
+
+    /// What an answer at hand depends on: the catalog, and flushes of the cache.
+    fn generations(&self) -> (u64, u64) {
+        (self.parts.catalog.snapshot().generation, self.parts.cache.flushes())
     }
 
     async fn lead(&self, cx: &QueryContext, prepared: &Prepared, parameters: &[Literal], story: &mut Story) -> Result<Rows> {
         let Parts { catalog, optimizer, policy, cache, guard, warehouse, .. } = &self.parts;
         let snapshot = catalog.snapshot();
         let generations = (snapshot.generation, cache.flushes());
-        if let Some((rows, entry)) = prepared.memo.get(cx, parameters, generations) {
-            cache.count_hit();
-            story.hit(&entry);
-            return Ok(rows);
-        }
         styles::check(&prepared.bound, prepared.dates_by_order, &cx.session)?;
         styles::check_parameters(parameters, &cx.session)?;
         let (mut bound, stamped) = prepared.stamp(cx, &snapshot)?;

@@ -33,7 +33,8 @@ impl Session {
                 let values = self.call(cx, calls, &parameters)?;
                 one_row(columns, values)
             }
-            Action::Other(class) => self.other(cx, class).await,
+            // On the heap: the way of a query need not carry the room of all commands.
+            Action::Other(class) => Box::pin(self.other(cx, class)).await,
         }
     }
 

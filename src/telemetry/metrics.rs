@@ -1,8 +1,9 @@
 //! Every metric: name, kind, labels, help. Labels come from enums, never from SQL text or names.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics::{Counter, Gauge, Histogram, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 
 use super::{CacheStatus, QueryEvent};
@@ -87,6 +88,7 @@ impl Handle {
 pub fn start() -> Result<Handle, String> {
     let handle = builder()?.install_recorder().map_err(|error| error.to_string())?;
     describe();
+    let _ = HANDLES.set(Handles::new());
     Ok(Handle(handle))
 }
 
@@ -115,39 +117,91 @@ fn describe() {
     }
 }
 
+/// How a query ended.
+const OUTCOMES: [&str; 4] = ["ok", "refused", "failed", "cancelled"];
+
+/// The metrics of every query, looked up once: finding them by name and labels costs more than counting.
+struct Handles {
+    /// By cache status, by outcome.
+    queries: [[Counter; 4]; 3],
+    seconds: [Histogram; 3],
+    rows: Counter,
+    bytes_processed: Counter,
+    bytes_billed: Counter,
+    usd: Gauge,
+    usd_saved: Gauge,
+    /// Hit, miss.
+    lookups: [Counter; 2],
+}
+
+static HANDLES: OnceLock<Handles> = OnceLock::new();
+
+impl Handles {
+    fn new() -> Handles {
+        let statuses = [CacheStatus::Hit, CacheStatus::Miss, CacheStatus::Bypass].map(CacheStatus::as_str);
+        Handles {
+            queries: statuses.map(|cache| OUTCOMES.map(|outcome| counter!(QUERIES, "cache" => cache, "outcome" => outcome))),
+            seconds: statuses.map(|cache| histogram!(QUERY_SECONDS, "cache" => cache)),
+            rows: counter!(ROWS),
+            bytes_processed: counter!(BYTES_PROCESSED),
+            bytes_billed: counter!(BYTES_BILLED),
+            usd: gauge!(USD),
+            usd_saved: gauge!(USD_SAVED),
+            lookups: ["hit", "miss"].map(|result| counter!(CACHE_LOOKUPS, "result" => result)),
+        }
+    }
+
+    fn query(&self, event: &QueryEvent) {
+        let outcome = match event.sqlstate {
+            None => 0,
+            Some("57014") => 3,
+            Some(code) if is_refusal(code) => 1,
+            Some(_) => 2,
+        };
+        let cache = match event.cache {
+            CacheStatus::Hit => 0,
+            CacheStatus::Miss => 1,
+            CacheStatus::Bypass => 2,
+        };
+        self.queries[cache][outcome].increment(1);
+        self.seconds[cache].record(event.total.as_secs_f64());
+        for (stage, time) in event.stages {
+            histogram!(STAGE_SECONDS, "stage" => *stage).record(time.as_secs_f64());
+        }
+        self.rows.increment(event.rows);
+        self.bytes_processed.increment(event.bytes_processed);
+        self.bytes_billed.increment(event.bytes_billed);
+        // Counters hold whole numbers, so a gauge that only grows carries the fractions of dollars.
+        let money = if event.cache == CacheStatus::Hit { &self.usd_saved } else { &self.usd };
+        #[allow(clippy::cast_precision_loss)] // for graphs
+        money.increment(event.price_nanos as f64 / 1e9);
+        match event.sqlstate {
+            Some(code) if is_refusal(code) => counter!(REFUSALS, "code" => code).increment(1),
+            Some(code) if code.starts_with("08") || code.starts_with("58") => counter!(WAREHOUSE_ERRORS).increment(1),
+            _ => {}
+        }
+    }
+
+    fn lookup(&self, result: Lookup) {
+        self.lookups[usize::from(result == Lookup::Miss)].increment(1);
+    }
+}
+
+/// Counts with the process's handles; before it has any, with what is current.
+fn with_handles(count: impl FnOnce(&Handles)) {
+    match HANDLES.get() {
+        Some(handles) => count(handles),
+        None => count(&Handles::new()),
+    }
+}
+
 /// Counts a finished query.
 pub fn query(event: &QueryEvent) {
-    let outcome = match event.sqlstate {
-        None => "ok",
-        Some("57014") => "cancelled",
-        Some(code) if is_refusal(code) => "refused",
-        Some(_) => "failed",
-    };
-    counter!(QUERIES, "cache" => event.cache.as_str(), "outcome" => outcome).increment(1);
-    histogram!(QUERY_SECONDS, "cache" => event.cache.as_str()).record(event.total.as_secs_f64());
-    for (stage, time) in event.stages {
-        histogram!(STAGE_SECONDS, "stage" => *stage).record(time.as_secs_f64());
-    }
-    counter!(ROWS).increment(event.rows);
-    counter!(BYTES_PROCESSED).increment(event.bytes_processed);
-    counter!(BYTES_BILLED).increment(event.bytes_billed);
-    let money = if event.cache == CacheStatus::Hit { USD_SAVED } else { USD };
-    add_dollars(money, event.price_nanos);
-    match event.sqlstate {
-        Some(code) if is_refusal(code) => counter!(REFUSALS, "code" => code).increment(1),
-        Some(code) if code.starts_with("08") || code.starts_with("58") => counter!(WAREHOUSE_ERRORS).increment(1),
-        _ => {}
-    }
+    with_handles(|handles| handles.query(event));
 }
 
 fn is_refusal(code: &str) -> bool {
     code.starts_with("SL") || matches!(code, "42501" | "25006")
-}
-
-/// Counts dollars: counters hold whole numbers, so a gauge that only grows carries the fractions.
-fn add_dollars(name: &'static str, nanos: u64) {
-    #[allow(clippy::cast_precision_loss)] // for graphs
-    gauge!(name).increment(nanos as f64 / 1e9);
 }
 
 /// What a lookup came to.
@@ -161,11 +215,7 @@ pub enum Lookup {
 
 /// Counts a cache lookup.
 pub fn cache_lookup(result: Lookup) {
-    let result = match result {
-        Lookup::Hit => "hit",
-        Lookup::Miss => "miss",
-    };
-    counter!(CACHE_LOOKUPS, "result" => result).increment(1);
+    with_handles(|handles| handles.lookup(result));
 }
 
 /// The commands sent to Redis.
@@ -261,11 +311,12 @@ mod tests {
         let handle = Handle(recorder.handle());
         metrics::with_local_recorder(&recorder, || {
             describe();
-            query(&event(CacheStatus::Miss, None));
-            query(&event(CacheStatus::Hit, None));
-            query(&event(CacheStatus::Bypass, Some("SL001")));
+            let handles = Handles::new();
+            handles.query(&event(CacheStatus::Miss, None));
+            handles.query(&event(CacheStatus::Hit, None));
+            handles.query(&event(CacheStatus::Bypass, Some("SL001")));
             let open = connection();
-            cache_lookup(Lookup::Hit);
+            handles.lookup(Lookup::Hit);
             drop(open);
         });
         let text = handle.render();

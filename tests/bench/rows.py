@@ -2,7 +2,7 @@
 
     python tests/bench/rows.py postgresql://demo@127.0.0.1:7432/shop postgresql://postgres@127.0.0.1:5432/postgres [rows] [query]
 
-The reader parses nothing, and lets the kernel drop the bytes whose number it knows from a first run, so that the servers are measured and
+The reader parses nothing, and lets the kernel drop most of the bytes whose number it knows from a first run, so that the servers are measured and
 not a driver. Sluice is measured twice: as the engine reads
 its files, and from its cache (which must be large enough: `cache.max_entry_bytes`, `cache.max_bytes`). Processor time is that of the server's
 process, read from /proc where the servers run on this machine. Nothing here passes or fails.
@@ -57,16 +57,15 @@ class Link:
                 return total
 
     def discard(self, size):
-        """Lets the kernel drop an answer of a known size, but for the ReadyForQuery at its end."""
-        left = size - 6
-        while left:
+        """Lets the kernel drop so many bytes of an answer."""
+        left = size
+        while left > 0:
+            if left == size and b"SERROR\0" in self.socket.recv(4096, socket.MSG_PEEK):
+                return self.drain()  # and says so
             got = self.socket.recv_into(self.buffer, min(left, len(self.buffer)), socket.MSG_TRUNC)
             if not got:
                 raise ConnectionError("the server hung up")
             left -= got
-        end = self.socket.recv(6, socket.MSG_WAITALL)
-        if end != b"Z\x00\x00\x00\x05I":
-            raise SystemExit(f"the answer has another size than before: {end!r}")
         return size
 
     def set(self, text):
@@ -81,8 +80,8 @@ class Link:
         text += message(b"E", b"\0" + struct.pack("!i", 0)) + message(b"S", b"")
         before, started = processor_time(self.process), time.perf_counter()
         self.socket.sendall(text)
-        known = self.sizes.get(text)
-        size = self.discard(known) if known else self.drain()
+        # Without an order other rows may come, so that sizes differ a little.
+        size = self.discard(self.sizes.get(text, 0) * 9 // 10) + self.drain()
         self.sizes[text] = size
         return time.perf_counter() - started, processor_time(self.process) - before, size
 

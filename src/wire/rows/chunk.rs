@@ -93,8 +93,7 @@ impl<'a> Lane<'a> {
     fn put(&self, row: usize, first: usize, out: &mut [u8]) -> usize {
         let (head, body) = out.split_at_mut(4);
         if self.column.is_null(row) {
-            head.copy_from_slice(&[0xff; 4]);
-            return 4;
+            return fixed(head, [0xff; 4]);
         }
         let len = match (&self.encoded, self.column.format) {
             (Some((bytes, ends)), format) => {
@@ -108,7 +107,7 @@ impl<'a> Lane<'a> {
         };
         // The room of a whole chunk is below 2 GiB.
         #[allow(clippy::cast_possible_truncation)]
-        head.copy_from_slice(&(len as u32).to_be_bytes());
+        fixed(head, (len as u32).to_be_bytes());
         4 + len
     }
 
@@ -135,7 +134,7 @@ impl<'a> Lane<'a> {
             Values::TimestampTz(values, unit) => slice::timestamptz(out, unit.micros(values[row]), self.style.zone),
             Values::Date(values) => slice::date(out, values[row]),
             Values::Time(values) => slice::time_of_day(out, values[row]),
-            Values::Bool(values) => copy(out, if values.value(row) { b"t" } else { b"f" }),
+            Values::Bool(values) => fixed(out, if values.value(row) { *b"t" } else { *b"f" }),
             Values::Int2(values) => slice::integer(out, values[row].into()),
             Values::Oid(values) => slice::integer(out, values[row].into()),
             // Every other type is encoded before.
@@ -146,12 +145,12 @@ impl<'a> Lane<'a> {
     #[inline]
     fn put_binary(&self, row: usize, out: &mut [u8]) -> usize {
         match &self.column.values {
-            Values::Int8(values) => copy(out, &values[row].to_be_bytes()),
-            Values::Int4(values) => copy(out, &values[row].to_be_bytes()),
-            Values::Int2(values) => copy(out, &values[row].to_be_bytes()),
-            Values::Oid(values) | Values::RegType(values) => copy(out, &values[row].to_be_bytes()),
-            Values::Float8(values) => copy(out, &values[row].to_be_bytes()),
-            Values::Float4(values) => copy(out, &values[row].to_be_bytes()),
+            Values::Int8(values) => fixed(out, values[row].to_be_bytes()),
+            Values::Int4(values) => fixed(out, values[row].to_be_bytes()),
+            Values::Int2(values) => fixed(out, values[row].to_be_bytes()),
+            Values::Oid(values) | Values::RegType(values) => fixed(out, values[row].to_be_bytes()),
+            Values::Float8(values) => fixed(out, values[row].to_be_bytes()),
+            Values::Float4(values) => fixed(out, values[row].to_be_bytes()),
             Values::Decimal128(values, scale, display) => {
                 let value = values[row];
                 match (u64::try_from(value.unsigned_abs()), usize::try_from(*scale)) {
@@ -164,21 +163,30 @@ impl<'a> Lane<'a> {
                     }
                 }
             }
-            Values::Bool(values) => copy(out, &[values.value(row).into()]),
+            Values::Bool(values) => fixed(out, [values.value(row).into()]),
             Values::Text(texts, true) => {
                 out[0] = 1;
                 1 + copy(&mut out[1..], texts.at(row))
             }
             Values::Text(texts, false) => copy(out, texts.at(row)),
             Values::Bytes(blobs) => copy(out, blobs.at(row)),
-            Values::Date(values) => copy(out, &values[row].saturating_sub(EPOCH_DAYS).to_be_bytes()),
-            Values::Time(values) => copy(out, &values[row].to_be_bytes()),
+            Values::Date(values) => fixed(out, values[row].saturating_sub(EPOCH_DAYS).to_be_bytes()),
+            Values::Time(values) => fixed(out, values[row].to_be_bytes()),
             Values::Timestamp(values, unit) | Values::TimestampTz(values, unit) => {
-                copy(out, &unit.micros(values[row]).saturating_sub(EPOCH_MICROS).to_be_bytes())
+                fixed(out, unit.micros(values[row]).saturating_sub(EPOCH_MICROS).to_be_bytes())
             }
             _ => 0,
         }
     }
+}
+
+/// Writes a value whose size the compiler knows: one store instead of a call.
+#[inline(always)]
+fn fixed<const N: usize>(out: &mut [u8], value: [u8; N]) -> usize {
+    if let Some(place) = out.first_chunk_mut() {
+        *place = value;
+    }
+    N
 }
 
 #[inline]
@@ -243,8 +251,8 @@ fn write(lanes: &[Lane], count: i16, rows: Range<usize>, out: &mut [u8]) -> usiz
         head[0] = b'D';
         // Below 2 GiB, as the room of all rows is.
         #[allow(clippy::cast_possible_truncation)]
-        head[1..5].copy_from_slice(&((at - start - 1) as u32).to_be_bytes());
-        head[5..7].copy_from_slice(&count);
+        fixed(&mut head[1..5], ((at - start - 1) as u32).to_be_bytes());
+        fixed(&mut head[5..7], count);
     }
     at
 }
