@@ -14,6 +14,8 @@ use tracing::{debug, info, warn};
 use crate::error::{Report, Result, SqlState};
 use crate::wire::Gate;
 
+pub mod peers;
+
 /// `[server]`.
 #[derive(Clone, Debug)]
 pub struct Settings {

@@ -90,7 +90,7 @@ async fn answers(config: &Config, principal: Principal, text: &str, json: bool) 
     let (pipeline, _) = built.pipeline(config, Arc::new(NoHost), None).await.map_err(super::build::failed)?;
     let piped = Arc::new(Piped::new(pipeline));
     let database = piped.default_database();
-    let registration = built.registry.enter(&principal.user, &database, None, Vec::new());
+    let registration = built.registry.enter(&principal.user, &database, None, &[]);
     let settings = Arc::new(session::Settings { statement_timeout: config.statement_timeout, ..session::Settings::default() });
     let mut session = Session::open(piped.clone(), settings, principal, database, registration, &[]).map_err(super::build::failed)?;
     let statements = match (language::statements(text, Language::Auto), parse::parse_each(text)) {

@@ -209,7 +209,7 @@ section! {
 section! {
     /// `[cache.redis]`: The shared cache.
     RedisSection {
-        /// As in redis://127.0.0.1:6379/0.
+        /// As in redis://127.0.0.1:6379/0. Whatever the store, cancel requests reach the other replicas through it.
         url: String = String::new(),
         /// In front of every key.
         prefix: String = "sluice:".into(),

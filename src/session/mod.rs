@@ -19,6 +19,7 @@ mod copy;
 mod cursor;
 mod recent;
 pub mod registry;
+pub mod relay;
 mod run;
 pub mod settings;
 mod statement;

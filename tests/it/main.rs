@@ -6,6 +6,7 @@
 mod bigquery;
 mod bigquery_arrays;
 mod bigquery_servers;
+mod cancel;
 mod catalog;
 mod cli;
 mod data;
