@@ -78,10 +78,11 @@ fn principal(config: &Config, name: Option<&str>) -> Result<Principal, Failure> 
     let found = users.iter().find(|user| name.is_none_or(|name| user.name == name));
     match (found, name) {
         (Some(user), _) => {
-            Ok(Principal { user: user.name.clone(), role: user.role.clone().unwrap_or_else(|| user.name.clone()), admin: user.admin })
+            let role = user.role.clone().unwrap_or_else(|| user.name.clone());
+            Ok(Principal { user: user.name.clone(), role, admin: user.admin, token: None })
         }
         (None, Some(name)) => Err(Failure::config(format!("there is no user \"{name}\" in the configuration"))),
-        (None, None) => Ok(Principal { user: "sluice".into(), role: "sluice".into(), admin: true }),
+        (None, None) => Ok(Principal { user: "sluice".into(), role: "sluice".into(), admin: true, token: None }),
     }
 }
 

@@ -31,7 +31,7 @@ pub fn session(zone: Tz, database: String, search_path: Vec<String>) -> SessionI
 pub fn context(session: SessionInputs) -> QueryContext {
     QueryContext {
         id: QueryId::next(),
-        principal: Principal { user: "sluice".into(), role: "sluice".into(), admin: false },
+        principal: Principal { user: "sluice".into(), role: "sluice".into(), admin: false, token: None },
         session: Arc::new(session),
         cancel: CancellationToken::new(),
         deadline: None,

@@ -304,7 +304,7 @@ mod tests {
             settings: Arc::new(vec![("work_mem".into(), "4MB".into())]),
             transaction_start: start,
         };
-        let principal = Principal { user: "ann".into(), role: "analyst".into(), admin: false };
+        let principal = Principal { user: "ann".into(), role: "analyst".into(), admin: false, token: None };
         let snapshot = Snapshot { default_schema: Some("main".into()), ..Snapshot::default() };
         let Class::Read(read) = classify(parse(text)?.remove(0))? else { panic!("{text}") };
         let mut bound = bind(&read, &BindContext { snapshot: &snapshot, search_path: &[], timezone: zone, parameter_types: &[] })?;

@@ -284,8 +284,12 @@ async fn authenticate(
     out: &mut BytesMut,
 ) -> Result<Principal, Option<Report>> {
     let known = gate.settings.users.iter().find(|known| known.name == user);
-    let principal =
-        |role: &Option<String>, admin| Principal { user: user.to_owned(), role: role.clone().unwrap_or_else(|| user.to_owned()), admin };
+    let principal = |role: &Option<String>, admin| Principal {
+        user: user.to_owned(),
+        role: role.clone().unwrap_or_else(|| user.to_owned()),
+        admin,
+        token: None,
+    };
     if gate.settings.method == Method::Trust {
         if address.is_some_and(|address| !address.is_loopback()) {
             return Err(Some(Report::new(
