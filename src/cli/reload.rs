@@ -88,6 +88,7 @@ impl Live {
         let made = parts.built.pipeline(&config, host, Some(&before)).await;
         let (pipeline, kept) = made.map_err(|report| wrong(sentence(&report)))?;
         let gate = gate(&config, &parts.piped, &self.registry).map_err(|report| wrong(sentence(&report)))?;
+        let gate = gate.after(&parts.gates.current());
         let meeting = Meeting::of(&config.cache.redis).map_err(|report| wrong(sentence(&report)))?;
         // Everything is there: from here on nothing can fail but the gate, which goes first.
         parts.gates.replace(gate).map_err(|report| wrong(sentence(&report)))?;
