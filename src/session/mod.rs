@@ -14,6 +14,7 @@ use crate::query::{CacheMode, Notices, Principal, QueryContext, QueryId, Session
 use crate::types::output::Style;
 
 pub mod backend;
+mod bare;
 mod calls;
 mod copy;
 mod cursor;
