@@ -95,7 +95,7 @@ impl fmt::Debug for Token {
     }
 }
 
-/// What the session contributes to the meaning and the cost of a query: a copy of its settings, taken when the query starts.
+/// What the session contributes to the meaning and the cost of a query: its settings, as they stand when the query starts.
 #[derive(Clone, Debug)]
 pub struct SessionInputs {
     /// The database of the connection.
@@ -120,8 +120,6 @@ pub struct SessionInputs {
     pub backend_pid: i32,
     /// Every setting by lower-case name, for `current_setting()`.
     pub settings: Arc<Vec<(String, String)>>,
-    /// When the transaction (or the single statement) began: what `now()` says.
-    pub transaction_start: DateTime<Utc>,
 }
 
 impl SessionInputs {
@@ -151,9 +149,11 @@ pub struct QueryContext {
     /// The query's name in logs and labels.
     pub id: QueryId,
     /// Who asks.
-    pub principal: Principal,
+    pub principal: Arc<Principal>,
     /// What the session says.
     pub session: Arc<SessionInputs>,
+    /// When the transaction (or the single statement) began: what `now()` says.
+    pub transaction_start: DateTime<Utc>,
     /// Fires when the client cancels, goes away, the deadline passes, or the server drains.
     pub cancel: CancellationToken,
     /// `statement_timeout` as a moment.

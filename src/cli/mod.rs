@@ -17,6 +17,7 @@ mod healthcheck;
 mod init;
 mod offline;
 mod reload;
+mod manual;
 mod remote;
 mod run;
 mod serve;
@@ -62,6 +63,16 @@ enum Verb {
     Reload(client::ServerArguments),
     /// Prints the JSON schema of the configuration file
     Schema,
+    /// Prints a script that completes `sluice` in a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Prints the manual page; with a verb, that verb's
+    Man {
+        /// The verb
+        verb: Option<String>,
+    },
     /// Asks a running server whether it is ready; exit code 0 if so
     Healthcheck {
         /// The URL to ask
@@ -177,6 +188,8 @@ pub fn main() -> ExitCode {
             println!("{}", serde_json::to_string_pretty(&config::schema::schema()).expect("a JSON value prints"));
             Ok(())
         }
+        Some(Verb::Completions { shell }) => manual::completions(shell, Cli::command()),
+        Some(Verb::Man { verb }) => manual::page(Cli::command(), verb.as_deref()),
         Some(Verb::Translate(arguments)) => on_a_large_stack(|| translate::translate(&arguments)),
         Some(Verb::Explain(arguments)) => on_a_large_stack(|| explain::explain(&arguments)),
         Some(Verb::User(UserVerb::Hash)) => user::hash(),

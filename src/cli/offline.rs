@@ -23,7 +23,6 @@ pub fn session(zone: Tz, database: String, search_path: Vec<String>) -> SessionI
         labels: Vec::new(),
         backend_pid: 0,
         settings: Arc::new(Values::default().listed()),
-        transaction_start: chrono::Utc::now(),
     }
 }
 
@@ -31,8 +30,9 @@ pub fn session(zone: Tz, database: String, search_path: Vec<String>) -> SessionI
 pub fn context(session: SessionInputs) -> QueryContext {
     QueryContext {
         id: QueryId::next(),
-        principal: Principal { user: "sluice".into(), role: "sluice".into(), admin: false, token: None },
+        principal: Arc::new(Principal { user: "sluice".into(), role: "sluice".into(), admin: false, token: None }),
         session: Arc::new(session),
+        transaction_start: chrono::Utc::now(),
         cancel: CancellationToken::new(),
         deadline: None,
         started: Instant::now(),

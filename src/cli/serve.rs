@@ -32,7 +32,7 @@ pub type Opening<'a> = &'a dyn Fn(&Catalog);
 /// # Errors
 /// What keeps the server from starting: a busy port, an unreachable warehouse, settings that do not go together.
 pub fn serve(config: Config, source: Source, opening: Option<Opening<'_>>) -> Result<(), Failure> {
-    telemetry::start(&config.telemetry).map_err(Failure::config)?;
+    let _log = telemetry::start(&config.telemetry).map_err(Failure::config)?;
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     if config.workers > 0 {
         builder.worker_threads(config.workers);

@@ -150,7 +150,16 @@ impl World {
         let database = self.snapshot.databases.first().cloned().unwrap_or_default();
         let query = offline::context(offline::session(self.zone, database, self.search_path.clone()));
         let now = chrono::Utc::now();
-        stamp(&mut bound, &StampContext { session: &query.session, principal: &query.principal, now, snapshot: &self.snapshot })?;
+        stamp(
+            &mut bound,
+            &StampContext {
+                session: &query.session,
+                principal: &query.principal,
+                transaction_start: query.transaction_start,
+                now,
+                snapshot: &self.snapshot,
+            },
+        )?;
         if let Some(table) = bound.tables().iter().find(|table| table.is_system()) {
             return Err(Report::unsupported(format!("a translation of a query over {}", table.name))
                 .detail("Relations of the system are answered by the server itself and never reach the warehouse."));

@@ -42,12 +42,12 @@ fn context(user: &str) -> QueryContext {
         labels: Vec::new(),
         backend_pid: 1,
         settings: Arc::default(),
-        transaction_start: Utc::now(),
     };
     QueryContext {
         id: QueryId(1),
-        principal: principal(user),
+        principal: Arc::new(principal(user)),
         session: Arc::new(session),
+        transaction_start: Utc::now(),
         cancel: CancellationToken::new(),
         deadline: None,
         started: Instant::now(),

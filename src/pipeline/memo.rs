@@ -25,7 +25,7 @@ pub(super) struct Memo(Mutex<Vec<Item>>);
 #[derive(Debug)]
 struct Item {
     settings: Arc<Vec<(String, String)>>,
-    principal: Principal,
+    principal: Arc<Principal>,
     parameters: Vec<Literal>,
     /// Of catalog and cache.
     generations: (u64, u64),
@@ -78,7 +78,7 @@ impl Memo {
         }
         items.push(Item {
             settings: Arc::clone(&cx.session.settings),
-            principal: cx.principal.clone(),
+            principal: Arc::clone(&cx.principal),
             parameters: parameters.to_vec(),
             generations,
             until: now + left.min(TRUSTED),

@@ -85,8 +85,14 @@ impl Prepared {
     /// What cannot be stamped.
     pub fn stamp(&self, cx: &QueryContext, snapshot: &Snapshot) -> Result<(Bound, Stamped)> {
         let mut bound = self.bound.clone();
-        let stamped =
-            stamp(&mut bound, &StampContext { session: &cx.session, principal: &cx.principal, now: chrono::Utc::now(), snapshot })?;
+        let moment = StampContext {
+            session: &cx.session,
+            principal: &cx.principal,
+            transaction_start: cx.transaction_start,
+            now: chrono::Utc::now(),
+            snapshot,
+        };
+        let stamped = stamp(&mut bound, &moment)?;
         Ok((bound, stamped))
     }
 }

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono::DateTime;
 use chrono_tz::Tz;
 use tokio_util::sync::CancellationToken;
 
@@ -87,7 +86,7 @@ struct Derived {
 pub struct Session {
     backend: Arc<dyn Backend>,
     settings: Arc<Settings>,
-    principal: Principal,
+    principal: Arc<Principal>,
     database: String,
     registration: Registration,
     values: Values,
@@ -129,7 +128,7 @@ impl Session {
         Ok(Session {
             backend,
             settings,
-            principal,
+            principal: Arc::new(principal),
             database,
             registration,
             values,
@@ -222,14 +221,14 @@ impl Session {
     /// Takes note that a statement begins, and returns what the stages need to know about it.
     pub fn begin(&mut self, source: &str, row_limited: bool) -> QueryContext {
         let start = self.transaction.start(&self.values);
-        let inputs = Arc::new(SessionInputs { transaction_start: start, ..SessionInputs::clone(&self.inputs()) });
         let cancel = CancellationToken::new();
         self.registration.begin(source, cancel.clone(), start);
         let started = Instant::now();
         QueryContext {
             id: QueryId::next(),
             principal: self.principal.clone(),
-            session: inputs,
+            session: self.inputs(),
+            transaction_start: start,
             cancel,
             deadline: self.derived().statement_timeout.and_then(|limit| started.checked_add(limit)),
             started,
@@ -275,7 +274,7 @@ impl Session {
         })
     }
 
-    /// Returns what the session contributes to a query, but for the start of its transaction.
+    /// Returns what the session contributes to a query.
     fn inputs(&mut self) -> Arc<SessionInputs> {
         Arc::clone(&self.derived().inputs)
     }
@@ -299,7 +298,6 @@ impl Session {
             labels: settings::labels(get("sluice.labels")).unwrap_or_default(),
             backend_pid: self.registration.pid(),
             settings: Arc::new(self.listed()),
-            transaction_start: DateTime::UNIX_EPOCH,
         }
     }
 

@@ -23,6 +23,8 @@ pub struct StampContext<'a> {
     pub session: &'a SessionInputs,
     /// Who asks.
     pub principal: &'a Principal,
+    /// When the transaction began.
+    pub transaction_start: DateTime<Utc>,
     /// When the statement began.
     pub now: DateTime<Utc>,
     /// The catalog.
@@ -112,7 +114,7 @@ fn is_now(function: &Signature) -> bool {
 /// The constant that a call comes to, `None` for all other functions.
 fn value(function: &Signature, args: &[Expr], typmod: i32, cx: &StampContext, stamped: &mut Stamped) -> Result<Option<Literal>> {
     let session = cx.session;
-    let start = session.transaction_start;
+    let start = cx.transaction_start;
     let text = |text: &str| Literal::Text(text.to_owned());
     let mut moment = |literal: Literal| {
         stamped.valid_for = Some(Duration::ZERO);
@@ -184,7 +186,7 @@ fn search_path(cx: &StampContext) -> Vec<String> {
 }
 
 fn local_date(cx: &StampContext) -> NaiveDate {
-    cx.session.transaction_start.with_timezone(&cx.session.timezone).date_naive()
+    cx.transaction_start.with_timezone(&cx.session.timezone).date_naive()
 }
 
 fn today(cx: &StampContext, stamped: &mut Stamped) -> Literal {
@@ -192,7 +194,7 @@ fn today(cx: &StampContext, stamped: &mut Stamped) -> Literal {
     let tomorrow = date.checked_add_days(Days::new(1)).and_then(|day| day.and_hms_opt(0, 0, 0));
     let until = tomorrow
         .and_then(|midnight| cx.session.timezone.from_local_datetime(&midnight).earliest())
-        .and_then(|midnight| (midnight.with_timezone(&Utc) - cx.session.transaction_start).to_std().ok())
+        .and_then(|midnight| (midnight.with_timezone(&Utc) - cx.transaction_start).to_std().ok())
         .unwrap_or(Duration::ZERO);
     stamped.valid_for = Some(stamped.valid_for.map_or(until, |known| known.min(until)));
     stamped.zone_dependent = true;
@@ -232,7 +234,7 @@ fn timetz(micros: i64, cx: &StampContext) -> String {
     if fraction > 0 {
         out.push_str(format!(".{fraction:06}").trim_end_matches('0'));
     }
-    let zoned = cx.session.transaction_start.with_timezone(&cx.session.timezone);
+    let zoned = cx.transaction_start.with_timezone(&cx.session.timezone);
     let offset = chrono::Offset::fix(zoned.offset()).local_minus_utc();
     let (sign, offset) = if offset < 0 { ('-', -offset) } else { ('+', offset) };
     out.push_str(&format!("{sign}{:02}", offset / 3600));
@@ -302,13 +304,15 @@ mod tests {
             labels: Vec::new(),
             backend_pid: 7,
             settings: Arc::new(vec![("work_mem".into(), "4MB".into())]),
-            transaction_start: start,
         };
         let principal = Principal { user: "ann".into(), role: "analyst".into(), admin: false, token: None };
         let snapshot = Snapshot { default_schema: Some("main".into()), ..Snapshot::default() };
         let Class::Read(read) = classify(parse(text)?.remove(0))? else { panic!("{text}") };
         let mut bound = bind(&read, &BindContext { snapshot: &snapshot, search_path: &[], timezone: zone, parameter_types: &[] })?;
-        let stamped = stamp(&mut bound, &StampContext { session: &session, principal: &principal, now: start, snapshot: &snapshot })?;
+        let stamped = stamp(
+            &mut bound,
+            &StampContext { session: &session, principal: &principal, transaction_start: start, now: start, snapshot: &snapshot },
+        )?;
         let SetExpr::Select(select) = bound.query.body else { panic!("{text}") };
         Ok((select.projection.into_iter().map(|expr| expr.kind).collect(), stamped))
     }

@@ -5,6 +5,7 @@ pub mod metrics;
 use std::io::IsTerminal;
 use std::time::Duration;
 
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
 /// `observe.log_format`.
@@ -34,20 +35,29 @@ impl Default for Settings {
     }
 }
 
-/// Starts logging to standard error. Once per process.
+/// Lines that may wait to be written; whoever logs more waits with them, and none is lost.
+const WAITING_LINES: usize = 16 * 1024;
+
+/// Writes the log while it lives, and its last lines when it is dropped.
+pub struct Log(#[allow(dead_code)] WorkerGuard); // held, never read
+
+/// Starts logging to standard error, from a thread of its own. Once per process.
 ///
 /// # Errors
 /// A sentence about a log level that makes no sense, or about logging that has started already.
-pub fn start(settings: &Settings) -> Result<(), String> {
+pub fn start(settings: &Settings) -> Result<Log, String> {
     let filter = filter(&settings.log_level)?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let (writer, guard) =
+        NonBlockingBuilder::default().lossy(false).buffered_lines_limit(WAITING_LINES).thread_name("log").finish(std::io::stderr());
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
     let json = match settings.log_format {
         Format::Auto => !std::io::stderr().is_terminal(),
         Format::Json => true,
         Format::Pretty => false,
     };
     let started = if json { builder.json().flatten_event(true).try_init() } else { builder.compact().with_target(false).try_init() };
-    started.map_err(|error| error.to_string())
+    started.map_err(|error| error.to_string())?;
+    Ok(Log(guard))
 }
 
 /// A bare level is for Sluice; libraries speak up from warnings on.

@@ -11,6 +11,11 @@ pub mod json;
 pub mod literal;
 pub mod output;
 
+/// 2000-01-01, from which PostgreSQL counts in binary, as days since 1970-01-01.
+pub const EPOCH_DAYS: i32 = 10_957;
+/// The same in microseconds.
+pub const EPOCH_MICROS: i64 = 10_957 * 86_400_000_000;
+
 /// A PostgreSQL type, by OID (PostgreSQL, chapter 53.64 `pg_type`).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Type(pub u32);
@@ -36,31 +41,41 @@ pub struct TypeEntry {
     pub kind: char,
 }
 
-static TABLE: LazyLock<HashMap<u32, TypeEntry>> = LazyLock::new(|| {
-    include_str!("pg_type.tsv")
-        .lines()
-        .map(|line| {
-            let field: Vec<&'static str> = line.split('\t').collect();
-            let number = |i: usize| -> i64 { field[i].parse().expect("pg_type.tsv holds numbers") };
-            let first = |i: usize| field[i].chars().next().expect("pg_type.tsv holds a char");
-            let oid = u32::try_from(number(0)).expect("oid");
-            let entry = TypeEntry {
-                oid,
-                name: field[1],
-                length: i16::try_from(number(2)).expect("typlen"),
-                category: first(3),
-                preferred: field[4] == "t",
-                element: u32::try_from(number(5)).expect("typelem"),
-                array: u32::try_from(number(6)).expect("typarray"),
-                kind: first(7),
-            };
-            (oid, entry)
-        })
-        .collect()
+/// The entries, and by OID which of them: types are looked up many times for each query.
+struct Table {
+    entries: Vec<TypeEntry>,
+    /// One more than the place in `entries`; 0 for none.
+    places: Vec<u16>,
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let entries: Vec<TypeEntry> = include_str!("pg_type.tsv").lines().map(entry).collect();
+    let last = entries.iter().map(|entry| entry.oid as usize).max().unwrap_or(0);
+    let mut places = vec![0; last + 1];
+    for (i, entry) in entries.iter().enumerate() {
+        places[entry.oid as usize] = u16::try_from(i + 1).expect("PostgreSQL has some hundred types");
+    }
+    Table { entries, places }
 });
 
+fn entry(line: &'static str) -> TypeEntry {
+    let field: Vec<&'static str> = line.split('\t').collect();
+    let number = |i: usize| -> i64 { field[i].parse().expect("pg_type.tsv holds numbers") };
+    let first = |i: usize| field[i].chars().next().expect("pg_type.tsv holds a char");
+    TypeEntry {
+        oid: u32::try_from(number(0)).expect("oid"),
+        name: field[1],
+        length: i16::try_from(number(2)).expect("typlen"),
+        category: first(3),
+        preferred: field[4] == "t",
+        element: u32::try_from(number(5)).expect("typelem"),
+        array: u32::try_from(number(6)).expect("typarray"),
+        kind: first(7),
+    }
+}
+
 static BY_NAME: LazyLock<HashMap<&'static str, Type>> =
-    LazyLock::new(|| TABLE.values().map(|entry| (entry.name, Type(entry.oid))).collect());
+    LazyLock::new(|| TABLE.entries.iter().map(|entry| (entry.name, Type(entry.oid))).collect());
 
 macro_rules! types {
     ($($name:ident = $oid:literal),* $(,)?) => {
@@ -89,7 +104,8 @@ types! {
 impl Type {
     /// Returns the `pg_type` entry, or `None` for an OID that PostgreSQL 15 does not have.
     pub fn entry(self) -> Option<&'static TypeEntry> {
-        TABLE.get(&self.0)
+        let place = *TABLE.places.get(self.0 as usize)?;
+        TABLE.entries.get(usize::from(place).checked_sub(1)?)
     }
 
     /// Finds a type by `typname` (`int4`, `_text`); SQL spellings such as `integer` are the parser's business.
@@ -97,9 +113,9 @@ impl Type {
         BY_NAME.get(name).copied()
     }
 
-    /// Returns every type of the table, in no particular order.
+    /// Returns every type of the table, by OID.
     pub fn all() -> impl Iterator<Item = &'static TypeEntry> {
-        TABLE.values()
+        TABLE.entries.iter()
     }
 
     /// Returns `typname`, or `???` for an unknown OID, as `format_type` does.

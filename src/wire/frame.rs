@@ -2,6 +2,10 @@
 //!
 //! pgwire's decoder trusts counts and lengths and panics on some that lie; what passes here cannot.
 
+use bytes::BytesMut;
+use pgwire::messages::startup::Startup;
+use pgwire::messages::{DecodeContext, Message};
+
 use crate::error::{Report, Result, SqlState};
 
 /// Looks at the start of `buf` and returns the size of the next frame (type byte included) once it is known.
@@ -69,6 +73,39 @@ pub fn check(kind: u8, body: &[u8]) -> Result<()> {
     if body.0.is_empty() { Ok(()) } else { Err(violation("invalid message format")) }
 }
 
+/// Checks a startup packet's layout and version, then decodes it. It is whole, its length included.
+///
+/// # Errors
+/// 0A000 for another protocol, 08P01 for a malformed packet, 22021 for text that is not UTF-8.
+pub fn startup(packet: &[u8]) -> Result<Startup> {
+    let mut head = Body(packet);
+    head.int()?;
+    let (major, minor) = (head.short()?, head.short()?);
+    if major != 3 {
+        return Err(Report::new(
+            SqlState::FEATURE_NOT_SUPPORTED,
+            format!("unsupported frontend protocol {major}.{minor}: server supports 3.0 to 3.2"),
+        ));
+    }
+    // Name, zero, value, zero, ..., and a last zero.
+    let mut parts = head.0.split(|byte| *byte == 0);
+    loop {
+        let name = parts.next().unwrap_or_default();
+        utf8(name)?;
+        if name.is_empty() {
+            break;
+        }
+        utf8(parts.next().unwrap_or_default())?;
+    }
+    if parts.collect::<Vec<_>>() != [b""] {
+        return Err(violation("invalid startup packet layout: expected terminator as last byte"));
+    }
+    match Startup::decode(&mut BytesMut::from(packet), &DecodeContext::default()) {
+        Ok(Some(startup)) => Ok(startup),
+        Ok(None) | Err(_) => Err(violation("invalid startup packet")),
+    }
+}
+
 struct Body<'a>(&'a [u8]);
 
 impl<'a> Body<'a> {
@@ -128,8 +165,7 @@ pub fn violation(message: impl Into<String>) -> Report {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bytes::BytesMut;
-    use pgwire::messages::{DecodeContext, PgWireFrontendMessage};
+    use pgwire::messages::PgWireFrontendMessage;
     use proptest::prelude::*;
 
     #[test]

@@ -7,10 +7,7 @@ use super::rows::Format;
 use crate::error::{Report, Result, SqlState};
 use crate::types::literal::Literal;
 use crate::types::output::Style;
-use crate::types::{Type, input, json};
-
-const EPOCH_DAYS: i32 = 10_957;
-const EPOCH_MICROS: i64 = 10_957 * 86_400_000_000;
+use crate::types::{EPOCH_DAYS, EPOCH_MICROS, Type, input, json};
 
 /// Reads parameter `number` (from 1), which is not NULL.
 ///

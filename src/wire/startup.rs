@@ -99,7 +99,7 @@ async fn hello(gate: &Gate, mut stream: Box<dyn Stream>) -> Result<Hello, End> {
             }
             return Err(End::Quiet);
         } else {
-            return match startup_packet(&packet, &mut buf, &context) {
+            return match frame::startup(&packet) {
                 Ok(startup) => Ok(Hello { stream, encryption, startup }),
                 Err(report) => Err(End::Refused(stream, report)),
             };
@@ -128,35 +128,6 @@ async fn packet(first: Option<u8>, stream: &mut Box<dyn Stream>) -> Result<Vec<u
     packet[..4].copy_from_slice(&head);
     stream.read_exact(&mut packet[4..]).await.map_err(|_| End::Quiet)?;
     Ok(packet)
-}
-
-/// Checks the startup packet's layout and version, then decodes it.
-fn startup_packet(packet: &[u8], buf: &mut BytesMut, context: &DecodeContext) -> Result<Startup> {
-    let major = u16::from_be_bytes([packet[4], packet[5]]);
-    let minor = u16::from_be_bytes([packet[6], packet[7]]);
-    if major != 3 {
-        return Err(Report::new(
-            SqlState::FEATURE_NOT_SUPPORTED,
-            format!("unsupported frontend protocol {major}.{minor}: server supports 3.0 to 3.2"),
-        ));
-    }
-    // Name, zero, value, zero, ..., and a last zero.
-    let mut parts = packet[8..].split(|byte| *byte == 0);
-    loop {
-        let name = parts.next().unwrap_or_default();
-        frame::utf8(name)?;
-        if name.is_empty() {
-            break;
-        }
-        frame::utf8(parts.next().unwrap_or_default())?;
-    }
-    if parts.collect::<Vec<_>>() != [b""] {
-        return Err(violation("invalid startup packet layout: expected terminator as last byte"));
-    }
-    match Startup::decode(buf, context) {
-        Ok(Some(startup)) => Ok(startup),
-        Ok(None) | Err(_) => Err(violation("invalid startup packet")),
-    }
 }
 
 /// Authenticates and opens the session.

@@ -295,3 +295,25 @@ fn remote_at(server: &Server, password: &str) -> String {
         .expect("the binary runs");
     err(&output)
 }
+
+#[test]
+fn shells_complete_it_and_man_shows_it() {
+    for shell in ["bash", "zsh", "fish"] {
+        let done = sluice(&["completions", shell], "");
+        assert!(done.status.success() && out(&done).contains("healthcheck"), "{shell}: {}", err(&done));
+    }
+    // bash itself reads the script, and completes.
+    let script = format!(
+        "{}\nCOMP_WORDS=(sluice tran) COMP_CWORD=1; _sluice sluice tran sluice; echo ${{COMPREPLY[@]}}",
+        out(&sluice(&["completions", "bash"], ""))
+    );
+    let done = Command::new("bash").args(["-c", &script]).output().expect("bash");
+    assert_eq!(out(&done), "translate\n", "{}", err(&done));
+    assert_eq!(sluice(&["completions", "cobol"], "").status.code(), Some(2));
+
+    let page = out(&sluice(&["man"], ""));
+    assert!(page.contains(".TH sluice 1") && page.contains("translate"), "{page}");
+    let page = out(&sluice(&["man", "demo"], ""));
+    assert!(page.contains("data\\-dir"), "{page}");
+    assert_eq!(sluice(&["man", "nosuch"], "").status.code(), Some(2));
+}

@@ -34,7 +34,7 @@ pub struct World {
     /// The catalog under which the query began.
     pub snapshot: Arc<Snapshot>,
     /// Who asks.
-    pub principal: Principal,
+    pub principal: Arc<Principal>,
     /// The database of the connection.
     pub database: String,
     /// The session's schemas, in order.
@@ -165,7 +165,7 @@ mod tests {
     fn every_relation_has_a_batch_of_its_shape() {
         let world = World {
             snapshot: Arc::new(Snapshot::default()),
-            principal: Principal { user: "ann".into(), role: "ann".into(), admin: false, token: None },
+            principal: Arc::new(Principal { user: "ann".into(), role: "ann".into(), admin: false, token: None }),
             database: "shop".into(),
             search_path: vec!["shop".into()],
             settings: Arc::default(),

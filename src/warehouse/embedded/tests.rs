@@ -16,7 +16,7 @@ use crate::types::literal::Literal;
 fn cx() -> QueryContext {
     QueryContext {
         id: QueryId::next(),
-        principal: Principal { user: "u".into(), role: "u".into(), admin: false, token: None },
+        principal: Arc::new(Principal { user: "u".into(), role: "u".into(), admin: false, token: None }),
         session: Arc::new(SessionInputs {
             database: "local".into(),
             search_path: vec![],
@@ -29,8 +29,8 @@ fn cx() -> QueryContext {
             labels: vec![],
             backend_pid: 1,
             settings: Arc::default(),
-            transaction_start: chrono::Utc::now(),
         }),
+        transaction_start: chrono::Utc::now(),
         cancel: CancellationToken::new(),
         deadline: None,
         started: Instant::now(),

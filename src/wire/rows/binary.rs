@@ -5,13 +5,8 @@ use bytes::{BufMut, BytesMut};
 use super::column::{Column, List, Values};
 use super::with_length;
 use crate::error::{Report, Result};
-use crate::types::Type;
 use crate::types::output::Decimal;
-
-/// 2000-01-01, from which PostgreSQL counts, as days since 1970-01-01.
-const EPOCH_DAYS: i32 = 10_957;
-/// The same in microseconds.
-const EPOCH_MICROS: i64 = 10_957 * 86_400_000_000;
+use crate::types::{EPOCH_DAYS, EPOCH_MICROS, Type};
 
 impl Column<'_> {
     /// Appends the length and the bytes of a value that is not NULL.

@@ -9,14 +9,10 @@ use bytes::{BufMut, BytesMut};
 use super::column::{Blobs, Column, Texts, Values};
 use super::{Format, Style};
 use crate::error::{Report, Result, SqlState};
-use crate::types::NumericScale;
 use crate::types::output::Decimal;
 use crate::types::output::slice;
+use crate::types::{EPOCH_DAYS, EPOCH_MICROS, NumericScale};
 
-/// 2000-01-01, from which PostgreSQL counts, as days since 1970-01-01.
-const EPOCH_DAYS: i32 = 10_957;
-/// The same in microseconds.
-const EPOCH_MICROS: i64 = 10_957 * 86_400_000_000;
 /// The bytes in front of a DataRow's fields: type, length, count of fields.
 const HEAD: usize = 7;
 
