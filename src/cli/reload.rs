@@ -149,7 +149,8 @@ impl Host for Live {
         let answer = self.swap().await;
         match &answer {
             Ok(said) => tracing::info!(said, "configuration reloaded"),
-            Err(report) => tracing::warn!(why = report.message, "configuration not reloaded"),
+            // The file and what is in force differ until somebody mends it.
+            Err(report) => tracing::error!(why = report.message, "configuration not reloaded"),
         }
         answer
     }
