@@ -1,6 +1,7 @@
 //! The values that travel with a query: who asks, what the session says, by when, and the rows that come back.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,6 +10,7 @@ use std::time::{Duration, Instant};
 use arrow::record_batch::RecordBatch;
 use chrono::{DateTime, Utc};
 use futures::Stream;
+use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{Result, SqlState};
@@ -43,6 +45,54 @@ pub struct Principal {
     pub role: String,
     /// May approve, flush, pause.
     pub admin: bool,
+    /// The user's own access token, with which the warehouse is asked; `None`: with the server's credentials.
+    pub token: Option<Token>,
+}
+
+/// An OAuth access token. Two are equal when their texts are.
+#[derive(Clone)]
+pub struct Token {
+    secret: Arc<SecretString>,
+    hash: blake3::Hash,
+    expires: Instant,
+}
+
+impl Token {
+    /// Wraps a token that is good until a moment.
+    pub fn new(secret: SecretString, expires: Instant) -> Token {
+        let hash = blake3::hash(secret.expose_secret().as_bytes());
+        Token { secret: Arc::new(secret), hash, expires }
+    }
+
+    /// Returns the token itself.
+    pub fn secret(&self) -> &SecretString {
+        &self.secret
+    }
+
+    /// Tells whether its time is over.
+    pub fn is_expired(&self) -> bool {
+        Instant::now() >= self.expires
+    }
+}
+
+impl PartialEq for Token {
+    fn eq(&self, other: &Token) -> bool {
+        self.hash == other.hash
+    }
+}
+
+impl Eq for Token {}
+
+impl Hash for Token {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.hash.as_bytes().hash(state);
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token")
+    }
 }
 
 /// What the session contributes to the meaning and the cost of a query: its settings, as they stand when the query starts.

@@ -9,10 +9,12 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{debug, info, warn};
+use tracing::{debug, error, info, warn};
 
 use crate::error::{Report, Result, SqlState};
 use crate::wire::Gate;
+
+pub mod peers;
 
 /// `[server]`.
 #[derive(Clone, Debug)]
@@ -110,6 +112,7 @@ impl Server {
     /// Serves until `shutdown` fires; then sends idle clients away, waits for running queries, and cancels what is left after
     /// `shutdown_timeout`.
     pub async fn run(self, shutdown: CancellationToken) {
+        tokio::spawn(shutdown.clone().run_until_cancelled_owned(renew(self.gates.clone())));
         let tasks = TaskTracker::new();
         let places = Arc::new(Semaphore::new(self.settings.max_connections));
         // Turning clients away takes a task too: at most as many as there are places.
@@ -162,6 +165,26 @@ impl Server {
                 registry.terminate_backend(session.pid);
             }
             let _ = tokio::time::timeout(Duration::from_secs(10), tasks.wait()).await;
+        }
+    }
+}
+
+/// How soon a reload is noticed that lets the files of certificates be looked at again.
+const RELOAD_NOTICED: Duration = Duration::from_secs(1);
+
+/// Looks at the files of certificates from time to time; new ones serve the connections that come then.
+async fn renew(gates: Arc<Gates>) {
+    loop {
+        let every = gates.current().renew_every();
+        tokio::time::sleep(every.unwrap_or(RELOAD_NOTICED)).await;
+        if every.is_none() {
+            continue;
+        }
+        let gate = gates.current();
+        match tokio::task::spawn_blocking(move || gate.renew_tls()).await {
+            Ok(Ok(true)) => info!("certificates read again"),
+            Ok(Ok(false)) | Err(_) => {}
+            Ok(Err(report)) => error!(why = report.message, "the new certificates cannot be used; the old ones stay in force"),
         }
     }
 }

@@ -33,6 +33,8 @@ impl Key {
     /// Joins the parts, each with its length before it, so that no two lists of parts make the same text.
     pub fn new(scope: Scope, parts: &KeyParts) -> Key {
         let scope = match scope {
+            // What the warehouse gives to a user's own credentials is nobody else's, whatever the scope.
+            _ if parts.principal.token.is_some() => format!("own {}", parts.principal.user),
             Scope::Identity => format!("user {}", parts.principal.user),
             Scope::Role => format!("role {}", parts.principal.role),
             Scope::Global => "everybody".to_owned(),
@@ -134,6 +136,13 @@ mod tests {
         let (ann, bob) = (Parts::default(), Parts { user: "bob".into(), ..Parts::default() });
         assert_ne!(key(Scope::Identity, &ann), key(Scope::Identity, &bob));
         assert_eq!(key(Scope::Role, &ann), key(Scope::Role, &bob));
+        let own = |user: &str| {
+            let token = crate::query::Token::new("t".to_owned().into(), std::time::Instant::now());
+            Parts { user: user.into(), token: Some(token), ..Parts::default() }
+        };
+        assert_ne!(key(Scope::Global, &own("ann")), key(Scope::Global, &ann));
+        assert_ne!(key(Scope::Identity, &own("ann")), key(Scope::Identity, &ann));
+        assert_ne!(key(Scope::Global, &own("ann")), key(Scope::Global, &own("bob")));
         let other_role = Parts { role: "boss".into(), ..Parts::default() };
         assert_ne!(key(Scope::Role, &ann), key(Scope::Role, &other_role));
         assert_eq!(key(Scope::Global, &ann), key(Scope::Global, &other_role));

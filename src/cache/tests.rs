@@ -3,7 +3,7 @@ use futures::{StreamExt, TryStreamExt};
 
 use super::*;
 use crate::error::{Report, SqlState};
-use crate::query::Rows;
+use crate::query::{Rows, Token};
 use crate::sql::fixtures::{bound, column, customers, events, events_table, from, principal, select};
 
 /// The parts of a key, owned.
@@ -16,6 +16,7 @@ pub struct Parts {
     pub role: String,
     pub policy: String,
     pub session: String,
+    pub token: Option<Token>,
 }
 
 impl Default for Parts {
@@ -29,6 +30,7 @@ impl Default for Parts {
             role: "analyst".into(),
             policy: "p".into(),
             session: String::new(),
+            token: None,
         }
     }
 }
@@ -39,7 +41,7 @@ pub fn orders() -> TableName {
 
 /// A key over `shop.orders`.
 pub fn key(scope: Scope, parts: &Parts) -> Key {
-    let principal = Principal { role: parts.role.clone(), ..principal(&parts.user) };
+    let principal = Principal { role: parts.role.clone(), token: parts.token.clone(), ..principal(&parts.user) };
     let tables = [(orders(), TableVersion(parts.version.clone()))];
     let parts = KeyParts {
         backend: &parts.backend,

@@ -78,10 +78,11 @@ fn principal(config: &Config, name: Option<&str>) -> Result<Principal, Failure> 
     let found = users.iter().find(|user| name.is_none_or(|name| user.name == name));
     match (found, name) {
         (Some(user), _) => {
-            Ok(Principal { user: user.name.clone(), role: user.role.clone().unwrap_or_else(|| user.name.clone()), admin: user.admin })
+            let role = user.role.clone().unwrap_or_else(|| user.name.clone());
+            Ok(Principal { user: user.name.clone(), role, admin: user.admin, token: None })
         }
         (None, Some(name)) => Err(Failure::config(format!("there is no user \"{name}\" in the configuration"))),
-        (None, None) => Ok(Principal { user: "sluice".into(), role: "sluice".into(), admin: true }),
+        (None, None) => Ok(Principal { user: "sluice".into(), role: "sluice".into(), admin: true, token: None }),
     }
 }
 
@@ -90,7 +91,7 @@ async fn answers(config: &Config, principal: Principal, text: &str, json: bool) 
     let (pipeline, _) = built.pipeline(config, Arc::new(NoHost), None).await.map_err(super::build::failed)?;
     let piped = Arc::new(Piped::new(pipeline));
     let database = piped.default_database();
-    let registration = built.registry.enter(&principal.user, &database, None, Vec::new());
+    let registration = built.registry.enter(&principal.user, &database, None, &[]);
     let settings = Arc::new(session::Settings { statement_timeout: config.statement_timeout, ..session::Settings::default() });
     let mut session = Session::open(piped.clone(), settings, principal, database, registration, &[]).map_err(super::build::failed)?;
     let statements = match (language::statements(text, Language::Auto), parse::parse_each(text)) {

@@ -119,6 +119,9 @@ fn file(arguments: &Arguments, password: &str) -> String {
     format!(
         "# Sluice in front of BigQuery. Every other key with its default: sluice check --print; sluice schema for editors.\n\
          \n[server]\nlisten = \"127.0.0.1:7432\"\n\
+         \n# Beyond this machine: encrypted, and by rules like those of pg_hba.conf (the first that fits decides).\n\
+         # [tls]\n# cert = \"server.pem\"\n# key = \"server.key\"\n\
+         # [[auth.rules]]\n# type = \"hostssl\"\n# address = \"10.0.0.0/8\"\n# method = \"scram-sha-256\"   # cert, oauth, ...\n\
          \n[[users]]\nname = {}\npassword = {}\nadmin = true\n\
          \n[backend]\nkind = \"bigquery\"\n\
          \n[backend.bigquery]\nproject = {}\ncredentials = {}\n{dataset}{endpoint}\

@@ -30,7 +30,7 @@ pub fn session(zone: Tz, database: String, search_path: Vec<String>) -> SessionI
 pub fn context(session: SessionInputs) -> QueryContext {
     QueryContext {
         id: QueryId::next(),
-        principal: Arc::new(Principal { user: "sluice".into(), role: "sluice".into(), admin: false }),
+        principal: Arc::new(Principal { user: "sluice".into(), role: "sluice".into(), admin: false, token: None }),
         session: Arc::new(session),
         transaction_start: chrono::Utc::now(),
         cancel: CancellationToken::new(),

@@ -11,6 +11,7 @@ use crate::config::{self, Config};
 use crate::error::{Report, Result, SqlState};
 use crate::pipeline::host::{ConfigFacts, Host};
 use crate::server::Gates;
+use crate::server::peers::{Meeting, Peers};
 use crate::session;
 use crate::session::backend::Piped;
 use crate::session::registry::Registry;
@@ -57,6 +58,8 @@ pub struct Swapped {
     pub piped: Arc<Piped>,
     /// The way of connections.
     pub gates: Arc<Gates>,
+    /// The other replicas.
+    pub peers: Peers,
     /// What is handed from one pipeline to the next.
     pub kept: Mutex<Kept>,
 }
@@ -85,9 +88,12 @@ impl Live {
         let made = parts.built.pipeline(&config, host, Some(&before)).await;
         let (pipeline, kept) = made.map_err(|report| wrong(sentence(&report)))?;
         let gate = gate(&config, &parts.piped, &self.registry).map_err(|report| wrong(sentence(&report)))?;
+        let gate = gate.after(&parts.gates.current());
+        let meeting = Meeting::of(&config.cache.redis).map_err(|report| wrong(sentence(&report)))?;
         // Everything is there: from here on nothing can fail but the gate, which goes first.
         parts.gates.replace(gate).map_err(|report| wrong(sentence(&report)))?;
         parts.piped.replace(pipeline);
+        parts.peers.meet(meeting);
         *parts.kept.lock().unwrap_or_else(PoisonError::into_inner) = kept;
         let new = facts(&raw, &figment);
         let old = std::mem::replace(&mut *self.now.lock().unwrap_or_else(PoisonError::into_inner), new.clone());
@@ -143,7 +149,8 @@ impl Host for Live {
         let answer = self.swap().await;
         match &answer {
             Ok(said) => tracing::info!(said, "configuration reloaded"),
-            Err(report) => tracing::warn!(why = report.message, "configuration not reloaded"),
+            // The file and what is in force differ until somebody mends it.
+            Err(report) => tracing::error!(why = report.message, "configuration not reloaded"),
         }
         answer
     }

@@ -16,6 +16,7 @@ use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::pipeline::host::Host;
 use crate::server::Server;
+use crate::server::peers::{Meeting, Peers};
 use crate::session::backend::Piped;
 use crate::telemetry;
 use crate::warehouse::Warehouse;
@@ -64,7 +65,9 @@ async fn serve_here(config: Config, source: Source, opening: Option<Opening<'_>>
     let draining = Arc::new(AtomicBool::new(false));
     let gate = reload::gate(&config, &piped, &registry).map_err(|report| Failure::config(sentence(&report)))?;
     let server = Server::bind(config.server.clone(), Arc::new(gate)).await.map_err(failed)?;
-    live.serves(Swapped { built, piped, gates: server.gates(), kept: Mutex::new(kept) });
+    let peers = Peers::new(registry);
+    peers.meet(Meeting::of(&config.cache.redis).map_err(|report| Failure::config(sentence(&report)))?);
+    live.serves(Swapped { built, piped, gates: server.gates(), peers, kept: Mutex::new(kept) });
     reload_on_signal(live).map_err(Failure::failed)?;
     let web_stop = CancellationToken::new();
     let web_task =

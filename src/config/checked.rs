@@ -5,8 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
-
+use super::logins::wire_settings;
 use super::raw::{self, RawConfig};
 use super::units::parse_size;
 use crate::guard::price::{Bytes, Usd};
@@ -135,7 +134,6 @@ fn not_available(raw: &RawConfig) -> Result<(), String> {
         ("guard.approval.wait", !raw.guard.approval.wait.0.is_zero()),
         ("server.unix_socket", !raw.server.unix_socket.is_empty()),
         ("server.application_name_required", raw.server.application_name_required),
-        ("tls.client_ca", !raw.tls.client_ca.is_empty()),
         ("optimizer.translate = false", !raw.optimizer.translate),
         ("observe.otlp_endpoint", !raw.observe.otlp_endpoint.is_empty()),
         ("observe.history_path", !raw.observe.history_path.is_empty()),
@@ -144,7 +142,6 @@ fn not_available(raw: &RawConfig) -> Result<(), String> {
         ("backend.bigquery.reservation", !raw.backend.bigquery.reservation.is_empty()),
         ("backend.bigquery.impersonate_service_account", !raw.backend.bigquery.impersonate_service_account.is_empty()),
         ("catalog.hide", !raw.catalog.hide.is_empty()),
-        ("[[users]] identity", raw.users.iter().any(|user| user.identity.as_deref().is_some_and(|identity| identity != "shared"))),
     ];
     match off.iter().find(|(_, given)| *given) {
         Some((key, _)) => Err(format!("{key} is not available in this version; leave it at its default")),
@@ -171,7 +168,11 @@ fn web_address(raw: &RawConfig) -> Result<Option<SocketAddr>, String> {
     }
 }
 
-fn choice<T: Copy>(key: &str, value: &str, choices: &[(&str, T)]) -> Result<T, String> {
+/// Finds a value among those that there are.
+///
+/// # Errors
+/// A sentence with the names of all.
+pub(super) fn choice<T: Copy>(key: &str, value: &str, choices: &[(&str, T)]) -> Result<T, String> {
     let found = choices.iter().find(|(name, _)| *name == value).map(|(_, choice)| *choice);
     let names = || choices.iter().map(|(name, _)| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
     found.ok_or_else(|| format!("{key} = \"{value}\" is not known; choose one of {}", names()))
@@ -191,54 +192,6 @@ fn server_settings(raw: &RawConfig) -> Result<server::Settings, String> {
         shutdown_timeout: raw.server.shutdown_timeout.0,
         allow_insecure: raw.server.allow_insecure,
     })
-}
-
-fn wire_settings(raw: &RawConfig) -> Result<wire::Settings, String> {
-    let file = |path: &str| (!path.is_empty()).then(|| path.into());
-    let mode = choice(
-        "tls.mode",
-        &raw.tls.mode,
-        &[("off", wire::TlsMode::Off), ("prefer", wire::TlsMode::Prefer), ("require", wire::TlsMode::Require)],
-    )?;
-    let (cert, key) = (file(&raw.tls.cert), file(&raw.tls.key));
-    if cert.is_some() != key.is_some() || (mode == wire::TlsMode::Require && cert.is_none()) {
-        return Err("TLS needs both tls.cert and tls.key".into());
-    }
-    let method = choice("auth.method", &raw.auth.method, &[("scram-sha-256", wire::Method::Scram), ("trust", wire::Method::Trust)])?;
-    let mut users = raw.users.clone();
-    if !raw.auth.users_file.is_empty() {
-        users.extend(super::read_users(Path::new(&raw.auth.users_file))?);
-    }
-    if method == wire::Method::Scram && users.is_empty() {
-        return Err(
-            "nobody could log in: add [[users]] (`sluice user hash` makes the password), or set auth.method = \"trust\" for loopback"
-                .into(),
-        );
-    }
-    Ok(wire::Settings {
-        tls: wire::Tls { mode, cert: cert.filter(|_| mode != wire::TlsMode::Off), key: key.filter(|_| mode != wire::TlsMode::Off) },
-        method,
-        users: users.into_iter().map(login).collect::<Result<_, _>>()?,
-        // Trust means trust: whoever comes over loopback may have any name, but only a named user may be an admin.
-        guest: (method == wire::Method::Trust).then_some(wire::Guest { role: None, admin: false }),
-        max_message_bytes: usize::try_from(raw.server.max_message_bytes.0).unwrap_or(usize::MAX),
-        write_timeout: (!raw.server.write_timeout.0.is_zero()).then_some(raw.server.write_timeout.0),
-        max_per_user: (raw.server.max_connections_per_user > 0).then_some(raw.server.max_connections_per_user),
-        max_per_address: (raw.server.max_connections_per_address > 0).then_some(raw.server.max_connections_per_address),
-        ..wire::Settings::default()
-    })
-}
-
-/// Checks one login. A password in clear becomes a verifier at once, so that nothing else ever holds it.
-fn login(user: raw::User) -> Result<wire::User, String> {
-    let password = user.password.map(|password| match password.expose_secret() {
-        verifier if verifier.starts_with("SCRAM-SHA-256$") => password.clone(),
-        clear => wire::auth::scram_verifier(clear).into(),
-    });
-    if user.name.is_empty() {
-        return Err("[[users]] needs a name".into());
-    }
-    Ok(wire::User { name: user.name, password, role: user.role, admin: user.admin })
 }
 
 fn backend(raw: &RawConfig, parallel: bool) -> Result<Backend, String> {

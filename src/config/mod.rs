@@ -11,6 +11,7 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use secrecy::ExposeSecret;
 
 pub mod checked;
+mod logins;
 pub mod print;
 pub mod raw;
 pub mod schema;

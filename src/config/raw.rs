@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::schema::{self, Shape};
@@ -36,6 +35,10 @@ macro_rules! section {
     };
 }
 
+mod logins;
+
+pub use logins::{Auth, AuthRule, Names, OAuth, Tls, User};
+
 section! {
     /// `[server]`: The listener.
     Server {
@@ -61,30 +64,6 @@ section! {
         unix_socket: String = String::new(),
         /// Not available yet.
         application_name_required: bool = false,
-    }
-}
-
-section! {
-    /// `[tls]`: TLS for PostgreSQL clients.
-    Tls {
-        /// `off`, `prefer` (offered when a certificate is given) or `require`.
-        mode: String = "prefer".into(),
-        /// The certificate chain, PEM.
-        cert: String = String::new(),
-        /// The private key, PEM.
-        key: String = String::new(),
-        /// Not available yet.
-        client_ca: String = String::new(),
-    }
-}
-
-section! {
-    /// `[auth]`: Who may connect.
-    Auth {
-        /// `scram-sha-256`, or `trust` (loopback only).
-        method: String = "scram-sha-256".into(),
-        /// A TOML file of `[[users]]`, beside those of this file.
-        users_file: String = String::new(),
     }
 }
 
@@ -209,7 +188,7 @@ section! {
 section! {
     /// `[cache.redis]`: The shared cache.
     RedisSection {
-        /// As in redis://127.0.0.1:6379/0.
+        /// As in redis://127.0.0.1:6379/0. Whatever the store, cancel requests reach the other replicas through it.
         url: String = String::new(),
         /// In front of every key.
         prefix: String = "sluice:".into(),
@@ -363,26 +342,6 @@ impl Default for Backend {
     fn default() -> Backend {
         Backend { kind: "local".into(), local: Local::default(), bigquery: BigQuery::default() }
     }
-}
-
-/// `[[users]]`: one login.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct User {
-    /// The login name.
-    pub name: String,
-    /// A SCRAM verifier as `sluice user hash` prints it, or a password in clear (refused unless the file is private).
-    #[serde(default, skip_serializing)]
-    pub password: Option<SecretString>,
-    /// The role that limits and policy go by; the user's name if absent.
-    #[serde(default)]
-    pub role: Option<String>,
-    /// May approve, flush, pause.
-    #[serde(default)]
-    pub admin: bool,
-    /// Only `shared` yet: every query runs as the server's own identity.
-    #[serde(default)]
-    pub identity: Option<String>,
 }
 
 /// `[[roles]]`: what a role may read, and its own limits.

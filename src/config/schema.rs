@@ -78,6 +78,24 @@ pub fn schema() -> Value {
 /// What the file may not hold yet.
 const UNAVAILABLE: &[&str] = &["masks", "row_filters"];
 
+/// Returns the schema of `[[auth.rules]]`.
+pub fn auth_rules() -> Value {
+    let names = |comment: &str| {
+        let list = json!({ "type": "array", "minItems": 1, "items": { "type": "string" } });
+        json!({ "anyOf": [{ "type": "string" }, list], "default": "all", "description": comment })
+    };
+    let properties = json!({
+        "type": { "type": "string", "enum": ["host", "hostssl", "hostnossl"], "default": "host", "description": "TCP, with TLS, without." },
+        "database": names("Databases; all, sameuser."),
+        "user": names("Users; all, +role."),
+        "address": names("Addresses: all, loopback, 10.0.0.0/8."),
+        "method": { "type": "string", "enum": ["scram-sha-256", "trust", "cert", "oauth", "oauthbearer", "reject"], "description": "The proof that is asked for." },
+        "map": { "type": "object", "additionalProperties": { "type": "string" },
+                 "description": "What a certificate's common name or a token's e-mail address is called here." },
+    });
+    json!({ "type": "array", "items": { "type": "object", "additionalProperties": false, "required": ["method"], "properties": properties } })
+}
+
 /// The `[[lists]]`.
 fn lists() -> Vec<(&'static str, Value)> {
     let text = |comment: &str| json!({ "type": "string", "description": comment });
@@ -92,7 +110,9 @@ fn lists() -> Vec<(&'static str, Value)> {
         "password": text("A SCRAM verifier as `sluice user hash` prints it."),
         "role": text("The role that limits and policy go by; the user's name if absent."),
         "admin": { "type": "boolean", "default": false, "description": "May approve, flush, pause, reload." },
-        "identity": { "type": "string", "enum": ["shared"], "description": "Every query runs as the server's own identity." },
+        "identity": { "type": "string", "enum": ["shared", "token"], "default": "shared",
+                      "description": "Whose credentials queries run with: the server's, or the user's own OAuth token." },
+        "email": text("The address that OAuth knows the user by; the name if absent."),
     });
     let roles = json!({
         "name": text("The role's name."),

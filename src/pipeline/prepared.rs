@@ -14,7 +14,8 @@ use crate::sql::classify::Read;
 use crate::sql::fingerprint::fingerprint;
 use crate::sql::stamp::{StampContext, Stamped, stamp};
 use crate::sql::styles;
-use crate::sql::tree::Bound;
+use crate::sql::tree::{Bound, ExprKind, SetExpr};
+use crate::sql::walk;
 use crate::types::Type;
 
 /// A statement that is bound and may be answered many times.
@@ -28,10 +29,30 @@ pub struct Prepared {
     pub text_hash: u64,
     /// Reads base tables; otherwise the system engine answers for free.
     pub needs_warehouse: bool,
+    /// Made of constants and immutable functions alone: PostgreSQL computes such a query while it plans.
+    pub is_constant: bool,
     /// A constant holds a date that DateStyle's order gives its meaning.
     pub dates_by_order: bool,
     /// Answers that were given a moment ago.
     pub(super) memo: Memo,
+}
+
+/// Tells whether a query is one SELECT without FROM whose values cannot change from one moment to the next.
+fn is_constant(bound: &Bound) -> bool {
+    let SetExpr::Select(select) = &bound.query.body else { return false };
+    if select.from.is_some() || !bound.query.ctes.is_empty() {
+        return false;
+    }
+    let mut constant = true;
+    walk::each_expr(&bound.query, |expr| {
+        constant &= match &expr.kind {
+            ExprKind::Call { function, .. } => function.volatility == 'i',
+            ExprKind::Operator { operator, .. } => operator.volatility == 'i',
+            ExprKind::Subquery { .. } => false,
+            _ => true,
+        };
+    });
+    constant
 }
 
 impl Prepared {
@@ -51,6 +72,7 @@ impl Prepared {
             fingerprint: fingerprint(&bound),
             text_hash: hasher.finish(),
             needs_warehouse: system < tables.len(),
+            is_constant: is_constant(&bound),
             bound,
             dates_by_order: styles::dates_by_order(source),
             memo: Memo::default(),

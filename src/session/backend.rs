@@ -59,6 +59,11 @@ pub trait Plan: Send + Sync {
     /// Returns the types of the parameters.
     fn parameters(&self) -> &[Type];
 
+    /// Tells whether PostgreSQL would compute it while it plans: what is wrong with it is said before anything else then.
+    fn is_constant(&self) -> bool {
+        false
+    }
+
     /// Runs it.
     ///
     /// # Errors
@@ -154,6 +159,10 @@ impl Plan for PipedPlan {
 
     fn parameters(&self) -> &[Type] {
         &self.prepared.bound.parameters
+    }
+
+    fn is_constant(&self) -> bool {
+        self.prepared.is_constant
     }
 
     async fn answer(&self, cx: &QueryContext, parameters: Vec<Literal>) -> Result<Answer> {

@@ -13,11 +13,13 @@ use crate::query::{CacheMode, Notices, Principal, QueryContext, QueryId, Session
 use crate::types::output::Style;
 
 pub mod backend;
+mod bare;
 mod calls;
 mod copy;
 mod cursor;
 mod recent;
 pub mod registry;
+pub mod relay;
 mod run;
 pub mod settings;
 mod statement;

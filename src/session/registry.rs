@@ -1,17 +1,19 @@
 //! Live sessions: who is connected, what runs, and the keys by which it is cancelled.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
+use super::relay::{Order, Relay};
 use crate::query::live::{Activity, LiveSessions, SessionInfo};
+use crate::telemetry::metrics::{self, Cancel};
 
 struct Entry {
     info: SessionInfo,
-    secret: Vec<u8>,
+    /// What names the session in a cancel request.
+    order: Order,
     running: Option<CancellationToken>,
     terminate: CancellationToken,
 }
@@ -20,30 +22,36 @@ struct Entry {
 #[derive(Default)]
 pub struct Registry {
     sessions: Mutex<BTreeMap<i32, Entry>>,
-    next: AtomicI32,
+    /// The way to the other replicas.
+    relay: Relay,
 }
 
 impl Registry {
     /// Makes an empty one.
     pub fn new() -> Arc<Registry> {
-        Arc::new(Registry { sessions: Mutex::default(), next: AtomicI32::new(1) })
+        Arc::default()
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut BTreeMap<i32, Entry>) -> T) -> T {
         work(&mut self.sessions.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Returns the way to the other replicas.
+    pub fn relay(&self) -> &Relay {
+        &self.relay
+    }
+
     /// Adds a session; `secret` is what a cancel request must know. It leaves when the returned value is dropped.
-    pub fn enter(self: &Arc<Registry>, user: &str, database: &str, address: Option<String>, secret: Vec<u8>) -> Registration {
+    ///
+    /// Its process id is random: replicas that share an address then give no two clients the same, and whoever reads what replicas tell each
+    /// other would have to guess id and secret together.
+    pub fn enter(self: &Arc<Registry>, user: &str, database: &str, address: Option<String>, secret: &[u8]) -> Registration {
         let now = Utc::now();
         let terminate = CancellationToken::new();
         let pid = self.with(|sessions| {
-            let mut pid = self.next.fetch_add(1, Ordering::Relaxed);
-            while pid <= 0 || sessions.contains_key(&pid) {
-                if pid <= 0 {
-                    self.next.store(1, Ordering::Relaxed);
-                }
-                pid = self.next.fetch_add(1, Ordering::Relaxed);
+            let mut pid = random_pid();
+            while pid == 0 || sessions.contains_key(&pid) {
+                pid = random_pid();
             }
             let info = SessionInfo {
                 pid,
@@ -58,7 +66,8 @@ impl Registry {
                 started: None,
                 query: String::new(),
             };
-            sessions.insert(pid, Entry { info, secret, running: None, terminate: terminate.clone() });
+            let order = Order::of(pid, secret);
+            sessions.insert(pid, Entry { info, order, running: None, terminate: terminate.clone() });
             pid
         });
         Registration { registry: Arc::clone(self), pid, terminate }
@@ -75,14 +84,30 @@ impl Registry {
         LiveSessions::new(move || registry.list())
     }
 
-    /// Cancels what a session runs, for a client that knows the secret. Tells whether the key was right.
-    pub fn cancel(&self, pid: i32, secret: &[u8]) -> bool {
+    /// Cancels what a session runs, for a client that knows its key. A session that is not here may be another replica's.
+    pub fn cancel(&self, pid: i32, secret: &[u8]) {
+        let order = Order::of(pid, secret);
+        metrics::cancel(if self.obey(&order) {
+            Cancel::Here
+        } else if self.relay.pass_on(order) {
+            Cancel::PassedOn
+        } else {
+            Cancel::Dropped
+        });
+    }
+
+    /// Cancels what the session runs that an order names. Tells whether it is here.
+    pub fn obey(&self, order: &Order) -> bool {
         self.with(|sessions| {
-            let Some(entry) = sessions.get(&pid).filter(|entry| same(&entry.secret, secret)) else { return false };
-            if let Some(running) = &entry.running {
-                running.cancel();
+            // Every session is compared, each in constant time: how long it takes tells nothing of a key.
+            let mut found = false;
+            for entry in sessions.values().filter(|entry| entry.order == *order) {
+                found = true;
+                if let Some(running) = &entry.running {
+                    running.cancel();
+                }
             }
-            true
+            found
         })
     }
 
@@ -117,9 +142,11 @@ impl Registry {
     }
 }
 
-/// Compares secrets in a time that does not depend on where they differ.
-fn same(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).fold(0, |differences, (x, y)| differences | (x ^ y)) == 0
+/// 31 random bits.
+fn random_pid() -> i32 {
+    let mut bytes = [0; 4];
+    getrandom::getrandom(&mut bytes).expect("the operating system gives random bytes");
+    i32::from_be_bytes(bytes) & i32::MAX
 }
 
 /// A session's place in the registry.
@@ -207,16 +234,39 @@ mod tests {
     #[test]
     fn only_the_right_secret_cancels() {
         let registry = Registry::new();
-        let session = registry.enter("ada", "shop", None, vec![1, 2, 3, 4]);
+        let session = registry.enter("ada", "shop", None, &[1, 2, 3, 4]);
         let token = CancellationToken::new();
         session.begin("SELECT 1", token.clone(), Utc::now());
-        assert!(!registry.cancel(session.pid(), &[1, 2, 3, 5]));
-        assert!(!registry.cancel(session.pid() + 1, &[1, 2, 3, 4]));
+        registry.cancel(session.pid(), &[1, 2, 3, 5]);
+        registry.cancel(session.pid() ^ 1, &[1, 2, 3, 4]);
         assert!(!token.is_cancelled());
-        assert!(registry.cancel(session.pid(), &[1, 2, 3, 4]));
+        registry.cancel(session.pid(), &[1, 2, 3, 4]);
         assert!(token.is_cancelled());
         assert_eq!(registry.list()[0].activity.word(), "active");
         drop(session);
         assert!(registry.list().is_empty());
+    }
+
+    #[test]
+    fn a_key_that_is_not_here_is_passed_on_and_obeyed_there() {
+        let (here, there) = (Registry::new(), Registry::new());
+        let session = there.enter("ada", "shop", None, &[9; 32]);
+        let token = CancellationToken::new();
+        session.begin("SELECT 1", token.clone(), Utc::now());
+        let mut orders = here.relay().open();
+        here.cancel(session.pid(), &[9; 32]);
+        let order = orders.try_recv().expect("passed on");
+        let told = Order::read(&order.bytes()).expect("an order");
+        assert!(there.obey(&told) && token.is_cancelled());
+        assert!(!here.obey(&told));
+        assert!(!there.obey(&Order::of(session.pid(), &[8; 32])));
+    }
+
+    #[test]
+    fn process_ids_are_positive_and_differ() {
+        let registry = Registry::new();
+        let sessions: Vec<Registration> = (0..100).map(|_| registry.enter("ada", "shop", None, &[0; 4])).collect();
+        assert!(sessions.iter().all(|session| session.pid() > 0));
+        assert_eq!(registry.list().len(), 100);
     }
 }

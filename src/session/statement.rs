@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Session;
 use super::backend::Plan;
+use super::bare::{self, Bare};
 use super::calls::{self, Call};
 use crate::error::{Report, Result, SqlState};
 use crate::query::OutputColumn;
@@ -52,6 +53,11 @@ impl Statement {
     /// Returns the columns of the result; `None` for a statement without rows.
     pub fn columns(&self) -> Option<&Arc<[OutputColumn]>> {
         self.columns.as_ref()
+    }
+
+    /// Tells whether PostgreSQL would compute it while it plans.
+    pub fn is_constant(&self) -> bool {
+        matches!(&self.action, Action::Query(_, plan) if plan.is_constant())
     }
 
     /// Tells whether the text held nothing.
@@ -170,7 +176,10 @@ impl Session {
 
     fn plan(&mut self, read: &Read, types: &[Type]) -> Result<Arc<dyn Plan>> {
         let inputs = self.inputs();
-        self.backend.prepare(read, &inputs, types)
+        match bare::filled(read) {
+            Some(filled) => Ok(Arc::new(Bare(self.backend.prepare(&filled, &inputs, types)?))),
+            None => self.backend.prepare(read, &inputs, types),
+        }
     }
 
     /// Brings a statement up to date with the catalog and the settings before it runs.

@@ -9,7 +9,7 @@ use crate::types::{NumericScale, Type};
 
 /// An analyst of this name.
 pub fn principal(user: &str) -> Principal {
-    Principal { user: user.into(), role: "analyst".into(), admin: false }
+    Principal { user: user.into(), role: "analyst".into(), admin: false, token: None }
 }
 
 /// A table of the schema `shop`.

@@ -305,7 +305,7 @@ mod tests {
             backend_pid: 7,
             settings: Arc::new(vec![("work_mem".into(), "4MB".into())]),
         };
-        let principal = Principal { user: "ann".into(), role: "analyst".into(), admin: false };
+        let principal = Principal { user: "ann".into(), role: "analyst".into(), admin: false, token: None };
         let snapshot = Snapshot { default_schema: Some("main".into()), ..Snapshot::default() };
         let Class::Read(read) = classify(parse(text)?.remove(0))? else { panic!("{text}") };
         let mut bound = bind(&read, &BindContext { snapshot: &snapshot, search_path: &[], timezone: zone, parameter_types: &[] })?;

@@ -58,6 +58,7 @@ metrics_list! {
     REDIS_FAILURES = "sluice_redis_failures_total", Kind::Counter, ["reason"], "Redis bypassed (error, timeout, resting, corrupt).";
     CONNECTIONS = "sluice_connections", Kind::Gauge, [], "Client connections open now.";
     CONNECTIONS_TOTAL = "sluice_connections_total", Kind::Counter, [], "Client connections accepted.";
+    CANCELS = "sluice_cancel_requests_total", Kind::Counter, ["outcome"], "Cancel requests (here, passed_on to the other replicas, from_elsewhere, dropped).";
     WAREHOUSE_ERRORS = "sluice_warehouse_errors_total", Kind::Counter, [], "Queries that failed because of the warehouse (SQLSTATE classes 08 and 58).";
 }
 
@@ -264,6 +265,30 @@ pub fn redis_failure(reason: RedisFailure) {
         RedisFailure::Corrupt => "corrupt",
     };
     counter!(REDIS_FAILURES, "reason" => reason).increment(1);
+}
+
+/// What became of a cancel request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cancel {
+    /// Its session is here.
+    Here,
+    /// Its session may be on another replica, and the others are told.
+    PassedOn,
+    /// Another replica told of it, and its session is here.
+    FromElsewhere,
+    /// Nobody could be told.
+    Dropped,
+}
+
+/// Counts a cancel request.
+pub fn cancel(outcome: Cancel) {
+    let outcome = match outcome {
+        Cancel::Here => "here",
+        Cancel::PassedOn => "passed_on",
+        Cancel::FromElsewhere => "from_elsewhere",
+        Cancel::Dropped => "dropped",
+    };
+    counter!(CANCELS, "outcome" => outcome).increment(1);
 }
 
 /// Counts a connection until it is dropped.

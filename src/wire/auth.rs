@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use base64::Engine;
@@ -63,6 +63,11 @@ fn parse_verifier(text: &str) -> Option<ScramSecret> {
 /// Knows the verifiers and who failed how often.
 pub(super) struct Authenticator {
     verifiers: HashMap<String, String>,
+    memory: Arc<Memory>,
+}
+
+/// What outlives a configuration: a reload must neither open what is locked nor change a salt.
+struct Memory {
     /// Makes the salts of unknown users: the same user gets the same salt, and nobody can tell.
     mock: [u8; 32],
     failures: Mutex<HashMap<(String, Option<IpAddr>), Failures>>,
@@ -90,7 +95,12 @@ impl Authenticator {
                 verifiers.insert(user.name.clone(), text.to_owned());
             }
         }
-        Ok(Authenticator { verifiers, mock: random(), failures: Mutex::default() })
+        Ok(Authenticator { verifiers, memory: Arc::new(Memory { mock: random(), failures: Mutex::default() }) })
+    }
+
+    /// Goes on with what another one remembers.
+    pub(super) fn remember(&mut self, before: &Authenticator) {
+        self.memory = before.memory.clone();
     }
 
     /// Answers the client-first message. Unknown users get a salt and a challenge as well; they fail at the end like a wrong password.
@@ -104,7 +114,7 @@ impl Authenticator {
 
     fn mock_secret(&self, user: &str) -> ScramSecret {
         let derive = |purpose: &[u8]| {
-            let mut hasher = blake3::Hasher::new_keyed(&self.mock);
+            let mut hasher = blake3::Hasher::new_keyed(&self.memory.mock);
             hasher.update(purpose).update(user.as_bytes());
             hasher.finalize().as_bytes().to_vec()
         };
@@ -117,7 +127,7 @@ impl Authenticator {
     }
 
     fn with_failures<T>(&self, work: impl FnOnce(&mut HashMap<(String, Option<IpAddr>), Failures>) -> T) -> T {
-        work(&mut self.failures.lock().unwrap_or_else(PoisonError::into_inner))
+        work(&mut self.memory.failures.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Refuses a user who failed too often from this address.
@@ -209,6 +219,23 @@ mod tests {
         assert!(authenticator.check("bob", None, start).is_ok());
         assert!(authenticator.check("ada", Some(IpAddr::from([127, 0, 0, 1])), start).is_ok());
         assert!(authenticator.check("ada", None, start + LOCKOUT).is_ok());
+    }
+
+    #[test]
+    fn a_reload_forgets_neither_lockouts_nor_salts() {
+        let before = Authenticator::new(&[]).unwrap();
+        let now = Instant::now();
+        (0..10).for_each(|_| before.failed("ada", None, now));
+        let mut after = Authenticator::new(&[]).unwrap();
+        let salt = |authenticator: &Authenticator, user: &str| match authenticator.mock_secret(user) {
+            ScramSecret::Verifier { salt, .. } => salt,
+            ScramSecret::SaltedPassword { .. } => unreachable!("a verifier was asked for"),
+        };
+        assert_ne!(salt(&after, "nobody"), salt(&before, "nobody"));
+        after.remember(&before);
+        assert!(after.check("ada", None, now).is_err());
+        assert_eq!(salt(&after, "nobody"), salt(&before, "nobody"));
+        assert_ne!(salt(&after, "nobody"), salt(&after, "somebody"));
     }
 
     #[test]

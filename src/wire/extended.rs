@@ -71,8 +71,24 @@ impl Connection<'_> {
             return Err(violation(format!("bind message has {} result formats but query has {width} columns", codes.len())).into());
         }
         let formats = (0..width).map(|i| format_of(codes, i)).collect::<Result<Vec<_>>>()?;
-        self.portals.insert(portal.to_owned(), Portal { statement, parameters: values, formats, state: State::Bound });
+        let mut bound = Portal { statement, parameters: values, formats, state: State::Bound };
+        if bound.statement.is_constant() {
+            self.run_constant(&mut bound).await?;
+        }
+        self.portals.insert(portal.to_owned(), bound);
         message::bind_complete(&mut self.out);
+        Ok(())
+    }
+
+    /// Runs a query that PostgreSQL computes while it plans, which it does when it binds.
+    async fn run_constant(&mut self, portal: &mut Portal) -> Result<(), Halt> {
+        let (cx, answer) = self.start(&portal.statement, std::mem::take(&mut portal.parameters), false).await?;
+        if let Answer::Rows { rows, tag } = answer {
+            let mut open = self.open(cx, rows, tag, portal.formats.clone());
+            self.compute(&mut open).await?;
+            portal.state = State::Open(Box::new(open));
+        }
+        self.session.rest();
         Ok(())
     }
 

@@ -169,6 +169,11 @@ pub fn authentication_ok(out: &mut BytesMut) {
     out.put_slice(b"R\0\0\0\x08\0\0\0\0");
 }
 
+/// AuthenticationCleartextPassword.
+pub fn cleartext_password(out: &mut BytesMut) {
+    out.put_slice(b"R\0\0\0\x08\0\0\0\x03");
+}
+
 /// AuthenticationSASL: the mechanisms on offer.
 pub fn sasl(out: &mut BytesMut, mechanisms: &[&str]) {
     message(out, b'R', |out| {

@@ -2,6 +2,7 @@
 //!
 //! pgwire decodes the frontend's messages and does SCRAM; the loop, the checks before decoding, and everything sent are here.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,11 +21,14 @@ pub mod auth;
 mod connection;
 mod extended;
 pub mod frame;
+mod login;
 mod message;
+pub mod oauth;
 mod parameters;
 mod places;
 mod portal;
 pub mod rows;
+pub mod rules;
 mod simple;
 mod startup;
 mod tls;
@@ -41,6 +45,18 @@ pub enum TlsMode {
     Require,
 }
 
+/// Whether clients show certificates (`tls.client_certificate`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClientCertificates {
+    /// They are not asked for any.
+    #[default]
+    Off,
+    /// They may; one that cannot be verified ends the handshake.
+    Optional,
+    /// They must.
+    Required,
+}
+
 /// `[tls]`.
 #[derive(Clone, Debug, Default)]
 pub struct Tls {
@@ -50,6 +66,12 @@ pub struct Tls {
     pub cert: Option<PathBuf>,
     /// The private key, PEM.
     pub key: Option<PathBuf>,
+    /// The authorities that sign clients' certificates, PEM.
+    pub client_ca: Option<PathBuf>,
+    /// Whether clients show certificates.
+    pub client_certificates: ClientCertificates,
+    /// How often the files are looked at; `None`: never.
+    pub renew_every: Option<Duration>,
 }
 
 /// How users prove who they are.
@@ -60,7 +82,18 @@ pub enum Method {
     Scram,
     /// Not at all; from loopback addresses only.
     Trust,
+    /// By a client certificate, whose common name is the user.
+    Cert,
+    /// By an OAuth access token, sent as the password.
+    OAuth,
+    /// By an OAuth access token, sent by SASL OAUTHBEARER.
+    OAuthBearer,
+    /// They cannot.
+    Reject,
 }
+
+/// What one identity outside (a certificate's name, an e-mail address) is called here.
+pub type IdentityMap = BTreeMap<String, String>;
 
 /// One of `[[users]]`.
 #[derive(Clone, Debug)]
@@ -73,6 +106,10 @@ pub struct User {
     pub role: Option<String>,
     /// May approve, flush, pause.
     pub admin: bool,
+    /// What OAuth knows the user by; the name when none is given.
+    pub email: Option<String>,
+    /// The warehouse is asked with the user's own OAuth token, not with the server's credentials.
+    pub own_identity: bool,
 }
 
 /// What users are that no `[[users]]` entry names, where authentication is `trust`.
@@ -89,8 +126,12 @@ pub struct Guest {
 pub struct Settings {
     /// Encryption.
     pub tls: Tls,
-    /// Authentication.
+    /// Authentication, where there are no rules.
     pub method: Method,
+    /// `[[auth.rules]]`: the first that fits a connection decides; one that none fits is refused.
+    pub rules: Vec<rules::Rule>,
+    /// `[auth.oauth]`; `None` where no rule asks for tokens.
+    pub oauth: Option<oauth::Settings>,
     /// Who may connect.
     pub users: Vec<User>,
     /// With [`Method::Trust`]: who everyone else is; `None` turns them away.
@@ -112,6 +153,8 @@ impl Default for Settings {
         Settings {
             tls: Tls::default(),
             method: Method::Scram,
+            rules: Vec::new(),
+            oauth: None,
             users: Vec::new(),
             guest: None,
             max_message_bytes: 64 << 20,
@@ -135,6 +178,7 @@ pub struct Gate {
     registry: Arc<Registry>,
     tls: Option<tls::Tls>,
     authenticator: auth::Authenticator,
+    introspector: Option<oauth::Introspector>,
     places: places::Places,
 }
 
@@ -146,12 +190,36 @@ impl Gate {
     pub fn new(settings: Settings, sessions: session::Settings, backend: Arc<dyn Backend>, registry: Arc<Registry>) -> Result<Gate> {
         let tls = tls::Tls::load(&settings.tls)?;
         let authenticator = auth::Authenticator::new(&settings.users)?;
-        Ok(Gate { settings, sessions: Arc::new(sessions), backend, registry, tls, authenticator, places: places::Places::default() })
+        let introspector = settings.oauth.clone().map(oauth::Introspector::new).transpose()?;
+        let places = places::Places::default();
+        Ok(Gate { settings, sessions: Arc::new(sessions), backend, registry, tls, authenticator, introspector, places })
+    }
+
+    /// Takes over what the gate before it knows: who is locked out, the salts of users that do not exist, how many connections an address has.
+    #[must_use]
+    pub fn after(mut self, before: &Gate) -> Gate {
+        self.authenticator.remember(&before.authenticator);
+        self.places = before.places.clone();
+        self
+    }
+
+    /// Reads certificate, key and authorities again if their files have changed; connections that come from now on are shown the new ones.
+    /// Tells whether they were read. Reads files, so not for a thread of the runtime.
+    ///
+    /// # Errors
+    /// What is wrong with the new files; the old certificate stays in force.
+    pub fn renew_tls(&self) -> Result<bool> {
+        self.tls.as_ref().map_or(Ok(false), tls::Tls::renew)
     }
 
     /// Tells whether clients can encrypt.
     pub fn has_tls(&self) -> bool {
         self.tls.is_some()
+    }
+
+    /// Tells how often the files of certificates are to be looked at.
+    pub fn renew_every(&self) -> Option<Duration> {
+        self.settings.tls.renew_every.filter(|_| self.has_tls())
     }
 
     /// Returns the live sessions.

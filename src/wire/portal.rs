@@ -118,17 +118,13 @@ impl Connection<'_> {
         loop {
             let (batch, from) = match open.pending.take() {
                 Some(pending) => pending,
-                None => {
-                    let (_, stream, input, terminate) = self.parts();
-                    let next = async { open.batches.next().await.transpose() };
-                    match Connection::watched(&open.cx, stream, input, terminate, next).await? {
-                        Some(batch) => (unpacked(batch)?, 0),
-                        None => {
-                            self.notices(&open.cx);
-                            return Ok(Sent::All(count));
-                        }
+                None => match self.fetch(open).await? {
+                    Some(batch) => (batch, 0),
+                    None => {
+                        self.notices(&open.cx);
+                        return Ok(Sent::All(count));
                     }
-                }
+                },
             };
             // What was said while the rows were made comes before them.
             self.notices(&open.cx);
@@ -158,6 +154,24 @@ impl Connection<'_> {
                 return Ok(Sent::Limit);
             }
         }
+    }
+
+    /// Returns the next batch, watching the socket.
+    async fn fetch(&mut self, open: &mut OpenRows) -> Result<Option<RecordBatch>, Halt> {
+        let (_, stream, input, terminate) = self.parts();
+        let next = async { open.batches.next().await.transpose() };
+        let batch = Connection::watched(&open.cx, stream, input, terminate, next).await?;
+        Ok(batch.map(unpacked).transpose()?)
+    }
+
+    /// Computes the first rows, which stay until they are sent: what is wrong with a constant is said before anything about its rows.
+    pub(super) async fn compute(&mut self, open: &mut OpenRows) -> Result<(), Halt> {
+        match self.fetch(open).await? {
+            Some(batch) => open.pending = Some((batch, 0)),
+            // A stream that has ended is not asked again.
+            None => open.batches = futures::stream::empty().boxed(),
+        }
+        Ok(())
     }
 
     /// Writes the end of an answer without rows.

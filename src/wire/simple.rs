@@ -48,8 +48,12 @@ impl Connection<'_> {
             Answer::Rows { rows, tag } => {
                 let format = if self.session.fetches_binary(statement) { Format::Binary } else { Format::Text };
                 let formats = vec![format; rows.columns.len()];
-                message::row_description(&mut self.out, &rows.columns, &formats);
-                let mut open = self.open(cx, rows, tag, formats);
+                let columns = rows.columns.clone();
+                let mut open = self.open(cx, rows, tag, formats.clone());
+                if statement.is_constant() {
+                    self.compute(&mut open).await?;
+                }
+                message::row_description(&mut self.out, &columns, &formats);
                 if let Sent::All(count) = self.send(&mut open, None).await? {
                     message::rows_complete(&mut self.out, tag, count);
                 }

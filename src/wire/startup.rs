@@ -1,7 +1,6 @@
 //! From the first byte to ReadyForQuery: TLS, startup packet, authentication, settings. Everything here is limited in size and time.
 
 use std::net::IpAddr;
-use std::time::Instant;
 
 use bytes::BytesMut;
 use pgwire::messages::cancel::CancelRequest;
@@ -11,21 +10,20 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::connection::Connection;
 use super::frame::violation;
+use super::login::{Caller, authenticate};
 use super::message::{self, Level};
-use super::{Gate, Method, Stream, auth, frame, tls};
+use super::tls::{self, Encryption};
+use super::{ClientCertificates, Gate, Stream, TlsMode, auth, frame};
 use crate::error::{Report, Result, SqlState};
-use crate::query::Principal;
 use crate::session::Session;
 
 /// The largest startup packet, as in PostgreSQL.
 const STARTUP_BYTES: usize = 10_000;
-/// The largest message before authentication.
-const UNAUTHENTICATED_BYTES: usize = 8 * 1024;
 
 /// A client that has said what it wants.
 struct Hello {
     stream: Box<dyn Stream>,
-    encrypted: bool,
+    encryption: Option<Encryption>,
     startup: Startup,
 }
 
@@ -73,25 +71,25 @@ async fn say(mut stream: Box<dyn Stream>, report: &Report) {
 /// Reads up to the startup packet. Packets are read to their last byte and no further, so that nothing sent in clear after an
 /// SSLRequest can slip into the encrypted stream: it breaks the handshake.
 async fn hello(gate: &Gate, mut stream: Box<dyn Stream>) -> Result<Hello, End> {
-    let (mut encrypted, mut gss_asked) = (false, false);
+    let (mut encryption, mut gss_asked) = (None, false);
     // A client that skips SSLRequest begins with the first byte of a TLS handshake, which no startup packet has.
     let mut first = Some(stream.read_u8().await.map_err(|_| End::Quiet)?);
     if let (Some(tls), Some(tls::HANDSHAKE)) = (&gate.tls, first) {
-        stream = tls.accept_direct(tls::HANDSHAKE, stream).await.map_err(|_| End::Quiet)?;
-        (encrypted, first) = (true, None);
+        let (encrypted, found) = tls.accept_direct(tls::HANDSHAKE, stream).await.map_err(|_| End::Quiet)?;
+        (stream, encryption, first) = (encrypted, Some(found), None);
     }
     loop {
         let packet = packet(first.take(), &mut stream).await?;
         let mut buf = BytesMut::from(&packet[..]);
         let context = DecodeContext::default();
-        if packet.len() == 8 && SslRequest::is_ssl_request_packet(&packet) && !encrypted {
+        if packet.len() == 8 && SslRequest::is_ssl_request_packet(&packet) && encryption.is_none() {
             let Some(tls) = &gate.tls else {
                 answer(&mut stream, b"N").await?;
                 continue;
             };
             answer(&mut stream, b"S").await?;
-            stream = tls.accept(stream).await.map_err(|_| End::Quiet)?;
-            encrypted = true;
+            let (encrypted, found) = tls.accept(stream).await.map_err(|_| End::Quiet)?;
+            (stream, encryption) = (encrypted, Some(found));
         } else if packet.len() == 8 && GssEncRequest::is_gss_enc_request_packet(&packet) && !gss_asked {
             answer(&mut stream, b"N").await?;
             gss_asked = true;
@@ -102,7 +100,7 @@ async fn hello(gate: &Gate, mut stream: Box<dyn Stream>) -> Result<Hello, End> {
             return Err(End::Quiet);
         } else {
             return match frame::startup(&packet) {
-                Ok(startup) => Ok(Hello { stream, encrypted, startup }),
+                Ok(startup) => Ok(Hello { stream, encryption, startup }),
                 Err(report) => Err(End::Refused(stream, report)),
             };
         }
@@ -134,9 +132,9 @@ async fn packet(first: Option<u8>, stream: &mut Box<dyn Stream>) -> Result<Vec<u
 
 /// Authenticates and opens the session.
 async fn welcome<'a>(gate: &'a Gate, hello: Hello, address: Option<IpAddr>) -> Result<Connection<'a>, End> {
-    let Hello { mut stream, encrypted, startup } = hello;
+    let Hello { mut stream, encryption, startup } = hello;
     let mut out = BytesMut::new();
-    match greet(gate, &mut stream, encrypted, &startup, address, &mut out).await {
+    match greet(gate, &mut stream, encryption.as_ref(), &startup, address, &mut out).await {
         Ok(session) => {
             stream.write_all(&out).await.map_err(|_| End::Quiet)?;
             stream.flush().await.map_err(|_| End::Quiet)?;
@@ -154,7 +152,7 @@ async fn welcome<'a>(gate: &'a Gate, hello: Hello, address: Option<IpAddr>) -> R
 async fn greet(
     gate: &Gate,
     stream: &mut Box<dyn Stream>,
-    encrypted: bool,
+    encryption: Option<&Encryption>,
     startup: &Startup,
     address: Option<IpAddr>,
     out: &mut BytesMut,
@@ -162,11 +160,13 @@ async fn greet(
     let parameter = |name: &str| startup.parameters.get(name).map(String::as_str).filter(|value| !value.is_empty());
     let user = parameter("user")
         .ok_or_else(|| Report::new(SqlState::INVALID_AUTHORIZATION_SPECIFICATION, "no PostgreSQL user name specified in startup packet"))?;
-    if gate.tls.as_ref().is_some_and(|tls| tls.required) && !encrypted && address.is_some() {
-        return Err(Some(
-            Report::new(SqlState::INVALID_AUTHORIZATION_SPECIFICATION, "this server takes encrypted connections only")
-                .hint("Connect with sslmode=require."),
-        ));
+    let refused = |message: &str| Report::new(SqlState::INVALID_AUTHORIZATION_SPECIFICATION, message);
+    let tls = &gate.settings.tls;
+    if tls.mode == TlsMode::Require && encryption.is_none() && address.is_some() {
+        return Err(Some(refused("this server takes encrypted connections only").hint("Connect with sslmode=require.")));
+    }
+    if tls.client_certificates == ClientCertificates::Required && encryption.is_none_or(|tls| tls.certificate.is_none()) {
+        return Err(Some(refused("connection requires a valid client certificate")));
     }
     let options: Vec<String> = startup.parameters.keys().filter(|name| name.starts_with("_pq_.")).cloned().collect();
     let minor = startup.protocol_number_minor;
@@ -174,16 +174,20 @@ async fn greet(
         let spoken = if minor >= 2 { Startup::PROTOCOL_VERSION_3_2 } else { Startup::PROTOCOL_VERSION_3_0 };
         message::negotiate(out, spoken, &options);
     }
-    let principal = authenticate(gate, stream, encrypted, user, address, out).await?;
+    let wanted = parameter("database").unwrap_or(user);
+    let database = match wanted {
+        name if gate.backend.has_database(name) => Some(name.to_owned()),
+        name if name == user => Some(gate.backend.default_database()),
+        _ => None,
+    };
+    // Rules speak of the database that the client really gets; whether there is such a one is told to those who have proved who they are.
+    let caller = Caller { user, database: database.as_deref().unwrap_or(wanted), address, encryption };
+    let principal = authenticate(gate, stream, &caller, out).await?;
     message::authentication_ok(out);
     if parameter("replication").is_some_and(|value| value != "false" && value != "off" && value != "0") {
         return Err(Some(Report::unsupported("replication")));
     }
-    let database = match parameter("database").unwrap_or(user) {
-        name if gate.backend.has_database(name) => name.to_owned(),
-        name if name == user => gate.backend.default_database(),
-        name => return Err(Some(Report::new(SqlState::INVALID_CATALOG_NAME, format!("database \"{name}\" does not exist")))),
-    };
+    let database = database.ok_or_else(|| Report::new(SqlState::INVALID_CATALOG_NAME, format!("database \"{wanted}\" does not exist")))?;
     if let Some(most) = gate.settings.max_per_user
         && gate.registry.count(user) >= most
     {
@@ -194,7 +198,7 @@ async fn greet(
     }
     // Protocol 3.2 has room for longer keys than the 4 bytes of 3.0.
     let secret = if minor >= 2 { auth::random::<32>().to_vec() } else { auth::random::<4>().to_vec() };
-    let registration = gate.registry.enter(user, &database, address.map(|address| address.to_string()), secret.clone());
+    let registration = gate.registry.enter(user, &database, address.map(|address| address.to_string()), &secret);
     let settings = settings(startup)?;
     let session = Session::open(gate.backend.clone(), gate.sessions.clone(), principal, database, registration, &settings)?;
     for name in crate::session::REPORTED {
@@ -244,93 +248,6 @@ fn words(text: &str) -> Vec<String> {
     }
     words.extend(word);
     words
-}
-
-async fn authenticate(
-    gate: &Gate,
-    stream: &mut Box<dyn Stream>,
-    encrypted: bool,
-    user: &str,
-    address: Option<IpAddr>,
-    out: &mut BytesMut,
-) -> Result<Principal, Option<Report>> {
-    let known = gate.settings.users.iter().find(|known| known.name == user);
-    let principal =
-        |role: &Option<String>, admin| Principal { user: user.to_owned(), role: role.clone().unwrap_or_else(|| user.to_owned()), admin };
-    if gate.settings.method == Method::Trust {
-        if address.is_some_and(|address| !address.is_loopback()) {
-            return Err(Some(Report::new(
-                SqlState::INVALID_AUTHORIZATION_SPECIFICATION,
-                "auth.method = \"trust\" is for loopback addresses only",
-            )));
-        }
-        return match (known, &gate.settings.guest) {
-            (Some(known), _) => Ok(principal(&known.role, known.admin)),
-            (None, Some(guest)) => Ok(principal(&guest.role, guest.admin)),
-            (None, None) => {
-                Err(Some(Report::new(SqlState::INVALID_AUTHORIZATION_SPECIFICATION, format!("role \"{user}\" does not exist"))))
-            }
-        };
-    }
-    gate.authenticator.check(user, address, Instant::now())?;
-    match scram(gate, stream, encrypted, user, out).await {
-        Ok(()) => {
-            gate.authenticator.succeeded(user, address);
-            let known = known.ok_or_else(|| auth::wrong_password(user))?;
-            Ok(principal(&known.role, known.admin))
-        }
-        Err(report) => {
-            if report.as_ref().is_some_and(|report| report.sqlstate == SqlState::INVALID_PASSWORD) {
-                gate.authenticator.failed(user, address, Instant::now());
-            }
-            Err(report)
-        }
-    }
-}
-
-async fn scram(gate: &Gate, stream: &mut Box<dyn Stream>, encrypted: bool, user: &str, out: &mut BytesMut) -> Result<(), Option<Report>> {
-    let bound = gate.tls.as_ref().and_then(|tls| tls.bound.clone()).filter(|_| encrypted);
-    let mechanisms: &[&str] = if bound.is_some() { &["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256"] } else { &["SCRAM-SHA-256"] };
-    message::sasl(out, mechanisms);
-    let first = exchange(stream, out).await?;
-    // Mechanism, zero, length, data.
-    let end = first.iter().position(|byte| *byte == 0).ok_or_else(|| violation("invalid SASL initial response"))?;
-    let (mechanism, rest) = (frame::utf8(&first[..end])?, &first[end + 1..]);
-    if !mechanisms.contains(&mechanism) {
-        return Err(Some(violation("client selected an invalid SASL authentication mechanism")));
-    }
-    let (length, data) = rest.split_at_checked(4).ok_or_else(|| violation("invalid SASL initial response"))?;
-    if i32::from_be_bytes([length[0], length[1], length[2], length[3]]) != i32::try_from(data.len()).unwrap_or(-1) {
-        return Err(Some(violation("invalid SASL initial response")));
-    }
-    // The plain mechanism over TLS may say that it could have bound (`y`), which only the bound server refuses; and a bound message
-    // needs the mechanism that says so.
-    if (mechanism == "SCRAM-SHA-256-PLUS") != data.starts_with(b"p=") {
-        return Err(Some(violation("malformed SCRAM message")));
-    }
-    let server = bound.unwrap_or_default();
-    let (challenge, waiting) = gate.authenticator.first(&server, user, data)?;
-    message::sasl_continue(out, &challenge);
-    let last = exchange(stream, out).await?;
-    let proof = waiting.last(user, &last)?;
-    message::sasl_final(out, &proof);
-    Ok(())
-}
-
-/// Sends what is written, and reads one message of type `p`.
-async fn exchange(stream: &mut Box<dyn Stream>, out: &mut BytesMut) -> Result<Vec<u8>, Option<Report>> {
-    stream.write_all(out).await.map_err(|_| None)?;
-    stream.flush().await.map_err(|_| None)?;
-    out.clear();
-    let mut head = [0; 5];
-    stream.read_exact(&mut head).await.map_err(|_| None)?;
-    if head[0] != b'p' {
-        return Err(Some(violation(format!("expected SASL response, got message type {}", head[0]))));
-    }
-    let size = frame::size(&head, UNAUTHENTICATED_BYTES, "before authentication")?.unwrap_or(5);
-    let mut body = vec![0; size - 5];
-    stream.read_exact(&mut body).await.map_err(|_| None)?;
-    Ok(body)
 }
 
 #[cfg(test)]

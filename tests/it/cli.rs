@@ -273,10 +273,8 @@ async fn reload_swaps_the_configuration_under_open_connections() {
     }
     fs::write(server.config(), &text).unwrap();
     Command::new("kill").args(["-HUP", &server.pid().to_string()]).status().expect("kill runs");
-    while !server.log().contains("configuration reloaded\",\"said\":\"configuration read again; changed: guard.max_usd_per_query") {
-        if server.log().matches("configuration reloaded").count() >= 2 {
-            break;
-        }
+    // The first was the reload that tightened the limit.
+    while server.log().matches("configuration reloaded").count() < 2 {
         assert!(began.elapsed() < std::time::Duration::from_secs(10), "{}", server.log());
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }

@@ -6,6 +6,7 @@
 mod bigquery;
 mod bigquery_arrays;
 mod bigquery_servers;
+mod cancel;
 mod catalog;
 mod cli;
 mod data;
@@ -14,7 +15,9 @@ mod googlesql;
 mod harness;
 mod layers;
 mod link;
+mod logins;
 mod messages;
+mod oauth;
 mod random;
 mod slt;
 mod standin;

@@ -265,7 +265,11 @@ pub fn shown(kind: u8, body: &[u8]) -> String {
         b'd' => format!("CopyData {}", quoted(body.0)),
         b'S' => format!("ParameterStatus {} {}", quoted(body.text()), quoted(body.text())),
         b'K' => "BackendKeyData".into(),
-        b'R' => format!("Authentication {}", body.int()),
+        // What SASL says (10: mechanisms, 11 and 12: data) stands behind the number.
+        b'R' => match body.int() {
+            code @ 10..=12 => format!("Authentication {code} {}", quoted(body.0)),
+            code => format!("Authentication {code}"),
+        },
         b'v' => format!("NegotiateProtocolVersion {}", body.int()),
         b'V' => "FunctionCallResponse".into(),
         b'D' => {

@@ -47,7 +47,8 @@ class Script:
 
     def record(self, method, path, query, body, authorization):
         """Logs a request before it is answered."""
-        entry = {"time": time.time(), "method": method, "path": path, "query": query, "body": body, "authorized": bool(authorization)}
+        entry = {"time": time.time(), "method": method, "path": path, "query": query, "body": body, "authorized": bool(authorization),
+                 "authorization": authorization or ""}
         with self.lock:
             self.log.append(entry)
             self.counts[method] += 1

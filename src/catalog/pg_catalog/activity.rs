@@ -72,7 +72,7 @@ mod tests {
             let session = session.clone();
             let world = World {
                 snapshot: Arc::new(Snapshot::default()),
-                principal: Arc::new(Principal { user: user.into(), role: user.into(), admin }),
+                principal: Arc::new(Principal { user: user.into(), role: user.into(), admin, token: None }),
                 database: "shop".into(),
                 search_path: Vec::new(),
                 settings: Arc::default(),

@@ -165,7 +165,7 @@ mod tests {
     fn every_relation_has_a_batch_of_its_shape() {
         let world = World {
             snapshot: Arc::new(Snapshot::default()),
-            principal: Arc::new(Principal { user: "ann".into(), role: "ann".into(), admin: false }),
+            principal: Arc::new(Principal { user: "ann".into(), role: "ann".into(), admin: false, token: None }),
             database: "shop".into(),
             search_path: vec!["shop".into()],
             settings: Arc::default(),

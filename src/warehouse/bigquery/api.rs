@@ -18,8 +18,9 @@ use serde::de::DeserializeOwned;
 use super::answers::{DatasetAnswer, JobAnswer, Results, TableAnswer, TableItem, TablePlace};
 use super::breaker::Breaker;
 use super::credentials::Credentials;
-use super::failure::Failure;
+use super::failure::{Failure, USER_TOKEN};
 use crate::error::{Report, Result, SqlState};
+use crate::query::Token;
 
 const GOOGLE: &str = "https://bigquery.googleapis.com";
 /// How long a call may take beyond what it was asked to wait.
@@ -73,6 +74,11 @@ impl Api {
             .build()
             .map_err(|error| Report::internal(format!("cannot make an HTTP client: {error}")))?;
         Ok(Api { http, base, credentials, breaker: Arc::default() })
+    }
+
+    /// Returns the same API with a user's own identity.
+    pub fn with_token(&self, token: &Token) -> Api {
+        Api { credentials: Credentials::User(token.clone()), ..self.clone() }
     }
 
     /// datasets.list, every page.
@@ -200,7 +206,10 @@ impl Api {
             Err(failure) if matches!(failure.status, 0 | 500 | 502 | 503 | 504) => self.breaker.failed(Instant::now()),
             _ => self.breaker.succeeded(),
         }
-        let body = answer?;
+        let body = answer.map_err(|failure| match (&self.credentials, failure.status) {
+            (Credentials::User(_), 401) => Failure { reason: USER_TOKEN.into(), ..failure },
+            _ => failure,
+        })?;
         serde_json::from_slice(if body.trim_ascii().is_empty() { b"{}" } else { &body }).map_err(|error| unreadable(&error))
     }
 }

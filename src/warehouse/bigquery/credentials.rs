@@ -1,4 +1,4 @@
-//! Who we are to Google: Application Default Credentials, a key file, or nobody (emulators).
+//! Who we are to Google: Application Default Credentials, a key file, a user with an access token, or nobody (emulators).
 
 use std::path::{Path, PathBuf};
 
@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use yup_oauth2::authenticator::{ApplicationDefaultCredentialsTypes, DefaultAuthenticator};
 
 use crate::error::{Report, Result, SqlState};
+use crate::query::Token;
 
 const SCOPES: [&str; 1] = ["https://www.googleapis.com/auth/bigquery"];
 
@@ -16,6 +17,8 @@ pub enum Credentials {
     None,
     /// Google's, renewed as needed.
     Google(Box<DefaultAuthenticator>),
+    /// A user's own access token, as good as it is.
+    User(Token),
 }
 
 impl Credentials {
@@ -49,7 +52,11 @@ impl Credentials {
     /// # Errors
     /// 28000 when Google does not give one.
     pub async fn token(&self) -> Result<Option<SecretString>> {
-        let Credentials::Google(source) = self else { return Ok(None) };
+        let source = match self {
+            Credentials::None => return Ok(None),
+            Credentials::User(token) => return Ok(Some(token.secret().clone())),
+            Credentials::Google(source) => source,
+        };
         // The cause may hold parts of the key: it is not shown.
         let token = source.token(&SCOPES).await.map_err(|_| none())?;
         Ok(Some(SecretString::from(token.token().ok_or_else(none)?.to_owned())))

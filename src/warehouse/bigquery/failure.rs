@@ -11,6 +11,9 @@ use crate::sql::emit::{Job, Origin};
 /// The status of a failure that a good answer tells of: the call went well, the job did not.
 const TOLD: u16 = 200;
 
+/// Our own reason: BigQuery does not take the access token of the user that asks.
+pub const USER_TOKEN: &str = "userToken";
+
 /// An error of a call or of a job: BigQuery's reason and message (REST reference, "Error messages").
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Failure {
@@ -117,6 +120,10 @@ impl Failure {
             ("bytesBilledLimitExceeded", _) => Report::new(SqlState::OVER_COST_LIMIT, format!("SL001: {lower}"))
                 .detail("BigQuery found while running the query that it would bill more than the limit; nothing was billed.")
                 .hint("Read fewer columns or partitions, or ask for a higher limit."),
+            (USER_TOKEN, _) => {
+                Report::new(SqlState::INVALID_AUTHORIZATION_SPECIFICATION, "BigQuery refuses the access token of this session")
+                    .hint("Connect again with a new one that has the scope https://www.googleapis.com/auth/bigquery.")
+            }
             ("authError" | "required", 401) | (_, 401) => Report::new(SqlState::INSUFFICIENT_PRIVILEGE, "BigQuery refuses the credentials")
                 .hint("Check backend.bigquery.credentials."),
             ("accessDenied", _) => denied(&message),

@@ -42,14 +42,15 @@ pub struct BigQuery {
     shared: Arc<Shared>,
 }
 
+#[derive(Clone)]
 struct Shared {
     api: Api,
-    settings: Settings,
+    settings: Arc<Settings>,
     slots: Arc<Semaphore>,
     /// Where each data set is.
-    locations: RwLock<HashMap<String, String>>,
+    locations: Arc<RwLock<HashMap<String, String>>>,
     /// Until when the quota counts as used up.
-    quota: Mutex<Option<Instant>>,
+    quota: Arc<Mutex<Option<Instant>>>,
 }
 
 impl BigQuery {
@@ -71,11 +72,26 @@ impl BigQuery {
         }
         let api = Api::new(&settings.api_endpoint, &settings.credentials).await?;
         let slots = Arc::new(Semaphore::new(settings.max_concurrent_jobs.clamp(1, Semaphore::MAX_PERMITS)));
-        Ok(BigQuery { shared: Arc::new(Shared { api, settings, slots, locations: RwLock::default(), quota: Mutex::default() }) })
+        let settings = Arc::new(settings);
+        Ok(BigQuery { shared: Arc::new(Shared { api, settings, slots, locations: Arc::default(), quota: Arc::default() }) })
     }
 }
 
 impl Shared {
+    /// Returns the warehouse as the user of a query sees it: with the user's own access token where there is one, else with the server's
+    /// credentials. What is asked, fetched and cancelled through it is so with that one identity.
+    ///
+    /// # Errors
+    /// 28000 for a token whose time is over.
+    fn of(self: &Arc<Shared>, cx: &QueryContext) -> Result<Arc<Shared>> {
+        let Some(token) = &cx.principal.token else { return Ok(self.clone()) };
+        if token.is_expired() {
+            return Err(Report::new(SqlState::INVALID_AUTHORIZATION_SPECIFICATION, "the access token of this session has expired")
+                .hint("Connect again with a new one; queries whose answer is in the cache still work."));
+        }
+        Ok(Arc::new(Shared { api: self.api.with_token(token), ..(**self).clone() }))
+    }
+
     fn pauses(&self, deadline: Option<Instant>) -> FullJitter {
         FullJitter::new(self.settings.retry_pause, deadline)
     }
@@ -134,7 +150,8 @@ impl Warehouse for BigQuery {
     }
 
     async fn estimate(&self, cx: &QueryContext, job: &Job) -> Result<Estimate> {
-        let asking = self.shared.dry_run(cx, job);
+        let shared = self.shared.of(cx)?;
+        let asking = shared.dry_run(cx, job);
         tokio::select! {
             biased;
             () = cx.cancel.cancelled() => Err(Report::new(SqlState::QUERY_CANCELED, "canceling statement due to user request")),
@@ -143,7 +160,8 @@ impl Warehouse for BigQuery {
     }
 
     async fn describe(&self, cx: &QueryContext, job: &Job) -> Result<(Arc<[OutputColumn]>, Estimate)> {
-        let asking = self.shared.describe(cx, job);
+        let shared = self.shared.of(cx)?;
+        let asking = shared.describe(cx, job);
         tokio::select! {
             biased;
             () = cx.cancel.cancelled() => Err(Report::new(SqlState::QUERY_CANCELED, "canceling statement due to user request")),
@@ -152,15 +170,16 @@ impl Warehouse for BigQuery {
     }
 
     async fn run(&self, cx: &QueryContext, mut admitted: Admitted) -> Result<Running> {
-        let slot = match self.shared.check_quota() {
-            Ok(()) => self.shared.slot(cx).await,
+        let shared = self.shared.of(cx).inspect_err(|_| admitted.release())?;
+        let slot = match shared.check_quota() {
+            Ok(()) => shared.slot(cx).await,
             Err(report) => Err(report),
         };
         let slot = slot.inspect_err(|_| admitted.release())?;
         let (sender, receiver) = mpsc::channel(1);
         let (ready, first) = oneshot::channel();
         let outcome = Arc::new(OnceLock::new());
-        let run = Run { shared: self.shared.clone(), cx: cx.clone(), admitted, sender, outcome: outcome.clone(), slot };
+        let run = Run { shared, cx: cx.clone(), admitted, sender, outcome: outcome.clone(), slot };
         tokio::spawn(run.go(ready));
         // Dropping this future drops the receiver, which stops the run.
         let batches: BatchStream = Box::pin(futures::stream::unfold(receiver, |mut receiver| async move {

@@ -16,7 +16,7 @@ use crate::types::literal::Literal;
 fn cx() -> QueryContext {
     QueryContext {
         id: QueryId::next(),
-        principal: Arc::new(Principal { user: "u".into(), role: "u".into(), admin: false }),
+        principal: Arc::new(Principal { user: "u".into(), role: "u".into(), admin: false, token: None }),
         session: Arc::new(SessionInputs {
             database: "local".into(),
             search_path: vec![],

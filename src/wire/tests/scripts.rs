@@ -268,8 +268,14 @@ async fn a_drain_sends_idle_clients_away() {
 }
 
 fn guarded() -> Settings {
-    let user =
-        User { name: "ada".into(), password: Some(auth::scram_verifier("secret").into()), role: Some("analyst".into()), admin: false };
+    let user = User {
+        name: "ada".into(),
+        password: Some(auth::scram_verifier("secret").into()),
+        role: Some("analyst".into()),
+        admin: false,
+        email: None,
+        own_identity: false,
+    };
     Settings { users: vec![user], ..Settings::default() }
 }
 
