@@ -6,6 +6,7 @@ use figment::providers::Serialized;
 use crate::catalog::Catalog;
 use crate::config::{self, Config, raw::RawConfig};
 use crate::guard::price::Usd;
+use crate::guard::settings::{self, Mode};
 use crate::warehouse::embedded::demo as data;
 
 use super::reload::Source;
@@ -78,7 +79,6 @@ fn opening(raw: &RawConfig, config: &Config, made: &data::Demo) -> String {
         .filter_map(|name| made.tables.iter().find(|table| table.name == *name))
         .map(|table| format!("shop.{} {}{}", table.name, count(table.rows), if table.name == "orders" { " rows" } else { "" }))
         .collect();
-    let amount = |usd: Option<Usd>| usd.map_or_else(|| "no limit".to_owned(), |usd| usd.to_string());
     let (guard, cache) = (&config.guard, &config.cache);
     let cache_line = match (cache.enabled, cache.store) {
         (false, _) => "off".to_owned(),
@@ -90,7 +90,7 @@ fn opening(raw: &RawConfig, config: &Config, made: &data::Demo) -> String {
         "sluice {}  Postgres in front of BigQuery\n\
          \x20 backend    local (DataFusion), demo data: {}{generated}\n\
          \x20 prices     SIMULATED: local bytes are priced as BigQuery on-demand, USD {} per TiB, x {} (backend.local.price_scale)\n\
-         \x20 guard      approval above {}, never above {} a query, {} a user and day, writes refused\n\
+         \x20 guard      {}, writes refused\n\
          \x20 cache      {cache_line}\n\
          \x20 listening  postgres {}   web {web}\n\
          \x20 try        psql \"postgres://demo@{}/shop\"\n",
@@ -98,12 +98,29 @@ fn opening(raw: &RawConfig, config: &Config, made: &data::Demo) -> String {
         tables.join(", "),
         raw.pricing.usd_per_tib,
         raw.backend.local.price_scale,
-        amount(guard.approval.from_usd),
-        amount(guard.max_usd_per_query),
-        amount(guard.max_usd_per_day),
+        limits(guard),
         config.server.listen,
         config.server.listen,
     )
+}
+
+/// What the guard holds queries to.
+fn limits(guard: &settings::Settings) -> String {
+    let limit = |usd: Option<Usd>, before: &str, after: &str| usd.map(|usd| format!("{before}{usd}{after}"));
+    let limits: Vec<String> = [
+        limit(guard.approval.from_usd, "approval above ", ""),
+        limit(guard.max_usd_per_query, "never above ", " a query"),
+        limit(guard.max_usd_per_day, "", " a user and day"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let limits = if limits.is_empty() { "no limits".to_owned() } else { limits.join(", ") };
+    match guard.mode {
+        Mode::Enforce => limits,
+        Mode::Observe => format!("only warns (guard.mode): {limits}"),
+        Mode::Off => "off (guard.mode): counts, limits nothing".to_owned(),
+    }
 }
 
 /// `2.0M`, `50k`, `731`.

@@ -146,7 +146,7 @@ async fn listen(meeting: &Meeting, registry: &Registry) -> Option<&'static str> 
     loop {
         tokio::select! {
             told = orders.next() => {
-                let Some(told) = told else { return None };
+                let told = told?;
                 if Order::read(told.get_payload_bytes()).is_some_and(|order| registry.obey(&order)) {
                     metrics::cancel(Cancel::FromElsewhere);
                 }
