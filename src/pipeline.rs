@@ -197,7 +197,8 @@ impl Pipeline {
         story.miss(key.is_some());
 
         guard.check_partitions(cx, &bound)?;
-        let job = emit(&bound, warehouse.dialect(), parameters, cx.session.timezone)?;
+        let mut job = emit(&bound, warehouse.dialect(), parameters, cx.session.timezone)?;
+        job.fingerprint.clone_from(&prepared.fingerprint);
         let estimate = self.estimate(cx, &job).await?;
         story.stage("estimate");
         let quote = guard.quote(&estimate);

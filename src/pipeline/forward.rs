@@ -72,6 +72,7 @@ impl Pipeline {
             columns: Arc::new([]),
             tables,
             origin: Origin::Client { default_schema: default },
+            fingerprint: forward.query.fingerprint.clone(),
         };
         let asked = Instant::now();
         let described = stoppable(cx, warehouse.describe(cx, &job)).await;

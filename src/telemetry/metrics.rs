@@ -55,6 +55,8 @@ metrics_list! {
     CACHE_LOOKUPS = "sluice_cache_lookups_total", Kind::Counter, ["result"], "Cache lookups (hit, miss).";
     REDIS_SECONDS = "sluice_redis_seconds", SECONDS, ["command"], "Time of Redis commands.";
     REDIS_FAILURES = "sluice_redis_failures_total", Kind::Counter, ["reason"], "Redis bypassed (error, timeout, resting, corrupt).";
+    JOBS_RUNNING = "sluice_jobs_running", Kind::Gauge, [], "Jobs that run now.";
+    JOBS_WAITING = "sluice_jobs_waiting", Kind::Gauge, [], "Queries that wait for a free place.";
     CONNECTIONS = "sluice_connections", Kind::Gauge, [], "Client connections open now.";
     CONNECTIONS_TOTAL = "sluice_connections_total", Kind::Counter, [], "Client connections accepted.";
     WAREHOUSE_ERRORS = "sluice_warehouse_errors_total", Kind::Counter, [], "Queries that failed because of the warehouse (SQLSTATE classes 08 and 58).";
@@ -113,6 +115,14 @@ fn describe() {
             _ => {}
         }
     }
+}
+
+/// Tells how many jobs run and how many queries wait for their turn.
+pub fn jobs(running: usize, waiting: usize) {
+    #[allow(clippy::cast_precision_loss)] // for graphs
+    let [running, waiting] = [running as f64, waiting as f64];
+    gauge!(JOBS_RUNNING).set(running);
+    gauge!(JOBS_WAITING).set(waiting);
 }
 
 /// Counts a finished query.

@@ -5,8 +5,11 @@
 
 mod bigquery;
 mod bigquery_arrays;
+mod bigquery_identity;
+mod bigquery_queue;
 mod bigquery_servers;
 mod catalog;
+mod chaos;
 mod cli;
 mod data;
 mod gate;

@@ -265,8 +265,8 @@ class Store:
             self.make_dataset(project, dataset).tables[name] = stored
         return stored
 
-    def finder(self, project, default_dataset):
-        """The function by which the engine finds the tables of a query, and the tables it has found."""
+    def finder(self, project, default_dataset, location=None):
+        """The function by which the engine finds the tables of a query in a location (`None`: anywhere), and the tables it has found."""
         found = {}
 
         def find(parts):
@@ -278,12 +278,11 @@ class Store:
                     f"Access Denied: Table {named}: User does not have permission to query table {named}, or perhaps it does not exist.",
                     "accessDenied", 403,
                 )
-            location = dataset.location if dataset else "US"
-            if dataset is None:
-                raise Missing(f"Not found: Dataset {path[0]}:{path[1]} was not found in location {location}")
+            if dataset is None or (location and dataset.location.lower() != location.lower()):
+                raise Missing(f"Not found: Dataset {path[0]}:{path[1]} was not found in location {location or 'US'}")
             stored = dataset.tables.get(path[2])
             if stored is None:
-                raise Missing(f"Not found: Table {path[0]}:{path[1]}.{path[2]} was not found in location {location}")
+                raise Missing(f"Not found: Table {path[0]}:{path[1]}.{path[2]} was not found in location {dataset.location}")
             found[path] = stored
             return path, stored.view or stored.table
 

@@ -8,6 +8,9 @@ use super::failure::Failure;
 use super::lenient::{flag, or_default, text, word};
 use super::types::TableField;
 
+/// What the ids of our jobs begin with.
+pub const JOB_PREFIX: &str = "sluice_";
+
 /// jobs.insert, jobs.get.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -29,6 +32,11 @@ impl JobAnswer {
         let mut figures = self.statistics.query.clone();
         figures.total_bytes_processed = figures.total_bytes_processed.or_else(|| self.statistics.total_bytes_processed.clone());
         figures
+    }
+
+    /// Tells whether this is another job of ours than the one of this id. (Some servers give jobs ids of their own: those are fine.)
+    pub fn is_of_another(&self, id: &str) -> bool {
+        self.job_reference.job_id.as_deref().is_some_and(|told| told != id && told.starts_with(JOB_PREFIX))
     }
 
     /// Tells whether the job has come to its end.
@@ -180,7 +188,12 @@ impl Results {
         self.total_rows.as_deref()?.parse().ok()
     }
 
-    /// Returns where the next page is.
+    /// Tells where the next page is.
+    pub fn token(&self) -> Option<&str> {
+        self.page_token.as_deref().filter(|token| !token.is_empty())
+    }
+
+    /// Takes where the next page is.
     pub fn take_token(&mut self) -> Option<String> {
         self.page_token.take().filter(|token| !token.is_empty())
     }
