@@ -30,6 +30,7 @@ mod calls;
 mod explain;
 mod facts;
 mod forward;
+mod free;
 pub mod history;
 pub mod host;
 mod memo;
@@ -196,6 +197,13 @@ impl Pipeline {
         }
         story.miss(key.is_some());
 
+        guard.check_active(&cx.principal)?;
+        if cx.session.dry_run && self.is_free(cx, &bound, parameters).await.is_some() {
+            return Ok(priced("free: no job is needed"));
+        }
+        if let Some(rows) = self.free(cx, &bound, parameters, story).await {
+            return Ok(self.cut(cx, &bound, rows.batches, &traces));
+        }
         guard.check_partitions(cx, &bound)?;
         let mut job = emit(&bound, warehouse.dialect(), parameters, cx.session.timezone)?;
         job.fingerprint.clone_from(&prepared.fingerprint);
@@ -203,7 +211,7 @@ impl Pipeline {
         story.stage("estimate");
         let quote = guard.quote(&estimate);
         if cx.session.dry_run {
-            return Ok(Rows::text(&["price"], &[vec![Some(quote.noted())]]));
+            return Ok(priced(&quote.noted()));
         }
         let admitted = guard.admit(cx, &canonical, job, &estimate)?;
         let running = warehouse.run(cx, admitted).await?;
@@ -297,6 +305,11 @@ struct Keyed<'a> {
     allowed: &'a Applied,
     /// Session inputs that the query reads.
     session: &'a str,
+}
+
+/// The answer under `sluice.dry_run`.
+fn priced(price: &str) -> Rows {
+    Rows::text(&["price"], &[vec![Some(price.to_owned())]])
 }
 
 fn not_in_cache() -> Report {

@@ -75,7 +75,7 @@ impl Config {
     /// # Errors
     /// Sentences about what is wrong; keys whose effect does not exist yet are refused, not ignored.
     pub fn check(raw: &RawConfig) -> Result<Config, String> {
-        let fast = !DISABLE.iter().any(|name| std::env::var(name).is_ok_and(|value| matches!(value.as_str(), "true" | "1" | "yes" | "on")));
+        let fast = !disabled();
         not_available(raw)?;
         Ok(Config {
             server: server_settings(raw)?,
@@ -279,6 +279,11 @@ fn weights(raw: &RawConfig) -> Result<BTreeMap<String, u32>, String> {
     Ok(weights)
 }
 
+/// Tells whether the environment turns every short cut off.
+fn disabled() -> bool {
+    DISABLE.iter().any(|name| std::env::var(name).is_ok_and(|value| matches!(value.as_str(), "true" | "1" | "yes" | "on")))
+}
+
 fn bigquery_settings(raw: &RawConfig) -> Result<bigquery::Settings, String> {
     let given = &raw.backend.bigquery;
     let from_environment =
@@ -310,6 +315,8 @@ fn bigquery_settings(raw: &RawConfig) -> Result<bigquery::Settings, String> {
         job_timeout: given.job_timeout.0,
         page_bytes: given.page_bytes.0,
         use_native_cache: given.use_native_cache,
+        free_preview: given.free_preview && !disabled(),
+        free_metadata: given.free_metadata && !disabled(),
         labels,
         retry_pause: given.retry_pause.0,
         request_timeout: match given.request_timeout.0 {

@@ -143,6 +143,8 @@ section! {
         page_bytes: Size = Size(8 << 20),
         /// Allows reading bare column selections through table-data list.
         free_preview: bool = true,
+        /// Answers LIMIT 0 from the catalog, and count(*) of a whole table from its metadata.
+        free_metadata: bool = true,
         /// Lets BigQuery answer from its own cache.
         use_native_cache: bool = true,
         /// The first pause before a call is made again; it doubles up to 32 times this.

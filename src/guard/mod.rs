@@ -206,6 +206,14 @@ impl Guard {
         }
     }
 
+    /// Refuses a paused user, also what would cost nothing.
+    ///
+    /// # Errors
+    /// SL006.
+    pub fn check_active(&self, principal: &Principal) -> Result<()> {
+        self.check_paused(principal)
+    }
+
     /// Prices an estimate.
     pub fn quote(&self, estimate: &Estimate) -> Quote {
         self.pricing.quote(estimate)

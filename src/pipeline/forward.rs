@@ -174,6 +174,7 @@ impl Pipeline {
         let quote = parts.guard.quote(&estimate);
         Ok(Plan {
             cost: Some(Cost { share: share(&parts.guard, cx, &quote), estimate, quote }),
+            free: "",
             traces: Vec::new(),
             cache: self.cache_status(key.as_ref()).await,
             policy: super::explain::policy_line(cx),

@@ -34,6 +34,7 @@ async fn a_roles_queries_run_as_its_service_account() {
     let (stand_in, server) = start("").await;
     let [ann, bea] = [server.connect("ann", "proj").await, server.connect("bea", "proj").await];
     assert_eq!(shown(&ann, "SELECT max(n) FROM shop.numbers").await, [["15000"]]);
+    assert_eq!(shown(&ann, "SELECT count(*) FROM shop.numbers").await, [["15000"]]);
     for method in ["jobs.dryRun", "jobs.insert", "jobs.getQueryResults"] {
         assert_eq!(accounts(&stand_in, method).await, HashSet::from([ANALYSTS.to_owned()]), "{method}");
     }

@@ -5,6 +5,7 @@
 
 mod bigquery;
 mod bigquery_arrays;
+mod bigquery_free;
 mod bigquery_identity;
 mod bigquery_queue;
 mod bigquery_servers;

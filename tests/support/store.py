@@ -195,7 +195,7 @@ class Stored:
                 "numLongTermBytes": "0",
                 "numRows": str(self.more.get("numRows", len(self.table.rows))),
                 "lastModifiedTime": str(self.modified),
-                **{key: value for key, value in self.more.items() if key not in ("numBytes", "numRows", "type")},
+                **{key: value for key, value in self.more.items() if key not in ("numBytes", "numRows", "type", "rowAccessPolicies")},
             }
             if self.partitioning and self.partitioning.get("requirePartitionFilter"):
                 body["requirePartitionFilter"] = True

@@ -297,6 +297,13 @@ pub struct TableAnswer {
     pub streaming_buffer: Option<serde_json::Value>,
     /// The query of a view.
     pub view: Option<serde_json::Value>,
+    /// Keys; changes to rows may be on their way through them (change data capture).
+    pub table_constraints: Option<serde_json::Value>,
+    /// How old its rows may be.
+    #[serde(default, deserialize_with = "text")]
+    pub max_staleness: Option<String>,
+    /// Its storage is elsewhere.
+    pub biglake_configuration: Option<serde_json::Value>,
     /// For people.
     #[serde(default, deserialize_with = "text")]
     pub description: Option<String>,

@@ -50,6 +50,17 @@ pub struct PageRequest<'a> {
     pub wait: Duration,
 }
 
+/// Which page of a table's listing.
+#[derive(Clone, Debug)]
+pub struct RowsRequest<'a> {
+    /// The columns, by names with commas between them.
+    pub fields: &'a str,
+    /// The page; `None`: the first.
+    pub token: Option<&'a str>,
+    /// Rows at most.
+    pub rows: u64,
+}
+
 impl Api {
     /// Makes the API that the settings name; an empty endpoint is Google's.
     ///
@@ -156,6 +167,39 @@ impl Api {
             request = request.query(&[("pageToken", token)]);
         }
         self.guarded(located(request, page.location), self.timeout + page.wait).await
+    }
+
+    /// tabledata.list.
+    ///
+    /// # Errors
+    /// What BigQuery says.
+    pub async fn table_rows(&self, place: &TablePlace, page: &RowsRequest<'_>) -> Result<Results, Failure> {
+        let path = ["projects", &place.project_id, "datasets", &place.dataset_id, "tables", &place.table_id, "data"];
+        let mut request = self.request(Method::GET, &path).query(&[
+            ("formatOptions.useInt64Timestamp", "true"),
+            ("maxResults", &page.rows.to_string()),
+            ("selectedFields", page.fields),
+        ]);
+        if let Some(token) = page.token {
+            request = request.query(&[("pageToken", token)]);
+        }
+        self.guarded(request, self.timeout).await
+    }
+
+    /// rowAccessPolicies.list: tells whether a table has row-level security.
+    ///
+    /// # Errors
+    /// What BigQuery says.
+    pub async fn has_row_policies(&self, place: &TablePlace) -> Result<bool, Failure> {
+        #[derive(serde::Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Answer {
+            #[serde(default)]
+            row_access_policies: Option<Vec<serde_json::Value>>,
+        }
+        let path = ["projects", &place.project_id, "datasets", &place.dataset_id, "tables", &place.table_id, "rowAccessPolicies"];
+        let answer: Answer = self.guarded(self.request(Method::GET, &path), self.timeout).await?;
+        Ok(answer.row_access_policies.is_some_and(|policies| !policies.is_empty()))
     }
 
     async fn list<T: DeserializeOwned>(&self, path: &[&str], field: &str) -> Result<Vec<T>, Failure> {

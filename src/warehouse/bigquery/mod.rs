@@ -6,6 +6,7 @@ mod breaker;
 mod credentials;
 mod decode;
 mod failure;
+mod free;
 mod impersonate;
 mod invalid;
 mod jobs;
@@ -31,7 +32,7 @@ use crate::error::{Report, Result, SqlState};
 use crate::guard::{Admitted, Estimate};
 use crate::query::{BatchStream, Notice, OutputColumn, QueryContext};
 use crate::sql::emit::{Dialect, Job};
-use crate::warehouse::{Running, Warehouse};
+use crate::warehouse::{FreeAsk, Running, Warehouse};
 use api::Api;
 use failure::Failure;
 pub use metadata::described;
@@ -200,6 +201,14 @@ impl Warehouse for BigQuery {
             () = cx.cancel.cancelled() => Err(Report::new(SqlState::QUERY_CANCELED, "canceling statement due to user request")),
             described = asking => described,
         }
+    }
+
+    async fn may_free(&self, cx: &QueryContext, ask: &FreeAsk, table: Option<&Table>) -> bool {
+        self.shared.may_free(cx, ask, table).await
+    }
+
+    async fn free(&self, cx: &QueryContext, ask: &FreeAsk, table: Option<&Table>, columns: &Arc<[OutputColumn]>) -> Option<BatchStream> {
+        self.shared.free(cx, ask, table, columns).await
     }
 
     async fn run(&self, cx: &QueryContext, mut admitted: Admitted) -> Result<Running> {

@@ -329,7 +329,7 @@ fn job_id() -> String {
 }
 
 /// A first guess of how many rows make a page.
-fn rows_for(page_bytes: u64, columns: usize) -> u64 {
+pub(super) fn rows_for(page_bytes: u64, columns: usize) -> u64 {
     let row = u64::try_from(columns.max(1)).unwrap_or(1).saturating_mul(32);
     (page_bytes / row).clamp(1, 100_000)
 }

@@ -42,6 +42,10 @@ pub struct Settings {
     pub page_bytes: u64,
     /// Let BigQuery answer from its own cache of results.
     pub use_native_cache: bool,
+    /// Answer bare column selections with a LIMIT from the table's listing (tabledata.list).
+    pub free_preview: bool,
+    /// Answer `LIMIT 0` from the catalog, and `count(*)` of a whole table from its metadata.
+    pub free_metadata: bool,
     /// Labels on every job.
     pub labels: Vec<(String, String)>,
     /// The first pause before a call is tried again; it doubles up to 32 times this.
@@ -75,6 +79,8 @@ impl Default for Settings {
             job_timeout: Duration::from_secs(600),
             page_bytes: 8 << 20,
             use_native_cache: true,
+            free_preview: true,
+            free_metadata: true,
             labels: vec![("app".to_owned(), "sluice".to_owned())],
             retry_pause: Duration::from_secs(1),
             request_timeout: Duration::from_secs(60),
