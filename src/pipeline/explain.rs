@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use serde_json::json;
 
-use super::{Keyed, Pipeline, Prepared};
+use super::{Keyed, Pipeline, Places, Prepared};
 use crate::cache::key::Key;
 use crate::error::Result;
 use crate::guard::quote::Quote;
@@ -108,7 +108,8 @@ impl Pipeline {
             match self.is_free(cx, &bound, &[]).await {
                 Some(source) => free = source,
                 None => {
-                    let estimate = self.estimate(cx, &job).await?;
+                    let places = Places { bound: &bound, parameters: &[], zone: cx.session.timezone, text: job.text.clone() };
+                    let estimate = self.estimate(cx, &job).await.map_err(|report| places.find(report))?;
                     let quote = parts.guard.quote(&estimate);
                     cost = Some(Cost { share: share(&parts.guard, cx, &quote), estimate, quote });
                 }

@@ -53,11 +53,14 @@ const TABLE: &[Reading] = &[
 ];
 
 impl Failure {
-    /// Returns the report for the client that sent this job: where the text is the client's own, the position counts in it.
+    /// Returns the report for the client that sent this job: where the text is the client's own, the position counts in it, else it has yet to be
+    /// found.
     pub fn report_about(&self, job: &Job) -> Report {
+        let report = self.report();
+        let at = position(&self.message, &job.text);
         match job.origin {
-            Origin::Client { .. } => self.report().at(position(&self.message, &job.text)),
-            Origin::Emitter => self.report(),
+            Origin::Client { .. } => report.at(at),
+            Origin::Emitter => Report { within_job: at, ..report },
         }
     }
 
