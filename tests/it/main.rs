@@ -7,6 +7,7 @@ mod bigquery;
 mod bigquery_arrays;
 mod bigquery_free;
 mod bigquery_identity;
+mod bigquery_metadata;
 mod bigquery_queue;
 mod bigquery_servers;
 mod catalog;

@@ -96,6 +96,7 @@ fn snapshot() -> Snapshot {
             bytes: None,
             version: TableVersion(String::new()),
             max_cache_seconds: None,
+            pseudo: Vec::new(),
             description: None,
             path: vec!["my-project".into(), "shop".into(), name.into()],
         };

@@ -163,6 +163,12 @@ class Handler(BaseHTTPRequestHandler):
             if fault and fault["kind"] == "error":
                 raise Failure(fault.get("status", 503), fault.get("reason", "backendError"), fault.get("message", "Error encountered during execution. Retrying may solve the problem."))
             answer = self.stand_in.token(*names) if iam else self.stand_in.api.call(method, names, query, body)
+            if method == "tables.get" and self.headers.get("If-None-Match") == answer["etag"] and not fault:
+                self.stand_in.script.counts["tables.get 304"] += 1
+                self.send_response(304)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return None
             before = self.stand_in.script.repeated(path, answer)
             if fault and fault["kind"] == "duplicate":
                 answer = before

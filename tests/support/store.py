@@ -202,6 +202,25 @@ class Stored:
         return body
 
 
+class Wildcard(Stored):
+    """All tables that begin so, as one: the newest one's columns, and what follows in the name as `_TABLE_SUFFIX`."""
+
+    def __init__(self, reference, members):
+        newest = members[-1]
+        prefix = reference[2].rstrip("*")
+        super().__init__(reference, newest.fields, (), {"type": "TABLE", "field": "_TABLE_SUFFIX"})
+        self.table = Table(newest.fields + [{"name": "_TABLE_SUFFIX", "type": "STRING"}])
+        names = [field["name"].lower() for field in newest.fields]
+        for member in members:
+            places = {column.name.lower(): i for i, column in enumerate(member.table.columns)}
+            suffix = member.reference[2].removeprefix(prefix)
+            self.table.rows.extend(tuple(row[places[n]] if n in places else None for n in names) + (suffix,) for row in member.table.rows)
+
+    def partition_of(self, value):
+        """Each table is one."""
+        return value, value
+
+
 class Dataset:
     """A data set: its location, description and tables."""
 
@@ -281,6 +300,9 @@ class Store:
             if dataset is None or (location and dataset.location.lower() != location.lower()):
                 raise Missing(f"Not found: Dataset {path[0]}:{path[1]} was not found in location {location or 'US'}")
             stored = dataset.tables.get(path[2])
+            if path[2].endswith("*"):
+                members = [table for name, table in sorted(dataset.tables.items()) if name.startswith(path[2].rstrip("*")) and not table.view]
+                stored = Wildcard(path, members) if members else None
             if stored is None:
                 raise Missing(f"Not found: Table {path[0]}:{path[1]}.{path[2]} was not found in location {dataset.location}")
             found[path] = stored

@@ -7,6 +7,7 @@ use super::decode::Row;
 use super::failure::Failure;
 use super::lenient::{flag, or_default, text, word};
 use super::types::TableField;
+use super::wildcards::is_wildcard;
 
 /// What the ids of our jobs begin with.
 pub const JOB_PREFIX: &str = "sluice_";
@@ -146,6 +147,12 @@ impl TablePlace {
     pub fn is(&self, other: &TablePlace) -> bool {
         let project = self.project_id == other.project_id || self.project_id.is_empty() || other.project_id.is_empty();
         project && self.dataset_id == other.dataset_id && self.table_id == other.table_id
+    }
+
+    /// Tells whether this is the other table, or a wildcard table that it belongs to.
+    pub fn covers(&self, other: &TablePlace) -> bool {
+        let member = is_wildcard(&self.table_id) && other.table_id.starts_with(self.table_id.trim_end_matches('*'));
+        self.is(other) || (member && self.is(&TablePlace { table_id: self.table_id.clone(), ..other.clone() }))
     }
 }
 

@@ -126,6 +126,23 @@ impl Api {
         self.guarded(self.request(Method::GET, &path), self.timeout).await
     }
 
+    /// tables.get, unless the table is still as this etag says: `None` then.
+    ///
+    /// # Errors
+    /// What BigQuery says.
+    pub async fn table_unless(&self, place: &TablePlace, etag: Option<&str>) -> Result<Option<TableAnswer>, Failure> {
+        let path = ["projects", &place.project_id, "datasets", &place.dataset_id, "tables", &place.table_id];
+        let mut request = self.request(Method::GET, &path);
+        if let Some(etag) = etag {
+            request = request.header("if-none-match", etag);
+        }
+        match self.guarded(request, self.timeout).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(failure) if failure.status == 304 && etag.is_some() => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
     /// jobs.insert.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ use super::api::Api;
 use super::failure::Failure;
 use super::metadata::place;
 use super::retry::transient;
+use super::row_security::raised;
 use super::types::{TableField, parameters};
 use crate::catalog::model::{TableKind, TableName};
 use crate::error::{Report, Result, SqlState};
@@ -69,13 +70,15 @@ pub struct Inserted {
 impl Shared {
     /// Asks BigQuery what the job would read: a dry run of exactly its text.
     pub(super) async fn dry_run(&self, cx: &QueryContext, job: &Job) -> Result<Estimate> {
-        estimate(job, &self.dry_figures(cx, job).await?)
+        let (figures, secured) = tokio::join!(self.dry_figures(cx, job), self.row_secured(job));
+        Ok(raised(estimate(job, &figures?)?, &secured))
     }
 
     /// Asks BigQuery for the columns of a text that a client wrote, and what it would read.
     pub(super) async fn describe(&self, cx: &QueryContext, job: &Job) -> Result<(Arc<[OutputColumn]>, Estimate)> {
-        let figures = self.dry_figures(cx, job).await?;
-        let estimate = estimate(job, &figures)?;
+        let (figures, secured) = tokio::join!(self.dry_figures(cx, job), self.row_secured(job));
+        let figures = figures?;
+        let estimate = raised(estimate(job, &figures)?, &secured);
         if figures.schema.fields.is_empty() {
             return Err(Report::new(SqlState::SYSTEM_ERROR, "BigQuery's dry run does not tell the columns of the query"));
         }
@@ -304,7 +307,7 @@ fn estimate(job: &Job, figures: &Figures) -> Result<Estimate> {
         return Err(Report::new(SqlState::INSUFFICIENT_PRIVILEGE, "the query calls a routine of BigQuery"));
     }
     let named: Vec<TablePlace> = job.tables.iter().map(|table| place(table)).collect::<Result<_>>()?;
-    let is_named = |other: &TablePlace| named.iter().any(|place| place.is(other));
+    let is_named = |other: &TablePlace| named.iter().any(|place| place.covers(other));
     // A view's own tables are its owner's business.
     let expands = job.tables.iter().any(|table| matches!(table.kind, TableKind::View | TableKind::MaterializedView));
     if let Some(other) = figures.referenced_tables.iter().find(|other| !expands && !is_named(other)) {

@@ -17,8 +17,10 @@ mod pages;
 mod queue;
 mod reasons;
 mod retry;
+mod row_security;
 mod settings;
 mod types;
+mod wildcards;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
@@ -33,6 +35,7 @@ use crate::guard::{Admitted, Estimate};
 use crate::query::{BatchStream, Notice, OutputColumn, QueryContext};
 use crate::sql::emit::{Dialect, Job};
 use crate::warehouse::{FreeAsk, Running, Warehouse};
+use answers::TablePlace;
 use api::Api;
 use failure::Failure;
 pub use metadata::described;
@@ -41,6 +44,8 @@ use queue::{Place, Queue, Turn};
 use retry::FullJitter;
 pub use settings::Settings;
 
+/// How long an answer may be cached over a table whose version does not tell all (RULES: streaming buffer, external, views, wildcards).
+const UNVERSIONED_SECONDS: u32 = 60;
 /// How long a query waits for its turn before its client is told (RULES.md 6).
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -57,8 +62,12 @@ struct Shared {
     settings: Settings,
     /// Who may run a job next.
     queue: Arc<Queue>,
+    /// The tables as they were read last: what has not changed since is not read again.
+    tables: Mutex<HashMap<TablePlace, Arc<Table>>>,
     /// Where each data set is.
     locations: RwLock<HashMap<String, String>>,
+    /// Which tables have row-level security, and when that was asked.
+    row_security: Mutex<HashMap<TablePlace, (Instant, bool)>>,
     /// Until when the quota counts as used up.
     quota: Mutex<Option<Instant>>,
 }
@@ -91,6 +100,8 @@ impl BigQuery {
                 roles,
                 settings,
                 queue,
+                tables: Mutex::default(),
+                row_security: Mutex::default(),
                 locations: RwLock::default(),
                 quota: Mutex::default(),
             }),
