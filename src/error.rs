@@ -170,6 +170,8 @@ pub struct Report {
     pub hint: Option<String>,
     /// Where in the client's text: characters, counted from 1.
     pub position: Option<u32>,
+    /// Where in the text that the warehouse was given (characters, from 1), until the client's place is found for it.
+    pub within_job: Option<u32>,
 }
 
 /// The result of everything that may end in a [`Report`].
@@ -178,7 +180,7 @@ pub type Result<T, E = Report> = std::result::Result<T, E>;
 impl Report {
     /// Makes a report of a class and a message.
     pub fn new(sqlstate: SqlState, message: impl Into<String>) -> Report {
-        Report { sqlstate, message: message.into(), detail: None, hint: None, position: None }
+        Report { sqlstate, message: message.into(), detail: None, hint: None, position: None, within_job: None }
     }
 
     /// Refuses what is not translated faithfully (0A000).

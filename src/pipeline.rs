@@ -17,7 +17,7 @@ use crate::policy::{Applied, Policy};
 use crate::query::live::LiveSessions;
 use crate::query::{Answer, BatchStream, CacheMode, QueryContext, Rows, SessionInputs, Tag};
 use crate::sql::classify::Read;
-use crate::sql::emit::{Dialect, Job, emit};
+use crate::sql::emit::{Dialect, Job, emit, googlesql};
 use crate::sql::fingerprint::canonical;
 use crate::sql::styles;
 use crate::sql::tree::Bound;
@@ -30,6 +30,7 @@ mod calls;
 mod explain;
 mod facts;
 mod forward;
+mod free;
 pub mod history;
 pub mod host;
 mod memo;
@@ -209,16 +210,25 @@ impl Pipeline {
         }
         story.miss(key.is_some());
 
+        guard.check_active(&cx.principal)?;
+        if cx.session.dry_run && self.is_free(cx, &bound, parameters).await.is_some() {
+            return Ok(priced("free: no job is needed"));
+        }
+        if let Some(rows) = self.free(cx, &bound, parameters, story).await {
+            return Ok(self.cut(cx, &bound, rows.batches, &traces));
+        }
         guard.check_partitions(cx, &bound)?;
-        let job = emit(&bound, warehouse.dialect(), parameters, cx.session.timezone)?;
-        let estimate = self.estimate(cx, &job).await?;
+        let mut job = emit(&bound, warehouse.dialect(), parameters, cx.session.timezone)?;
+        job.fingerprint.clone_from(&prepared.fingerprint);
+        let places = Places { bound: &bound, parameters, zone: cx.session.timezone, text: job.text.clone() };
+        let estimate = self.estimate(cx, &job).await.map_err(|report| places.find(report))?;
         story.stage("estimate");
         let quote = guard.quote(&estimate);
         if cx.session.dry_run {
-            return Ok(Rows::text(&["price"], &[vec![Some(quote.noted())]]));
+            return Ok(priced(&quote.noted()));
         }
         let admitted = guard.admit(cx, &canonical, job, &estimate)?;
-        let running = warehouse.run(cx, admitted).await?;
+        let running = warehouse.run(cx, admitted).await.map_err(|report| places.find(report))?;
         story.run(&running);
 
         let batches = match key {
@@ -311,9 +321,31 @@ struct Keyed<'a> {
     session: &'a str,
 }
 
+/// The answer under `sluice.dry_run`.
+fn priced(price: &str) -> Rows {
+    Rows::text(&["price"], &[vec![Some(price.to_owned())]])
+}
+
 fn not_in_cache() -> Report {
     Report::new(SqlState::NOT_IN_CACHE, "SL007: the answer is not in the cache, and sluice.cache is \"only\"")
         .hint("SET sluice.cache = on to let the query run.")
+}
+
+/// What a text was printed from: finds the client's place for the warehouse's.
+struct Places<'a> {
+    bound: &'a Bound,
+    parameters: &'a [Literal],
+    zone: chrono_tz::Tz,
+    text: String,
+}
+
+impl Places<'_> {
+    fn find(&self, mut report: Report) -> Report {
+        if let Some(at) = report.within_job.take() {
+            report.position = googlesql::places::source_of(self.bound, self.parameters, self.zone, &self.text, at);
+        }
+        report
+    }
 }
 
 /// What the cache said.

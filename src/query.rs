@@ -11,6 +11,7 @@ use arrow::record_batch::RecordBatch;
 use chrono::{DateTime, Utc};
 use futures::Stream;
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{Result, SqlState};
@@ -220,7 +221,7 @@ impl Notice {
 
 /// The notices of one query, shared between the stages that write them and the wire that sends them; and its summary.
 #[derive(Clone, Debug, Default)]
-pub struct Notices(Arc<Mutex<Vec<Notice>>>, Arc<Mutex<Option<Summary>>>);
+pub struct Notices(Arc<Mutex<Vec<Notice>>>, Arc<Mutex<Option<Summary>>>, Arc<Notify>);
 
 /// Makes the summary of a query, if anyone asks.
 #[derive(Clone)]
@@ -236,6 +237,17 @@ impl Notices {
     /// Adds one.
     pub fn push(&self, notice: Notice) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
+    }
+
+    /// Adds one that is sent at once, while the query still waits.
+    pub fn push_now(&self, notice: Notice) {
+        self.push(notice);
+        self.2.notify_one();
+    }
+
+    /// Waits until one is to be sent at once.
+    pub async fn urgent(&self) {
+        self.2.notified().await;
     }
 
     /// Sums the query up in one line of JSON, for `SHOW sluice.last_query`.

@@ -78,6 +78,8 @@ pub struct Table {
     pub kind: TableKind,
     /// Its columns in order; attribute numbers count from 1.
     pub columns: Vec<Column>,
+    /// Columns that queries may name and `*` leaves out (`_PARTITIONTIME`, `_TABLE_SUFFIX`); they are numbered behind `columns`.
+    pub pseudo: Vec<Column>,
     /// Its partitioning, if any.
     pub partitioning: Option<Partitioning>,
     /// The names of its clustering columns.
@@ -99,10 +101,11 @@ pub struct Table {
 impl Table {
     /// Finds a column by exact name, else without regard to case if that is unambiguous (BigQuery's columns have no case).
     pub fn column(&self, name: &str) -> Option<usize> {
-        if let Some(i) = self.columns.iter().position(|column| column.name == name) {
+        let every = || self.columns.iter().chain(&self.pseudo);
+        if let Some(i) = every().position(|column| column.name == name) {
             return Some(i);
         }
-        let mut hits = self.columns.iter().enumerate().filter(|(_, column)| column.name.eq_ignore_ascii_case(name));
+        let mut hits = every().enumerate().filter(|(_, column)| column.name.eq_ignore_ascii_case(name));
         let (i, _) = hits.next()?;
         hits.next().is_none().then_some(i)
     }

@@ -83,6 +83,7 @@ fn dry_run(arguments: &Arguments) -> Result<String, Failure> {
         columns: Arc::new([]),
         tables: Vec::new(),
         origin: Origin::Emitter,
+        fingerprint: String::new(),
     };
     let runtime = tokio::runtime::Runtime::new().map_err(Failure::failed)?;
     let asked = runtime.block_on(async {

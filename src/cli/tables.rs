@@ -153,6 +153,7 @@ fn listed(path: &[String], columns: &Map<String, Value>) -> Result<Table, String
         bytes: None,
         version: TableVersion(String::new()),
         max_cache_seconds: None,
+        pseudo: Vec::new(),
         description: None,
         path: path.to_vec(),
     })

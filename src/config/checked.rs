@@ -74,7 +74,7 @@ impl Config {
     /// # Errors
     /// Sentences about what is wrong; keys whose effect does not exist yet are refused, not ignored.
     pub fn check(raw: &RawConfig) -> Result<Config, String> {
-        let fast = !DISABLE.iter().any(|name| std::env::var(name).is_ok_and(|value| matches!(value.as_str(), "true" | "1" | "yes" | "on")));
+        let fast = !disabled();
         not_available(raw)?;
         Ok(Config {
             server: server_settings(raw)?,
@@ -140,7 +140,6 @@ fn not_available(raw: &RawConfig) -> Result<(), String> {
         ("semantic.mode", !matches!(raw.semantic.mode.as_str(), "off" | "suggest")),
         ("llm_cache.enabled", raw.llm_cache.enabled),
         ("backend.bigquery.reservation", !raw.backend.bigquery.reservation.is_empty()),
-        ("backend.bigquery.impersonate_service_account", !raw.backend.bigquery.impersonate_service_account.is_empty()),
         ("catalog.hide", !raw.catalog.hide.is_empty()),
     ];
     match off.iter().find(|(_, given)| *given) {
@@ -211,6 +210,33 @@ fn backend(raw: &RawConfig, parallel: bool) -> Result<Backend, String> {
     }
 }
 
+/// Roles with an identity of their own. What one identity may read, another may not: they do not share answers.
+fn identities(raw: &RawConfig) -> Result<BTreeMap<String, String>, String> {
+    let own = raw.roles.iter().filter_map(|role| Some((role.name.clone(), role.impersonate_service_account.clone()?)));
+    let own: BTreeMap<String, String> = own.collect();
+    if !own.is_empty() && raw.cache.scope == "global" {
+        return Err("cache.scope = \"global\" would share answers between roles that run as different service accounts; use \"role\" or \"identity\"".into());
+    }
+    Ok(own)
+}
+
+fn weights(raw: &RawConfig) -> Result<BTreeMap<String, u32>, String> {
+    let mut weights = BTreeMap::new();
+    for role in &raw.roles {
+        match role.queue_weight {
+            Some(0) => return Err(format!("[[roles]] \"{}\": queue_weight is 0, and queries of the role would never run", role.name)),
+            Some(weight) => drop(weights.insert(role.name.clone(), weight)),
+            None => {}
+        }
+    }
+    Ok(weights)
+}
+
+/// Tells whether the environment turns every short cut off.
+fn disabled() -> bool {
+    DISABLE.iter().any(|name| std::env::var(name).is_ok_and(|value| matches!(value.as_str(), "true" | "1" | "yes" | "on")))
+}
+
 fn bigquery_settings(raw: &RawConfig) -> Result<bigquery::Settings, String> {
     let given = &raw.backend.bigquery;
     let from_environment =
@@ -229,16 +255,29 @@ fn bigquery_settings(raw: &RawConfig) -> Result<bigquery::Settings, String> {
         location: given.location.clone(),
         credentials: given.credentials.clone(),
         api_endpoint: from_environment(&given.api_endpoint, "BIGQUERY_EMULATOR_HOST"),
+        impersonate_service_account: given.impersonate_service_account.clone(),
+        impersonate_roles: identities(raw)?,
+        iam_endpoint: given.iam_endpoint.clone(),
         default_dataset: given.default_dataset.clone(),
         allowed_datasets: given.allowed_datasets.clone(),
         priority: given.priority.clone(),
         max_concurrent_jobs: given.max_concurrent_jobs,
         queue_timeout: given.queue_timeout.0,
+        max_queued_jobs: given.max_queued_jobs,
+        queue_weights: weights(raw)?,
         job_timeout: given.job_timeout.0,
         page_bytes: given.page_bytes.0,
         use_native_cache: given.use_native_cache,
+        free_preview: given.free_preview && !disabled(),
+        free_metadata: given.free_metadata && !disabled(),
         labels,
-        ..bigquery::Settings::default()
+        retry_pause: given.retry_pause.0,
+        request_timeout: match given.request_timeout.0 {
+            Duration::ZERO => return Err("backend.bigquery.request_timeout = \"0s\" leaves no time for an answer".into()),
+            timeout => timeout,
+        },
+        breaker_failures: given.breaker_failures,
+        quota_pause: given.quota_pause.0,
     })
 }
 

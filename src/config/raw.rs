@@ -94,8 +94,10 @@ section! {
         location: String = String::new(),
         /// `adc`, `file:PATH`, or `none` (emulators).
         credentials: String = "adc".into(),
-        /// Not available yet.
+        /// The service account that everything is done as; the credentials' own if empty.
         impersonate_service_account: String = String::new(),
+        /// Another endpoint of IAM, for its tokens.
+        iam_endpoint: String = String::new(),
         /// Another endpoint; `BIGQUERY_EMULATOR_HOST` if empty.
         api_endpoint: String = String::new(),
         /// The data set of unqualified names.
@@ -109,7 +111,9 @@ section! {
         /// Jobs at once.
         max_concurrent_jobs: usize = 50,
         /// How long a query waits for a free place.
-        queue_timeout: Span = Span(Duration::from_secs(60)),
+        queue_timeout: Span = Span(Duration::from_secs(120)),
+        /// Queries that may wait for a free place.
+        max_queued_jobs: usize = 200,
         /// `jobTimeoutMs` of each job.
         job_timeout: Span = Span(Duration::from_secs(600)),
         /// `auto` or `rest`.
@@ -118,8 +122,18 @@ section! {
         page_bytes: Size = Size(8 << 20),
         /// Allows reading bare column selections through table-data list.
         free_preview: bool = true,
+        /// Answers LIMIT 0 from the catalog, and count(*) of a whole table from its metadata.
+        free_metadata: bool = true,
         /// Lets BigQuery answer from its own cache.
         use_native_cache: bool = true,
+        /// The first pause before a call is made again; it doubles up to 32 times this.
+        retry_pause: Span = Span(Duration::from_secs(1)),
+        /// How long a call may go unanswered.
+        request_timeout: Span = Span(Duration::from_secs(60)),
+        /// Failed calls within 30s that keep all others away for 15s; 0 never does.
+        breaker_failures: usize = 20,
+        /// How long a used-up quota is left alone.
+        quota_pause: Span = Span(Duration::from_secs(600)),
     }
 }
 
@@ -362,6 +376,12 @@ pub struct Role {
     /// Overrides `guard.inject_limit`.
     #[serde(default)]
     pub inject_limit: Option<u64>,
+    /// The service account that queries of the role run as.
+    #[serde(default)]
+    pub impersonate_service_account: Option<String>,
+    /// Turns in the queue for BigQuery's jobs: 3 gets three where others get one.
+    #[serde(default)]
+    pub queue_weight: Option<u32>,
 }
 
 fn everything() -> Vec<String> {

@@ -120,6 +120,8 @@ fn lists() -> Vec<(&'static str, Value)> {
         "deny": texts("Patterns that may not, whatever allow says."),
         "max_usd_per_query": number("Overrides guard.max_usd_per_query."),
         "inject_limit": { "type": "integer", "minimum": 0, "description": "Overrides guard.inject_limit." },
+        "queue_weight": { "type": "integer", "minimum": 1, "description": "Turns in the queue for BigQuery's jobs." },
+        "impersonate_service_account": text("The service account that queries of the role run as."),
     });
     let mut period = Span::shape();
     period["description"] = json!("The period.");

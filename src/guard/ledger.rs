@@ -94,7 +94,7 @@ impl Ledger {
             balance.reserved = balance.reserved.plus(amount);
         }
         drop(balances);
-        Ok(Reservation { ledger: self.clone(), accounts, amount, open: true })
+        Ok(Reservation { ledger: self.clone(), claims: claims.to_vec(), accounts, amount, open: true })
     }
 
     /// Returns the state of an account in the period that `now` lies in.
@@ -138,6 +138,7 @@ fn number(period: Period, now: DateTime<Utc>) -> i64 {
 #[derive(Debug)]
 pub struct Reservation {
     ledger: Arc<Ledger>,
+    claims: Vec<Claim>,
     accounts: Vec<(Account, i64)>,
     amount: Usd,
     open: bool,
@@ -147,6 +148,16 @@ impl Reservation {
     /// Returns what is set aside.
     pub fn amount(&self) -> Usd {
         self.amount
+    }
+
+    /// Settles it with what was spent so far, and sets the same amount aside once more.
+    ///
+    /// # Errors
+    /// The first claim that does not fit any more; what was spent is settled even so.
+    pub fn again(&mut self, now: DateTime<Utc>, spent: Usd) -> Result<(), Refused> {
+        self.settle(spent);
+        *self = self.ledger.reserve(now, self.amount, &self.claims)?;
+        Ok(())
     }
 
     /// Replaces it by what was really spent; only the first call counts.

@@ -107,6 +107,20 @@ impl Admitted {
         }
     }
 
+    /// Settles an attempt that failed, and sets the price of another one aside.
+    ///
+    /// # Errors
+    /// SL002 when the money for it is gone meanwhile.
+    pub fn again(&mut self, billed: Bytes) -> Result<()> {
+        let Some((reservation, pricing)) = &mut self.reservation else { return Ok(()) };
+        let spent = pricing.price_of(billed);
+        reservation.again(Utc::now(), spent).map_err(|refused| {
+            let left = pricing.amount(refused.limit.minus(refused.balance.used()));
+            Report::new(SqlState::BUDGET_EXHAUSTED, format!("SL002: only {left} is left, too little to run the failed job once more"))
+                .hint("Cached answers and EXPLAIN stay free.")
+        })
+    }
+
     /// Gives the reservation back: for jobs that provably never ran.
     pub fn release(&mut self) {
         self.settle(Bytes(0));
@@ -190,6 +204,14 @@ impl Guard {
             Some(report) => self.refuse(cx, report),
             None => Ok(()),
         }
+    }
+
+    /// Refuses a paused user, also what would cost nothing.
+    ///
+    /// # Errors
+    /// SL006.
+    pub fn check_active(&self, principal: &Principal) -> Result<()> {
+        self.check_paused(principal)
     }
 
     /// Prices an estimate.

@@ -22,10 +22,13 @@ pub fn missing_filter(query: &Query, always: bool) -> Option<Report> {
     }
     for (id, table) in &gathered.tables {
         let Some(partitioning) = &table.partitioning else { continue };
-        // A pseudo column that the catalog does not show cannot be asked for.
+        // A pseudo column that the catalog does not know cannot be asked for.
         let Some(column) = table.column(&partitioning.column) else { continue };
-        if (always || partitioning.filter_required) && !filtered.contains(&(*id, column)) {
-            return Some(refusal(table, &table.columns[column].name));
+        // The day of ingestion says as much as its time.
+        let date = table.column("_PARTITIONDATE").filter(|_| partitioning.column == "_PARTITIONTIME");
+        let is_filtered = [Some(column), date].into_iter().flatten().any(|column| filtered.contains(&(*id, column)));
+        if (always || partitioning.filter_required) && !is_filtered {
+            return Some(refusal(table, &partitioning.column));
         }
     }
     None
@@ -36,7 +39,7 @@ pub fn missing_name(tables: &[Arc<Table>], filtered: &HashSet<String>, always: b
     tables.iter().find_map(|table| {
         let partitioning = table.partitioning.as_ref().filter(|partitioning| always || partitioning.filter_required)?;
         let column = &partitioning.column;
-        let pseudo = ["_partitiontime", "_partitiondate"].iter().any(|name| filtered.contains(*name));
+        let pseudo = ["_partitiontime", "_partitiondate", "_table_suffix"].iter().any(|name| filtered.contains(*name));
         (!pseudo && !filtered.contains(&column.to_lowercase())).then(|| refusal(table, column))
     })
 }

@@ -64,6 +64,7 @@ fn job() -> Job {
         columns: Arc::from([]),
         tables: vec![Arc::new(events_table())],
         origin: Origin::Emitter,
+        fingerprint: String::new(),
     }
 }
 

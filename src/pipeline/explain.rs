@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use serde_json::json;
 
-use super::{Keyed, Pipeline, Prepared};
+use super::{Keyed, Pipeline, Places, Prepared};
 use crate::cache::key::Key;
 use crate::error::Result;
 use crate::guard::quote::Quote;
@@ -20,8 +20,10 @@ use crate::types::Type;
 
 /// Everything that is known without running.
 pub(super) struct Plan {
-    /// `None` for queries that read no base table.
+    /// `None` for queries that are free.
     pub(super) cost: Option<Cost>,
+    /// Why they are.
+    pub(super) free: &'static str,
     pub(super) traces: Vec<Trace>,
     pub(super) cache: String,
     pub(super) policy: String,
@@ -95,7 +97,7 @@ impl Pipeline {
             },
         };
         let mut cache = "not used: the query reads no table of the warehouse".to_owned();
-        let mut cost = None;
+        let (mut cost, mut free) = (None, "no table of the warehouse is read");
         if prepared.needs_warehouse {
             let ttl = if stamped.volatile { None } else { parts.cache.ttl(&bound, stamped.valid_for) };
             let session = if stamped.zone_dependent { cx.session.timezone_name.as_str() } else { "" };
@@ -103,13 +105,19 @@ impl Pipeline {
             let key =
                 self.key(cx, Keyed { ttl, tables: &tables, canonical: &canonical, parameters: &[], allowed: &allowed, session }).await?;
             cache = self.cache_status(key.as_ref()).await;
-            let estimate = self.estimate(cx, &job).await?;
-            let quote = parts.guard.quote(&estimate);
-            cost = Some(Cost { share: share(&parts.guard, cx, &quote), estimate, quote });
+            match self.is_free(cx, &bound, &[]).await {
+                Some(source) => free = source,
+                None => {
+                    let places = Places { bound: &bound, parameters: &[], zone: cx.session.timezone, text: job.text.clone() };
+                    let estimate = self.estimate(cx, &job).await.map_err(|report| places.find(report))?;
+                    let quote = parts.guard.quote(&estimate);
+                    cost = Some(Cost { share: share(&parts.guard, cx, &quote), estimate, quote });
+                }
+            }
         }
         let (budget, policy) = (budget_line(&parts.guard, cx), policy_line(cx));
         let engine = (dialect == Dialect::DataFusion).then_some(job.text);
-        Ok(Plan { cost, traces, cache, policy, budget, googlesql, engine })
+        Ok(Plan { cost, free, traces, cache, policy, budget, googlesql, engine })
     }
 
     /// Says what the cache would do with a query of this key.
@@ -161,7 +169,9 @@ fn accuracy(estimate: &Estimate) -> &'static str {
 fn text_rows(plan: &Plan, ran: Option<&Ran>, verbose: bool) -> Rows {
     let mut text = String::new();
     match &plan.cost {
-        None => text.push_str("Query  (free: no table of the warehouse is read)\n"),
+        None => {
+            let _ = writeln!(text, "Query  (free: {})", plan.free);
+        }
         Some(Cost { estimate, quote, share }) => {
             let _ = writeln!(text, "Query  (price {}, {share})", quote.noted());
             let _ = writeln!(text, "  Estimate: {} read, {} billed, {}", estimate.bytes, quote.billed, accuracy(estimate));
@@ -217,6 +227,9 @@ fn json_rows(plan: &Plan, ran: Option<&Ran>) -> Rows {
                 })
             })
             .collect();
+    }
+    if plan.cost.is_none() {
+        node["Free"] = json!(plan.free);
     }
     if let Some(ran) = ran {
         node["Actual Rows"] = json!(ran.rows);

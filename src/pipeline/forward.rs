@@ -72,6 +72,7 @@ impl Pipeline {
             columns: Arc::new([]),
             tables,
             origin: Origin::Client { default_schema: default },
+            fingerprint: forward.query.fingerprint.clone(),
         };
         let asked = Instant::now();
         let described = stoppable(cx, warehouse.describe(cx, &job)).await;
@@ -173,6 +174,7 @@ impl Pipeline {
         let quote = parts.guard.quote(&estimate);
         Ok(Plan {
             cost: Some(Cost { share: share(&parts.guard, cx, &quote), estimate, quote }),
+            free: "",
             traces: Vec::new(),
             cache: self.cache_status(key.as_ref()).await,
             policy: super::explain::policy_line(cx),

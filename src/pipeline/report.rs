@@ -15,7 +15,7 @@ use crate::error::{Report, Result, SqlState};
 use crate::guard::Guard;
 use crate::guard::price::Usd;
 use crate::query::{BatchStream, Notice, QueryContext, Rows};
-use crate::telemetry::{CacheStatus, QueryEvent};
+use crate::telemetry::{CacheStatus, FreeSource, QueryEvent, metrics};
 use crate::warehouse::{Outcome, Running};
 
 /// What is known of a query so far.
@@ -33,6 +33,8 @@ pub(super) struct Story {
     stages: Vec<(&'static str, Duration)>,
     last: Instant,
     outcome: Option<Arc<OnceLock<Outcome>>>,
+    /// Answered without a job, by this.
+    free: Option<FreeSource>,
 }
 
 impl Story {
@@ -50,6 +52,7 @@ impl Story {
             stages: Vec::with_capacity(4),
             last: Instant::now(),
             outcome: None,
+            free: None,
         }
     }
 
@@ -76,6 +79,12 @@ impl Story {
     pub(super) fn miss(&mut self, asked: bool) {
         self.cache = if asked { CacheStatus::Miss } else { CacheStatus::Bypass };
         self.stage("cache");
+    }
+
+    /// No job was needed.
+    pub(super) fn answered_free(&mut self, source: FreeSource) {
+        metrics::free_answer(source);
+        self.free = Some(source);
     }
 
     /// A job runs.
@@ -121,7 +130,10 @@ impl Story {
                 let cache = if outcome.warehouse_cache_hit { "answered from the warehouse's own cache" } else { described(cache) };
                 format!("scanned {}, {}, {took} (engine {engine}), {cache}", outcome.processed, bill(guard, outcome))
             }
-            (_, None) => return None,
+            (_, None) => match self.free {
+                Some(source) => format!("free: {}, no job ran, {took}", source.what()),
+                None => return None,
+            },
         };
         Some(Notice::plain(message))
     }
@@ -129,7 +141,7 @@ impl Story {
     fn log(&self, cx: &QueryContext, rows: u64, sqlstate: Option<SqlState>) {
         let outcome = self.outcome.as_ref().and_then(|outcome| outcome.get());
         let (id, price, saved, total) = (cx.id.0, self.price(), self.saved, cx.started.elapsed());
-        let (fingerprint, cache, settled) = (self.fingerprint.clone(), self.cache, self.outcome.clone());
+        let (fingerprint, cache, settled, free) = (self.fingerprint.clone(), self.cache, self.outcome.clone(), self.free);
         cx.notices.sum_up(move || {
             let outcome = settled.as_ref().and_then(|outcome| outcome.get());
             serde_json::json!({
@@ -137,6 +149,7 @@ impl Story {
                 "fingerprint": fingerprint,
                 "rows": rows,
                 "cache": described(cache),
+                "free": free.map(FreeSource::as_str),
                 "bytes_processed": outcome.map(|outcome| outcome.processed.0),
                 "bytes_billed": outcome.map(|outcome| outcome.billed.0),
                 "price_nanos": price.0,

@@ -30,8 +30,9 @@ pub fn allowed(settings: &Settings, principal: &Principal, name: &TableName) -> 
     }
     let Some(role) = role(settings, principal) else { return principal.admin };
     let name = name.to_string();
-    let any = |patterns: &[String]| patterns.iter().any(|pattern| matches(pattern, &name));
-    any(&role.allow) && !any(&role.deny)
+    // Of a wildcard table every member counts, also one that is made tomorrow: what may be denied of it is denied.
+    let denied = |pattern: &String| if name.ends_with('*') { overlaps(pattern, &name) } else { matches(pattern, &name) };
+    role.allow.iter().any(|pattern| matches(pattern, &name)) && !role.deny.iter().any(denied)
 }
 
 /// Returns what stands for the rules of this principal in cache keys.
@@ -42,6 +43,21 @@ pub fn fingerprint(settings: &Settings, principal: &Principal) -> String {
 
 fn role<'a>(settings: &'a Settings, principal: &Principal) -> Option<&'a Role> {
     settings.roles.iter().find(|role| role.name == principal.role)
+}
+
+/// Tells whether two patterns have a name in common, without regard to case.
+fn overlaps(one: &str, other: &str) -> bool {
+    fn go(one: &[char], other: &[char]) -> bool {
+        match (one.split_first(), other.split_first()) {
+            (None, None) => true,
+            (Some(('*', rest)), _) => (0..=other.len()).any(|i| go(rest, &other[i..])),
+            (_, Some(('*', rest))) => (0..=one.len()).any(|i| go(&one[i..], rest)),
+            (Some((a, one)), Some((b, other))) => a == b && go(one, other),
+            _ => false,
+        }
+    }
+    let lower = |text: &str| text.to_lowercase().chars().collect::<Vec<char>>();
+    go(&lower(one), &lower(other))
 }
 
 /// Matches without regard to case: a table whose name differs by case only must not slip past a deny.
@@ -55,4 +71,26 @@ fn matches(pattern: &str, name: &str) -> bool {
     }
     let lower = |text: &str| text.to_lowercase().chars().collect::<Vec<char>>();
     go(&lower(pattern), &lower(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::fixtures::principal;
+
+    #[test]
+    fn wildcard_tables_are_allowed_whole_or_not_at_all() {
+        let may = |allow: &[&str], deny: &[&str]| {
+            let owned = |patterns: &[&str]| patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
+            let role = Role { name: "analyst".into(), allow: owned(allow), deny: owned(deny) };
+            let settings = Settings { roles: vec![role], ..Settings::default() };
+            let name = TableName { schema: "shop".into(), table: "events_*".into() };
+            allowed(&settings, &Principal { role: "analyst".into(), ..principal("ann") }, &name)
+        };
+        assert!(may(&["shop.*"], &[]) && may(&["*.*"], &["other.*", "shop.orders"]) && may(&["shop.events_*"], &[]));
+        assert!(!may(&["shop.events_2024*"], &[]), "only a part of it is allowed");
+        for deny in ["shop.events_20240101", "shop.*_secret", "shop.events_*", "*.ev*1", "SHOP.EVENTS_2*"] {
+            assert!(!may(&["*.*"], &[deny]), "{deny}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use super::backend::Plan;
 use super::bare::{self, Bare};
 use super::calls::{self, Call};
 use crate::error::{Report, Result, SqlState};
-use crate::query::OutputColumn;
+use crate::query::{OutputColumn, QueryContext};
 use crate::sql;
 use crate::sql::classify::{Class, Read};
 use crate::sql::language::{self, Forward, Language};
@@ -60,6 +60,15 @@ impl Statement {
         matches!(&self.action, Action::Query(_, plan) if plan.is_constant())
     }
 
+    /// Returns the tags of its comment.
+    fn tags(&self) -> Vec<(String, String)> {
+        match &self.action {
+            Action::Query(read, _) => sql::commenter::tags(&read.text),
+            Action::Forward(forward, _) => sql::commenter::tags(&forward.query.text),
+            _ => Vec::new(),
+        }
+    }
+
     /// Tells whether the text held nothing.
     pub fn is_empty(&self) -> bool {
         matches!(self.action, Action::Empty)
@@ -86,6 +95,16 @@ impl Session {
             }
         }
         Ok(statements)
+    }
+
+    /// Takes note that a statement begins to run, as [`Session::begin`]; the tags of its comment become labels.
+    pub fn begin_statement(&mut self, statement: &Statement, row_limited: bool) -> QueryContext {
+        let mut cx = self.begin(&statement.source, row_limited);
+        let tags = statement.tags();
+        if !tags.is_empty() {
+            Arc::make_mut(&mut cx.session).labels.extend(tags);
+        }
+        cx
     }
 
     /// Refuses a statement that a failed transaction block does not let run.

@@ -197,6 +197,7 @@ impl Reader<'_> {
             bytes: None,
             version: TableVersion(String::new()),
             max_cache_seconds: None,
+            pseudo: Vec::new(),
             description: option(statement.rest, "description"),
             name,
             path,

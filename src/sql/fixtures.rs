@@ -33,6 +33,7 @@ pub fn table(name: &str, columns: &[(&str, Type)]) -> Table {
         bytes: None,
         version: TableVersion("1".into()),
         max_cache_seconds: None,
+        pseudo: Vec::new(),
         description: None,
         path: vec!["shop".into(), name.into()],
     }

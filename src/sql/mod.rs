@@ -2,6 +2,7 @@
 
 pub mod bind;
 pub mod classify;
+pub mod commenter;
 pub mod ddl;
 pub mod emit;
 #[cfg(test)]

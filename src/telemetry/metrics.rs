@@ -6,7 +6,7 @@ use std::time::Duration;
 use metrics::{Counter, Gauge, Histogram, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 
-use super::{CacheStatus, QueryEvent};
+use super::{CacheStatus, FreeSource, QueryEvent};
 
 /// What a metric is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,6 +56,9 @@ metrics_list! {
     CACHE_LOOKUPS = "sluice_cache_lookups_total", Kind::Counter, ["result"], "Cache lookups (hit, miss).";
     REDIS_SECONDS = "sluice_redis_seconds", SECONDS, ["command"], "Time of Redis commands.";
     REDIS_FAILURES = "sluice_redis_failures_total", Kind::Counter, ["reason"], "Redis bypassed (error, timeout, resting, corrupt).";
+    FREE_ANSWERS = "sluice_free_answers_total", Kind::Counter, ["source"], "Queries answered without a job and free of charge (catalog, metadata, listing).";
+    JOBS_RUNNING = "sluice_jobs_running", Kind::Gauge, [], "Jobs that run now.";
+    JOBS_WAITING = "sluice_jobs_waiting", Kind::Gauge, [], "Queries that wait for a free place.";
     CONNECTIONS = "sluice_connections", Kind::Gauge, [], "Client connections open now.";
     CONNECTIONS_TOTAL = "sluice_connections_total", Kind::Counter, [], "Client connections accepted.";
     CANCELS = "sluice_cancel_requests_total", Kind::Counter, ["outcome"], "Cancel requests (here, passed_on to the other replicas, from_elsewhere, dropped).";
@@ -194,6 +197,19 @@ fn with_handles(count: impl FnOnce(&Handles)) {
         Some(handles) => count(handles),
         None => count(&Handles::new()),
     }
+}
+
+/// Tells how many jobs run and how many queries wait for their turn.
+pub fn jobs(running: usize, waiting: usize) {
+    #[allow(clippy::cast_precision_loss)] // for graphs
+    let [running, waiting] = [running as f64, waiting as f64];
+    gauge!(JOBS_RUNNING).set(running);
+    gauge!(JOBS_WAITING).set(waiting);
+}
+
+/// Counts a query that was answered without a job.
+pub fn free_answer(source: FreeSource) {
+    counter!(FREE_ANSWERS, "source" => source.as_str()).increment(1);
 }
 
 /// Counts a finished query.

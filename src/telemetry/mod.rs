@@ -66,6 +66,37 @@ fn filter(level: &str) -> Result<EnvFilter, String> {
     EnvFilter::try_new(&directives).map_err(|error| format!("log level \"{level}\" makes no sense: {error}"))
 }
 
+/// What answered a query that no job was needed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FreeSource {
+    /// The catalog: no row was asked for.
+    Catalog,
+    /// The table's metadata.
+    Metadata,
+    /// The table's listing.
+    Listing,
+}
+
+impl FreeSource {
+    /// Returns the word for metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            FreeSource::Catalog => "catalog",
+            FreeSource::Metadata => "metadata",
+            FreeSource::Listing => "listing",
+        }
+    }
+
+    /// Returns the words for people.
+    pub fn what(self) -> &'static str {
+        match self {
+            FreeSource::Catalog => "no row is asked for",
+            FreeSource::Metadata => "row count from the table's metadata",
+            FreeSource::Listing => "rows from the table's listing",
+        }
+    }
+}
+
 /// How the cache answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CacheStatus {

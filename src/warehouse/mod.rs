@@ -11,6 +11,7 @@ use crate::guard::price::Bytes;
 use crate::guard::{Admitted, Estimate};
 use crate::query::{BatchStream, OutputColumn, QueryContext};
 use crate::sql::emit::{Dialect, Job};
+use crate::telemetry::FreeSource;
 
 pub mod bigquery;
 pub mod embedded;
@@ -36,6 +37,33 @@ pub struct Running {
     pub batches: BatchStream,
     /// Set before the stream ends well.
     pub outcome: Arc<OnceLock<Outcome>>,
+}
+
+/// A question that a warehouse may be able to answer without a job, free of charge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FreeAsk {
+    /// No rows at all: the columns are known.
+    Nothing,
+    /// How many rows a table has; every output column is that number.
+    Count,
+    /// So many rows of a table, whichever they are.
+    Rows {
+        /// The table's columns that make the output.
+        columns: Vec<usize>,
+        /// How many rows, unless the table has fewer.
+        limit: u64,
+    },
+}
+
+impl FreeAsk {
+    /// Returns where the answer comes from.
+    pub fn source(&self) -> FreeSource {
+        match self {
+            FreeAsk::Nothing => FreeSource::Catalog,
+            FreeAsk::Count => FreeSource::Metadata,
+            FreeAsk::Rows { .. } => FreeSource::Listing,
+        }
+    }
 }
 
 /// An engine that holds tables and runs jobs in its dialect.
@@ -69,6 +97,22 @@ pub trait Warehouse: Send + Sync {
     /// 0A000 where clients' texts are not run; what the warehouse has against the text.
     async fn describe(&self, _cx: &QueryContext, _job: &Job) -> Result<(Arc<[OutputColumn]>, Estimate)> {
         Err(Report::unsupported("a text of the warehouse's own language"))
+    }
+
+    /// Tells whether a question is answered without a job; `table` is the one that it is about.
+    async fn may_free(&self, _cx: &QueryContext, _ask: &FreeAsk, _table: Option<&Table>) -> bool {
+        false
+    }
+
+    /// Answers a question without a job and free of charge; `None` unless that answer is exactly the job's.
+    async fn free(
+        &self,
+        _cx: &QueryContext,
+        _ask: &FreeAsk,
+        _table: Option<&Table>,
+        _columns: &Arc<[OutputColumn]>,
+    ) -> Option<BatchStream> {
+        None
     }
 
     /// Runs an admitted job. `cx.cancel` and `cx.deadline` end it with 57014; it settles the reservation when the outcome is known.

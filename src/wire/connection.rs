@@ -307,6 +307,13 @@ impl<'a> Connection<'a> {
                     halt = Some(Halt::Fatal(shutdown()));
                     until = Some(Instant::now() + WIND_UP);
                 }
+                () = cx.notices.urgent(), if halt.is_none() => {
+                    if !tell_now(cx, stream).await {
+                        cx.cancel.cancel();
+                        halt = Some(Halt::Gone);
+                        until = Some(Instant::now() + WIND_UP);
+                    }
+                }
                 () = tokio::time::sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => {
                     if let Some(halt) = halt {
                         return Err(halt);
@@ -332,6 +339,21 @@ impl<'a> Connection<'a> {
     pub(super) fn parts(&mut self) -> (&mut Session, &mut Box<dyn Stream>, &mut BytesMut, &CancellationToken) {
         (&mut self.session, &mut self.stream, &mut self.input, &self.terminate)
     }
+}
+
+/// Sends the notices that have gathered while the query waits; `false` when the client takes none. What is written but not sent yet comes behind
+/// them: notices may stand between any two messages.
+async fn tell_now(cx: &QueryContext, stream: &mut Box<dyn Stream>) -> bool {
+    let quiet = matches!(cx.session.setting("client_min_messages"), Some("error" | "warning"));
+    let mut out = BytesMut::new();
+    for notice in cx.notices.drain().iter().filter(|notice| !quiet || notice.severity != Severity::Notice) {
+        message::notice(&mut out, notice);
+    }
+    let sending = async {
+        stream.write_all(&out).await?;
+        stream.flush().await
+    };
+    matches!(tokio::time::timeout(WIND_UP, sending).await, Ok(Ok(())))
 }
 
 pub(super) fn canceled(message: &str) -> Report {

@@ -78,7 +78,7 @@ impl Connection<'_> {
         parameters: Vec<Literal>,
         row_limited: bool,
     ) -> Result<(QueryContext, Answer), Halt> {
-        let cx = self.session.begin(&statement.source, row_limited);
+        let cx = self.session.begin_statement(statement, row_limited);
         let (session, stream, input, terminate) = self.parts();
         let answer = Connection::watched(&cx, stream, input, terminate, session.run(&cx, statement, parameters)).await;
         match answer {

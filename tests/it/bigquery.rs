@@ -57,6 +57,40 @@ async fn a_query_is_one_dry_run_and_one_capped_labelled_job() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn tags_of_a_comment_become_labels_and_leave_the_text_alone() {
+    let (stand_in, server) = setup("").await;
+    let client = server.connect("tester", "proj").await;
+    client.batch_execute("SET sluice.labels = 'team=growth, user=mallory'").await.unwrap();
+    let sql = "SELECT max(n) FROM shop.numbers";
+    text(&client, &format!("{sql} /*controller='Orders%20List',framework='django:4.2',user='mallory',9='x'*/;")).await;
+    let body = stand_in.requests("jobs.insert").await[0]["body"].clone();
+    let labels = &body["configuration"]["labels"];
+    assert_eq!((labels["controller"].as_str(), labels["framework"].as_str()), (Some("orders_list"), Some("django_4_2")), "{labels}");
+    assert_eq!(
+        (labels["team"].as_str(), labels["user"].as_str()),
+        (Some("growth"), Some("tester")),
+        "the server's own word counts: {labels}"
+    );
+    assert!(labels["fingerprint"].as_str().is_some_and(|hash| hash.len() == 16), "{labels}");
+    assert!(!body["configuration"]["query"]["query"].as_str().unwrap().contains("/*"));
+    // Another value in the same place is the same kind of query; tags do not keep the cache from hitting.
+    text(&client, &format!("{sql} WHERE n > 1")).await;
+    text(&client, &format!("{sql} WHERE n > 2 /*route='a'*/")).await;
+    text(&client, &format!("{sql} /*route='b'*/")).await;
+    let jobs = stand_in.requests("jobs.insert").await;
+    assert_eq!(jobs.len(), 3);
+    let prints: Vec<&str> = jobs.iter().map(|job| job["body"]["configuration"]["labels"]["fingerprint"].as_str().unwrap()).collect();
+    assert_eq!((prints[0] == prints[1], prints[1] == prints[2]), (false, true), "{prints:?}");
+    // Through the extended protocol as well, and never more labels than BigQuery takes.
+    let many: Vec<String> = (0..80).map(|n| format!("k{n}=v")).collect();
+    client.batch_execute(&format!("SET sluice.labels = '{}'", many.join(", "))).await.unwrap();
+    client.query("SELECT min(n) FROM shop.numbers WHERE n > $1 /*route='extended'*/", &[&3_i64]).await.unwrap();
+    let labels = stand_in.requests("jobs.insert").await[3]["body"]["configuration"]["labels"].clone();
+    assert_eq!(labels.as_object().unwrap().len(), 64);
+    assert_eq!(labels["user"], "tester");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn parameters_travel_as_parameters() {
     let (stand_in, server) = setup("").await;
     let client = server.connect("tester", "proj").await;

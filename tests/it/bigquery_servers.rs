@@ -155,7 +155,6 @@ async fn messages_about_the_translated_text_say_so() {
         |status: u16, reason: &str, message: &str| json!({"method": "jobs.dryRun", "status": status, "reason": reason, "message": message});
     let cases = [
         (fault(400, "invalidQuery", "Syntax error: Unexpected \")\" at [2:14]"), "42601", "translated"),
-        (fault(400, "invalidQuery", "No matching signature for operator = at [1:9]"), "42883", "translated"),
         (
             fault(404, "notFound", "Not found: Table proj:shop.numbers was not found in location US"),
             "42P01",
@@ -204,4 +203,39 @@ async fn a_server_that_keeps_failing_is_left_alone() {
     }
     assert_eq!(stand_in.count("jobs.dryRun").await, 0, "the breaker is open");
     assert_eq!(shown(&client, "SELECT count(id) FROM shop.orders").await, [["3"]], "the cache still answers");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_bigquery_points_at_is_found_in_the_clients_text() {
+    let (stand_in, server) = setup("").await;
+    let client = connect(&server).await;
+    // (query, what BigQuery points at in the translated text, what the client is pointed at)
+    let cases = [
+        ("SELECT id, max(amount) FROM shop.orders GROUP BY id", "MAX(", "max(amount)"),
+        ("SELECT id\nFROM shop.orders\nWHERE upper(region) = 'EU' AND amount > 1", "UPPER(", "upper(region)"),
+        ("SELECT /* ä */ region, day FROM shop.orders WHERE id IN (SELECT n + 1 FROM shop.numbers)", "numbers.n", "n + 1"),
+        ("SELECT id FROM shop.orders ORDER BY lower(region)", "LOWER(", "lower("),
+        ("SELECT sum(o.id) OVER (PARTITION BY o.region ORDER BY o.day) FROM shop.orders o", "o.region", "o.region"),
+    ];
+    for (sql, points_at, wanted) in cases {
+        stand_in.forget().await;
+        let plan = shown(&client, &format!("EXPLAIN {sql}")).await;
+        assert!(!plan.is_empty(), "{sql}");
+        let text = stand_in.requests("jobs.dryRun").await[0]["body"]["configuration"]["query"]["query"].as_str().unwrap().to_owned();
+        let at = text.find(points_at).unwrap_or_else(|| panic!("{points_at} in {text}"));
+        let (line, column) = (text[..at].matches('\n').count() + 1, text[..at].rsplit('\n').next().unwrap_or_default().chars().count() + 1);
+        let message = format!("No matching signature for something at [{line}:{column}]");
+        stand_in.fault(json!({"method": "jobs.dryRun", "status": 400, "reason": "invalidQuery", "message": message})).await;
+        let error = client.simple_query(sql).await.unwrap_err();
+        let position = match error.as_db_error().unwrap().position() {
+            Some(tokio_postgres::error::ErrorPosition::Original(position)) => *position as usize,
+            other => panic!("{sql}: {other:?}"),
+        };
+        let there: String = sql.chars().skip(position - 1).collect();
+        assert!(there.starts_with(wanted), "{sql}: {points_at} led to {there:?}");
+    }
+    // A place that no expression of the client's stands for is not made up.
+    stand_in.fault(json!({"method": "jobs.dryRun", "status": 400, "reason": "invalidQuery", "message": "Syntax error at [2:3]"})).await;
+    let error = client.simple_query("SELECT max(n) FROM shop.numbers").await.unwrap_err();
+    assert_eq!((state(&error), error.as_db_error().unwrap().position()), ("42601", None));
 }

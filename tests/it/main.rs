@@ -5,9 +5,14 @@
 
 mod bigquery;
 mod bigquery_arrays;
+mod bigquery_free;
+mod bigquery_identity;
+mod bigquery_metadata;
+mod bigquery_queue;
 mod bigquery_servers;
 mod cancel;
 mod catalog;
+mod chaos;
 mod cli;
 mod data;
 mod gate;

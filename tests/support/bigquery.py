@@ -7,18 +7,23 @@ Tests speak to it under /test/ as well (all bodies are JSON):
     POST   /test/tables    {project, dataset, table, schema: [fields], rows: [...], timePartitioning, clustering, view, numBytes, ...}
     POST   /test/sql       {project, dataset, sql}   a script of CREATE TABLE, INSERT, CREATE VIEW, DROP
     POST   /test/touch     {project, dataset, table} a new version of the table
-    POST   /test/faults    {method, count, skip, kind: error|hang|drop|lost|answer, status, reason, message, seconds, unset, set}
+    POST   /test/faults    {method, count, skip, kind, status, reason, message, seconds, unset, set}   (faults.py tells the kinds)
     DELETE /test/faults
     POST   /test/slow      {seconds: [..]}           how long the next jobs take
-    POST   /test/settings  {page_bytes, shape: null|spare|odd|ids, int64_timestamps}   how answers look (shapes.py)
+    POST   /test/settings  {page_bytes, shape: null|spare|odd|ids, int64_timestamps, token_seconds}   how answers look (shapes.py)
     GET    /test/requests  {counts: {method: n}, log: [...]}
+    GET    /test/jobs      {jobs, running, unattended: running and nobody cancelled them, billed}
     DELETE /test/requests
     DELETE /test/all       forgets tables, jobs, faults and the log
 """
 
 import argparse
 import copy
+import datetime as dt
 import json
+import re
+import socket
+import struct
 import sys
 import threading
 import traceback
@@ -46,6 +51,14 @@ class StandIn:
         self.api = Api(self.store, self.jobs)
         self.script = Script()
         self.shape = None
+        self.tokens = 0
+        self.token_seconds = 3600
+
+    def token(self, account):
+        """iamcredentials' generateAccessToken: each token another one."""
+        self.tokens += 1
+        ends = dt.datetime.now(dt.timezone.utc) + dt.timedelta(seconds=self.token_seconds)
+        return {"accessToken": f"{account}#{self.tokens}", "expireTime": ends.strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
 
     def test(self, verb, path, body):
         """The endpoints under /test/."""
@@ -83,8 +96,14 @@ class StandIn:
             self.api.page_bytes = body.get("page_bytes", self.api.page_bytes)
             self.api.int64_timestamps = body.get("int64_timestamps", self.api.int64_timestamps)
             self.shape = body.get("shape", self.shape)
+            self.token_seconds = body.get("token_seconds", self.token_seconds)
         elif what == ("GET", "requests"):
             return {"counts": dict(self.script.counts), "log": list(self.script.log)}
+        elif what == ("GET", "jobs"):
+            jobs = list(self.jobs.jobs.values())
+            running = [job for job in jobs if not job.done.is_set()]
+            unattended = [job.reference["jobId"] for job in running if not job.cancelled.is_set()]
+            return {"jobs": len(jobs), "running": len(running), "unattended": unattended, "billed": sum(job.billed for job in jobs)}
         elif what == ("DELETE", "requests"):
             self.script.reset()
         elif what == ("DELETE", "all"):
@@ -94,12 +113,16 @@ class StandIn:
             self.jobs.jobs.clear()
             self.jobs.results.clear()
             self.jobs.slow = []
+            self.jobs.failing = []
             self.api.page_bytes = 10 << 20
             self.api.int64_timestamps = True
             self.shape = None
         else:
             raise Failure(404, "notFound", f"Not found: {verb} {path}")
         return {}
+
+
+IAM = re.compile(r"/v1/projects/-/serviceAccounts/([^/:]+):generateAccessToken")
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -121,7 +144,8 @@ class Handler(BaseHTTPRequestHandler):
                 return self.send(200, self.stand_in.test(self.command, url.path, body))
             # A space in a path is %20: `+` stands for itself.
             path = url.path.removeprefix("/bigquery/v2").strip("/")
-            method, names = route(self.command, path)
+            iam = IAM.fullmatch(url.path)
+            method, names = ("iam.generateAccessToken", iam.groups()) if iam else route(self.command, path)
             names = [urllib.parse.unquote(name) for name in names]
             called = method
             if (body.get("configuration") or {}).get("dryRun") or body.get("dryRun"):
@@ -129,13 +153,25 @@ class Handler(BaseHTTPRequestHandler):
             self.stand_in.script.record(called, path, query, body, self.headers.get("Authorization"))
             fault = self.stand_in.script.next(called)
             if fault and fault["kind"] == "drop":
-                self.close_connection = True
-                return None
+                return self.reset()
             if fault and fault["kind"] == "hang":
                 self.stand_in.script.released.wait(fault.get("seconds", 3600))
+            if fault and fault["kind"] == "slow":
+                self.stand_in.jobs.slow.insert(0, fault["seconds"])
+            if fault and fault["kind"] == "fail":
+                self.stand_in.jobs.failing.append((fault["reason"], fault.get("message", "An internal error occurred and the request could not be completed.")))
             if fault and fault["kind"] == "error":
                 raise Failure(fault.get("status", 503), fault.get("reason", "backendError"), fault.get("message", "Error encountered during execution. Retrying may solve the problem."))
-            answer = self.stand_in.api.call(method, names, query, body)
+            answer = self.stand_in.token(*names) if iam else self.stand_in.api.call(method, names, query, body)
+            if method == "tables.get" and self.headers.get("If-None-Match") == answer["etag"] and not fault:
+                self.stand_in.script.counts["tables.get 304"] += 1
+                self.send_response(304)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return None
+            before = self.stand_in.script.repeated(path, answer)
+            if fault and fault["kind"] == "duplicate":
+                answer = before
             if self.stand_in.shape:
                 answer = shapes.shaped(self.stand_in.shape, method, copy.deepcopy(answer))
             if fault and fault["kind"] == "answer":
@@ -147,20 +183,29 @@ class Handler(BaseHTTPRequestHandler):
             traceback.print_exc()
             return self.send(400, Failure(400, "invalid", f"{type(error).__name__}: {error}").body())
         if fault and fault["kind"] == "lost":
-            self.close_connection = True
-            return None
-        return self.send(200, answer)
+            return self.reset()
+        return self.send(200, answer, fault["kind"] if fault else None)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer
 
-    def send(self, status, body):
-        """Sends a JSON answer."""
+    def send(self, status, body, fault=None):
+        """Sends a JSON answer, or what a fault leaves of it."""
         data = json.dumps(body).encode()
+        whole = len(data)
+        if fault in ("garble", "truncate"):
+            data = data[: whole // 2]
         self.send_response(status)
         self.send_header("Content-Type", "application/json; charset=UTF-8")
-        self.send_header("Content-Length", str(len(data)))
+        self.send_header("Content-Length", str(whole if fault == "truncate" else len(data)))
         self.end_headers()
         self.wfile.write(data)
+        if fault == "truncate":
+            self.close_connection = True
+
+    def reset(self):
+        """Ends the connection without an answer."""
+        self.close_connection = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def log_message(self, *args):
         """Keeps quiet: tests read the log through /test/requests."""

@@ -14,12 +14,22 @@ class Script:
         self.log = []
         self.counts = Counter()
         self.released = threading.Event()
+        self.before = {}  # the last answer by path
+
+    def repeated(self, path, answer):
+        """The answer of the same path before this one; remembers this one."""
+        with self.lock:
+            before = self.before.get(path, answer)
+            self.before[path] = answer
+        return before
 
     def add(self, fault):
         """Adds a fault: {method, count, skip, kind, status, reason, message, seconds, unset, set}.
 
-        error: answered so, the call is not made. hang: the answer waits `seconds`. drop: the connection closes, the call is not made.
+        error: answered so, the call is not made. hang: the answer waits `seconds`. drop: the connection is reset, the call is not made.
         lost: the call is made, its answer is dropped. answer: the call is made, its answer changed by paths (`a.b`, `list.*.c`).
+        truncate: the answer breaks off in the middle. garble: the answer is half of its JSON. duplicate: the answer is the one before.
+        fail: the job that the call makes fails with this reason. slow: it takes `seconds`.
         """
         with self.lock:
             self.faults.append({"count": 1, "skip": 0, "kind": "error", **fault})
@@ -48,7 +58,7 @@ class Script:
     def record(self, method, path, query, body, authorization):
         """Logs a request before it is answered."""
         entry = {"time": time.time(), "method": method, "path": path, "query": query, "body": body, "authorized": bool(authorization),
-                 "authorization": authorization or ""}
+                 "authorization": authorization or "", "token": (authorization or "").removeprefix("Bearer ")}
         with self.lock:
             self.log.append(entry)
             self.counts[method] += 1

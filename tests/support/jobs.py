@@ -73,6 +73,7 @@ class Job:
         self.tables = []
         self.accuracy = "PRECISE"
         self.affected = None
+        self.failing = None
 
     @property
     def query(self):
@@ -135,6 +136,7 @@ class Jobs:
         self.jobs = {}
         self.results = {}
         self.slow = []  # seconds that the next jobs take
+        self.failing = []  # (reason, message) that the next jobs fail with
 
     def insert(self, project, body):
         """jobs.insert: makes the job and starts it; a dry run is done at once. Raises `Failure`."""
@@ -167,6 +169,7 @@ class Jobs:
             job.finish()
         else:
             seconds = self.slow.pop(0) if self.slow else 0
+            job.failing = self.failing.pop(0) if self.failing else None
             job.started = int(time.time() * 1000)
             threading.Thread(target=self._run, args=(job, plan, seconds), daemon=True).start()
         return job
@@ -187,7 +190,7 @@ class Jobs:
         statements = self.engine.parse_script(query["query"]) if _scripted(query["query"]) else None
         if statements is not None and not statements[0][0].kind.startswith("ASTQuery"):
             return self._plan_change(job, statements, project, default)
-        find, found = self.store.finder(project, default)
+        find, found = self.store.finder(project, default, job.reference["location"])
         analysis = self.engine.analyze(query["query"], find, params)
         job.statement = analysis.kind
         job.tables = list(dict.fromkeys(found))
@@ -248,6 +251,9 @@ class Jobs:
                 raise Failure(499, "stopped", "Job execution was cancelled: User requested cancellation")
             if limit and seconds * 1000 > limit:
                 raise Failure(400, "stopped", f"Job execution was cancelled: Job timed out after {limit / 1000:g}s")
+            if job.failing:
+                reason, message = job.failing
+                raise Failure({"backendError": 503, "internalError": 500, "rateLimitExceeded": 403, "quotaExceeded": 403}.get(reason, 400), reason, message)
             if plan[0] == "change":
                 _, statements, project, default = plan
                 for node, text in statements:

@@ -22,6 +22,7 @@ ROUTES = [
     ("DELETE", r"projects/([^/]+)/datasets/([^/]+)/tables/([^/]+)", "tables.delete"),
     ("GET", r"projects/([^/]+)/datasets/([^/]+)/tables/([^/]+)/data", "tabledata.list"),
     ("POST", r"projects/([^/]+)/datasets/([^/]+)/tables/([^/]+)/insertAll", "tabledata.insertAll"),
+    ("GET", r"projects/([^/]+)/datasets/([^/]+)/tables/([^/]+)/rowAccessPolicies", "rowAccessPolicies.list"),
     ("GET", r"projects/([^/]+)/jobs", "jobs.list"),
     ("POST", r"projects/([^/]+)/jobs", "jobs.insert"),
     ("GET", r"projects/([^/]+)/jobs/([^/]+)", "jobs.get"),
@@ -118,6 +119,11 @@ class Api:
             (project, dataset, name), fields, (), body.get("timePartitioning"), body.get("rangePartitioning"), body.get("clustering"), view, **more
         )
         return self.store.put(stored).resource(self.store.dataset(project, dataset).location)
+
+    def rowAccessPolicies_list(self, project, dataset, table, query, body):
+        """rowAccessPolicies.list"""
+        policies = self.store.table(project, dataset, table).more.get("rowAccessPolicies")
+        return {"rowAccessPolicies": policies} if policies else {}
 
     def tables_delete(self, project, dataset, table, query, body):
         """tables.delete"""
@@ -235,7 +241,7 @@ class Api:
         return body
 
 
-MORE = ("description", "friendlyName", "labels", "expirationTime", "streamingBuffer", "type", "numBytes", "numRows", "requirePartitionFilter")
+MORE = ("rowAccessPolicies", "tableConstraints", "maxStaleness", "description", "friendlyName", "labels", "expirationTime", "streamingBuffer", "type", "numBytes", "numRows", "requirePartitionFilter")
 
 
 def _listed(kind, name, items, query):

@@ -195,11 +195,30 @@ class Stored:
                 "numLongTermBytes": "0",
                 "numRows": str(self.more.get("numRows", len(self.table.rows))),
                 "lastModifiedTime": str(self.modified),
-                **{key: value for key, value in self.more.items() if key not in ("numBytes", "numRows", "type")},
+                **{key: value for key, value in self.more.items() if key not in ("numBytes", "numRows", "type", "rowAccessPolicies")},
             }
             if self.partitioning and self.partitioning.get("requirePartitionFilter"):
                 body["requirePartitionFilter"] = True
         return body
+
+
+class Wildcard(Stored):
+    """All tables that begin so, as one: the newest one's columns, and what follows in the name as `_TABLE_SUFFIX`."""
+
+    def __init__(self, reference, members):
+        newest = members[-1]
+        prefix = reference[2].rstrip("*")
+        super().__init__(reference, newest.fields, (), {"type": "TABLE", "field": "_TABLE_SUFFIX"})
+        self.table = Table(newest.fields + [{"name": "_TABLE_SUFFIX", "type": "STRING"}])
+        names = [field["name"].lower() for field in newest.fields]
+        for member in members:
+            places = {column.name.lower(): i for i, column in enumerate(member.table.columns)}
+            suffix = member.reference[2].removeprefix(prefix)
+            self.table.rows.extend(tuple(row[places[n]] if n in places else None for n in names) + (suffix,) for row in member.table.rows)
+
+    def partition_of(self, value):
+        """Each table is one."""
+        return value, value
 
 
 class Dataset:
@@ -265,8 +284,8 @@ class Store:
             self.make_dataset(project, dataset).tables[name] = stored
         return stored
 
-    def finder(self, project, default_dataset):
-        """The function by which the engine finds the tables of a query, and the tables it has found."""
+    def finder(self, project, default_dataset, location=None):
+        """The function by which the engine finds the tables of a query in a location (`None`: anywhere), and the tables it has found."""
         found = {}
 
         def find(parts):
@@ -278,12 +297,14 @@ class Store:
                     f"Access Denied: Table {named}: User does not have permission to query table {named}, or perhaps it does not exist.",
                     "accessDenied", 403,
                 )
-            location = dataset.location if dataset else "US"
-            if dataset is None:
-                raise Missing(f"Not found: Dataset {path[0]}:{path[1]} was not found in location {location}")
+            if dataset is None or (location and dataset.location.lower() != location.lower()):
+                raise Missing(f"Not found: Dataset {path[0]}:{path[1]} was not found in location {location or 'US'}")
             stored = dataset.tables.get(path[2])
+            if path[2].endswith("*"):
+                members = [table for name, table in sorted(dataset.tables.items()) if name.startswith(path[2].rstrip("*")) and not table.view]
+                stored = Wildcard(path, members) if members else None
             if stored is None:
-                raise Missing(f"Not found: Table {path[0]}:{path[1]}.{path[2]} was not found in location {location}")
+                raise Missing(f"Not found: Table {path[0]}:{path[1]}.{path[2]} was not found in location {dataset.location}")
             found[path] = stored
             return path, stored.view or stored.table
 

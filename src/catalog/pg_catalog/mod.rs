@@ -86,6 +86,7 @@ pub fn system_table(schema: &str, relation: &str, columns: Vec<Column>, oid: Opt
         bytes: None,
         version: TableVersion(String::new()),
         max_cache_seconds: Some(0),
+        pseudo: Vec::new(),
         description: None,
         path: vec![schema.to_owned(), relation.to_owned()],
     }

@@ -108,3 +108,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn another_attempt_needs_its_money_anew() {
+    let ledger = Arc::new(Ledger::default());
+    let now = at("2026-03-01T10:00:00Z");
+    let mut attempt = ledger.reserve(now, Usd(60), &day(100)).expect("fits");
+    attempt.again(now, Usd(0)).expect("the first was for free");
+    assert_eq!(ledger.balance(now, &day(0)[0].account, Period::DAY), Balance { spent: Usd(0), reserved: Usd(60) });
+    // What the second was billed leaves too little for a third.
+    attempt.again(now, Usd(50)).expect_err("gone");
+    drop(attempt);
+    assert_eq!(ledger.balance(now, &day(0)[0].account, Period::DAY), Balance { spent: Usd(50), reserved: Usd(0) });
+    // It counts in the period in which it runs.
+    let mut late = ledger.reserve(at("2026-03-01T23:59:59Z"), Usd(10), &day(100)).expect("fits");
+    let next = at("2026-03-02T00:00:01Z");
+    late.again(next, Usd(0)).expect("fits");
+    assert_eq!(ledger.balance(next, &day(0)[0].account, Period::DAY).reserved, Usd(10));
+}

@@ -153,9 +153,10 @@ impl Binder<'_> {
     fn table_item(&mut self, table: Arc<Table>, alias: Option<&TableAlias>) -> Result<(Relation, Vec<Item>)> {
         let id = self.next_relation();
         self.scope().relations.insert(id);
-        let columns: Vec<ScopeColumn> = table
+        let mut columns: Vec<ScopeColumn> = table
             .columns
             .iter()
+            .chain(&table.pseudo)
             .enumerate()
             .map(|(i, column)| ScopeColumn {
                 name: column.name.clone(),
@@ -163,13 +164,14 @@ impl Binder<'_> {
                 origin: (table.oid, i16::try_from(i + 1).unwrap_or(0)),
             })
             .collect();
+        let pseudo = columns.split_off(table.columns.len());
         let name = table.name.table.clone();
         let tableoid = tableoid(&table, &columns);
         let item = match alias {
             Some(alias) => Item { hidden_name: Some(name.clone()), ..self.aliased(columns, alias)? },
             None => Item { schema: Some(table.name.schema.clone()), ..plain_item(name.clone(), columns) },
         };
-        let item = Item { tableoid, ..item };
+        let item = Item { tableoid, pseudo: Rc::new(pseudo), ..item };
         let alias = item.name.clone().unwrap_or(name);
         Ok((Relation::Table { id, alias, table }, vec![item]))
     }
@@ -334,6 +336,7 @@ fn plain_item(name: String, columns: Vec<ScopeColumn>) -> Item {
         shows_columns: true,
         scalar: false,
         tableoid: None,
+        pseudo: Rc::default(),
     }
 }
 

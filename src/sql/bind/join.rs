@@ -154,6 +154,7 @@ impl Binder<'_> {
             shows_columns: true,
             scalar: false,
             tableoid: None,
+            pseudo: Rc::default(),
         });
         Ok(Some(match conditions.len() {
             1 => conditions.remove(0),

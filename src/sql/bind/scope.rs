@@ -41,6 +41,8 @@ pub struct Item {
     pub scalar: bool,
     /// What `tableoid` means, for relations of the system catalog.
     pub tableoid: Option<Expr>,
+    /// Columns of the warehouse that are found by their names only: no `*` and no NATURAL JOIN sees them.
+    pub pseudo: Rc<Vec<ScopeColumn>>,
 }
 
 /// Where in a query an expression stands: decides on aggregates, window functions, set-returning functions.
@@ -127,11 +129,19 @@ impl Scope {
 impl Item {
     fn find(&self, name: &str, quoted: bool) -> Vec<&ScopeColumn> {
         let exact: Vec<&ScopeColumn> = self.columns.iter().filter(|column| column.name == name).collect();
-        if quoted || !exact.is_empty() {
+        if !exact.is_empty() {
             return exact;
         }
+        if quoted {
+            return self.pseudo.iter().filter(|column| column.name == name).collect();
+        }
         // The warehouse's own columns have no case; names given in the query have.
-        self.columns.iter().filter(|column| column.origin.0 != 0 && column.name.eq_ignore_ascii_case(name)).collect()
+        let loose: Vec<&ScopeColumn> =
+            self.columns.iter().filter(|column| column.origin.0 != 0 && column.name.eq_ignore_ascii_case(name)).collect();
+        if !loose.is_empty() {
+            return loose;
+        }
+        self.pseudo.iter().filter(|column| column.name.eq_ignore_ascii_case(name)).collect()
     }
 
     fn has_exact(&self, name: &str) -> bool {

@@ -37,6 +37,7 @@ pub fn catalog(ddl: &str) -> Snapshot {
             bytes: None,
             version: TableVersion("1".into()),
             max_cache_seconds: None,
+            pseudo: Vec::new(),
             description: None,
             path: Vec::new(),
         };

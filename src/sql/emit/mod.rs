@@ -38,6 +38,8 @@ pub struct Job {
     pub tables: Vec<Arc<Table>>,
     /// Who wrote the text.
     pub origin: Origin,
+    /// The query with its literals removed, for labels; empty where nobody cares.
+    pub fingerprint: String,
 }
 
 /// Who wrote the text of a job.
@@ -62,5 +64,13 @@ pub fn emit(bound: &Bound, dialect: Dialect, parameters: &[Literal], zone: Tz) -
         Dialect::DataFusion => datafusion::emit(bound, parameters, zone)?,
     };
     let parameters = bound.parameters.iter().copied().zip(parameters.iter().cloned()).collect();
-    Ok(Job { text, dialect, parameters, columns: bound.columns.clone(), tables: bound.tables(), origin: Origin::Emitter })
+    Ok(Job {
+        text,
+        dialect,
+        parameters,
+        columns: bound.columns.clone(),
+        tables: bound.tables(),
+        origin: Origin::Emitter,
+        fingerprint: String::new(),
+    })
 }

@@ -7,6 +7,10 @@ use super::decode::Row;
 use super::failure::Failure;
 use super::lenient::{flag, or_default, text, word};
 use super::types::TableField;
+use super::wildcards::is_wildcard;
+
+/// What the ids of our jobs begin with.
+pub const JOB_PREFIX: &str = "sluice_";
 
 /// jobs.insert, jobs.get.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -29,6 +33,11 @@ impl JobAnswer {
         let mut figures = self.statistics.query.clone();
         figures.total_bytes_processed = figures.total_bytes_processed.or_else(|| self.statistics.total_bytes_processed.clone());
         figures
+    }
+
+    /// Tells whether this is another job of ours than the one of this id. (Some servers give jobs ids of their own: those are fine.)
+    pub fn is_of_another(&self, id: &str) -> bool {
+        self.job_reference.job_id.as_deref().is_some_and(|told| told != id && told.starts_with(JOB_PREFIX))
     }
 
     /// Tells whether the job has come to its end.
@@ -139,6 +148,12 @@ impl TablePlace {
         let project = self.project_id == other.project_id || self.project_id.is_empty() || other.project_id.is_empty();
         project && self.dataset_id == other.dataset_id && self.table_id == other.table_id
     }
+
+    /// Tells whether this is the other table, or a wildcard table that it belongs to.
+    pub fn covers(&self, other: &TablePlace) -> bool {
+        let member = is_wildcard(&self.table_id) && other.table_id.starts_with(self.table_id.trim_end_matches('*'));
+        self.is(other) || (member && self.is(&TablePlace { table_id: self.table_id.clone(), ..other.clone() }))
+    }
 }
 
 /// jobs.getQueryResults.
@@ -180,7 +195,12 @@ impl Results {
         self.total_rows.as_deref()?.parse().ok()
     }
 
-    /// Returns where the next page is.
+    /// Tells where the next page is.
+    pub fn token(&self) -> Option<&str> {
+        self.page_token.as_deref().filter(|token| !token.is_empty())
+    }
+
+    /// Takes where the next page is.
     pub fn take_token(&mut self) -> Option<String> {
         self.page_token.take().filter(|token| !token.is_empty())
     }
@@ -284,6 +304,13 @@ pub struct TableAnswer {
     pub streaming_buffer: Option<serde_json::Value>,
     /// The query of a view.
     pub view: Option<serde_json::Value>,
+    /// Keys; changes to rows may be on their way through them (change data capture).
+    pub table_constraints: Option<serde_json::Value>,
+    /// How old its rows may be.
+    #[serde(default, deserialize_with = "text")]
+    pub max_staleness: Option<String>,
+    /// Its storage is elsewhere.
+    pub biglake_configuration: Option<serde_json::Value>,
     /// For people.
     #[serde(default, deserialize_with = "text")]
     pub description: Option<String>,

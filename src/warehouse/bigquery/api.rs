@@ -17,14 +17,13 @@ use serde::de::DeserializeOwned;
 
 use super::answers::{DatasetAnswer, JobAnswer, Results, TableAnswer, TableItem, TablePlace};
 use super::breaker::Breaker;
-use super::credentials::Credentials;
+use super::credentials::{Credentials, SCOPE, Tokens};
 use super::failure::{Failure, USER_TOKEN};
+use super::settings::Settings;
 use crate::error::{Report, Result, SqlState};
 use crate::query::Token;
 
 const GOOGLE: &str = "https://bigquery.googleapis.com";
-/// How long a call may take beyond what it was asked to wait.
-const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The API at one address with one identity.
 #[derive(Clone)]
@@ -33,6 +32,8 @@ pub struct Api {
     base: Url,
     credentials: Credentials,
     breaker: Arc<Breaker>,
+    /// How long a call may take beyond what it was asked to wait.
+    timeout: Duration,
 }
 
 /// Which page of which job.
@@ -50,19 +51,28 @@ pub struct PageRequest<'a> {
     pub wait: Duration,
 }
 
+/// Which page of a table's listing.
+#[derive(Clone, Debug)]
+pub struct RowsRequest<'a> {
+    /// The columns, by names with commas between them.
+    pub fields: &'a str,
+    /// The page; `None`: the first.
+    pub token: Option<&'a str>,
+    /// Rows at most.
+    pub rows: u64,
+}
+
 impl Api {
-    /// Makes the API; an empty endpoint is Google's.
+    /// Makes the API that the settings name; an empty endpoint is Google's.
     ///
     /// # Errors
     /// 22023 for an endpoint that is no address, 28000 without credentials for Google's.
-    pub async fn new(endpoint: &str, credentials: &str) -> Result<Api> {
+    pub async fn new(settings: &Settings) -> Result<Api> {
+        let Settings { api_endpoint: endpoint, credentials, .. } = settings;
         let base = address(endpoint).ok_or_else(|| {
             let message = format!("backend.bigquery.api_endpoint is no address: {endpoint}");
             Report::new(SqlState::INVALID_PARAMETER_VALUE, message).hint("Write it as http://host:port.")
         })?;
-        let google = base.host_str().is_some_and(|host| host == "googleapis.com" || host.ends_with(".googleapis.com"));
-        let credentials =
-            if google || credentials.starts_with("file:") { Credentials::find(credentials).await? } else { Credentials::None };
         let mut http = Client::builder();
         if is_here(&base) {
             http = http.no_proxy(); // a proxy's idea of this machine is another one
@@ -73,7 +83,23 @@ impl Api {
             .user_agent(concat!("sluice/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Report::internal(format!("cannot make an HTTP client: {error}")))?;
-        Ok(Api { http, base, credentials, breaker: Arc::default() })
+        let google = base.host_str().is_some_and(|host| host == "googleapis.com" || host.ends_with(".googleapis.com"));
+        let credentials =
+            if google || credentials.starts_with("file:") { Credentials::find(credentials, &http).await? } else { Credentials::None };
+        let credentials = match settings.impersonate_service_account.as_str() {
+            "" => credentials,
+            account => credentials.acting_as(account, &http, &settings.iam_endpoint)?,
+        };
+        let breaker = Arc::new(Breaker::new(settings.breaker_failures));
+        Ok(Api { http, base, credentials, breaker, timeout: settings.request_timeout })
+    }
+
+    /// Returns the same API for another identity: a service account that this one may act as.
+    ///
+    /// # Errors
+    /// 22023 for an account that cannot be one.
+    pub fn acting_as(&self, account: &str, iam_endpoint: &str) -> Result<Api> {
+        Ok(Api { credentials: self.credentials.clone().acting_as(account, &self.http, iam_endpoint)?, ..self.clone() })
     }
 
     /// Returns the same API with a user's own identity.
@@ -103,7 +129,24 @@ impl Api {
     /// What BigQuery says.
     pub async fn table(&self, place: &TablePlace) -> Result<TableAnswer, Failure> {
         let path = ["projects", &place.project_id, "datasets", &place.dataset_id, "tables", &place.table_id];
-        self.guarded(self.request(Method::GET, &path), TIMEOUT).await
+        self.guarded(self.request(Method::GET, &path), self.timeout).await
+    }
+
+    /// tables.get, unless the table is still as this etag says: `None` then.
+    ///
+    /// # Errors
+    /// What BigQuery says.
+    pub async fn table_unless(&self, place: &TablePlace, etag: Option<&str>) -> Result<Option<TableAnswer>, Failure> {
+        let path = ["projects", &place.project_id, "datasets", &place.dataset_id, "tables", &place.table_id];
+        let mut request = self.request(Method::GET, &path);
+        if let Some(etag) = etag {
+            request = request.header("if-none-match", etag);
+        }
+        match self.guarded(request, self.timeout).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(failure) if failure.status == 304 && etag.is_some() => Ok(None),
+            Err(failure) => Err(failure),
+        }
     }
 
     /// jobs.insert.
@@ -111,7 +154,7 @@ impl Api {
     /// # Errors
     /// What BigQuery says.
     pub async fn insert_job(&self, project: &str, job: &Job) -> Result<JobAnswer, Failure> {
-        self.guarded(self.request(Method::POST, &["projects", project, "jobs"]).json(job), TIMEOUT).await
+        self.guarded(self.request(Method::POST, &["projects", project, "jobs"]).json(job), self.timeout).await
     }
 
     /// jobs.get. What became of a job is asked even where nothing else is: it may cost money.
@@ -120,7 +163,7 @@ impl Api {
     /// What BigQuery says.
     pub async fn job(&self, project: &str, id: &str, location: Option<&str>) -> Result<JobAnswer, Failure> {
         let request = self.request(Method::GET, &["projects", project, "jobs", id]);
-        self.send(located(request, location), TIMEOUT).await
+        self.send(located(request, location), self.timeout).await
     }
 
     /// jobs.cancel; tried whatever else fails.
@@ -129,7 +172,7 @@ impl Api {
     /// What BigQuery says.
     pub async fn cancel_job(&self, project: &str, id: &str, location: Option<&str>) -> Result<(), Failure> {
         let request = self.request(Method::POST, &["projects", project, "jobs", id, "cancel"]);
-        let _: serde_json::Value = self.send(located(request.header("content-length", 0), location), TIMEOUT).await?;
+        let _: serde_json::Value = self.send(located(request.header("content-length", 0), location), self.timeout).await?;
         Ok(())
     }
 
@@ -146,7 +189,42 @@ impl Api {
         if let Some(token) = page.token {
             request = request.query(&[("pageToken", token)]);
         }
-        self.guarded(located(request, page.location), TIMEOUT + page.wait).await
+        self.guarded(located(request, page.location), self.timeout + page.wait).await
+    }
+
+    /// tabledata.list.
+    ///
+    /// # Errors
+    /// What BigQuery says.
+    pub async fn table_rows(&self, place: &TablePlace, page: &RowsRequest<'_>) -> Result<Results, Failure> {
+        let path = ["projects", &place.project_id, "datasets", &place.dataset_id, "tables", &place.table_id, "data"];
+        let mut request = self.request(Method::GET, &path).query(&[
+            ("formatOptions.useInt64Timestamp", "true"),
+            ("maxResults", &page.rows.to_string()),
+            ("selectedFields", page.fields),
+        ]);
+        if let Some(token) = page.token {
+            request = request.query(&[("pageToken", token)]);
+        }
+        self.guarded(request, self.timeout).await
+    }
+
+    /// rowAccessPolicies.list: tells whether a table has row-level security. Servers that do not know the method are not failing for that: it does not
+    /// count for the breaker.
+    ///
+    /// # Errors
+    /// What BigQuery says.
+    pub async fn has_row_policies(&self, place: &TablePlace) -> Result<bool, Failure> {
+        #[derive(serde::Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Answer {
+            #[serde(default)]
+            row_access_policies: Option<Vec<serde_json::Value>>,
+        }
+        let path = ["projects", &place.project_id, "datasets", &place.dataset_id, "tables", &place.table_id, "rowAccessPolicies"];
+        self.breaker.admit(Instant::now()).map_err(Failure::left_alone)?;
+        let answer: Answer = read(&self.ask(self.request(Method::GET, &path), self.timeout).await?)?;
+        Ok(answer.row_access_policies.is_some_and(|policies| !policies.is_empty()))
     }
 
     async fn list<T: DeserializeOwned>(&self, path: &[&str], field: &str) -> Result<Vec<T>, Failure> {
@@ -157,9 +235,9 @@ impl Api {
             if let Some(token) = &token {
                 request = request.query(&[("pageToken", token)]);
             }
-            let mut page: HashMap<String, serde_json::Value> = self.guarded(request, TIMEOUT).await?;
+            let mut page: HashMap<String, serde_json::Value> = self.guarded(request, self.timeout).await?;
             if let Some(found) = page.remove(field) {
-                let found: Option<Vec<T>> = serde_json::from_value(found).map_err(|error| unreadable(&error))?;
+                let found: Option<Vec<T>> = serde_json::from_value(found).map_err(|error| Failure::unreadable(&error))?;
                 items.extend(found.into_iter().flatten());
             }
             let next = page.remove("nextPageToken").and_then(|token| token.as_str().map(str::to_owned)).filter(|token| !token.is_empty());
@@ -167,11 +245,7 @@ impl Api {
                 return Ok(items);
             }
             if next == token {
-                return Err(Failure {
-                    status: 200,
-                    reason: "unreadable".into(),
-                    message: "a list that leads back to the same page".into(),
-                });
+                return Err(Failure::endless_list());
             }
             token = next;
         }
@@ -192,16 +266,7 @@ impl Api {
     }
 
     async fn send<T: DeserializeOwned>(&self, request: RequestBuilder, timeout: Duration) -> Result<T, Failure> {
-        let token = self.credentials.token().await.map_err(|report| Failure {
-            status: 401,
-            reason: "authError".into(),
-            message: report.message,
-        })?;
-        let request = match &token {
-            Some(token) => request.bearer_auth(token.expose_secret()),
-            None => request,
-        };
-        let answer = exchange(request.timeout(timeout)).await;
+        let answer = self.ask(request, timeout).await;
         match &answer {
             Err(failure) if matches!(failure.status, 0 | 500 | 502 | 503 | 504) => self.breaker.failed(Instant::now()),
             _ => self.breaker.succeeded(),
@@ -210,8 +275,23 @@ impl Api {
             (Credentials::User(_), 401) => Failure { reason: USER_TOKEN.into(), ..failure },
             _ => failure,
         })?;
-        serde_json::from_slice(if body.trim_ascii().is_empty() { b"{}" } else { &body }).map_err(|error| unreadable(&error))
+        read(&body)
     }
+
+    /// Sends a request with a token; returns the body of a good answer.
+    async fn ask(&self, request: RequestBuilder, timeout: Duration) -> Result<bytes::Bytes, Failure> {
+        let token = self.credentials.token(SCOPE).await?;
+        let request = match &token {
+            Some(token) => request.bearer_auth(token.expose_secret()),
+            None => request,
+        };
+        exchange(request.timeout(timeout)).await
+    }
+}
+
+/// Reads an answer; an empty one is an object without fields.
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
+    serde_json::from_slice(if body.trim_ascii().is_empty() { b"{}" } else { body }).map_err(|error| Failure::unreadable(&error))
 }
 
 /// Sends a request; returns the body of a good answer.
@@ -256,10 +336,6 @@ fn lost(error: &reqwest::Error) -> Failure {
     } else {
         "the connection broke"
     })
-}
-
-fn unreadable(error: &serde_json::Error) -> Failure {
-    Failure { status: 200, reason: "unreadable".into(), message: format!("an answer that cannot be read: {error}") }
 }
 
 #[cfg(test)]

@@ -4,16 +4,16 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// So many failures ..
-const FAILURES: usize = 20;
-/// .. within this time ..
+/// Failures within this time ..
 const WINDOW: Duration = Duration::from_secs(30);
 /// .. keep calls away for so long (RULES.md 6).
 const PAUSE: Duration = Duration::from_secs(15);
 
 /// Counts failures of a server.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Breaker {
+    /// So many failures open it; 0: none ever do.
+    failures: usize,
     state: Mutex<State>,
 }
 
@@ -25,6 +25,11 @@ struct State {
 }
 
 impl Breaker {
+    /// Makes a closed breaker that so many failures open; 0: none ever do.
+    pub fn new(failures: usize) -> Breaker {
+        Breaker { failures, state: Mutex::default() }
+    }
+
     /// Lets a call through, or tells how long to keep away.
     ///
     /// # Errors
@@ -52,12 +57,17 @@ impl Breaker {
 
     /// The server did not answer, or failed.
     pub fn failed(&self, now: Instant) {
+        if self.failures == 0 {
+            return;
+        }
         let mut state = self.state();
         state.failures.push_back(now);
-        while state.failures.front().is_some_and(|then| now.saturating_duration_since(*then) > WINDOW) || state.failures.len() > FAILURES {
+        while state.failures.front().is_some_and(|then| now.saturating_duration_since(*then) > WINDOW)
+            || state.failures.len() > self.failures
+        {
             state.failures.pop_front();
         }
-        if state.open_until.is_some() || state.failures.len() >= FAILURES {
+        if state.open_until.is_some() || state.failures.len() >= self.failures {
             state.open_until = Some(now + PAUSE);
         }
     }
@@ -71,9 +81,11 @@ impl Breaker {
 mod tests {
     use super::*;
 
+    const FAILURES: usize = 20;
+
     #[test]
     fn opens_after_many_failures_and_closes_after_one_success() {
-        let breaker = Breaker::default();
+        let breaker = Breaker::new(FAILURES);
         let start = Instant::now();
         for _ in 1..FAILURES {
             breaker.failed(start);
@@ -93,7 +105,7 @@ mod tests {
 
     #[test]
     fn old_failures_are_forgotten() {
-        let breaker = Breaker::default();
+        let breaker = Breaker::new(FAILURES);
         let start = Instant::now();
         for i in 0..60 {
             breaker.failed(start + WINDOW / 10 * i);

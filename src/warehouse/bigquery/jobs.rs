@@ -1,7 +1,7 @@
 //! Query jobs: dry runs, idempotent inserts, labels, cancelling.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use gcp_bigquery_client::model::dataset_reference::DatasetReference;
@@ -12,9 +12,11 @@ use gcp_bigquery_client::model::job_reference::JobReference;
 
 use super::Shared;
 use super::answers::{Figures, JobAnswer, TablePlace};
+use super::api::Api;
 use super::failure::Failure;
 use super::metadata::place;
 use super::retry::transient;
+use super::row_security::raised;
 use super::types::{TableField, parameters};
 use crate::catalog::model::{TableKind, TableName};
 use crate::error::{Report, Result, SqlState};
@@ -29,17 +31,33 @@ const TABLES_TOLD: usize = 50;
 /// How long a cancelled job is watched until it says what it billed.
 const CANCEL_WATCH: Duration = Duration::from_secs(30);
 
-/// A job that BigQuery knows.
-#[derive(Clone, Debug)]
+/// How often a job that may have been made is looked for, at the slowest.
+const LOST_POLL: Duration = Duration::from_secs(2);
+
+/// A job that BigQuery knows, or may know.
+#[derive(Clone)]
 pub struct Started {
+    /// The API under the identity that it runs as.
+    pub api: Arc<Api>,
     /// Its id, made by us (some emulators make their own).
     pub id: String,
     /// Where it runs.
     pub location: Option<String>,
+    /// An answer told of it. Without one it may exist or not.
+    pub told: bool,
+}
+
+/// A job that could not be started.
+#[derive(Clone, Debug)]
+pub struct NotStarted {
+    /// Why.
+    pub failure: Failure,
+    /// One of the calls may have made it all the same.
+    pub perhaps: bool,
 }
 
 /// What the answer to an insert says.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Inserted {
     /// The job.
     pub job: Started,
@@ -52,13 +70,15 @@ pub struct Inserted {
 impl Shared {
     /// Asks BigQuery what the job would read: a dry run of exactly its text.
     pub(super) async fn dry_run(&self, cx: &QueryContext, job: &Job) -> Result<Estimate> {
-        estimate(job, &self.dry_figures(cx, job).await?)
+        let (figures, secured) = tokio::join!(self.dry_figures(cx, job), self.row_secured(job));
+        Ok(raised(estimate(job, &figures?)?, &secured))
     }
 
     /// Asks BigQuery for the columns of a text that a client wrote, and what it would read.
     pub(super) async fn describe(&self, cx: &QueryContext, job: &Job) -> Result<(Arc<[OutputColumn]>, Estimate)> {
-        let figures = self.dry_figures(cx, job).await?;
-        let estimate = estimate(job, &figures)?;
+        let (figures, secured) = tokio::join!(self.dry_figures(cx, job), self.row_secured(job));
+        let figures = figures?;
+        let estimate = raised(estimate(job, &figures)?, &secured);
         if figures.schema.fields.is_empty() {
             return Err(Report::new(SqlState::SYSTEM_ERROR, "BigQuery's dry run does not tell the columns of the query"));
         }
@@ -69,7 +89,8 @@ impl Shared {
         self.check_quota()?;
         let model = self.model(cx, job, None)?;
         let model = JobModel { configuration: model.configuration.map(|c| JobConfiguration { dry_run: Some(true), ..c }), ..model };
-        let answer = transient(self.pauses(cx.deadline), || self.api.insert_job(self.settings.payer(), &model)).await;
+        let api = self.api_of(cx)?;
+        let answer = transient(self.pauses(cx.deadline), || api.insert_job(self.settings.payer(), &model)).await;
         let answer = answer.map_err(|failure| self.note(&failure).report_about(job))?;
         match &answer.status.error_result {
             Some(failure) => Err(failure.report_about(job)),
@@ -78,45 +99,77 @@ impl Shared {
     }
 
     /// Starts a job under an id of our own; a lost answer is looked up before the call is made again.
-    pub(super) async fn start(
-        &self,
-        model: &JobModel,
-        id: &str,
-        location: Option<String>,
-        deadline: Option<Instant>,
-    ) -> Result<Inserted, Failure> {
+    pub(super) async fn start(&self, model: &JobModel, wanted: &Started, deadline: Option<Instant>) -> Result<Inserted, NotStarted> {
         let project = self.settings.payer();
+        let perhaps = AtomicBool::new(false);
         let once = || async {
-            let failure = match self.api.insert_job(project, model).await {
+            let failure = match wanted.api.insert_job(project, model).await {
+                Ok(answer) if answer.is_of_another(&wanted.id) => Failure::unanswered("the answer is about another job"),
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
             // 409: the id is ours alone, so an earlier attempt of ours arrived. No answer, or a server's error: it may have.
             let duplicate = failure.status == 409;
-            if !duplicate && !failure.is_transient() {
+            if !duplicate && !failure.is_unsure() {
                 return Err(failure);
             }
-            match self.api.job(project, id, location.as_deref()).await {
+            perhaps.store(true, Ordering::Relaxed);
+            match self.look_up(wanted).await {
                 Ok(found) => Ok(found),
                 Err(_) if duplicate => Err(Failure { status: 503, ..failure }),
                 Err(_) => Err(failure),
             }
         };
-        let answer: JobAnswer = transient(self.pauses(deadline), once).await.map_err(|failure| self.note(&failure).clone())?;
-        let figures = Some(answer.figures()).filter(|figures| answer.is_done() && figures.total_bytes_billed.is_some());
+        let answer: JobAnswer = transient(self.pauses(deadline), once)
+            .await
+            .map_err(|failure| NotStarted { failure: self.note(&failure).clone(), perhaps: perhaps.load(Ordering::Relaxed) })?;
+        // A bill is believed where the answer says whose it is.
+        let is_billed =
+            |figures: &Figures| answer.is_done() && answer.job_reference.job_id.is_some() && figures.total_bytes_billed.is_some();
+        let figures = Some(answer.figures()).filter(is_billed);
         let JobAnswer { job_reference: place, status, .. } = answer;
-        let job = Started { id: place.job_id.unwrap_or_else(|| id.to_owned()), location: place.location.or(location) };
+        let (id, location) = (place.job_id.unwrap_or_else(|| wanted.id.clone()), place.location.or_else(|| wanted.location.clone()));
+        let job = Started { api: wanted.api.clone(), id, location, told: true };
         Ok(Inserted { job, failure: status.error_result, figures })
     }
 
     /// Cancels a job; waits until BigQuery has taken the order.
     pub(super) async fn cancel(&self, job: &Started) {
         let deadline = Some(Instant::now() + CANCEL_WATCH);
-        let location = job.location.as_deref();
-        let done = transient(self.pauses(deadline), || self.api.cancel_job(self.settings.payer(), &job.id, location)).await;
+        let done = transient(self.pauses(deadline), || self.order_cancel(job)).await;
         if let Err(failure) = done {
             tracing::warn!(job_id = %job.id, status = failure.status, "job could not be cancelled");
         }
+    }
+
+    /// Cancels a job that no answer told of, should there be one: a call that was given up may still be on its way, or worked on.
+    /// Returns whether there is one.
+    pub(super) async fn cancel_if_made(&self, job: &Started) -> bool {
+        let until = Instant::now() + self.settings.request_timeout + self.settings.retry_pause * 32;
+        let mut pause = self.settings.retry_pause;
+        loop {
+            match transient(self.pauses(Some(until)), || self.order_cancel(job)).await {
+                Ok(()) => return true,
+                Err(failure) if failure.status == 404 && Instant::now() + pause < until => {
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(LOST_POLL);
+                }
+                Err(failure) => {
+                    if failure.status != 404 {
+                        tracing::warn!(job_id = %job.id, status = failure.status, "job that may exist could not be cancelled");
+                    }
+                    return failure.status != 404;
+                }
+            }
+        }
+    }
+
+    async fn order_cancel(&self, job: &Started) -> Result<(), Failure> {
+        job.api.cancel_job(self.settings.payer(), &job.id, job.location.as_deref()).await
+    }
+
+    async fn look_up(&self, job: &Started) -> Result<JobAnswer, Failure> {
+        job.api.job(self.settings.payer(), &job.id, job.location.as_deref()).await
     }
 
     /// Returns a job as soon as it is done; `None` when it is not within the time, or cannot be asked for.
@@ -124,8 +177,7 @@ impl Shared {
         let deadline = Instant::now() + within;
         let mut pause = Duration::from_millis(100);
         loop {
-            let call = || self.api.job(self.settings.payer(), &job.id, job.location.as_deref());
-            let answer = transient(self.pauses(Some(deadline)), call).await.ok()?;
+            let answer = transient(self.pauses(Some(deadline)), || self.look_up(job)).await.ok()?;
             if answer.is_done() {
                 return Some(answer);
             }
@@ -139,7 +191,7 @@ impl Shared {
 
     /// Returns why a job failed, if it did.
     pub(super) async fn failure_of(&self, job: &Started) -> Option<Failure> {
-        self.api.job(self.settings.payer(), &job.id, job.location.as_deref()).await.ok()?.status.error_result
+        self.look_up(job).await.ok()?.status.error_result
     }
 
     /// Waits for what a stopped job billed; `None` where that stays unknown.
@@ -202,27 +254,6 @@ impl Shared {
         }
         Ok(found.map(|(location, _)| location.clone()))
     }
-
-    fn labels(&self, cx: &QueryContext, job: &Job) -> HashMap<String, String> {
-        let hash = blake3::hash(job.text.as_bytes()).to_hex();
-        let own = [
-            ("user", cx.principal.user.as_str()),
-            ("application_name", cx.session.application_name.as_str()),
-            ("query_id", &cx.id.to_string()),
-            ("query_hash", &hash[..16]),
-        ]
-        .map(|(key, value)| (key.to_owned(), value.to_owned()));
-        // What the server says about itself wins over what the client says.
-        let all = cx.session.labels.iter().cloned().chain(self.settings.labels.iter().cloned()).chain(own);
-        let mut labels = HashMap::new();
-        for (key, value) in all {
-            let (key, value) = (label_key(&key), label_text(&value));
-            if !key.is_empty() && !value.is_empty() && (labels.len() < 60 || labels.contains_key(&key)) {
-                labels.insert(key, value);
-            }
-        }
-        labels
-    }
 }
 
 /// Returns the bytes that were billed; by the rules of the price where the server tells only what was processed.
@@ -276,7 +307,7 @@ fn estimate(job: &Job, figures: &Figures) -> Result<Estimate> {
         return Err(Report::new(SqlState::INSUFFICIENT_PRIVILEGE, "the query calls a routine of BigQuery"));
     }
     let named: Vec<TablePlace> = job.tables.iter().map(|table| place(table)).collect::<Result<_>>()?;
-    let is_named = |other: &TablePlace| named.iter().any(|place| place.is(other));
+    let is_named = |other: &TablePlace| named.iter().any(|place| place.covers(other));
     // A view's own tables are its owner's business.
     let expands = job.tables.iter().any(|table| matches!(table.kind, TableKind::View | TableKind::MaterializedView));
     if let Some(other) = figures.referenced_tables.iter().find(|other| !expands && !is_named(other)) {
@@ -313,32 +344,9 @@ fn scan(table: TableName, columns_total: usize) -> Scan {
     Scan { table, partitions: None, columns: Vec::new(), columns_total, bytes: Bytes(0), column_bytes: Vec::new() }
 }
 
-/// Label values: at most 63 of lowercase letters, digits, `_` and `-`.
-fn label_text(text: &str) -> String {
-    let fit = |letter: char| match letter.to_ascii_lowercase() {
-        letter if letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, '_' | '-') => letter,
-        _ => '_',
-    };
-    text.chars().take(63).map(fit).collect()
-}
-
-/// Label keys start with a letter, too.
-fn label_key(text: &str) -> String {
-    let text = text.trim_start_matches(|letter: char| !letter.is_ascii_alphabetic());
-    label_text(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn labels_keep_to_bigquerys_rules() {
-        assert_eq!(label_text("Grafana 11 (prod)"), "grafana_11__prod_");
-        assert_eq!(label_text(&"x".repeat(80)).len(), 63);
-        assert_eq!(label_key("_9Team"), "team");
-        assert_eq!(label_text("müller"), "m_ller");
-    }
 
     #[test]
     fn a_dry_run_of_something_else_is_refused() {
@@ -349,6 +357,7 @@ mod tests {
             columns: Vec::new().into(),
             tables: Vec::new(),
             origin: Origin::Emitter,
+            fingerprint: String::new(),
         };
         let with = |text: &str| estimate(&job, &serde_json::from_str(text).unwrap());
         assert_eq!(with(r#"{"statementType": "SCRIPT", "totalBytesProcessed": "0"}"#).unwrap_err().sqlstate.0, "XX000");

@@ -6,16 +6,17 @@ use std::sync::Arc;
 use futures::StreamExt;
 
 use super::Shared;
+use super::UNVERSIONED_SECONDS;
 use super::answers::{DatasetAnswer, TableAnswer, TablePlace};
 use super::failure::Failure;
 use super::retry::transient;
+use super::wildcards::{self, is_wildcard};
 use crate::catalog::model::{Column, Partitioning, Schema, Snapshot, Table, TableKind, TableName, TableVersion, stable_oid};
 use crate::error::{Report, Result, SqlState};
+use crate::types::Type;
 
 /// Calls for metadata that are under way at once.
-const CONCURRENT_CALLS: usize = 24;
-/// How long an answer may be cached over a table whose version does not tell all (RULES: streaming buffer, external, views).
-const UNVERSIONED_SECONDS: u32 = 60;
+pub(super) const CONCURRENT_CALLS: usize = 24;
 
 impl Shared {
     /// Loads every allowed data set with its tables.
@@ -28,8 +29,10 @@ impl Shared {
         let listed: Vec<Result<Vec<TablePlace>>> =
             futures::stream::iter(names).map(|name| self.tables_of(name)).buffered(CONCURRENT_CALLS).collect().await;
         let places = listed.into_iter().collect::<Result<Vec<_>>>()?.concat();
-        let tables: Vec<Result<Option<Table>>> =
-            futures::stream::iter(places).map(|place| self.table_of(place)).buffered(CONCURRENT_CALLS).collect().await;
+        let known = std::mem::take(&mut *self.tables.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        let known = |place: &TablePlace| known.get(place).cloned();
+        let tables: Vec<Result<Option<Arc<Table>>>> =
+            futures::stream::iter(places).map(|place| self.table_of(known(&place), place)).buffered(CONCURRENT_CALLS).collect().await;
 
         let mut schemas: BTreeMap<String, Schema> = BTreeMap::new();
         let mut locations = HashMap::new();
@@ -40,12 +43,16 @@ impl Shared {
             }
             schemas.insert(name.clone(), Schema { name, description: None, tables: BTreeMap::new() });
         }
+        let mut read = HashMap::new();
         for table in tables {
             let Some(table) = table? else { continue };
+            read.insert(place(&table)?, table.clone());
             if let Some(schema) = schemas.get_mut(&table.name.schema) {
-                schema.tables.insert(table.name.table.clone(), Arc::new(table));
+                schema.tables.insert(table.name.table.clone(), table);
             }
         }
+        *self.tables.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = read;
+        schemas.values_mut().for_each(wildcards::add);
         *self.locations.write().unwrap_or_else(std::sync::PoisonError::into_inner) = locations;
         let only = || (schemas.len() == 1).then(|| schemas.keys().next().cloned()).flatten();
         let default_schema = Some(self.settings.default_dataset.clone()).filter(|name| !name.is_empty()).or_else(only);
@@ -55,13 +62,17 @@ impl Shared {
     /// Asks for a table's version.
     pub(super) async fn version_of(&self, table: &Table) -> Result<TableVersion> {
         let place = place(table)?;
-        let answer = transient(self.pauses(None), || self.api.table(&place)).await.map_err(|failure| {
+        if is_wildcard(&place.table_id) {
+            return Ok(table.version.clone()); // nobody tells; answers over it do not live long
+        }
+        let asking = transient(self.pauses(None), || self.api.table_unless(&place, etag(&table.version)));
+        let answer = asking.await.map_err(|failure| {
             if failure.status == 404 {
                 return Report::new(SqlState::UNDEFINED_TABLE, format!("relation \"{}\" does not exist", table.name));
             }
             unavailable(&failure)
         })?;
-        Ok(version(&answer))
+        Ok(answer.as_ref().map_or_else(|| table.version.clone(), version))
     }
 
     async fn tables_of(&self, dataset: String) -> Result<Vec<TablePlace>> {
@@ -76,9 +87,12 @@ impl Shared {
         }
     }
 
-    async fn table_of(&self, place: TablePlace) -> Result<Option<Table>> {
-        match transient(self.pauses(None), || self.api.table(&place)).await {
-            Ok(answer) => Ok(Some(table(place, answer))),
+    /// Reads a table; one that has not changed is taken from the catalog before.
+    async fn table_of(&self, known: Option<Arc<Table>>, place: TablePlace) -> Result<Option<Arc<Table>>> {
+        let etag = known.as_ref().and_then(|table| etag(&table.version));
+        match transient(self.pauses(None), || self.api.table_unless(&place, etag)).await {
+            Ok(None) => Ok(known),
+            Ok(Some(answer)) => Ok(Some(Arc::new(table(place, answer)))),
             Err(failure) if matches!(failure.status, 403 | 404) => Ok(None),
             Err(failure) => Err(unavailable(&failure)),
         }
@@ -118,6 +132,11 @@ pub(super) fn place(table: &Table) -> Result<TablePlace> {
         return Err(Report::internal(format!("{} has no path in BigQuery", table.name)));
     };
     Ok(TablePlace { project_id: project_id.clone(), dataset_id: dataset_id.clone(), table_id: table_id.clone() })
+}
+
+/// Returns the etag in a version.
+fn etag(version: &TableVersion) -> Option<&str> {
+    version.0.rsplit_once('/').map(|(etag, _)| etag).filter(|etag| !etag.is_empty() && !etag.starts_with('/'))
 }
 
 /// etag and time of change; where a server tells neither, the size says a little.
@@ -165,11 +184,14 @@ fn table(place: TablePlace, answer: TableAnswer) -> Table {
         (None, Some(range)) => Some(Partitioning { column: range.field, unit: "RANGE".to_owned(), filter_required }),
         (None, None) => None,
     };
+    let ingestion = partitioning.as_ref().filter(|partitioning| partitioning.column == "_PARTITIONTIME");
+    let pseudo = ingestion.map(|partitioning| ingestion_columns(&partitioning.unit)).unwrap_or_default();
     let number = |text: Option<String>| text.and_then(|text| text.parse().ok());
     Table {
         oid: stable_oid("table", &format!("{}.{}", place.dataset_id, place.table_id)),
         kind,
         columns,
+        pseudo,
         partitioning,
         clustering: answer.clustering.fields,
         rows: number(answer.num_rows).filter(|_| kind == TableKind::Table),
@@ -182,6 +204,23 @@ fn table(place: TablePlace, answer: TableAnswer) -> Table {
     }
 }
 
+/// The pseudo columns of a table that is partitioned by the time of ingestion; only days have the second.
+fn ingestion_columns(unit: &str) -> Vec<Column> {
+    let column = |name: &str, ty, native: &str, description: &str| Column {
+        name: name.to_owned(),
+        ty,
+        typmod: -1,
+        nullable: true,
+        native: native.to_owned(),
+        description: Some(description.to_owned()),
+    };
+    let mut columns = vec![column("_PARTITIONTIME", Type::TIMESTAMPTZ, "TIMESTAMP", "When the row's partition begins")];
+    if unit == "DAY" {
+        columns.push(column("_PARTITIONDATE", Type::DATE, "DATE", "The row's partition"));
+    }
+    columns
+}
+
 fn unavailable(failure: &Failure) -> Report {
     if failure.is_transient() {
         return Report::new(SqlState::CONNECTION_FAILURE, format!("BigQuery cannot be reached: {}", failure.message));
@@ -192,7 +231,6 @@ fn unavailable(failure: &Failure) -> Report {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::Type;
 
     #[test]
     fn tables_get_becomes_a_catalog_entry() {

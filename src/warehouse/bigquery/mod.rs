@@ -6,51 +6,70 @@ mod breaker;
 mod credentials;
 mod decode;
 mod failure;
+mod free;
+mod impersonate;
+mod invalid;
 mod jobs;
+mod labels;
 mod lenient;
 mod metadata;
 mod pages;
+mod queue;
+mod reasons;
 mod retry;
+mod row_security;
 mod settings;
 mod types;
+mod wildcards;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 use crate::catalog::model::{Snapshot, Table, TableVersion};
 use crate::error::{Report, Result, SqlState};
 use crate::guard::{Admitted, Estimate};
-use crate::query::{BatchStream, OutputColumn, QueryContext};
+use crate::query::{BatchStream, Notice, OutputColumn, QueryContext};
 use crate::sql::emit::{Dialect, Job};
-use crate::warehouse::{Running, Warehouse};
+use crate::warehouse::{FreeAsk, Running, Warehouse};
+use answers::TablePlace;
 use api::Api;
 use failure::Failure;
 pub use metadata::described;
 use pages::Run;
+use queue::{Place, Queue, Turn};
 use retry::FullJitter;
 pub use settings::Settings;
 
-/// How long nothing is asked of a project whose quota is used up.
-const QUOTA_PAUSE: Duration = Duration::from_secs(600);
+/// How long an answer may be cached over a table whose version does not tell all (RULES: streaming buffer, external, views, wildcards).
+const UNVERSIONED_SECONDS: u32 = 60;
+/// How long a query waits for its turn before its client is told (RULES.md 6).
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// BigQuery.
 pub struct BigQuery {
     shared: Arc<Shared>,
 }
 
-#[derive(Clone)]
 struct Shared {
-    api: Api,
-    settings: Arc<Settings>,
-    slots: Arc<Semaphore>,
+    /// Under the server's own identity: metadata.
+    api: Arc<Api>,
+    /// Under those of roles that have one.
+    roles: HashMap<String, Arc<Api>>,
+    settings: Settings,
+    /// Who may run a job next.
+    queue: Arc<Queue>,
+    /// The tables as they were read last: what has not changed since is not read again.
+    tables: Mutex<HashMap<TablePlace, Arc<Table>>>,
     /// Where each data set is.
-    locations: Arc<RwLock<HashMap<String, String>>>,
+    locations: RwLock<HashMap<String, String>>,
+    /// Which tables have row-level security, and when that was asked.
+    row_security: Mutex<HashMap<TablePlace, (Instant, bool)>>,
     /// Until when the quota counts as used up.
-    quota: Arc<Mutex<Option<Instant>>>,
+    quota: Mutex<Option<Instant>>,
 }
 
 impl BigQuery {
@@ -70,26 +89,41 @@ impl BigQuery {
         if settings.api_endpoint.is_empty() {
             settings.api_endpoint = std::env::var("BIGQUERY_EMULATOR_HOST").unwrap_or_default();
         }
-        let api = Api::new(&settings.api_endpoint, &settings.credentials).await?;
-        let slots = Arc::new(Semaphore::new(settings.max_concurrent_jobs.clamp(1, Semaphore::MAX_PERMITS)));
-        let settings = Arc::new(settings);
-        Ok(BigQuery { shared: Arc::new(Shared { api, settings, slots, locations: Arc::default(), quota: Arc::default() }) })
+        let api = Api::new(&settings).await?;
+        let queue = Queue::new(settings.max_concurrent_jobs, settings.max_queued_jobs);
+        let roles = settings.impersonate_roles.iter();
+        let roles = roles.map(|(role, account)| Ok((role.clone(), Arc::new(api.acting_as(account, &settings.iam_endpoint)?))));
+        let roles = roles.collect::<Result<_>>()?;
+        Ok(BigQuery {
+            shared: Arc::new(Shared {
+                api: Arc::new(api),
+                roles,
+                settings,
+                queue,
+                tables: Mutex::default(),
+                row_security: Mutex::default(),
+                locations: RwLock::default(),
+                quota: Mutex::default(),
+            }),
+        })
     }
 }
 
 impl Shared {
-    /// Returns the warehouse as the user of a query sees it: with the user's own access token where there is one, else with the server's
-    /// credentials. What is asked, fetched and cancelled through it is so with that one identity.
+    /// Returns the API under the identity that the query runs as: the user's own access token, the service account of the role, or the
+    /// server's credentials. What is asked, fetched and cancelled for the query is so with that one identity.
     ///
     /// # Errors
     /// 28000 for a token whose time is over.
-    fn of(self: &Arc<Shared>, cx: &QueryContext) -> Result<Arc<Shared>> {
-        let Some(token) = &cx.principal.token else { return Ok(self.clone()) };
-        if token.is_expired() {
-            return Err(Report::new(SqlState::INVALID_AUTHORIZATION_SPECIFICATION, "the access token of this session has expired")
-                .hint("Connect again with a new one; queries whose answer is in the cache still work."));
+    fn api_of(&self, cx: &QueryContext) -> Result<Arc<Api>> {
+        match &cx.principal.token {
+            Some(token) if token.is_expired() => {
+                Err(Report::new(SqlState::INVALID_AUTHORIZATION_SPECIFICATION, "the access token of this session has expired")
+                    .hint("Connect again with a new one; queries whose answer is in the cache still work."))
+            }
+            Some(token) => Ok(Arc::new(self.api.with_token(token))),
+            None => Ok(self.roles.get(&cx.principal.role).unwrap_or(&self.api).clone()),
         }
-        Ok(Arc::new(Shared { api: self.api.with_token(token), ..(**self).clone() }))
     }
 
     fn pauses(&self, deadline: Option<Instant>) -> FullJitter {
@@ -99,7 +133,7 @@ impl Shared {
     /// Remembers a used-up quota.
     fn note<'a>(&self, failure: &'a Failure) -> &'a Failure {
         if failure.reason == "quotaExceeded" {
-            *self.quota.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + QUOTA_PAUSE);
+            *self.quota.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + self.settings.quota_pause);
         }
         failure
     }
@@ -117,21 +151,45 @@ impl Shared {
         }
     }
 
-    /// Waits for a slot among the running jobs.
-    async fn slot(&self, cx: &QueryContext) -> Result<OwnedSemaphorePermit> {
+    /// Waits for a place among the running jobs; says so when that takes long.
+    async fn place(&self, cx: &QueryContext) -> Result<Place> {
+        let (user, role) = (&cx.principal.user, &cx.principal.role);
+        let weight = self.settings.queue_weights.get(role).copied().unwrap_or(1);
+        let waiting = match self.queue.join(user, weight) {
+            Turn::Now(place) => return Ok(place),
+            Turn::Later(waiting) => waiting,
+            Turn::Full => return Err(self.crowded(format!("{} queries are waiting already", self.settings.max_queued_jobs))),
+        };
+        tokio::pin!(waiting);
         let wait = cx.remaining().unwrap_or(Duration::MAX).min(self.settings.queue_timeout);
-        tokio::select! {
-            biased;
-            () = cx.cancel.cancelled() => Err(Report::new(SqlState::QUERY_CANCELED, "canceling statement due to user request")),
-            slot = tokio::time::timeout(wait, self.slots.clone().acquire_owned()) => match slot {
-                Ok(Ok(slot)) => Ok(slot),
-                _ if cx.remaining().is_some_and(|left| left.is_zero()) => {
-                    Err(Report::new(SqlState::QUERY_CANCELED, "canceling statement due to statement timeout"))
+        let (over, patience) = (tokio::time::sleep(wait), tokio::time::sleep(PATIENCE));
+        tokio::pin!(over, patience);
+        let mut told = false;
+        loop {
+            tokio::select! {
+                biased;
+                () = cx.cancel.cancelled() => {
+                    return Err(Report::new(SqlState::QUERY_CANCELED, "canceling statement due to user request"));
                 }
-                _ => Err(Report::new(SqlState::TOO_MANY_CONNECTIONS, format!("{} jobs are running already", self.settings.max_concurrent_jobs))
-                    .hint("Try again in a moment, or raise backend.bigquery.max_concurrent_jobs.")),
-            },
+                place = &mut waiting => return Ok(place),
+                () = &mut over => return Err(match cx.remaining() {
+                    Some(left) if left.is_zero() => Report::new(SqlState::QUERY_CANCELED, "canceling statement due to statement timeout"),
+                    _ => self.crowded(format!("no place became free within {} s", self.settings.queue_timeout.as_secs())),
+                }),
+                () = &mut patience, if !told => {
+                    told = true;
+                    let (running, queued) = self.queue.load();
+                    let message = format!("waiting for a free place: {running} jobs are running, {queued} queries are waiting");
+                    cx.notices.push_now(Notice::plain(message));
+                }
+            }
         }
+    }
+
+    fn crowded(&self, what: String) -> Report {
+        Report::new(SqlState::TOO_MANY_CONNECTIONS, format!("too many queries at once: {what}"))
+            .detail(format!("At most {} jobs run at once (backend.bigquery.max_concurrent_jobs).", self.settings.max_concurrent_jobs))
+            .hint("Try again in a moment; queries whose answer is in the cache still work.")
     }
 }
 
@@ -150,8 +208,7 @@ impl Warehouse for BigQuery {
     }
 
     async fn estimate(&self, cx: &QueryContext, job: &Job) -> Result<Estimate> {
-        let shared = self.shared.of(cx)?;
-        let asking = shared.dry_run(cx, job);
+        let asking = self.shared.dry_run(cx, job);
         tokio::select! {
             biased;
             () = cx.cancel.cancelled() => Err(Report::new(SqlState::QUERY_CANCELED, "canceling statement due to user request")),
@@ -160,8 +217,7 @@ impl Warehouse for BigQuery {
     }
 
     async fn describe(&self, cx: &QueryContext, job: &Job) -> Result<(Arc<[OutputColumn]>, Estimate)> {
-        let shared = self.shared.of(cx)?;
-        let asking = shared.describe(cx, job);
+        let asking = self.shared.describe(cx, job);
         tokio::select! {
             biased;
             () = cx.cancel.cancelled() => Err(Report::new(SqlState::QUERY_CANCELED, "canceling statement due to user request")),
@@ -169,17 +225,24 @@ impl Warehouse for BigQuery {
         }
     }
 
+    async fn may_free(&self, cx: &QueryContext, ask: &FreeAsk, table: Option<&Table>) -> bool {
+        self.shared.may_free(cx, ask, table).await
+    }
+
+    async fn free(&self, cx: &QueryContext, ask: &FreeAsk, table: Option<&Table>, columns: &Arc<[OutputColumn]>) -> Option<BatchStream> {
+        self.shared.free(cx, ask, table, columns).await
+    }
+
     async fn run(&self, cx: &QueryContext, mut admitted: Admitted) -> Result<Running> {
-        let shared = self.shared.of(cx).inspect_err(|_| admitted.release())?;
-        let slot = match shared.check_quota() {
-            Ok(()) => shared.slot(cx).await,
+        let place = match self.shared.check_quota().and_then(|()| self.shared.api_of(cx).map(drop)) {
+            Ok(()) => self.shared.place(cx).await,
             Err(report) => Err(report),
         };
-        let slot = slot.inspect_err(|_| admitted.release())?;
+        let place = place.inspect_err(|_| admitted.release())?;
         let (sender, receiver) = mpsc::channel(1);
         let (ready, first) = oneshot::channel();
         let outcome = Arc::new(OnceLock::new());
-        let run = Run { shared, cx: cx.clone(), admitted, sender, outcome: outcome.clone(), slot };
+        let run = Run { shared: self.shared.clone(), cx: cx.clone(), admitted, sender, outcome: outcome.clone(), place };
         tokio::spawn(run.go(ready));
         // Dropping this future drops the receiver, which stops the run.
         let batches: BatchStream = Box::pin(futures::stream::unfold(receiver, |mut receiver| async move {

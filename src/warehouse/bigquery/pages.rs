@@ -5,14 +5,15 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use arrow::record_batch::RecordBatch;
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 use super::Shared;
-use super::answers::{Figures, JobAnswer, Results};
+use super::answers::{Figures, JOB_PREFIX, JobAnswer, Results};
 use super::api::PageRequest;
 use super::decode::batch;
 use super::failure::Failure;
-use super::jobs::{Inserted, Started, billed, processed};
+use super::jobs::{Inserted, NotStarted, Started, billed, processed};
+use super::queue::Place;
 use super::retry::transient;
 use crate::error::{Report, Result, SqlState};
 use crate::guard::Admitted;
@@ -34,7 +35,7 @@ pub(super) struct Run {
     pub admitted: Admitted,
     pub sender: mpsc::Sender<Result<RecordBatch>>,
     pub outcome: Arc<OnceLock<Outcome>>,
-    pub slot: OwnedSemaphorePermit,
+    pub place: Place,
 }
 
 /// Why a run ended early.
@@ -56,26 +57,17 @@ impl Run {
         let Some(stop) = stop else { return };
         // A query that BigQuery failed before its first row was for free, even where the job cannot be asked about that.
         let for_free = matches!(&stop, Stop::Failed(failure) if ready.is_some() && failure.is_of_the_query());
-        let report = match stop {
-            Stop::Stopped(report) => {
-                if let Some(job) = &job {
-                    self.shared.cancel(job).await;
-                }
-                report
-            }
+        let (report, ended) = match stop {
+            Stop::Stopped(report) => (report, false),
+            Stop::Broken(report) => (Some(report), false),
             Stop::Failed(failure) => {
-                if let (Some(job), true) = (&job, failure.is_transient()) {
-                    self.shared.cancel(job).await;
-                }
-                Some(self.shared.note(&failure).report_about(self.admitted.job()))
-            }
-            Stop::Broken(report) => {
-                if let Some(job) = &job {
-                    self.shared.cancel(job).await;
-                }
-                Some(report)
+                let report = self.shared.note(&failure).report_about(self.admitted.job());
+                (Some(report), failure.is_of_the_job() || failure.is_of_the_query())
             }
         };
+        if let Some(job) = job.as_ref().filter(|job| job.told && !ended) {
+            self.shared.cancel(job).await;
+        }
         if let Some(report) = report {
             match ready.take() {
                 Some(ready) => drop(ready.send(Err(report))),
@@ -84,6 +76,8 @@ impl Run {
             }
         }
         match &job {
+            None => self.admitted.release(),
+            Some(job) if !job.told && !self.shared.cancel_if_made(job).await => self.admitted.release(),
             // A reservation whose outcome stays unknown is kept: dropping it without a word does that.
             Some(job) => {
                 let billed = self.shared.billed_after_stop(job, &self.admitted).await;
@@ -91,9 +85,8 @@ impl Run {
                     self.admitted.settle(billed);
                 }
             }
-            None => self.admitted.release(),
         }
-        drop(self.slot);
+        drop(self.place);
     }
 
     async fn drive(&mut self, ready: &mut Option<oneshot::Sender<Result<()>>>, job: &mut Option<Started>) -> Result<(), Stop> {
@@ -141,10 +134,7 @@ impl Run {
             sent?;
             known = Some(figures);
             let Some(token) = token else { break };
-            page = self.page(&started, Some(&token), rows_wanted).await?;
-            if !tokens.insert(token) {
-                return Err(Stop::Broken(incomplete("its pages lead back to the same page".into())));
-            }
+            page = self.next_page(&started, token, rows_wanted, &mut tokens).await?;
         }
         let figures = known.unwrap_or_default();
         let billed = billed(&figures, &self.admitted);
@@ -169,12 +159,13 @@ impl Run {
         ready: &mut Option<oneshot::Sender<Result<()>>>,
         job: &mut Option<Started>,
     ) -> Result<(Inserted, Results), Stop> {
-        let mut model = self.shared.model(&self.cx, self.admitted.job(), self.admitted.cap()).map_err(Stop::Broken)?;
         let rows = rows_for(self.shared.settings.page_bytes, self.admitted.job().columns.len());
         let mut left = JOBS;
         let mut pauses = self.shared.pauses(self.cx.deadline);
         loop {
             left -= 1;
+            // Made anew each time: less time is left for another job.
+            let mut model = self.shared.model(&self.cx, self.admitted.job(), self.admitted.cap()).map_err(Stop::Broken)?;
             let id = job_id();
             let mut location = None;
             if let Some(reference) = &mut model.job_reference {
@@ -182,8 +173,10 @@ impl Run {
                 location = reference.location.clone();
             }
             // An insert under way is never abandoned: it could make a job that nobody cancels. The job counts as made until we know better.
-            *job = Some(Started { id: id.clone(), location: location.clone() });
-            let inserting = self.shared.start(&model, &id, location, self.cx.deadline);
+            let api = self.shared.api_of(&self.cx).map_err(Stop::Broken)?;
+            let wanted = Started { api, id, location, told: false };
+            *job = Some(wanted.clone());
+            let inserting = self.shared.start(&model, &wanted, self.cx.deadline);
             tokio::pin!(inserting);
             let (answer, stopped) = tokio::select! {
                 biased;
@@ -197,8 +190,8 @@ impl Run {
             };
             let inserted = match answer {
                 Ok(inserted) => inserted,
-                Err(failure) => {
-                    if !failure.is_transient() {
+                Err(NotStarted { failure, perhaps }) => {
+                    if !perhaps {
                         *job = None;
                     }
                     return Err(if stopped { Stop::Stopped(None) } else { Stop::Failed(failure) });
@@ -217,12 +210,30 @@ impl Run {
                 Err(Stop::Failed(failure)) if left > 0 && failure.is_worth_another_job() && failure.is_of_the_job() => {
                     tracing::info!(job_id = %inserted.job.id, reason = %failure.reason, "job failed, started again");
                     let Some(pause) = pauses.next() else { return Err(Stop::Failed(failure)) };
+                    // The failed job was for free, and another one needs its money set aside anew.
+                    let said = format!("BigQuery failed the job: {}", failure.message);
+                    self.admitted.again(Bytes(0)).map_err(|report| Stop::Broken(report.detail(said)))?;
                     self.unless_stopped(tokio::time::sleep(pause)).await?;
                 }
                 Ok(page) => return Ok((inserted, page)),
                 Err(stop) => return Err(stop),
             }
         }
+    }
+
+    /// Fetches the page behind a token. `asked` are the tokens so far: a page that leads back to one of them was sent already, and is asked
+    /// for once more before it counts as broken.
+    async fn next_page(&self, job: &Started, token: String, rows: u64, asked: &mut HashSet<String>) -> Result<Results, Stop> {
+        asked.insert(token.clone());
+        let leads_back = |page: &Results| page.token().is_some_and(|next| asked.contains(next));
+        let mut page = self.page(job, Some(&token), rows).await?;
+        if leads_back(&page) {
+            page = self.page(job, Some(&token), rows).await?;
+        }
+        if leads_back(&page) {
+            return Err(Stop::Broken(incomplete("its pages lead back to the same page".into())));
+        }
+        Ok(page)
     }
 
     /// Fetches a page; waits for the job before the first.
@@ -234,7 +245,7 @@ impl Run {
             let wait = self.cx.remaining().map_or(POLL, |left| left.min(POLL)).max(Duration::from_millis(1));
             let request = PageRequest { job_id: &job.id, location: job.location.as_deref(), token, rows, wait };
             let fetch = transient(shared.pauses(self.cx.deadline), || async {
-                match shared.api.results(shared.settings.payer(), &request).await {
+                match job.api.results(shared.settings.payer(), &request).await {
                     // Did the call fail, or does it tell of a job that did? The first is asked again, the second is not.
                     Err(failure) if failure.is_worth_another_job() => Err(shared.failure_of(job).await.unwrap_or(failure)),
                     answer => answer,
@@ -315,11 +326,11 @@ fn count(batch: &RecordBatch) -> u64 {
 fn job_id() -> String {
     use std::hash::{BuildHasher, Hasher, RandomState};
     let half = || RandomState::new().build_hasher().finish();
-    format!("sluice_{:016x}{:016x}", half(), half())
+    format!("{JOB_PREFIX}{:016x}{:016x}", half(), half())
 }
 
 /// A first guess of how many rows make a page.
-fn rows_for(page_bytes: u64, columns: usize) -> u64 {
+pub(super) fn rows_for(page_bytes: u64, columns: usize) -> u64 {
     let row = u64::try_from(columns.max(1)).unwrap_or(1).saturating_mul(32);
     (page_bytes / row).clamp(1, 100_000)
 }

@@ -1,5 +1,6 @@
 //! What the BigQuery warehouse can be told.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// `[backend.bigquery]`.
@@ -13,6 +14,12 @@ pub struct Settings {
     pub location: String,
     /// `adc` (Application Default Credentials), or `file:PATH`.
     pub credentials: String,
+    /// The service account that everything is done as; empty: the credentials' own.
+    pub impersonate_service_account: String,
+    /// Service accounts by role, in place of that one: the role's queries run as them.
+    pub impersonate_roles: BTreeMap<String, String>,
+    /// IAM's address; empty: Google's.
+    pub iam_endpoint: String,
     /// The API's address; empty: Google's. With an address that is not Google's no credentials are needed.
     pub api_endpoint: String,
     /// The data set that unqualified names fall to; empty: the only one there is, if so.
@@ -23,6 +30,10 @@ pub struct Settings {
     pub priority: String,
     /// Jobs that may run at once.
     pub max_concurrent_jobs: usize,
+    /// Queries that may wait for their turn.
+    pub max_queued_jobs: usize,
+    /// Turns by role: 3 gets three where others get one.
+    pub queue_weights: BTreeMap<String, u32>,
     /// How long a query may wait for its turn.
     pub queue_timeout: Duration,
     /// The longest that a job may run (`jobTimeoutMs`).
@@ -31,10 +42,20 @@ pub struct Settings {
     pub page_bytes: u64,
     /// Let BigQuery answer from its own cache of results.
     pub use_native_cache: bool,
+    /// Answer bare column selections with a LIMIT from the table's listing (tabledata.list).
+    pub free_preview: bool,
+    /// Answer `LIMIT 0` from the catalog, and `count(*)` of a whole table from its metadata.
+    pub free_metadata: bool,
     /// Labels on every job.
     pub labels: Vec<(String, String)>,
     /// The first pause before a call is tried again; it doubles up to 32 times this.
     pub retry_pause: Duration,
+    /// How long a call may take beyond what it was asked to wait.
+    pub request_timeout: Duration,
+    /// So many failures within 30 s keep calls away for 15 s; 0 never does.
+    pub breaker_failures: usize,
+    /// How long nothing is asked of a project whose quota is used up.
+    pub quota_pause: Duration,
 }
 
 impl Default for Settings {
@@ -44,17 +65,27 @@ impl Default for Settings {
             billing_project: String::new(),
             location: String::new(),
             credentials: "adc".to_owned(),
+            impersonate_service_account: String::new(),
+            impersonate_roles: BTreeMap::new(),
+            iam_endpoint: String::new(),
             api_endpoint: String::new(),
             default_dataset: String::new(),
             allowed_datasets: vec!["*".to_owned()],
             priority: "interactive".to_owned(),
             max_concurrent_jobs: 50,
-            queue_timeout: Duration::from_secs(60),
+            max_queued_jobs: 200,
+            queue_weights: BTreeMap::new(),
+            queue_timeout: Duration::from_secs(120),
             job_timeout: Duration::from_secs(600),
             page_bytes: 8 << 20,
             use_native_cache: true,
+            free_preview: true,
+            free_metadata: true,
             labels: vec![("app".to_owned(), "sluice".to_owned())],
             retry_pause: Duration::from_secs(1),
+            request_timeout: Duration::from_secs(60),
+            breaker_failures: 20,
+            quota_pause: Duration::from_secs(600),
         }
     }
 }

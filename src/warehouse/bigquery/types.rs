@@ -39,6 +39,10 @@ pub struct TableField {
     pub scale: Option<String>,
     /// Of a RANGE.
     pub range_element_type: Option<RangeElement>,
+    /// The tags that decide who may read it.
+    pub policy_tags: Option<serde_json::Value>,
+    /// Masks of its own.
+    pub data_policies: Option<serde_json::Value>,
 }
 
 /// What a RANGE is made of.
@@ -69,6 +73,12 @@ impl TableField {
     /// Tells whether it is an ARRAY.
     pub fn is_repeated(&self) -> bool {
         self.mode == "REPEATED"
+    }
+
+    /// Tells whether some may not read it, or see something else in it.
+    pub fn is_protected(&self) -> bool {
+        let holds = |value: &Option<serde_json::Value>| value.as_ref().is_some_and(|value| !value.is_null());
+        holds(&self.policy_tags) || holds(&self.data_policies)
     }
 
     /// Returns the type's name without ARRAY, as GoogleSQL spells it.

@@ -123,6 +123,7 @@ impl FolderTable {
             bytes: size.map(|(_, bytes)| bytes),
             version: listing.version(),
             max_cache_seconds: None,
+            pseudo: Vec::new(),
             description: None,
             path: vec![self.place.name.schema.clone(), self.place.name.table.clone()],
         })

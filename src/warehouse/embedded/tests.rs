@@ -48,6 +48,7 @@ fn job(text: &str, columns: &[Type]) -> Job {
         columns: columns.into(),
         tables: vec![],
         origin: crate::sql::emit::Origin::Emitter,
+        fingerprint: String::new(),
     }
 }
 

@@ -8,7 +8,12 @@ use crate::types::Type;
 impl Emitter {
     /// Prints an expression.
     pub fn expr(&mut self, expr: &Expr) -> Result<Text> {
-        on_growing_stack(|| self.expr_on_stack(expr))
+        let text = on_growing_stack(|| self.expr_on_stack(expr))?;
+        Ok(match expr.position {
+            // Constants are looked at by what is printed around them.
+            Some(position) if self.marked && !matches!(expr.kind, ExprKind::Literal(_)) => places::mark(&text, position),
+            _ => text,
+        })
     }
 
     fn expr_on_stack(&mut self, expr: &Expr) -> Result<Text> {

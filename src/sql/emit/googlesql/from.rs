@@ -35,6 +35,7 @@ impl Emitter {
         let columns = table
             .columns
             .iter()
+            .chain(&table.pseudo)
             .map(|column| native(&Text::atom(format!("{prefix}.{}", names::quote(&column.name))), &column.native, column.ty))
             .collect();
         self.columns.insert(id, columns);

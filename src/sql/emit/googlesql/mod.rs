@@ -43,6 +43,7 @@ mod nan;
 mod operators;
 mod ordered_sets;
 mod patterns;
+pub mod places;
 mod query;
 mod quotients;
 mod ranges;
@@ -66,11 +67,17 @@ use text::Text;
 /// # Errors
 /// 0A000 with position for what has no faithful form.
 pub fn emit(bound: &Bound, parameters: &[Literal], zone: Tz) -> Result<String> {
+    print(bound, parameters, zone, false)
+}
+
+/// Prints a bound query; `marked`: with the marks of [`places`].
+fn print(bound: &Bound, parameters: &[Literal], zone: Tz, marked: bool) -> Result<String> {
     let mut bound = digits::prepare(bound, parameters);
     groups::rewrite(&mut bound.query);
     let bound = &bound;
     quotients::check(bound)?;
     let mut emitter = Emitter::new(bound, zone);
+    emitter.marked = marked;
     emitter.null_parameters = parameters.iter().map(|value| *value == Literal::Null).collect();
     // Both sides of a set operation, all rows of VALUES, have to agree on the form of their arrays.
     emitter.arrays_as_json = !matches!(bound.query.body, SetExpr::Select(_));
@@ -102,6 +109,8 @@ struct Emitter {
     null_parameters: Vec<bool>,
     /// Every array of the result leaves as JSON.
     arrays_as_json: bool,
+    /// Expressions are printed with marks that tell where they come from.
+    marked: bool,
 }
 
 impl Emitter {
@@ -118,6 +127,7 @@ impl Emitter {
             grouping: Vec::new(),
             null_parameters: Vec::new(),
             arrays_as_json: false,
+            marked: false,
         };
         // A relation alias equal to an output alias would be captured in ORDER BY, where output aliases come first.
         emitter.reserve(&bound.query);

@@ -312,8 +312,7 @@ impl Emitter {
 fn item(value: &Text, alias: &str) -> String {
     let quoted = names::quote(alias);
     // A column under its own name needs no alias.
-    if value
-        .to_string()
+    if places::unmarked(&value.to_string())
         .rsplit_once('.')
         .is_some_and(|(head, tail)| tail == quoted && head.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
     {

@@ -66,6 +66,11 @@ impl Text {
         Text::atom(format!("CAST({self} AS {ty})"))
     }
 
+    /// Puts it between two marks that are not SQL.
+    pub fn between(&self, begin: &str, end: char) -> Text {
+        Text { sql: format!("{begin}{}{end}", self.sql), level: self.level }
+    }
+
     /// Returns the text as an operand of an operator of this level.
     pub fn at(&self, level: Level) -> String {
         if self.level < level { format!("({})", self.sql) } else { self.sql.clone() }

@@ -98,6 +98,7 @@ async fn load(client: &tokio_postgres::Client, ctx: &SessionContext) -> Snapshot
             bytes: None,
             version: TableVersion("1".into()),
             max_cache_seconds: None,
+            pseudo: Vec::new(),
             description: None,
             path: vec!["public".into(), name.clone()],
         };

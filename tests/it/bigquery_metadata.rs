@@ -1,0 +1,125 @@
+//! What the catalog knows of BigQuery: tables by day as one relation, pseudo columns, names with the project, what has not changed is not read again.
+
+use serde_json::{Value, json};
+
+use crate::standin::{StandIn, TABLES, setup, shown, state};
+
+const BY_DAY: &str = "
+CREATE TABLE events_20240101 AS SELECT 1 AS id;
+CREATE TABLE events_20240102 AS SELECT 2 AS id, 'view' AS kind UNION ALL SELECT 3, 'buy';
+CREATE TABLE events_20240103 AS SELECT 4 AS id, 'view' AS kind;
+CREATE TABLE events_other AS SELECT 5 AS id, 'x' AS kind;
+";
+
+async fn counts(stand_in: &StandIn) -> Value {
+    let answer = stand_in.http.get(format!("{}/test/requests", stand_in.url)).send().await.expect("an answer");
+    answer.json::<Value>().await.expect("JSON")["counts"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_by_day_are_one_relation() {
+    let stand_in = StandIn::start();
+    stand_in.make(BY_DAY).await;
+    let server = stand_in.serve("");
+    let client = server.connect("tester", "proj").await;
+    let sql = "SELECT id, kind, _TABLE_SUFFIX FROM shop.\"events_*\" WHERE _TABLE_SUFFIX BETWEEN '20240101' AND '20240102' ORDER BY id";
+    assert_eq!(shown(&client, sql).await, [["1", "NULL", "20240101"], ["2", "view", "20240102"], ["3", "buy", "20240102"]]);
+    let job = &stand_in.requests("jobs.insert").await[0]["body"]["configuration"]["query"]["query"];
+    assert!(job.as_str().unwrap().contains("`proj.shop.events_*`"), "{job}");
+    assert_eq!(
+        shown(&client, "SELECT * FROM shop.\"events_*\" e WHERE e._table_suffix = '20240103'").await,
+        [["4", "view"]],
+        "* leaves it out"
+    );
+    assert_eq!(shown(&client, "SELECT kind, count(*) FROM \"events_*\" WHERE _table_suffix >= '20240102' AND _table_suffix < '20240104' GROUP BY kind ORDER BY kind").await, [
+        ["buy", "1"],
+        ["view", "2"]
+    ]);
+    // The members are tables as before, and \d shows no column that * does not.
+    assert_eq!(shown(&client, "SELECT id FROM shop.events_20240101").await, [["1"]]);
+    let columns = "SELECT column_name FROM information_schema.columns WHERE table_name = 'events_*' ORDER BY ordinal_position";
+    assert_eq!(shown(&client, columns).await, [["id"], ["kind"]]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wildcard_table_wants_its_filter_and_obeys_policy() {
+    let stand_in = StandIn::start();
+    stand_in.make(BY_DAY).await;
+    let roles = "[[users]]\nname = \"ann\"\nrole = \"analyst\"\n\n[[roles]]\nname = \"analyst\"\ndeny = [\"shop.events_other\"]\n";
+    let server = stand_in.serve(roles);
+    let ann = server.connect("ann", "proj").await;
+    assert_eq!(shown(&ann, "SELECT id FROM shop.events_20240101").await, [["1"]]);
+    // It holds a table that the role may not read.
+    let error = ann.simple_query("SELECT count(id) FROM shop.\"events_*\" WHERE _TABLE_SUFFIX = '20240101'").await.unwrap_err();
+    assert_eq!(state(&error), "SL008", "{error:?}");
+    ann.batch_execute("SET sluice.dialect = googlesql").await.unwrap();
+    assert_eq!(state(&ann.simple_query("SELECT id FROM `proj.shop.events_*`").await.unwrap_err()), "SL008");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_time_of_ingestion_is_a_column_for_those_who_name_it() {
+    let (stand_in, _) = setup("").await;
+    let table = json!({"project": "proj", "dataset": "shop", "table": "loaded", "timePartitioning": {"type": "DAY"},
+                       "schema": [{"name": "id", "type": "INTEGER"}], "rows": [[1], [2]]});
+    stand_in.post("tables", table).await;
+    let server = stand_in.serve("");
+    let client = server.connect("tester", "proj").await;
+    assert_eq!(shown(&client, "SELECT * FROM shop.loaded ORDER BY id").await, [["1"], ["2"]]);
+    let today = "SELECT id, _PARTITIONTIME = date_trunc('day', _PARTITIONTIME), _partitiondate IS NULL FROM shop.loaded WHERE _PARTITIONTIME > '2024-01-01' ORDER BY id";
+    assert_eq!(shown(&client, today).await, [["1", "t", "f"], ["2", "t", "f"]]);
+    let columns = client.prepare("SELECT _PARTITIONTIME, _PARTITIONDATE FROM shop.loaded").await.unwrap();
+    let described: Vec<(&str, &str)> = columns.columns().iter().map(|column| (column.name(), column.type_().name())).collect();
+    assert_eq!(described, [("_partitiontime", "timestamptz"), ("_partitiondate", "date")]);
+    assert_eq!(shown(&client, "SELECT count(_PARTITIONTIME) FROM shop.loaded WHERE _PARTITIONTIME < '2020-01-01'").await, [["0"]]);
+    assert_eq!(state(&client.simple_query("SELECT _PARTITIONTIME FROM shop.orders").await.unwrap_err()), "42703");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_not_changed_is_not_read_again() {
+    let (stand_in, server) = setup("").await;
+    let client = server.connect("tester", "proj").await;
+    assert_eq!(shown(&client, "SELECT sum(id) FROM shop.orders").await, [["6"]]);
+    let server = stand_in.serve("\n[catalog]\nttl = \"1s\"\n");
+    let client = server.connect("tester", "proj").await;
+    stand_in.forget().await;
+    stand_in.called("tables.list", 1).await;
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    let seen = counts(&stand_in).await;
+    assert_eq!(seen["tables.get"], seen["tables.get 304"], "{seen}");
+    // A change is seen.
+    stand_in.make("CREATE OR REPLACE TABLE shop.numbers AS SELECT 1 AS n, 2 AS fresh;").await;
+    stand_in.forget().await;
+    stand_in.called("tables.list", 2).await;
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert_eq!(shown(&client, "SELECT fresh FROM shop.numbers").await, [["2"]]);
+    drop(server);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_may_hold_the_project() {
+    let stand_in = StandIn::start();
+    stand_in.make(TABLES).await;
+    let server = stand_in.serve("");
+    let client = server.connect("tester", "proj").await;
+    assert_eq!(shown(&client, "SELECT max(o.id) FROM proj.shop.orders o").await, [["3"]]);
+    assert_eq!(shown(&client, "SELECT proj.shop.orders.id FROM proj.shop.orders WHERE proj.shop.orders.id = 1").await, [["1"]]);
+    assert_eq!(state(&client.simple_query("SELECT 1 FROM other.shop.orders").await.unwrap_err()), "0A000");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_with_row_level_security_count_whole() {
+    let stand_in = StandIn::start();
+    let table = |name: &str, policies: Value| {
+        json!({"project": "proj", "dataset": "shop", "table": name, "rowAccessPolicies": policies, "numBytes": 40_u64 << 20,
+               "schema": [{"name": "id", "type": "INTEGER"}], "rows": [[1], [2]]})
+    };
+    stand_in.post("tables", table("open", json!([]))).await;
+    stand_in.post("tables", table("secured", json!([{"filterPredicate": "id > 1"}]))).await;
+    let server = stand_in.serve("");
+    let client = server.connect("tester", "proj").await;
+    let plan = async |table: &str| shown(&client, &format!("EXPLAIN SELECT max(id) FROM shop.{table}")).await[1][0].clone();
+    let (open, secured) = (plan("open").await, plan("secured").await);
+    assert!(open.contains("10.0 MiB billed") || open.contains("10 MiB billed"), "{open}");
+    assert!(secured.contains("40.0 MiB billed") || secured.contains("40 MiB billed"), "{secured}");
+    assert!(secured.contains("at most"), "{secured}");
+}
