@@ -248,5 +248,5 @@ fn matched(left: (&str, Type, NumericScale), right: (&str, Type, NumericScale)) 
     if carries_digits(left.1, left.2) || carries_digits(right.1, right.2) {
         return (format!("pg_numeric_key({})", left.0), format!("pg_numeric_key({})", right.0));
     }
-    (keyed(left.0, left.1, left.2), keyed(right.0, right.1, right.2))
+    (keyed(left.0, left.1, -1, left.2), keyed(right.0, right.1, -1, right.2))
 }
