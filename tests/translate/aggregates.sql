@@ -152,9 +152,12 @@ SELECT lower(status) AS s, day >= '2026-03-01' AS late, count(*) FROM orders GRO
 ----
 SELECT grouped.key_1 AS s, grouped.key_2 AS late, grouped.value_3 AS count
 FROM (
-  SELECT LOWER(orders.status) AS key_1, orders.day >= DATE '2026-03-01' AS key_2, COUNT(*) AS value_3
+  SELECT
+    LOWER(TRANSLATE(orders.status, 'Σİ', 'σi')) AS key_1,
+    orders.day >= DATE '2026-03-01' AS key_2,
+    COUNT(*) AS value_3
   FROM `my-project.shop.orders` AS orders
-  GROUP BY GROUPING SETS ((LOWER(orders.status), orders.day >= DATE '2026-03-01'), (LOWER(orders.status)), (orders.day >= DATE '2026-03-01'), ())
+  GROUP BY GROUPING SETS ((LOWER(TRANSLATE(orders.status, 'Σİ', 'σi')), orders.day >= DATE '2026-03-01'), (LOWER(TRANSLATE(orders.status, 'Σİ', 'σi'))), (orders.day >= DATE '2026-03-01'), ())
 ) AS grouped
 ORDER BY s NULLS LAST, late NULLS LAST, count NULLS LAST
 
