@@ -174,6 +174,14 @@ impl Binder<'_> {
         let is_arg = |key: &SortKey| matches!(&key.by, SortBy::Expr(expr) if args.iter().any(|arg| bare(arg) == bare(expr)));
         if let Some(key) = keys.iter().find(|key| !is_arg(key)) {
             let at = if let SortBy::Expr(expr) = &key.by { expr.position } else { None };
+            let mut subquery = false;
+            if let SortBy::Expr(expr) = &key.by {
+                super::grouping::each(expr, &mut |part| subquery |= matches!(part.kind, ExprKind::Subquery { .. }));
+            }
+            if subquery {
+                // Two subqueries of one text are equal to PostgreSQL.
+                return Err(Report::unsupported("DISTINCT beside a subquery in the ORDER BY of an aggregate").at(at.or(position)));
+            }
             let message = "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list";
             return Err(Report::new(SqlState::INVALID_COLUMN_REFERENCE, message).at(at.or(position)));
         }

@@ -64,7 +64,7 @@ async fn play(name: &str, server: &Server, database: &str, cases: usize) {
         match verdict {
             Verdict::Agreed => agreed += 1,
             Verdict::Refused => refused += 1,
-            Verdict::Different(_) | Verdict::OneSided(_) => {
+            Verdict::Different(_) | Verdict::Skipped(_) | Verdict::Failed(_) => {
                 for _ in 0..SHRINKS_MAX {
                     if !tree.simplify() {
                         break;
@@ -78,8 +78,9 @@ async fn play(name: &str, server: &Server, database: &str, cases: usize) {
                     }
                 }
                 match verdict {
-                    Verdict::OneSided(what) if may_be_lazy(&sentence.text) => lazy.push(what),
-                    Verdict::OneSided(what) | Verdict::Different(what) => differences.push(what),
+                    Verdict::Failed(what) => lazy.push(what),
+                    Verdict::Skipped(what) if may_be_lazy(&sentence.text) => lazy.push(what),
+                    Verdict::Skipped(what) | Verdict::Different(what) => differences.push(what),
                     Verdict::Agreed | Verdict::Refused => {}
                 }
             }
@@ -105,13 +106,15 @@ const LAZY_PART: usize = 50;
 enum Verdict {
     Agreed,
     Refused,
-    /// One side failed on a value (class 22), the other gave rows.
-    OneSided(String),
+    /// PostgreSQL failed on a value (class 22), Sluice gave rows: it must be a value that may be left out.
+    Skipped(String),
+    /// Sluice failed on a value, PostgreSQL gave rows: it folds a strict call of a constant NULL before it looks at the rest.
+    Failed(String),
     Different(String),
 }
 
-/// Tells whether a query may leave a value uncomputed: PostgreSQL promises no order of evaluation (documentation, 4.2.14), and skips what no row
-/// needs. In any other query a failure on one side is a difference.
+/// Tells whether a query may leave a value uncomputed: nobody promises an order of evaluation (PostgreSQL's documentation, 4.2.14), and what no
+/// row needs is skipped. In any other query an answer where PostgreSQL fails is a difference.
 fn may_be_lazy(text: &str) -> bool {
     const CHOICES: [&str; 14] = [
         " WHERE ",
@@ -148,7 +151,8 @@ async fn judged(sentence: &Sentence, postgres: &Client, sluice: &Client) -> Verd
         // Which of several bad values comes first is nobody's promise.
         (Err((ours, _)), Err((theirs, _))) if ours.starts_with("22") && theirs.starts_with("22") => Verdict::Agreed,
         (Ok(_), Err((state, _))) | (Err((state, _)), Ok(_)) if state.starts_with("22") => {
-            Verdict::OneSided(format!("{sql}\n  sluice   {}\n  postgres {}", shown(&ours), shown(&theirs)))
+            let what = format!("{sql}\n  sluice   {}\n  postgres {}", shown(&ours), shown(&theirs));
+            if ours.is_ok() { Verdict::Skipped(what) } else { Verdict::Failed(what) }
         }
         (Ok(ours), Ok(theirs)) if same(ours, theirs, sentence.inexact) => Verdict::Agreed,
         (Ok(ours), Ok(theirs)) if ours.len() == theirs.len() => {

@@ -149,7 +149,9 @@ impl Printer<'_> {
         let absent = unequal && !negated || equal && negated;
         match (member, absent) {
             (true, _) if left.len() == 1 => self.membership(&left[0], "IN", query),
-            (_, true) if alone && !correlated && !scope::relations_of(&left[0]).is_empty() => self.membership(&left[0], "NOT IN", query),
+            (_, true) if alone && !correlated && !scope::relations_of(&left[0]).is_empty() && !may_fold_to_null(&left[0]) => {
+                self.membership(&left[0], "NOT IN", query)
+            }
             _ if !correlated && left.len() == 1 => {
                 let text = self.logic(&left[0], &operators[0].name, *all, query)?;
                 Ok(if negated { format!("(NOT {text})") } else { text })
@@ -226,6 +228,17 @@ impl Printer<'_> {
         let (left, right) = matched((&left, value.ty, value.scale), (&qualified(&alias, &column.name), column.ty, column.scale));
         let list = format!("(SELECT pg_never_null(array_agg({right})) FROM ({text}) AS {})", ident(&alias));
         Ok(format!("pg_any({left}, {}, {list}, {})", super::literal::text(operator), if all { "TRUE" } else { "FALSE" }))
+    }
+}
+
+/// Tells whether the engine's optimizer might find that a value is NULL in every row: its join for NOT IN then takes every row for absent.
+fn may_fold_to_null(value: &Expr) -> bool {
+    match &value.kind {
+        ExprKind::Literal(literal) => *literal == Literal::Null,
+        ExprKind::Column { .. } => false,
+        ExprKind::Cast { expr, .. } => may_fold_to_null(expr),
+        _ if scope::relations_of(value).is_empty() => true,
+        _ => crate::sql::walk::children(value).into_iter().any(may_fold_to_null),
     }
 }
 
