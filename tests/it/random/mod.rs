@@ -35,7 +35,7 @@ async fn bigquery_agrees_or_refuses() {
     let stand_in = StandIn::start();
     stand_in.make(&table::googlesql()).await;
     let server = stand_in.serve("default_dataset = \"shop\"");
-    play("random_bigquery", &server, "proj", cases(60)).await;
+    play("random_bigquery", &server, "proj", cases(30)).await;
 }
 
 fn cases(default: usize) -> usize {
