@@ -14,6 +14,15 @@ pub fn validate(text: &str) -> Result<()> {
     Reader { text, at: 0, binary: false }.document().map(drop)
 }
 
+/// Checks the escapes of a json text that passed [`validate`]: those of surrogates come in pairs, and none is `\u0000`.
+/// json keeps its text unread; what looks into it reads every string.
+///
+/// # Errors
+/// 22P02, 22P05.
+pub fn check_escapes(text: &str) -> Result<()> {
+    if text.contains("\\u") { Reader { text, at: 0, binary: true }.document().map(drop) } else { Ok(()) }
+}
+
 /// Returns the jsonb output form: keys by length and bytes, the last of duplicate keys, `", "` and `": "`, numbers as numeric prints them.
 ///
 /// # Errors

@@ -152,9 +152,12 @@ SELECT lower(status) AS s, day >= '2026-03-01' AS late, count(*) FROM orders GRO
 ----
 SELECT grouped.key_1 AS s, grouped.key_2 AS late, grouped.value_3 AS count
 FROM (
-  SELECT LOWER(orders.status) AS key_1, orders.day >= DATE '2026-03-01' AS key_2, COUNT(*) AS value_3
+  SELECT
+    LOWER(TRANSLATE(orders.status, 'Σİ', 'σi')) AS key_1,
+    orders.day >= DATE '2026-03-01' AS key_2,
+    COUNT(*) AS value_3
   FROM `my-project.shop.orders` AS orders
-  GROUP BY GROUPING SETS ((LOWER(orders.status), orders.day >= DATE '2026-03-01'), (LOWER(orders.status)), (orders.day >= DATE '2026-03-01'), ())
+  GROUP BY GROUPING SETS ((LOWER(TRANSLATE(orders.status, 'Σİ', 'σi')), orders.day >= DATE '2026-03-01'), (LOWER(TRANSLATE(orders.status, 'Σİ', 'σi'))), (orders.day >= DATE '2026-03-01'), ())
 ) AS grouped
 ORDER BY s NULLS LAST, late NULLS LAST, count NULLS LAST
 
@@ -225,3 +228,29 @@ SELECT sum(paid::int) AS n, sum(CASE WHEN paid THEN 1 ELSE 0 END) m FROM orders
 ----
 SELECT SUM(CAST(orders.paid AS INT64)) AS n, SUM(CASE WHEN orders.paid THEN 1 ELSE 0 END) AS m
 FROM `my-project.shop.orders` AS orders
+
+-- an aggregate of the outer query inside a subquery
+SELECT o.status, (SELECT max(o.amount)) AS most, (SELECT count(*) FROM customers c WHERE c.id <= max(o.customer_id)) AS known FROM orders o GROUP BY o.status ORDER BY o.status
+----
+SELECT
+  c_groups.c3 AS status,
+  (SELECT c_groups.c1 AS max) AS most,
+  (SELECT COUNT(*) AS count FROM `my-project.shop.customers` AS c WHERE c.id <= c_groups.c2) AS known
+FROM (
+  SELECT MAX(o.amount) AS c1, MAX(o.customer_id) AS c2, o.status AS c3
+  FROM `my-project.shop.orders` AS o
+  GROUP BY o.status
+) AS c_groups
+ORDER BY status NULLS LAST
+
+-- a sum of a subquery against all values of another
+SELECT c.id FROM customers c WHERE (SELECT sum(o.amount) FROM orders o WHERE o.customer_id = c.id) > ALL (SELECT avg(amount) FROM orders GROUP BY status) ORDER BY c.id
+----
+SELECT c.id
+FROM `my-project.shop.customers` AS c
+WHERE (SELECT CASE WHEN LOGICAL_AND((SELECT SUM(o_1.amount) AS sum FROM `my-project.shop.orders` AS o_1 WHERE o_1.customer_id = c.id) > compared.avg) IS FALSE THEN FALSE WHEN COUNTIF(((SELECT SUM(o_1.amount) AS sum FROM `my-project.shop.orders` AS o_1 WHERE o_1.customer_id = c.id) > compared.avg) IS NULL) > 0 THEN NULL ELSE TRUE END FROM (
+  SELECT AVG(CAST(orders.amount AS BIGNUMERIC)) AS avg
+  FROM `my-project.shop.orders` AS orders
+  GROUP BY orders.status
+) AS compared)
+ORDER BY id NULLS LAST

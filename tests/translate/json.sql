@@ -6,7 +6,7 @@ SELECT
   JSON_QUERY(customers.attrs, '$.plan') AS plan,
   JSON_QUERY(customers.attrs, '$.addr.city') AS city,
   JSON_QUERY(customers.attrs, '$.addr.zip') AS zip,
-  JSON_QUERY(customers.attrs, '$.langs[0]') AS lang,
+  IF(JSON_TYPE(JSON_QUERY(customers.attrs, '$.langs')) IN ('object', 'array'), JSON_QUERY(customers.attrs, '$.langs[0]'), JSON_QUERY(customers.attrs, '$.langs')) AS lang,
   DIV((DIV(CAST(TRANSLATE(TRIM(COALESCE(JSON_VALUE(customers.attrs, '$.seats'), IF(JSON_TYPE(JSON_QUERY(customers.attrs, '$.seats')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING)))), 'xX', '??') AS INT64) * 4294967296, 4294967296) + 1) * 4294967296, 4294967296) AS seats,
   JSON_QUERY(customers.attrs, '$.gone') AS g
 FROM `my-project.shop.customers` AS customers
@@ -130,3 +130,15 @@ FROM (SELECT * FROM UNNEST([STRUCT('a' AS column1), STRUCT('b')])) AS t
 SELECT (x::json)->>'a' AS a FROM (VALUES ('{"a": 1}')) AS t(x)
 ----
 ERROR 0A000 at 9: a cast from text to json is not supported
+
+-- a scalar is its own first element
+SELECT id, payload ->> 0 AS whole, payload -> 'page' ->> 0 AS page, payload -> 'items' -> 0 AS item, payload -> 'nothing' -> 0 AS none FROM events ORDER BY id
+----
+SELECT
+  events.id,
+  IF(JSON_TYPE(events.payload) IN ('object', 'array'), JSON_QUERY(events.payload, '$[0]'), events.payload) AS whole,
+  IF(JSON_TYPE(JSON_QUERY(events.payload, '$.page')) IN ('object', 'array'), JSON_QUERY(events.payload, '$.page[0]'), JSON_QUERY(events.payload, '$.page')) AS page,
+  IF(JSON_TYPE(JSON_QUERY(events.payload, '$.items')) IN ('object', 'array'), JSON_QUERY(events.payload, '$.items[0]'), JSON_QUERY(events.payload, '$.items')) AS item,
+  IF(JSON_TYPE(JSON_QUERY(events.payload, '$.nothing')) IN ('object', 'array'), JSON_QUERY(events.payload, '$.nothing[0]'), JSON_QUERY(events.payload, '$.nothing')) AS none
+FROM `my-project.shop.events` AS events
+ORDER BY id NULLS LAST

@@ -3,7 +3,7 @@ SELECT id FROM words WHERE s LIKE ANY (ARRAY['%foo%', 'Hello%']) OR s ILIKE ALL 
 ----
 SELECT words.id
 FROM `my-project.shop.words` AS words
-WHERE (words.s LIKE '%foo%' OR words.s LIKE 'Hello%') OR LOWER(words.s) LIKE '%aaa%' AND LOWER(words.s) LIKE '%b%' OR (REGEXP_CONTAINS(words.s, r'^\d+$') OR REGEXP_CONTAINS(words.s, 'q"$'))
+WHERE (words.s LIKE '%foo%' OR words.s LIKE 'Hello%') OR LOWER(TRANSLATE(words.s, 'Σİ', 'σi')) LIKE '%aaa%' AND LOWER(TRANSLATE(words.s, 'Σİ', 'σi')) LIKE '%b%' OR (REGEXP_CONTAINS(words.s, r'^\d+$') OR REGEXP_CONTAINS(words.s, 'q"$'))
 ORDER BY id NULLS LAST
 
 -- word boundaries

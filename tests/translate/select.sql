@@ -40,7 +40,7 @@ ORDER BY orders.amount * CAST(orders.quantity AS NUMERIC) NULLS FIRST, id NULLS 
 -- distinct
 SELECT DISTINCT lower(status) AS s FROM orders ORDER BY s
 ----
-SELECT DISTINCT LOWER(orders.status) AS s
+SELECT DISTINCT LOWER(TRANSLATE(orders.status, 'Σİ', 'σi')) AS s
 FROM `my-project.shop.orders` AS orders
 ORDER BY s NULLS LAST
 

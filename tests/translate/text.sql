@@ -6,9 +6,9 @@ SELECT
   CHAR_LENGTH(words.s) AS l,
   CHAR_LENGTH(words.s) AS c,
   BYTE_LENGTH(words.s) AS o,
-  UPPER(words.s) AS u,
-  LOWER(words.s) AS lo,
-  ARRAY_TO_STRING(ARRAY(SELECT CONCAT(UPPER(SUBSTR(word, 1, 1)), LOWER(SUBSTR(word, 2))) FROM UNNEST(REGEXP_EXTRACT_ALL(words.s, r'[\pL\pN]+|[^\pL\pN]+')) AS word WITH OFFSET AS word_offset ORDER BY word_offset), IF(words.s IS NULL, NULL, '')) AS i,
+  IF(REGEXP_CONTAINS(words.s, r'[ßŉǰΐΰև\x{1E96}-\x{1E9A}\x{1F50}-\x{1FFC}\x{FB00}-\x{FB17}]'), ARRAY_TO_STRING(ARRAY(SELECT IF(CHAR_LENGTH(UPPER(letter)) = 1, UPPER(letter), TRANSLATE(letter, 'ᾀᾁᾂᾃᾄᾅᾆᾇᾐᾑᾒᾓᾔᾕᾖᾗᾠᾡᾢᾣᾤᾥᾦᾧᾳῃῳ', 'ᾈᾉᾊᾋᾌᾍᾎᾏᾘᾙᾚᾛᾜᾝᾞᾟᾨᾩᾪᾫᾬᾭᾮᾯᾼῌῼ')) FROM UNNEST(SPLIT(words.s, '')) AS letter WITH OFFSET AS letter_offset ORDER BY letter_offset), ''), UPPER(words.s)) AS u,
+  LOWER(TRANSLATE(words.s, 'Σİ', 'σi')) AS lo,
+  ARRAY_TO_STRING(ARRAY(SELECT CONCAT(UPPER(SUBSTR(word, 1, 1)), LOWER(TRANSLATE(SUBSTR(word, 2), 'Σİ', 'σi'))) FROM UNNEST(REGEXP_EXTRACT_ALL(words.s, r'[\pL\pN]+|[^\pL\pN]+')) AS word WITH OFFSET AS word_offset ORDER BY word_offset), IF(words.s IS NULL, NULL, '')) AS i,
   REVERSE(words.s) AS r
 FROM `my-project.shop.words` AS words
 ORDER BY id NULLS LAST
@@ -71,7 +71,7 @@ SELECT id FROM words WHERE s LIKE '%o%' OR s ILIKE 'aaa%' OR s LIKE 'a\_b%' OR s
 ----
 SELECT words.id
 FROM `my-project.shop.words` AS words
-WHERE words.s LIKE '%o%' OR LOWER(words.s) LIKE 'aaa%' OR words.s LIKE 'a\\_b%' OR words.s LIKE '%\\%%'
+WHERE words.s LIKE '%o%' OR LOWER(TRANSLATE(words.s, 'Σİ', 'σi')) LIKE 'aaa%' OR words.s LIKE 'a\\_b%' OR words.s LIKE '%\\%%'
 ORDER BY id NULLS LAST
 
 -- not like
@@ -220,4 +220,16 @@ SELECT
   REGEXP_REPLACE(FORMAT_TIMESTAMP('%E4Y-%m-%d %H:%M:%E*S%Ez', orders.placed_at, 'Asia/Kolkata'), r':00$', '') AS a,
   DATE(orders.placed_at, 'Asia/Kolkata') AS b
 FROM `my-project.shop.orders` AS orders
+ORDER BY id NULLS LAST
+
+-- letters of several capitals
+SELECT id, upper(s || ' ß ŉ ﬁ ᾳ ǰ') AS u, lower(s || ' ΣΑΣ İ') AS l, initcap('ΑΣ ' || s) AS i, s || 'Σ' ILIKE '%σ' AS m FROM words ORDER BY id
+----
+SELECT
+  words.id,
+  IF(REGEXP_CONTAINS(words.s || ' ß ŉ ﬁ ᾳ ǰ', r'[ßŉǰΐΰև\x{1E96}-\x{1E9A}\x{1F50}-\x{1FFC}\x{FB00}-\x{FB17}]'), ARRAY_TO_STRING(ARRAY(SELECT IF(CHAR_LENGTH(UPPER(letter)) = 1, UPPER(letter), TRANSLATE(letter, 'ᾀᾁᾂᾃᾄᾅᾆᾇᾐᾑᾒᾓᾔᾕᾖᾗᾠᾡᾢᾣᾤᾥᾦᾧᾳῃῳ', 'ᾈᾉᾊᾋᾌᾍᾎᾏᾘᾙᾚᾛᾜᾝᾞᾟᾨᾩᾪᾫᾬᾭᾮᾯᾼῌῼ')) FROM UNNEST(SPLIT(words.s || ' ß ŉ ﬁ ᾳ ǰ', '')) AS letter WITH OFFSET AS letter_offset ORDER BY letter_offset), ''), UPPER(words.s || ' ß ŉ ﬁ ᾳ ǰ')) AS u,
+  LOWER(TRANSLATE(words.s || ' ΣΑΣ İ', 'Σİ', 'σi')) AS l,
+  ARRAY_TO_STRING(ARRAY(SELECT CONCAT(UPPER(SUBSTR(word, 1, 1)), LOWER(TRANSLATE(SUBSTR(word, 2), 'Σİ', 'σi'))) FROM UNNEST(REGEXP_EXTRACT_ALL('ΑΣ ' || words.s, r'[\pL\pN]+|[^\pL\pN]+')) AS word WITH OFFSET AS word_offset ORDER BY word_offset), IF('ΑΣ ' || words.s IS NULL, NULL, '')) AS i,
+  LOWER(TRANSLATE(words.s || 'Σ', 'Σİ', 'σi')) LIKE '%σ' AS m
+FROM `my-project.shop.words` AS words
 ORDER BY id NULLS LAST

@@ -147,3 +147,8 @@ SELECT
   CASE WHEN LAG(orders.amount) OVER (ORDER BY orders.id NULLS LAST) IS NULL THEN 'first' WHEN orders.amount > LAG(orders.amount) OVER (ORDER BY orders.id NULLS LAST) THEN 'up' ELSE 'down' END AS c
 FROM `my-project.shop.orders` AS orders
 ORDER BY id NULLS LAST
+
+-- a default that depends on the row
+SELECT id, lag(amount, 1, amount) OVER (ORDER BY id) AS before FROM orders ORDER BY id
+----
+ERROR 0A000 at 27: lag() with a default that is no constant is not supported

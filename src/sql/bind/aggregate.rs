@@ -5,12 +5,10 @@ use sqlparser::ast::{self, DuplicateTreatment, FunctionArgumentClause, FunctionA
 use super::Binder;
 use super::coerce::Context;
 use super::functions::{FunctionKind, resolve_function};
-use super::grouping::each;
 use super::order::{sort_key, sortable};
 use super::scope::Clause;
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::*;
-use crate::sql::walk;
 use crate::types::Type;
 
 impl Binder<'_> {
@@ -176,6 +174,14 @@ impl Binder<'_> {
         let is_arg = |key: &SortKey| matches!(&key.by, SortBy::Expr(expr) if args.iter().any(|arg| bare(arg) == bare(expr)));
         if let Some(key) = keys.iter().find(|key| !is_arg(key)) {
             let at = if let SortBy::Expr(expr) = &key.by { expr.position } else { None };
+            let mut subquery = false;
+            if let SortBy::Expr(expr) = &key.by {
+                super::grouping::each(expr, &mut |part| subquery |= matches!(part.kind, ExprKind::Subquery { .. }));
+            }
+            if subquery {
+                // Two subqueries of one text are equal to PostgreSQL.
+                return Err(Report::unsupported("DISTINCT beside a subquery in the ORDER BY of an aggregate").at(at.or(position)));
+            }
             let message = "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list";
             return Err(Report::new(SqlState::INVALID_COLUMN_REFERENCE, message).at(at.or(position)));
         }
@@ -183,8 +189,11 @@ impl Binder<'_> {
     }
 
     fn aggregate_call(&mut self, call: Aggregate, outer: Clause, position: Option<u32>) -> Result<Expr> {
-        let name = call.function.name.clone();
-        match outer {
+        let (ty, typmod) = (call.function.returns, self.aggregate_typmod(&call));
+        let expr = self.make(ExprKind::Aggregate(Box::new(call)), ty, typmod, position);
+        let level = self.aggregate_level(&expr)?;
+        let own = level + 1 == self.scopes.len();
+        match if own { outer } else { self.scopes[level].clause } {
             Clause::Select | Clause::Having | Clause::OrderBy | Clause::DistinctOn | Clause::WindowCall | Clause::WindowDefinition => {}
             Clause::Aggregate => {
                 return Err(Report::new(SqlState::GROUPING_ERROR, "aggregate function calls cannot be nested").at(position));
@@ -198,27 +207,8 @@ impl Binder<'_> {
                 return Err(Report::new(SqlState::GROUPING_ERROR, message).at(position));
             }
         }
-        let (ty, typmod) = (call.function.returns, self.aggregate_typmod(&call));
-        let expr = self.make(ExprKind::Aggregate(Box::new(call)), ty, typmod, position);
-        let locals = self.scope().relations.clone();
-        let (mut local, mut foreign) = (false, false);
-        for part in walk::children(&expr) {
-            each(part, &mut |part| {
-                if let ExprKind::Column { relation, .. } = &part.kind {
-                    if locals.contains(relation) { local = true } else { foreign = true }
-                }
-            });
-        }
-        let mut nested = false;
-        for part in walk::children(&expr) {
-            each(part, &mut |part| nested |= matches!(part.kind, ExprKind::Subquery { .. }));
-        }
-        if !local && (foreign || nested && self.scopes.len() > 1) {
-            // PostgreSQL computes such an aggregate in the query that its columns come from.
-            return Err(Report::unsupported(format!("{name} over columns of an outer query only")).at(position));
-        }
-        self.scope().aggregates = true;
-        Ok(expr)
+        self.scopes[level].aggregates = true;
+        Ok(if own { expr } else { self.outer_aggregate(level, expr) })
     }
 
     fn aggregate_typmod(&self, call: &Aggregate) -> i32 {

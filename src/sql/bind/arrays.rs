@@ -20,6 +20,13 @@ impl Binder<'_> {
                 _ => self.expr(element)?,
             });
         }
+        // A vector is an array by its category, yet an array of vectors has its own type.
+        if let Some(vector) = bound.iter().find(|expr| matches!(expr.ty, Type::INT2VECTOR | Type::OIDVECTOR)) {
+            return Err(Report::unsupported(format!("an array of {}", vector.ty)).at(position));
+        }
+        if let Some((vector @ (Type::INT2VECTOR | Type::OIDVECTOR), _)) = target {
+            return Err(Report::new(SqlState::DATATYPE_MISMATCH, format!("array is not a valid {vector}")).at(position));
+        }
         let nested = bound.iter().any(|expr| expr.ty.is_array());
         let (ty, elements) = match target {
             Some((array, typmod)) => {
@@ -96,6 +103,12 @@ impl Binder<'_> {
                 return Ok(Box::new(binder.coerce(bound, Type::TEXT, Context::Implicit)?));
             }
             let at = bound.position;
+            if expr.ty == Type::JSONB && !bound.ty.is_integer() {
+                let message = format!("subscript type {} is not supported", bound.ty);
+                return Err(Report::new(SqlState::DATATYPE_MISMATCH, message)
+                    .hint("jsonb subscript must be coercible to either integer or text.")
+                    .at(at));
+            }
             let coerced = binder.coerce(bound, Type::INT4, Context::Assignment);
             Ok(Box::new(coerced.map_err(|report| {
                 if report.sqlstate == SqlState::CANNOT_COERCE || report.sqlstate == SqlState::DATATYPE_MISMATCH {

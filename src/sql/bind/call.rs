@@ -82,6 +82,13 @@ impl Binder<'_> {
             let precision = digits.parse::<i32>().ok().map(|digits| digits.min(6));
             return self.keyword_function(name, precision, position).map(Some);
         }
+        // normalize(text, NFC): a form is no column.
+        if name == "normalize"
+            && let [_, FunctionArg::Unnamed(FunctionArgExpr::Expr(AstExpr::Identifier(form)))] = list.args.as_slice()
+            && matches!(fold(form).as_str(), "nfc" | "nfd" | "nfkc" | "nfkd")
+        {
+            return Err(Report::unsupported("function normalize(text, text)").at(position));
+        }
         if !matches!(name, "coalesce" | "nullif" | "greatest" | "least" | "row" | "grouping") {
             return Ok(None);
         }
@@ -134,6 +141,9 @@ impl Binder<'_> {
         if element == Type::RECORD {
             return Err(Report::unsupported("ARRAY(SELECT ...) of rows").at(position));
         }
+        if matches!(element, Type::INT2VECTOR | Type::OIDVECTOR) {
+            return Err(Report::unsupported(format!("an array of {element}")).at(position));
+        }
         let array = if element.is_array() { Some(element) } else { element.array() };
         let missing = || Report::new(SqlState::UNDEFINED_OBJECT, format!("could not find array type for data type {element}")).at(position);
         let ty = array.ok_or_else(missing)?;
@@ -185,8 +195,14 @@ impl Binder<'_> {
                 // count(t.*) counts rows by a whole-row value.
                 FunctionArg::Unnamed(FunctionArgExpr::QualifiedWildcard(name)) => {
                     let item = self.item(&parts(name).unwrap_or_default())?.clone();
-                    bound.fields.push((bound.exprs.len(), item.columns.iter().map(|column| column.name.clone()).collect()));
-                    bound.exprs.push(self.whole_row(&item, position));
+                    let row = self.whole_row(&item, position);
+                    let own = item.columns.first().and_then(|column| match column.expr.kind {
+                        ExprKind::Column { relation, .. } => self.row_names.get(&relation).cloned(),
+                        _ => None,
+                    });
+                    let names = own.unwrap_or_else(|| item.columns.iter().map(|column| column.name.clone()).collect());
+                    bound.fields.push((bound.exprs.len(), names));
+                    bound.exprs.push(row);
                     continue;
                 }
                 FunctionArg::Named { name, arg: FunctionArgExpr::Expr(expr), .. } => {

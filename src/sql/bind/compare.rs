@@ -50,8 +50,12 @@ impl Binder<'_> {
                 .at(self.start(right).or(super::query::start_of(subquery).and_then(|location| self.places.of(location))))
                 .hint("Use IN, or compare the columns one by one."));
         }
+        let whole = names_a_row(left) || names_a_row(right);
         let left = self.expr(left)?;
         let right = self.expr(right)?;
+        if whole {
+            alike_records(&left, &right, position)?;
+        }
         self.operator(&name, Some(left), right, position)
     }
 
@@ -159,6 +163,11 @@ impl Binder<'_> {
             return self.compare_subquery(expr, if negated { "<>" } else { "=" }, query, negated);
         }
         let items = list.iter().map(|item| self.expr(item)).collect::<Result<Vec<_>>>()?;
+        for (item, written) in items.iter().zip(list) {
+            if names_a_row(expr) || names_a_row(written) {
+                alike_records(&left, item, position)?;
+            }
+        }
         let rows = matches!(left.kind, ExprKind::Row(_));
         let mut types: Vec<Type> = vec![left.ty];
         types.extend(items.iter().map(|item| item.ty));
@@ -315,4 +324,22 @@ fn operator_name(op: &BinaryOperator, position: Option<u32>) -> Result<String> {
             name => name.to_owned(),
         },
     })
+}
+
+/// Tells whether an expression may be the whole row of a FROM item.
+fn names_a_row(expr: &AstExpr) -> bool {
+    matches!(strip(expr), AstExpr::Identifier(_) | AstExpr::CompoundIdentifier(_))
+}
+
+/// The row of a table is a value of its own: compared with another, its columns must be of the same types (`record_eq`).
+fn alike_records(left: &Expr, right: &Expr, position: Option<u32>) -> Result<()> {
+    let (ExprKind::Row(left), ExprKind::Row(right)) = (&left.kind, &right.kind) else { return Ok(()) };
+    let odd = left.iter().zip(right).enumerate().find(|(_, (left, right))| left.ty != right.ty);
+    match odd {
+        None => Ok(()),
+        Some((i, (left, right))) => {
+            let message = format!("cannot compare dissimilar column types {} and {} at record column {}", left.ty, right.ty, i + 1);
+            Err(Report::new(SqlState::DATATYPE_MISMATCH, message).at(position))
+        }
+    }
 }

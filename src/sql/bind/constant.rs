@@ -64,7 +64,12 @@ impl Binder<'_> {
                     .ok_or_else(|| Report::new(SqlState::SYNTAX_ERROR, "syntax error: these fields make no interval").at(position))?,
             ),
         };
-        let typmod = super::typenames::interval_typmod(fields.as_ref(), interval.fractional_seconds_precision);
+        // sqlparser takes the digits of `second(2)` for a leading precision, of which PostgreSQL knows none.
+        let digits = match (&interval.leading_field, interval.leading_precision, interval.fractional_seconds_precision) {
+            (Some(DateTimeField::Second), digits @ Some(_), None) | (_, None, digits) => digits,
+            _ => return Err(Report::new(SqlState::SYNTAX_ERROR, "syntax error at or near \"(\"").at(position)),
+        };
+        let typmod = super::typenames::interval_typmod(fields.as_ref(), digits);
         self.typed_string(&value.value, Type::INTERVAL, typmod, position)
     }
 }

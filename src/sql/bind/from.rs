@@ -12,6 +12,7 @@ use super::scope::{Clause, Item, ScopeColumn};
 use super::typenames::type_of;
 use crate::catalog::model::Table;
 use crate::error::{Report, Result, SqlState};
+use crate::sql::parse::rewrite::ROWS_FROM;
 use crate::sql::tree::*;
 use crate::types::literal::Literal;
 use crate::types::{NumericScale, Type};
@@ -165,6 +166,9 @@ impl Binder<'_> {
             })
             .collect();
         let pseudo = columns.split_off(table.columns.len());
+        if alias.is_some_and(|alias| !alias.columns.is_empty()) {
+            self.row_names.insert(id, columns.iter().map(|column| column.name.clone()).collect());
+        }
         let name = table.name.table.clone();
         let tableoid = tableoid(&table, &columns);
         let item = match alias {
@@ -257,6 +261,13 @@ impl Binder<'_> {
                 _ => None,
             };
             match outputs {
+                _ if defined && (call.ty != Type::RECORD || outputs.as_ref().is_some_and(|outputs| outputs.len() > 1)) => {
+                    let message = match outputs {
+                        Some(outputs) if outputs.len() > 1 => "a column definition list is redundant for a function with OUT parameters",
+                        _ => "a column definition list is only allowed for functions returning \"record\"",
+                    };
+                    return Err(Report::new(SqlState::SYNTAX_ERROR, message).at(position));
+                }
                 Some(outputs) if outputs.len() > 1 => {
                     scalar = false;
                     columns.extend(outputs.into_iter().map(|(name, ty)| column(name, ty, -1, NumericScale::Any)));
@@ -284,7 +295,11 @@ impl Binder<'_> {
                         _ => None,
                     };
                     let given = alias.filter(|_| calls.len() == 1).map(|alias| fold(&alias.name));
-                    let name = own.or(given).unwrap_or_else(|| function_name.clone());
+                    let called = match &call.kind {
+                        ExprKind::Call { function, .. } if function_name == ROWS_FROM => function.name.clone(),
+                        _ => function_name.clone(),
+                    };
+                    let name = own.or(given).unwrap_or(called);
                     columns.push(column(name, call.ty, call.typmod, call.scale));
                 }
             }
@@ -309,6 +324,19 @@ impl Binder<'_> {
     fn function_calls(&mut self, name: &ast::ObjectName, plain: &str, args: &[FunctionArg], position: Option<u32>) -> Result<Vec<Expr>> {
         if plain == "unnest" && args.len() > 1 {
             return args.iter().map(|arg| self.function_call(name, std::slice::from_ref(arg), position)).collect();
+        }
+        if plain == ROWS_FROM {
+            let inner = |arg: &FunctionArg| match arg {
+                FunctionArg::Unnamed(FunctionArgExpr::Expr(ast::Expr::Function(ast::Function {
+                    name,
+                    args: ast::FunctionArguments::List(list),
+                    over: None,
+                    filter: None,
+                    ..
+                }))) => self.function_call(name, &list.args, self.name_position(name)),
+                _ => Err(Report::unsupported("this form of ROWS FROM").at(position)),
+            };
+            return args.iter().map(inner).collect();
         }
         Ok(vec![self.function_call(name, args, position)?])
     }

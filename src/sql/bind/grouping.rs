@@ -17,6 +17,10 @@ const MAX_SETS: usize = 4096;
 /// GROUP BY as bound: distinct expressions and the sets of them; `None` for a plain list.
 pub struct Groups {
     exprs: Vec<Expr>,
+    /// The select item that each was found as.
+    targets: Vec<Option<usize>>,
+    /// Two select items that are equal were grouped by, each under its own name.
+    twice: Option<Option<u32>>,
     sets: Option<Vec<Vec<usize>>>,
     written: bool,
 }
@@ -65,7 +69,7 @@ impl Binder<'_> {
     }
 
     fn group_items(&mut self, items: &[AstExpr], targets: &Targets) -> Result<Groups> {
-        let mut groups = Groups { exprs: Vec::new(), sets: None, written: !items.is_empty() };
+        let mut groups = Groups { exprs: Vec::new(), targets: Vec::new(), twice: None, sets: None, written: !items.is_empty() };
         // The sets of a list are the cross product of the sets of its items.
         let mut sets: Vec<Vec<usize>> = vec![Vec::new()];
         let mut plain = true;
@@ -92,6 +96,10 @@ impl Binder<'_> {
             }
         }
         if !plain {
+            if let Some(position) = groups.twice {
+                // PostgreSQL tells them apart: in a set with one of them the other is NULL.
+                return Err(Report::unsupported("one expression under two names in grouping sets").at(position));
+            }
             groups.sets = Some(sets);
         }
         Ok(groups)
@@ -105,9 +113,12 @@ impl Binder<'_> {
             }
             return Ok(set);
         }
-        let expr = match self.meaning(item, targets, Clause::GroupBy)? {
-            Meaning::Output(i) => targets.exprs[i].clone(),
-            Meaning::Expr(expr) => expr,
+        let (expr, target) = match self.meaning(item, targets, Clause::GroupBy)? {
+            Meaning::Output(i) => (targets.exprs[i].clone(), Some(i)),
+            Meaning::Expr(expr) => {
+                let target = targets.exprs.iter().position(|target| *target == expr);
+                (expr, target)
+            }
         };
         let mut kind = None;
         each(&expr, &mut |part| match &part.kind {
@@ -123,7 +134,17 @@ impl Binder<'_> {
             return Ok(fields.into_iter().map(|field| add(field, groups)).collect());
         }
         sortable(&expr, "equality")?;
-        Ok(vec![add(expr, groups)])
+        let index = add(expr, groups);
+        match groups.targets.get(index) {
+            Some(known) if *known != target => groups.twice = Some(self.start(item)),
+            Some(_) => {}
+            None => {
+                // Fields of a whole row that came before are no select items.
+                groups.targets.resize(index, None);
+                groups.targets.push(target);
+            }
+        }
+        Ok(vec![index])
     }
 
     fn grouping_sets(&mut self, item: &AstExpr, targets: &Targets, groups: &mut Groups) -> Result<Vec<Vec<usize>>> {
@@ -135,7 +156,8 @@ impl Binder<'_> {
         }
         let mut parts: Vec<Vec<usize>> = Vec::new();
         let mut nested: Vec<Vec<usize>> = Vec::new();
-        for element in elements {
+        let elements: Vec<Vec<AstExpr>> = elements.iter().map(|element| element.iter().map(as_sets).collect()).collect();
+        for element in &elements {
             if let ([inner @ (AstExpr::GroupingSets(_) | AstExpr::Rollup(_) | AstExpr::Cube(_))], AstExpr::GroupingSets(_)) =
                 (element.as_slice(), item)
             {
@@ -314,6 +336,25 @@ impl Check<'_> {
             }
             _ => walk::children(expr).into_iter().try_for_each(|child| self.expr(child)),
         }
+    }
+}
+
+/// sqlparser reads ROLLUP and CUBE inside GROUPING SETS as calls.
+fn as_sets(expr: &AstExpr) -> AstExpr {
+    let AstExpr::Function(ast::Function { name, args: ast::FunctionArguments::List(list), .. }) = expr else { return expr.clone() };
+    let items: Option<Vec<Vec<AstExpr>>> = list
+        .args
+        .iter()
+        .map(|arg| match arg {
+            ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(AstExpr::Tuple(items))) => Some(items.clone()),
+            ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(expr)) => Some(vec![expr.clone()]),
+            _ => None,
+        })
+        .collect();
+    match (name.to_string().to_ascii_lowercase().as_str(), items) {
+        ("rollup", Some(items)) => AstExpr::Rollup(items),
+        ("cube", Some(items)) => AstExpr::Cube(items),
+        _ => expr.clone(),
     }
 }
 

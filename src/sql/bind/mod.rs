@@ -39,6 +39,7 @@ mod join;
 mod names;
 pub mod operators;
 mod order;
+mod outer_aggregates;
 mod patterns;
 mod places;
 pub mod polymorphic;
@@ -87,6 +88,7 @@ pub fn bind(read: &Read, cx: &BindContext) -> Result<Bound> {
         cte_count: 0,
         copied: std::cell::Cell::new(0),
         fields: HashMap::new(),
+        row_names: HashMap::new(),
     };
     let mut bound = binder.query(&read.query, true)?;
     let columns = bound.outputs.iter().zip(&bound.query.columns).map(|(output, column)| OutputColumn {
@@ -133,6 +135,8 @@ struct Binder<'a> {
     copied: std::cell::Cell<usize>,
     /// Names of the columns of relations that carry the fields of composite values.
     fields: HashMap<RelationId, Vec<String>>,
+    /// The columns' own names, of tables whose alias renames them.
+    row_names: HashMap<RelationId, Vec<String>>,
 }
 
 impl Binder<'_> {

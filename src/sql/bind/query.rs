@@ -282,6 +282,17 @@ impl Binder<'_> {
                     .at(position)
                     .hint("Cast the output of the non-recursive term to the correct type."));
             }
+            let typmod = second.query.columns[i].typmod;
+            if other == column.ty && column.typmod >= 0 && typmod != column.typmod {
+                let message = format!(
+                    "recursive query \"{name}\" column {} has type {} in non-recursive term but type {overall} overall",
+                    i + 1,
+                    column.ty.format(column.typmod)
+                );
+                return Err(Report::new(SqlState::DATATYPE_MISMATCH, message)
+                    .at(position)
+                    .hint("Cast the output of the non-recursive term to the correct type."));
+            }
             self.coerce_column(&mut second.query, i, column.ty)?;
         }
         let columns = first.query.columns.clone();

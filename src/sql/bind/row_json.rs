@@ -37,7 +37,11 @@ impl Binder<'_> {
         }
         let whole = matches!(bare, AstExpr::Identifier(_) | AstExpr::CompoundIdentifier(_));
         let name = |(i, field): (usize, &Expr)| match &field.kind {
-            ExprKind::Column { relation, column } if whole => self.column_name(*relation, *column),
+            // The row of a table has the table's own names, whatever the alias calls its columns.
+            ExprKind::Column { relation, column } if whole => match self.row_names.get(relation).and_then(|names| names.get(*column)) {
+                Some(name) => name.clone(),
+                None => self.column_name(*relation, *column),
+            },
             _ => format!("f{}", i + 1),
         };
         fields.iter().enumerate().map(name).collect()

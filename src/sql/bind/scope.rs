@@ -101,6 +101,10 @@ pub struct Scope {
     pub set_relation: Option<RelationId>,
     /// Expanded arrays of the select list, each a FROM item of its own.
     pub expansions: Vec<(RelationId, Expr)>,
+    /// Aggregates of this level that stand in subqueries, where each is a column of `outer_relation`.
+    pub outer_aggregates: Vec<Expr>,
+    /// The id of the query that computes them.
+    pub outer_relation: Option<RelationId>,
     /// Arguments of GROUPING(...), to be found in GROUP BY.
     pub groupings: Vec<Vec<Expr>>,
     /// Sort items as written and as bound: a subquery written twice is one expression (DISTINCT ON beside ORDER BY).
@@ -120,6 +124,8 @@ impl Scope {
             set_calls: Vec::new(),
             set_relation: None,
             expansions: Vec::new(),
+            outer_aggregates: Vec::new(),
+            outer_relation: None,
             groupings: Vec::new(),
             sort_items: Vec::new(),
         }

@@ -97,6 +97,10 @@ impl Binder<'_> {
         let mut select = Select { distinct, projection: targets.exprs, from, filter, group_by, having };
         self.inherit_inside(&mut select, &mut order_by);
         self.inherit_first(&mut select, &mut order_by);
+        if above.is_some() && self.scope().outer_relation.is_some() {
+            return Err(Report::unsupported("a set-returning function beside an aggregate inside a subquery"));
+        }
+        select = self.above_groups(select, &mut order_by)?;
         if let Some((id, calls)) = above {
             select = self.spread(select, &mut order_by, id, calls);
         }

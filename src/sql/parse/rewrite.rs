@@ -32,6 +32,17 @@ pub fn rewritten(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
                     span.end = token.span.end;
                 }
             }
+            // interval(2) '1.234 s' is '1.234 s'::interval(2).
+            ("interval", _) if is_interval_of_digits(&tokens[i..]) => {
+                out.extend([tokens[i + 4].clone(), like(Token::DoubleColon)]);
+                out.extend(tokens[i..i + 4].iter().cloned());
+                i += 4;
+            }
+            // ROWS FROM (f(...), g(...)) becomes a call of a name that the binder knows.
+            ("rows", _) if next == "from" && matches!(tokens.get(i + 2).map(|token| &token.token), Some(Token::LParen)) => {
+                out.push(like(Token::make_word(ROWS_FROM, Some('"'))));
+                i += 1;
+            }
             // ORDER BY x USING >
             ("using", _) if matches!(tokens.get(i + 1).map(|token| &token.token), Some(Token::Gt | Token::Lt)) => {
                 let descending = matches!(tokens[i + 1].token, Token::Gt);
@@ -74,6 +85,9 @@ pub fn rewritten(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
     }
     out
 }
+
+/// The function that stands for ROWS FROM; its arguments are the calls.
+pub const ROWS_FROM: &str = "sluice$rows from";
 
 /// The beginning of the name in PARTITION BY that stands for EXCLUDE.
 pub const EXCLUDE: &str = "sluice$exclude ";
@@ -134,6 +148,13 @@ fn names_a_function(keyword: Keyword) -> bool {
             | Keyword::FALSE
             | Keyword::NULL
     )
+}
+
+/// `interval ( n ) '...'`
+fn is_interval_of_digits(tokens: &[TokenWithSpan]) -> bool {
+    let [_, open, digits, close, text, ..] = tokens else { return false };
+    let is_text = matches!(text.token, Token::SingleQuotedString(_) | Token::EscapedStringLiteral(_));
+    open.token == Token::LParen && matches!(digits.token, Token::Number(..)) && close.token == Token::RParen && is_text
 }
 
 /// `( name ) . *`

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use chrono::{LocalResult, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone};
-use chrono_tz::Tz;
+use chrono_tz::{OffsetName, Tz};
 
 use super::fields::{self, Field};
 use crate::error::{Report, Result, SqlState};
@@ -90,6 +90,11 @@ pub fn timestamptz(text: &str, session: Tz) -> Result<i64> {
     Ok(match decoded.zone {
         Some(Zone::Fixed(east)) => local - i64::from(east) * SECOND,
         Some(Zone::Named(zone)) => to_utc(local, zone),
+        Some(Zone::Followed(word, place)) => {
+            // As `DetermineTimeZoneAbbrevOffset`: the place's own reading of the local time is the moment asked about.
+            let guess = to_utc(local, place);
+            meant(&word, place, guess).map_or(guess, |east| local - i64::from(east) * SECOND)
+        }
         None => to_utc(local, session),
     })
 }
@@ -118,7 +123,34 @@ fn naive(micros: i64) -> Option<NaiveDateTime> {
 
 /// Finds a time zone by name, whatever the case.
 pub fn zone(name: &str) -> Option<Tz> {
+    // Dates are asked about too.
+    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return None;
+    }
     chrono_tz::TZ_VARIANTS.iter().copied().find(|zone| zone.name().eq_ignore_ascii_case(name))
+}
+
+/// Finds the place whose history an abbreviation follows (timezone/tznames/Default: `MSK Europe/Moscow`). Its offset depends on the moment.
+pub fn followed(word: &str) -> Option<Tz> {
+    static TABLE: LazyLock<HashMap<&'static str, Tz>> = LazyLock::new(|| {
+        let parse = |line: &'static str| line.split_once('\t').and_then(|(word, place)| Some((word, place.parse().ok()?)));
+        include_str!("followed.tsv").lines().filter_map(parse).collect()
+    });
+    TABLE.get(word).copied()
+}
+
+/// Returns the offset east, in seconds, that an abbreviation meant in a place at a moment, or the last time before it, or the first after it
+/// (`pg_interpret_timezone_abbrev`); `None` where the place never knew it.
+pub fn meant(word: &str, place: Tz, utc: i64) -> Option<i32> {
+    // Local rules hold for weeks at least; before this many days ago no place kept time by a zone.
+    const STEP: i64 = 7;
+    const DAYS: i64 = 200 * 366;
+    let at = |days: i64| {
+        let offset = place.offset_from_utc_datetime(&naive(utc.checked_add(days.checked_mul(DAY)?)?)?);
+        offset.abbreviation().is_some_and(|known| known.eq_ignore_ascii_case(word)).then(|| offset.fix().local_minus_utc())
+    };
+    let steps = || (0..=DAYS).step_by(usize::try_from(STEP).unwrap_or(1));
+    steps().find_map(|days| at(-days)).or_else(|| steps().find_map(at))
 }
 
 /// Returns the offset east of an abbreviation (`pg_timezone_abbrevs`, the Default set), in seconds.
@@ -130,10 +162,12 @@ pub fn abbreviation(word: &str) -> Option<i32> {
     TABLE.get(word).copied()
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Zone {
     Fixed(i32),
     Named(Tz),
+    /// An abbreviation that follows a place's history.
+    Followed(String, Tz),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -364,7 +398,8 @@ impl Decoded {
             }
             _ if self.zone.is_some() => Err(Problem::Format),
             _ => {
-                let found = abbreviation(word).map(Zone::Fixed).or_else(|| zone(word).map(Zone::Named));
+                let followed = followed(word).map(|place| Zone::Followed(word.to_owned(), place));
+                let found = followed.or_else(|| abbreviation(word).map(Zone::Fixed)).or_else(|| zone(word).map(Zone::Named));
                 self.zone = Some(found.ok_or(Problem::Format)?);
                 Ok(())
             }

@@ -114,56 +114,63 @@ struct Sums {
     micros: i64,
 }
 
+fn add(sum: &mut i64, value: i64) -> Result<(), Problem> {
+    *sum = sum.checked_add(value).ok_or(Problem::Overflow)?;
+    Ok(())
+}
+
 impl Sums {
     fn add(&mut self, unit: Unit, whole: i64, fraction: f64) -> Result<(), Problem> {
-        let add = |sum: &mut i64, factor: i64| {
-            *sum = whole.checked_mul(factor).and_then(|value| sum.checked_add(value)).ok_or(Problem::Overflow)?;
-            Ok(())
-        };
+        let times = |factor: i64| whole.checked_mul(factor).ok_or(Problem::Overflow);
         match unit {
-            Unit::Microsecond => add(&mut self.micros, 1)?,
-            Unit::Millisecond => add(&mut self.micros, 1000)?,
-            Unit::Second => add(&mut self.micros, SECOND)?,
-            Unit::Minute => add(&mut self.micros, 60 * SECOND)?,
-            Unit::Hour => add(&mut self.micros, 3600 * SECOND)?,
-            Unit::Day => add(&mut self.days, 1)?,
-            Unit::Week => add(&mut self.days, 7)?,
-            Unit::Month => add(&mut self.months, 1)?,
-            Unit::Year => add(&mut self.months, 12)?,
-            Unit::Decade => add(&mut self.months, 120)?,
-            Unit::Century => add(&mut self.months, 1200)?,
-            Unit::Millennium => add(&mut self.months, 12_000)?,
+            Unit::Microsecond => self.clock(whole)?,
+            Unit::Millisecond => self.clock(times(1000)?)?,
+            Unit::Second => self.clock(times(SECOND)?)?,
+            Unit::Minute => self.clock(times(60 * SECOND)?)?,
+            Unit::Hour => self.clock(times(3600 * SECOND)?)?,
+            Unit::Day => add(&mut self.days, whole)?,
+            Unit::Week => add(&mut self.days, times(7)?)?,
+            Unit::Month => add(&mut self.months, whole)?,
+            Unit::Year => add(&mut self.months, times(12)?)?,
+            Unit::Decade => add(&mut self.months, times(120)?)?,
+            Unit::Century => add(&mut self.months, times(1200)?)?,
+            Unit::Millennium => add(&mut self.months, times(12_000)?)?,
         }
         #[allow(clippy::cast_possible_truncation, reason = "fractions are below one, times a small factor")]
+        let rounded = |factor: f64| (fraction * factor).round_ties_even() as i64;
         match unit {
-            Unit::Microsecond => self.micros += fraction.round_ties_even() as i64,
-            Unit::Millisecond => self.micros += (fraction * 1000.0).round_ties_even() as i64,
+            Unit::Microsecond => self.clock(rounded(1.0)),
+            Unit::Millisecond => self.clock(rounded(1000.0)),
             Unit::Second => self.fraction_of_seconds(fraction, 1.0),
             Unit::Minute => self.fraction_of_seconds(fraction, 60.0),
             Unit::Hour => self.fraction_of_seconds(fraction, 3600.0),
             Unit::Day => self.fraction_of_seconds(fraction, 86_400.0),
             Unit::Week => self.fraction_of_days(fraction, 7.0),
             Unit::Month => self.fraction_of_days(fraction, 30.0),
-            Unit::Year => self.months += (fraction * 12.0).round_ties_even() as i64,
-            Unit::Decade => self.months += (fraction * 120.0).round_ties_even() as i64,
-            Unit::Century => self.months += (fraction * 1200.0).round_ties_even() as i64,
-            Unit::Millennium => self.months += (fraction * 12_000.0).round_ties_even() as i64,
+            Unit::Year => add(&mut self.months, rounded(12.0)),
+            Unit::Decade => add(&mut self.months, rounded(120.0)),
+            Unit::Century => add(&mut self.months, rounded(1200.0)),
+            Unit::Millennium => add(&mut self.months, rounded(12_000.0)),
         }
-        Ok(())
+    }
+
+    /// Adds microseconds.
+    fn clock(&mut self, micros: i64) -> Result<(), Problem> {
+        add(&mut self.micros, micros)
     }
 
     #[allow(clippy::cast_possible_truncation, reason = "at most a day's seconds, then at most a million")]
-    fn fraction_of_seconds(&mut self, fraction: f64, scale: f64) {
+    fn fraction_of_seconds(&mut self, fraction: f64, scale: f64) -> Result<(), Problem> {
         let seconds = fraction * scale;
-        self.micros += seconds.trunc() as i64 * SECOND;
-        self.micros += (seconds.fract() * 1e6).round_ties_even() as i64;
+        self.clock(seconds.trunc() as i64 * SECOND)?;
+        self.clock((seconds.fract() * 1e6).round_ties_even() as i64)
     }
 
     #[allow(clippy::cast_possible_truncation, reason = "at most thirty")]
-    fn fraction_of_days(&mut self, fraction: f64, scale: f64) {
+    fn fraction_of_days(&mut self, fraction: f64, scale: f64) -> Result<(), Problem> {
         let days = fraction * scale;
-        self.days += days.trunc() as i64;
-        self.fraction_of_seconds(days.fract(), 86_400.0);
+        add(&mut self.days, days.trunc() as i64)?;
+        self.fraction_of_seconds(days.fract(), 86_400.0)
     }
 
     fn finish(self) -> Result<Literal, Problem> {
@@ -172,6 +179,9 @@ impl Sums {
         Ok(Literal::Interval { months, days, micros: self.micros })
     }
 }
+
+/// What hh:mm:ss counts for: every unit below a day (`DTK_TIME_M`).
+const CLOCK: [Unit; 5] = [Unit::Hour, Unit::Minute, Unit::Second, Unit::Millisecond, Unit::Microsecond];
 
 /// `DecodeInterval`: the fields are read from the last to the first, so that a unit is known before its number.
 fn decode(fields: &[Field], range: i32) -> Result<Sums, Problem> {
@@ -189,14 +199,14 @@ fn decode(fields: &[Field], range: i32) -> Result<Sums, Problem> {
             Field::Word(word) if word == "ago" => ago = true,
             Field::Word(word) => unit = Some(unit_of(word)?),
             Field::Time(text) => {
-                note(&[Unit::Hour, Unit::Minute, Unit::Second])?;
-                sums.micros += clock(text, range)?;
+                note(&CLOCK)?;
+                sums.clock(clock(text, range)?)?;
                 unit = Some(Unit::Day);
             }
             Field::Signed(text) if text.contains(':') => {
-                note(&[Unit::Hour, Unit::Minute, Unit::Second])?;
+                note(&CLOCK)?;
                 let micros = clock(&text[1..], range)?;
-                sums.micros += if text.starts_with('-') { -micros } else { micros };
+                sums.clock(if text.starts_with('-') { -micros } else { micros })?;
                 unit = Some(Unit::Day);
             }
             Field::Number(text) | Field::Signed(text) | Field::Date(text) => {
@@ -213,12 +223,10 @@ fn decode(fields: &[Field], range: i32) -> Result<Sums, Problem> {
                     continue;
                 }
                 let counted = unit.unwrap_or_else(|| rightmost(range));
-                note(if digits.contains('.') && counted == Unit::Second {
-                    &[Unit::Second, Unit::Millisecond, Unit::Microsecond]
-                } else {
-                    std::slice::from_ref(&counted)
-                })?;
                 let (whole, fraction) = number(digits)?;
+                // Fractions of a second are milliseconds and microseconds too.
+                let units = if fraction != 0.0 && counted == Unit::Second { &CLOCK[2..] } else { std::slice::from_ref(&counted) };
+                note(units)?;
                 sums.add(counted, signed(whole), if negative { -fraction } else { fraction })?;
                 if counted == Unit::Hour {
                     unit = Some(Unit::Day);
@@ -230,14 +238,15 @@ fn decode(fields: &[Field], range: i32) -> Result<Sums, Problem> {
         return Err(Problem::Format);
     }
     if ago {
-        sums = Sums { months: -sums.months, days: -sums.days, micros: -sums.micros };
+        let opposite = |value: i64| value.checked_neg().ok_or(Problem::Overflow);
+        sums = Sums { months: opposite(sums.months)?, days: opposite(sums.days)?, micros: opposite(sums.micros)? };
     }
     Ok(sums)
 }
 
 fn number(digits: &str) -> Result<(i64, f64), Problem> {
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    if !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) || digits.is_empty() {
+    if !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) || matches!(digits, "" | ".") {
         return Err(Problem::Format);
     }
     let whole = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| Problem::Overflow)? };
@@ -254,10 +263,11 @@ fn clock(text: &str, range: i32) -> Result<i64, Problem> {
         [hour, minute, second] => (*hour, *minute, *second),
         _ => return Err(Problem::Format),
     };
-    if !(0..60).contains(&minute) || !(0..=60).contains(&second) || hour > i64::MAX / (4 * 3600 * SECOND) {
+    if !(0..60).contains(&minute) || !(0..=60).contains(&second) {
         return Err(Problem::Overflow);
     }
-    Ok((hour * 3600 + minute * 60 + second) * SECOND + fraction_micros(fraction)?)
+    let rest = (minute * 60 + second) * SECOND + fraction_micros(fraction)?;
+    hour.checked_mul(3600 * SECOND).and_then(|micros| micros.checked_add(rest)).ok_or(Problem::Overflow)
 }
 
 /// The unit of a bare last number.
@@ -314,7 +324,7 @@ fn decode_iso(text: &str) -> Result<Sums, Problem> {
         })?;
     }
     match time {
-        Some(time) if time.contains(':') => sums.micros += clock(time, FULL_RANGE)?,
+        Some(time) if time.contains(':') => sums.clock(clock(time, FULL_RANGE)?)?,
         Some(time) => designated(time, &mut sums, |letter| match letter {
             'H' => Some(Unit::Hour),
             'M' => Some(Unit::Minute),

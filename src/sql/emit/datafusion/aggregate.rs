@@ -30,7 +30,7 @@ impl Shape {
 
     /// Prints the array of the values; DISTINCT leaves the first of those that PostgreSQL holds equal.
     fn collected(&self, arg: &Expr, value: &str) -> Result<String> {
-        if !self.distinct || key_function(arg.ty, arg.scale).is_none() {
+        if !self.distinct || key_function(arg.ty, arg.typmod, arg.scale).is_none() {
             return Ok(self.ordered("array_agg", value, &self.order));
         }
         if arg.ty == Type::JSONB {
@@ -67,7 +67,10 @@ impl Printer<'_> {
             Some(filter) => format!(" FILTER (WHERE {})", self.expr(filter)?),
             None => String::new(),
         };
-        let mut order = self.sort_list(&call.order_by)?;
+        // A value that is the same for every row orders nothing, and the engine's arrays cannot be sorted by a subquery.
+        let telling = |key: &&SortKey| !matches!(&key.by, SortBy::Expr(expr) if is_the_same_everywhere(expr));
+        let keys: Vec<SortKey> = call.order_by.iter().filter(telling).cloned().collect();
+        let mut order = self.sort_list(&keys)?;
         if call.distinct && order.is_empty() && (collects(&call.function.name) || call.function.name == "string_agg") {
             // DISTINCT sorts in PostgreSQL, and that is the order that is seen.
             order = format!("{} ASC NULLS LAST", self.key(&call.args[0])?);
@@ -106,7 +109,7 @@ impl Printer<'_> {
         let digits = args.first().is_some_and(has_digits);
         if shape.distinct && !collects(name) && !(digits && name != "count") {
             // Equal values count once, however they are spelled.
-            if let Some(arg) = args.first().filter(|arg| key_function(arg.ty, arg.scale).is_some()) {
+            if let Some(arg) = args.first().filter(|arg| key_function(arg.ty, arg.typmod, arg.scale).is_some()) {
                 if name != "count" && !arg.ty.is_float() {
                     return refuse();
                 }
@@ -265,6 +268,14 @@ impl Printer<'_> {
             list.push(format!("{}{}", self.key(expr)?, direction(key)));
         }
         Ok(list.join(", "))
+    }
+}
+
+/// Tells whether a value depends on no row: a constant, or a subquery by itself.
+fn is_the_same_everywhere(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Subquery { query, .. } => super::scope::outer_references_of_query(query).is_empty(),
+        _ => super::scope::is_constant(expr),
     }
 }
 

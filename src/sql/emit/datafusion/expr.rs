@@ -146,7 +146,7 @@ impl Printer<'_> {
             return Err(Report::unsupported(format!("{name} of type {}", whole.ty)).at(whole.position));
         }
         let args = args.iter().map(|arg| self.same_type(arg, whole)).collect::<Result<Vec<_>>>()?;
-        let by_key = key_function(whole.ty, whole.scale).is_some() || whole.ty.is_array();
+        let by_key = key_function(whole.ty, whole.typmod, whole.scale).is_some() || whole.ty.is_array();
         Ok(format!("{}{name}({})", if by_key { "pg_" } else { "" }, args.join(", ")))
     }
 

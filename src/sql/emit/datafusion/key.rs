@@ -10,7 +10,7 @@ use crate::types::literal::Literal;
 use crate::types::{NumericScale, Type};
 
 /// Returns the function that makes the key; `None` where values compare natively as in PostgreSQL.
-pub(super) fn key_function(ty: Type, scale: NumericScale) -> Option<&'static str> {
+pub(super) fn key_function(ty: Type, typmod: i32, scale: NumericScale) -> Option<&'static str> {
     match ty {
         // An interval's length counts, not its fields.
         Type::INTERVAL => Some("pg_interval_key"),
@@ -19,18 +19,20 @@ pub(super) fn key_function(ty: Type, scale: NumericScale) -> Option<&'static str
         Type::FLOAT4 | Type::FLOAT8 => Some("pg_float_key"),
         ty if ty.element().is_some_and(Type::is_float) => Some("pg_float_key"),
         Type::NUMERIC if carries_digits(ty, scale) => Some("pg_numeric_key"),
+        // char(n) is filled up to one length; values of several lengths are equal without the blanks at their ends.
+        Type::BPCHAR if typmod < 0 => Some("rtrim"),
         _ => None,
     }
 }
 
 /// Tells whether arrays of this type would compare natively in another order than PostgreSQL's.
 fn is_odd_array(ty: Type, scale: NumericScale) -> bool {
-    ty.element().is_some_and(|element| !element.is_float() && key_function(element, scale).is_some())
+    ty.element().is_some_and(|element| !element.is_float() && key_function(element, -1, scale).is_some())
 }
 
 /// Wraps a value into its key.
-pub(super) fn keyed(text: &str, ty: Type, scale: NumericScale) -> String {
-    match key_function(ty, scale) {
+pub(super) fn keyed(text: &str, ty: Type, typmod: i32, scale: NumericScale) -> String {
+    match key_function(ty, typmod, scale) {
         Some(function) => format!("{function}({text})"),
         None => text.to_owned(),
     }
@@ -38,12 +40,12 @@ pub(super) fn keyed(text: &str, ty: Type, scale: NumericScale) -> String {
 
 /// Wraps a column of a query into its key.
 pub(super) fn column_key(alias: &str, column: &RelationColumn) -> String {
-    keyed(&qualified(alias, &column.name), column.ty, column.scale)
+    keyed(&qualified(alias, &column.name), column.ty, column.typmod, column.scale)
 }
 
 /// Tells whether rows of these columns cannot be told apart natively.
 pub(super) fn needs_keys(columns: &[RelationColumn]) -> bool {
-    columns.iter().any(|column| key_function(column.ty, column.scale).is_some() || is_opaque(column.ty, column.scale))
+    columns.iter().any(|column| key_function(column.ty, column.typmod, column.scale).is_some() || is_opaque(column.ty, column.scale))
 }
 
 /// Tells whether no key stands for values of this type.
@@ -60,21 +62,21 @@ impl Printer<'_> {
         if is_odd_array(expr.ty, expr.scale) {
             return Err(Report::unsupported(format!("sorting or grouping by {}", expr.ty)).at(expr.position));
         }
-        Ok(keyed(&self.expr(expr)?, expr.ty, expr.scale))
+        Ok(keyed(&self.expr(expr)?, expr.ty, expr.typmod, expr.scale))
     }
 
     /// Prints the distinct rows of a body that has these columns: of each class of equal rows the first in `order` (columns of the body).
     pub(super) fn distinct_rows(&mut self, body: &str, columns: &[RelationColumn], order: &First, having: &str) -> Result<String> {
         let alias = self.alias("rows");
         let (mut list, mut keys) = (Vec::new(), Vec::new());
-        let values = columns.iter().filter(|column| key_function(column.ty, column.scale).is_some());
+        let values = columns.iter().filter(|column| key_function(column.ty, column.typmod, column.scale).is_some());
         let order = order.print(&alias, values.map(|column| qualified(&alias, &column.name)));
         for column in columns {
             if is_opaque(column.ty, column.scale) {
                 return Err(Report::unsupported(format!("DISTINCT over {}", column.ty)));
             }
             let (value, name) = (qualified(&alias, &column.name), ident(&column.name));
-            match key_function(column.ty, column.scale) {
+            match key_function(column.ty, column.typmod, column.scale) {
                 Some(function) => {
                     keys.push(format!("{function}({value})"));
                     list.push(format!("first_value({value}{order}) AS {name}"));

@@ -188,10 +188,10 @@ impl Printer<'_> {
         if is_number(lt) && is_number(rt) && (has_digits(left) || has_digits(right)) {
             return Ok((format!("pg_numeric_key({a})"), format!("pg_numeric_key({b})")));
         }
-        let key = |value: &str| keyed(value, lt, NumericScale::Fixed(0));
+        let key = |value: &str| keyed(value, lt, -1, NumericScale::Fixed(0));
         if lt.is_float() && rt.is_float() {
             let native = self.is_stored(left) && is_plain_float(right) || self.is_stored(right) && is_plain_float(left);
-            return Ok(if native { (a, b) } else { (key(&a), keyed(&b, rt, NumericScale::Fixed(0))) });
+            return Ok(if native { (a, b) } else { (key(&a), keyed(&b, rt, -1, NumericScale::Fixed(0))) });
         }
         Ok(match (lt, rt) {
             (Type::DATE, Type::TIMESTAMP) => (stamp(&a), b),

@@ -17,8 +17,11 @@ impl Printer<'_> {
             return self.distinct_on(select, on, query);
         }
         let extra: Vec<&Expr> = query.order_by.iter().filter_map(SortKey::expr).collect();
-        let by_key =
-            query.order_by.iter().filter_map(SortKey::output).any(|i| key_function(query.columns[i].ty, query.columns[i].scale).is_some());
+        let by_key = query
+            .order_by
+            .iter()
+            .filter_map(SortKey::output)
+            .any(|i| key_function(query.columns[i].ty, query.columns[i].typmod, query.columns[i].scale).is_some());
         if extra.is_empty() && !query.with_ties && !by_key {
             let body = self.core(select, query, &[])?;
             let keys: Vec<String> =
@@ -170,7 +173,7 @@ impl Printer<'_> {
     /// What is grouped by its key shows the value of the group's first row, as PostgreSQL's does.
     fn representatives_of(&mut self, grouping: &[Expr], keys: &[String], streams: bool, sets: bool) -> Result<Vec<(Expr, String)>> {
         let keyed: Vec<(&Expr, &String)> =
-            grouping.iter().zip(keys).filter(|(expr, _)| key_function(expr.ty, expr.scale).is_some()).collect();
+            grouping.iter().zip(keys).filter(|(expr, _)| key_function(expr.ty, expr.typmod, expr.scale).is_some()).collect();
         let values = keyed.iter().map(|(expr, _)| self.expr(expr)).collect::<Result<Vec<_>>>()?;
         let order = First::of(streams).print("", values.iter().cloned());
         let mut shown = Vec::new();

@@ -149,7 +149,9 @@ impl Printer<'_> {
         let absent = unequal && !negated || equal && negated;
         match (member, absent) {
             (true, _) if left.len() == 1 => self.membership(&left[0], "IN", query),
-            (_, true) if alone && !correlated && !scope::relations_of(&left[0]).is_empty() => self.membership(&left[0], "NOT IN", query),
+            (_, true) if alone && !correlated && !scope::relations_of(&left[0]).is_empty() && !may_fold_to_null(&left[0]) => {
+                self.membership(&left[0], "NOT IN", query)
+            }
             _ if !correlated && left.len() == 1 => {
                 let text = self.logic(&left[0], &operators[0].name, *all, query)?;
                 Ok(if negated { format!("(NOT {text})") } else { text })
@@ -229,6 +231,17 @@ impl Printer<'_> {
     }
 }
 
+/// Tells whether the engine's optimizer might find that a value is NULL in every row: its join for NOT IN then takes every row for absent.
+fn may_fold_to_null(value: &Expr) -> bool {
+    match &value.kind {
+        ExprKind::Literal(literal) => *literal == Literal::Null,
+        ExprKind::Column { .. } => false,
+        ExprKind::Cast { expr, .. } => may_fold_to_null(expr),
+        _ if scope::relations_of(value).is_empty() => true,
+        _ => crate::sql::walk::children(value).into_iter().any(may_fold_to_null),
+    }
+}
+
 /// Refuses what compares in a form that a subquery's column cannot be brought into.
 fn check_operands(operators: &[std::sync::Arc<Signature>], whole: &Expr) -> Result<()> {
     for operator in operators {
@@ -248,5 +261,5 @@ fn matched(left: (&str, Type, NumericScale), right: (&str, Type, NumericScale)) 
     if carries_digits(left.1, left.2) || carries_digits(right.1, right.2) {
         return (format!("pg_numeric_key({})", left.0), format!("pg_numeric_key({})", right.0));
     }
-    (keyed(left.0, left.1, left.2), keyed(right.0, right.1, right.2))
+    (keyed(left.0, left.1, -1, left.2), keyed(right.0, right.1, -1, right.2))
 }

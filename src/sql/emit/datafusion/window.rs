@@ -105,7 +105,7 @@ impl Printer<'_> {
             FrameUnit::Groups => "GROUPS",
         };
         let by_key = call.order_by.first().is_some_and(|key| match &key.by {
-            SortBy::Expr(expr) => !expr.ty.is_float() && key_function(expr.ty, expr.scale).is_some(),
+            SortBy::Expr(expr) => !expr.ty.is_float() && key_function(expr.ty, expr.typmod, expr.scale).is_some(),
             SortBy::Output(_) => false,
         });
         let is_offset = |bound: &FrameBound| matches!(bound, FrameBound::Preceding(_) | FrameBound::Following(_));

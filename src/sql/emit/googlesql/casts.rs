@@ -130,6 +130,9 @@ impl Emitter {
             let whole = self.as_temporal(from, &Expr { typmod: -1, ..to.clone() })?;
             return Ok(self.rounded_moment(&whole, to.ty, to.typmod));
         }
+        if to.ty == Type::INTERVAL && to.typmod >= 0 || to.ty == Type::TIME && (0..6).contains(&to.typmod) {
+            return Err(refuse(format!("a cast to {}", to.ty.format(to.typmod)), to.position, "Round what is shown, with to_char()."));
+        }
         let text = self.expr(from)?;
         if (0..6).contains(&to.typmod) {
             return Err(refuse(

@@ -219,8 +219,9 @@ impl Emitter {
         let item = self.alias("item");
         let condition = if name.contains("~~") {
             let word = if name.starts_with('!') { "NOT LIKE" } else { "LIKE" };
-            let lower = |text: &Text| if name.ends_with('*') { Text::call("LOWER", std::slice::from_ref(text)) } else { text.clone() };
-            Text::new(format!("{} {word} {}", lower(&text).operand(), lower(&Text::atom(item.clone())).operand()), Level::Compare)
+            let lower = |text: Text, value: &Expr| if name.ends_with('*') { letters::lowered(&text, value) } else { text };
+            let (text, pattern) = (lower(text, left), lower(Text::atom(item.clone()), array));
+            Text::new(format!("{} {word} {}", text.operand(), pattern.operand()), Level::Compare)
         } else {
             self.compare_texts(operator, text, left.ty, Text::atom(item.clone()), element, expr.position)?
         };

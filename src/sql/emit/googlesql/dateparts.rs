@@ -315,6 +315,10 @@ fn zone_name(zone: &Expr) -> Result<String> {
     }
     let name = literals::constant_text(zone)
         .ok_or_else(|| refuse("a computed time zone", zone.position, "Write the zone as a constant, as in 'Europe/Berlin'."))?;
+    if datetime::followed(&name.to_ascii_lowercase()).is_some() {
+        let what = format!("the time zone \"{name}\", whose meaning depends on the moment,");
+        return Err(refuse(what, zone.position, "Name it by its place, as in 'Europe/Moscow'."));
+    }
     if let Some(seconds) = datetime::abbreviation(&name.to_ascii_lowercase()) {
         return offset(i64::from(seconds), zone);
     }

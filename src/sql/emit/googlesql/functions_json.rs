@@ -102,6 +102,14 @@ impl Emitter {
         };
         let paths = paths(steps);
         match paths.as_slice() {
+            // A jsonb scalar is its own first element.
+            [path] if matches!(steps.last(), Some(Step::Index(0))) => {
+                let before = path.strip_suffix("[0]").unwrap_or(path);
+                let whole =
+                    if before == "$" { root.clone() } else { Text::atom(format!("JSON_QUERY({root}, {})", literals::string(before))) };
+                let scalar = if text { Text::atom(format!("JSON_VALUE({root}, {})", literals::string(before))) } else { whole.clone() };
+                Ok(Text::atom(format!("IF(JSON_TYPE({whole}) IN ('object', 'array'), {}, {scalar})", call(path))))
+            }
             [path] => Ok(call(path)),
             _ => Ok(Text::call("COALESCE", &paths.iter().map(|path| call(path)).collect::<Vec<_>>())),
         }

@@ -18,15 +18,17 @@ impl Emitter {
             ("length" | "char_length" | "character_length", [value]) if string => Text::call("CHAR_LENGTH", &[self.expr(value)?]),
             ("length" | "octet_length", [value]) if string || first == Type::BYTEA => Text::call("BYTE_LENGTH", &[self.expr(value)?]),
             ("bit_length", [value]) => Text::new(format!("BYTE_LENGTH({}) * 8", self.expr(value)?), Level::Multiply),
-            ("lower" | "upper", [value]) if string => Text::call(&name.to_ascii_uppercase(), &[self.expr(value)?]),
+            ("lower", [value]) if string => self.lower(value)?,
+            ("upper", [value]) if string => self.upper(value)?,
             // Words are runs of letters and digits, so that a letter after an apostrophe is a capital.
             ("initcap", [value]) if string => {
                 self.enters_subquery(value)?;
                 let word = self.alias("word");
                 Text::atom(format!(
-                    "ARRAY_TO_STRING(ARRAY(SELECT CONCAT(UPPER(SUBSTR({word}, 1, 1)), LOWER(SUBSTR({word}, 2))) FROM UNNEST(REGEXP_EXTRACT_ALL({v}, r'[\\pL\\pN]+|[^\\pL\\pN]+')) AS {word} WITH OFFSET AS {word}_offset ORDER BY {word}_offset), IF({t} IS NULL, NULL, ''))",
+                    "ARRAY_TO_STRING(ARRAY(SELECT CONCAT(UPPER(SUBSTR({word}, 1, 1)), LOWER({rest})) FROM UNNEST(REGEXP_EXTRACT_ALL({v}, r'[\\pL\\pN]+|[^\\pL\\pN]+')) AS {word} WITH OFFSET AS {word}_offset ORDER BY {word}_offset), IF({t} IS NULL, NULL, ''))",
                     v = self.expr(value)?,
-                    t = self.expr(value)?.operand()
+                    t = self.expr(value)?.operand(),
+                    rest = super::letters::plain_small(&format!("SUBSTR({word}, 2)"), value)
                 ))
             }
             ("substr" | "substring", [value, start]) if string && start.ty.is_integer() => {

@@ -21,7 +21,7 @@ impl Emitter {
             let whole = computed.iter().any(|key| same(key, part)) && select.projection.iter().any(|item| std::ptr::eq(item, part));
             !whole && contains(part, &|expr| computed.iter().any(|key| same(key, expr)))
         };
-        let aggregates = |part: &Expr| contains(part, &|expr| matches!(expr.kind, ExprKind::Aggregate(_)));
+        let aggregates = |part: &Expr| contains_here(part, &|expr| matches!(expr.kind, ExprKind::Aggregate(_)));
         // GoogleSQL takes HAVING only beside a GROUP BY or an aggregate of the select list.
         (keys.is_empty() && select.having.is_some() && !select.projection.iter().any(aggregates))
             || (sets && !computed.is_empty())
@@ -118,14 +118,14 @@ impl Emitter {
     pub fn enters_subquery(&mut self, operand: &Expr) -> Result<()> {
         let computed = &self.computed;
         let open = |expr: &Expr| !computed.iter().any(|(known, _)| same(known, expr));
-        if contains(operand, &|expr| matches!(expr.kind, ExprKind::Window(_)) && open(expr)) {
+        if contains_here(operand, &|expr| matches!(expr.kind, ExprKind::Window(_)) && open(expr)) {
             return Err(refuse(
                 "a window function inside this expression",
                 operand.position,
                 "Compute it in a subquery, and use its result.",
             ));
         }
-        let aggregate = contains(operand, &|expr| matches!(expr.kind, ExprKind::Aggregate(_)) && open(expr));
+        let aggregate = contains_here(operand, &|expr| matches!(expr.kind, ExprKind::Aggregate(_)) && open(expr));
         self.must_split |= aggregate;
         Ok(())
     }
@@ -209,6 +209,16 @@ fn outputs<'e>(query: &'e Query, select: &'e Select) -> Vec<&'e Expr> {
 }
 
 /// Tells whether any part of an expression is as `wanted`; aggregates' own arguments are not looked into.
+/// As [`contains`], but not in subqueries: the aggregates and windows in those are theirs.
+fn contains_here(expr: &Expr, wanted: &dyn Fn(&Expr) -> bool) -> bool {
+    if wanted(expr) || matches!(expr.kind, ExprKind::Aggregate(_)) {
+        return wanted(expr);
+    }
+    let mut found = false;
+    for_operands(expr, &mut |operand| found |= contains_here(operand, wanted));
+    found
+}
+
 fn contains(expr: &Expr, wanted: &dyn Fn(&Expr) -> bool) -> bool {
     if wanted(expr) {
         return true;

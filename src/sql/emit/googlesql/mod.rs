@@ -37,6 +37,7 @@ mod json_change;
 mod json_output;
 mod json_path;
 mod json_text;
+mod letters;
 mod literals;
 mod names;
 mod nan;

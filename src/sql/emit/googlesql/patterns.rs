@@ -21,10 +21,10 @@ impl Emitter {
         let mut text = self.expr(left)?;
         if insensitive {
             pattern = match like_constant(right) {
-                Some(constant) => Text::atom(literals::string(&constant.to_lowercase())),
-                None => Text::call("LOWER", &[pattern]),
+                Some(constant) => Text::atom(literals::string(&letters::small(&constant))),
+                None => letters::lowered(&pattern, right),
             };
-            text = Text::call("LOWER", &[text]);
+            text = letters::lowered(&text, left);
         }
         let word = if negated { "NOT LIKE" } else { "LIKE" };
         Ok(Text::new(format!("{} {word} {}", text.operand(), pattern.operand()), Level::Compare))

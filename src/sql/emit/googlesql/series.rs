@@ -185,7 +185,11 @@ impl Emitter {
             _ => return Err(refuse("generate_series() of these arguments", call.position, "Give start, end and step.")),
         };
         let bare = Text::atom(element);
-        if from.ty.is_integer() || from.ty == Type::NUMERIC {
+        if args.iter().any(|arg| arg.ty == Type::NUMERIC) {
+            // The first has the digits of the start, the others those of the step too.
+            return Err(refuse("generate_series() of numerics", call.position, "Generate integers, and divide them."));
+        }
+        if from.ty.is_integer() {
             let array = Text::call("GENERATE_ARRAY", &self.exprs(args)?);
             return Ok((array.to_string(), bare));
         }

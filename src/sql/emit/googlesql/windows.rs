@@ -100,6 +100,10 @@ impl Emitter {
                 let (name, n) = shifted(name, n)?;
                 format!("{name}({}, {n})", self.expr(value)?)
             }
+            (name @ ("lag" | "lead"), [_, _, default]) if depends_on_rows(default) => {
+                let what = format!("{name}() with a default that is no constant");
+                return Err(refuse(what, default.position, "Use coalesce() where the value itself is never NULL."));
+            }
             (name @ ("lag" | "lead"), [value, n, default]) => {
                 let (name, n) = shifted(name, n)?;
                 format!("{name}({}, {n}, {})", self.expr(value)?, self.expr(default)?)
@@ -196,6 +200,11 @@ impl Emitter {
         }
         Ok(format!("{} {word}", self.expr(offset)?))
     }
+}
+
+fn depends_on_rows(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Column { .. } | ExprKind::Subquery { .. })
+        || crate::sql::walk::children(expr).into_iter().any(depends_on_rows)
 }
 
 fn has_offset(bound: &FrameBound) -> bool {

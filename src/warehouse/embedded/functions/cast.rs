@@ -10,6 +10,7 @@ use super::rows::{constant, constant_int, each_row, strict};
 use super::value::{Value, build, list_of, read};
 use super::{Returns, Scalar, date, zone};
 use crate::error::{Report, Result, SqlState};
+use crate::types::literal::Literal;
 use crate::types::{Type, input, json, numeric_typmod, output};
 
 /// Returns the Arrow type of a PostgreSQL type.
@@ -131,9 +132,12 @@ impl Cast {
             (_, Type::FLOAT8) => Ok(Value::Float(to_float(value)?)),
             (_, Type::FLOAT4) => to_single(value),
             (_, Type::NUMERIC) => Ok(Value::Numeric(to_numeric(value, self.from, self.typmod)?)),
-            (Value::Interval(..), Type::INTERVAL) => Ok(owned_interval(value)),
+            (Value::Interval(months, days, micros), Type::INTERVAL) => Ok(cut_interval(*months, *days, *micros, self.typmod)),
             (_, Type::DATE | Type::TIME | Type::TIMESTAMP | Type::TIMESTAMPTZ | Type::INTERVAL) => {
-                date::cast(value, self.to, self.typmod, self.zone)
+                match date::cast(value, self.to, self.typmod, self.zone)? {
+                    Value::Interval(months, days, micros) => Ok(cut_interval(months, days, micros, self.typmod)),
+                    other => Ok(other),
+                }
             }
             (Value::Bytes(bytes), _) if self.from == self.to => Ok(Value::Bytes(bytes.to_vec().into())),
             (Value::Bool(value), Type::BOOL) => Ok(Value::Bool(*value)),
@@ -179,9 +183,10 @@ impl Cast {
     }
 }
 
-fn owned_interval(value: &Value) -> Value<'static> {
-    match value {
-        Value::Interval(months, days, micros) => Value::Interval(*months, *days, *micros),
+/// The fields and the digits of an interval that a typmod leaves.
+fn cut_interval(months: i32, days: i32, micros: i64, typmod: i32) -> Value<'static> {
+    match input::interval::adjust(months, days, micros, typmod) {
+        Literal::Interval { months, days, micros } => Value::Interval(months, days, micros),
         _ => Value::Null,
     }
 }

@@ -66,8 +66,12 @@ pub(super) fn add_interval(micros: i64, months: i32, days: i32, time: i64) -> Re
     let (date, clock) = split(micros);
     let moved = add_months(date, months)?;
     let moved = moved.checked_add(days).ok_or_else(out_of_range)?;
-    at_midnight(moved)?.checked_add(clock).and_then(|at| at.checked_add(time)).ok_or_else(out_of_range)
+    let sum = at_midnight(moved)?.checked_add(clock).and_then(|at| at.checked_add(time));
+    sum.filter(|at| *at >= FIRST_MOMENT).ok_or_else(out_of_range)
 }
+
+/// Midnight of 24 November 4714 BC (`MIN_TIMESTAMP`); the last moment is about that of an int8.
+const FIRST_MOMENT: i64 = -210_866_803_200_000_000;
 
 /// timestamptz + interval: months and days in local time, then exact time.
 pub(super) fn add_interval_tz(micros: i64, months: i32, days: i32, time: i64, zone: Tz) -> Result<i64> {
@@ -75,7 +79,7 @@ pub(super) fn add_interval_tz(micros: i64, months: i32, days: i32, time: i64, zo
     if months != 0 || days != 0 {
         at = to_instant(add_interval(to_local(at, zone)?, months, days, 0)?, zone)?;
     }
-    at.checked_add(time).ok_or_else(out_of_range)
+    at.checked_add(time).filter(|at| *at >= FIRST_MOMENT).ok_or_else(out_of_range)
 }
 
 /// Rounds microseconds to a typmod's digits.

@@ -255,8 +255,11 @@ fn read_fields(text: &str, template: &str) -> Result<Fields> {
         let word = match piece {
             Piece::Text(separator) => {
                 // Separators match any separators; letters must be there and are skipped one by one.
-                // The sign of an offset is no separator.
                 let offset = matches!(list.get(i + 1), Some(Piece::Key { word: "TZH" | "tzh", .. }));
+                if offset && separator.chars().count() > 1 && rest.contains('-') {
+                    return Err(Report::unsupported("several separators before the sign of an offset"));
+                }
+                // The sign of an offset is no separator.
                 for c in separator.chars() {
                     if c.is_alphanumeric() {
                         rest = rest.get(rest.chars().next().map_or(0, char::len_utf8)..).unwrap_or("");
@@ -294,8 +297,8 @@ fn read_fields(text: &str, template: &str) -> Result<Fields> {
         };
         let small = |value: i64| i32::try_from(value).map_err(|_| bad(text, word));
         match word {
-            "YYYY" => fields.year = Some(small(number(4)?)?),
-            "YYY" | "YY" | "Y" => fields.year = Some(near_2020(small(number(word.len())?)?)),
+            "YYYY" => set(&mut fields.year, small(number(4)?)?, word)?,
+            "YYY" | "YY" | "Y" => set(&mut fields.year, near_2020(small(number(word.len())?)?), word)?,
             "IYYY" => fields.iso.0 = Some(small(number(4)?)?),
             "IYY" | "IY" | "I" => fields.iso.0 = Some(near_2020(small(number(word.len())?)?)),
             "IW" => fields.iso.1 = Some(small(number(2)?)?),
@@ -313,7 +316,7 @@ fn read_fields(text: &str, template: &str) -> Result<Fields> {
                     .map(|_| (0..12).filter(|i| rest.to_uppercase().starts_with(ROMAN[*i])).max_by_key(|i| ROMAN[*i].len()).unwrap_or(0));
                 let Some(at) = best else { return Err(bad(rest, word)) };
                 rest = &rest[ROMAN[at].len()..];
-                fields.month = Some(small(i64::try_from(at).unwrap_or(0) + 1)?);
+                set(&mut fields.month, small(i64::try_from(at).unwrap_or(0) + 1)?, word)?;
             }
             "AD" | "ad" | "BC" | "bc" => match rest.get(..2).map(str::to_lowercase).as_deref() {
                 Some("ad") => rest = &rest[2..],
@@ -342,9 +345,9 @@ fn read_fields(text: &str, template: &str) -> Result<Fields> {
                 let minutes = number(2)? * 60;
                 fields.offset = fields.offset.map(|offset| if offset < 0 { offset - minutes } else { offset + minutes });
             }
-            "MM" => fields.month = Some(small(number(2)?)?),
-            "DD" => fields.day = Some(small(number(2)?)?),
-            "DDD" => fields.ordinal = Some(small(number(3)?)?),
+            "MM" => set(&mut fields.month, small(number(2)?)?, word)?,
+            "DD" => set(&mut fields.day, small(number(2)?)?, word)?,
+            "DDD" => set(&mut fields.ordinal, small(number(3)?)?, word)?,
             "HH24" => fields.hour = number(2)?,
             "HH" | "HH12" => {
                 fields.hour = number(2)?;
@@ -395,12 +398,22 @@ fn read_fields(text: &str, template: &str) -> Result<Fields> {
                 });
                 let Some(at) = hit else { return Err(bad(rest.get(..3).unwrap_or(rest), word)) };
                 rest = &rest[if full { MONTHS[at].len() } else { 3 }..];
-                fields.month = Some(small(i64::try_from(at).unwrap_or(0) + 1)?);
+                set(&mut fields.month, small(i64::try_from(at).unwrap_or(0) + 1)?, word)?;
             }
             other => return Err(Report::unsupported(format!("the pattern {other} when reading a date"))),
         }
     }
     Ok(fields)
+}
+
+/// `from_char_set_int`: a field that is read twice must say the same.
+fn set(field: &mut Option<i32>, value: i32, word: &str) -> Result<()> {
+    if field.replace(value).is_some_and(|known| known != 0 && known != value) {
+        let message = format!("conflicting values for \"{word}\" field in formatting string");
+        return Err(Report::new(SqlState::INVALID_DATETIME_FORMAT, message)
+            .detail("This value contradicts a previous setting for the same field type."));
+    }
+    Ok(())
 }
 
 /// `adjust_partial_year_to_2020`.

@@ -66,13 +66,6 @@ fn sum(a: (i32, i32, i64), b: (i32, i32, i64)) -> Result<Value<'static>> {
 
 /// `interval_mul`: fractions of months become days, fractions of days become time.
 fn scaled((months, days, micros): (i32, i32, i64), factor: f64) -> Result<Value<'static>> {
-    let whole = |value: f64| -> Result<i32> {
-        if value.is_nan() || value > f64::from(i32::MAX) || value < f64::from(i32::MIN) {
-            return Err(out_of_range());
-        }
-        #[allow(clippy::cast_possible_truncation)]
-        Ok(value as i32)
-    };
     // As timestamp.c: TSROUND rounds to microseconds.
     let round = |value: f64| (value * 1_000_000.0).round_ties_even() / 1_000_000.0;
     let month_product = f64::from(months) * factor;
@@ -90,11 +83,26 @@ fn scaled((months, days, micros): (i32, i32, i64), factor: f64) -> Result<Value<
     result_days = result_days.checked_add(whole(sec_days)?).ok_or_else(out_of_range)?;
     #[allow(clippy::cast_precision_loss)]
     let time = (micros as f64 * factor + seconds * 1_000_000.0).round_ties_even();
-    if !time.is_finite() || time.abs() > 9.2e18 {
+    Ok(Value::Interval(result_months, result_days, microseconds(time)?))
+}
+
+/// `(int32) value`, where it fits.
+fn whole(value: f64) -> Result<i32> {
+    if value.is_nan() || value > f64::from(i32::MAX) || value < f64::from(i32::MIN) {
         return Err(out_of_range());
     }
     #[allow(clippy::cast_possible_truncation)]
-    Ok(Value::Interval(result_months, result_days, time as i64))
+    Ok(value as i32)
+}
+
+/// `(int64) value`, where it fits (`FLOAT8_FITS_IN_INT64`).
+fn microseconds(value: f64) -> Result<i64> {
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    if !(-LIMIT..LIMIT).contains(&value) {
+        return Err(out_of_range());
+    }
+    #[allow(clippy::cast_possible_truncation)]
+    Ok(value as i64)
 }
 
 /// Time of 24 hours and more becomes days; signs of days and time agree.
@@ -171,10 +179,9 @@ pub(super) fn functions() -> Vec<Scalar> {
             let n = |i: usize| small(&args[i]);
             let months = n(0)?.checked_mul(12).and_then(|m| m.checked_add(n(1).ok()?)).ok_or_else(out_of_range)?;
             let days = n(2)?.checked_mul(7).and_then(|d| d.checked_add(n(3).ok()?)).ok_or_else(out_of_range)?;
-            #[allow(clippy::cast_possible_truncation)]
-            let seconds = (args[6].float()? * 1_000_000.0).round_ties_even() as i64;
-            let micros = i64::from(n(4)?) * 3_600_000_000 + i64::from(n(5)?) * 60_000_000 + seconds;
-            Ok(Value::Interval(months, days, micros))
+            let seconds = microseconds((args[6].float()? * 1_000_000.0).round_ties_even())?;
+            let clock = i64::from(n(4)?) * 3_600_000_000 + i64::from(n(5)?) * 60_000_000;
+            Ok(Value::Interval(months, days, clock.checked_add(seconds).ok_or_else(out_of_range)?))
         }),
     ]
 }
@@ -182,22 +189,17 @@ pub(super) fn functions() -> Vec<Scalar> {
 /// `interval_div`: as `interval_mul`, with quotients.
 fn divided((months, days, micros): (i32, i32, i64), by: f64) -> Result<Value<'static>> {
     let round = |value: f64| (value * 1_000_000.0).round_ties_even() / 1_000_000.0;
-    #[allow(clippy::cast_possible_truncation)]
-    let (result_months, mut result_days) = ((f64::from(months) / by) as i32, (f64::from(days) / by) as i32);
+    let (result_months, mut result_days) = (whole(f64::from(months) / by)?, whole(f64::from(days) / by)?);
     let month_remainder_days = round((f64::from(months) / by - f64::from(result_months)) * 30.0);
     let sec_days = month_remainder_days.trunc();
     let mut seconds = round((f64::from(days) / by - f64::from(result_days) + month_remainder_days - sec_days) * 86_400.0);
     if seconds.abs() >= 86_400.0 {
         let extra = (seconds / 86_400.0).trunc();
-        #[allow(clippy::cast_possible_truncation)]
-        let whole = extra as i32;
-        result_days += whole;
+        result_days = result_days.checked_add(whole(extra)?).ok_or_else(out_of_range)?;
         seconds -= extra * 86_400.0;
     }
-    #[allow(clippy::cast_possible_truncation)]
-    let more = sec_days as i32;
-    result_days = result_days.checked_add(more).ok_or_else(out_of_range)?;
-    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
-    let time = (micros as f64 / by + seconds * 1_000_000.0).round_ties_even() as i64;
-    Ok(Value::Interval(result_months, result_days, time))
+    result_days = result_days.checked_add(whole(sec_days)?).ok_or_else(out_of_range)?;
+    #[allow(clippy::cast_precision_loss)]
+    let time = (micros as f64 / by + seconds * 1_000_000.0).round_ties_even();
+    Ok(Value::Interval(result_months, result_days, microseconds(time)?))
 }

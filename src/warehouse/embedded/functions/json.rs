@@ -10,7 +10,7 @@ use super::decimal::Decimal;
 use super::rows::{BOOL, INT4, TEXT, TEXTS, strict};
 use super::value::{Value, build, read};
 use crate::error::{Report, Result, SqlState};
-use crate::types::json::quote;
+use crate::types::json::{check_escapes, quote};
 
 /// Returns the kind of a json text as `jsonb_typeof` says it.
 pub(super) fn kind(text: &str) -> &'static str {
@@ -124,6 +124,13 @@ pub(super) fn field<'a>(text: &'a str, key: &str) -> Result<Option<&'a str>> {
         }
     }
     Ok(found)
+}
+
+/// The text of a document whose strings can all be read.
+pub(super) fn readable<'a>(document: &'a Value) -> Result<&'a str> {
+    let text = document.str()?;
+    check_escapes(text)?;
+    Ok(text)
 }
 
 fn element(text: &str, index: i64) -> Option<&str> {
@@ -294,17 +301,17 @@ fn no_object(function: &str, text: &str) -> Result<()> {
 pub(super) fn functions() -> Vec<Scalar> {
     vec![
         strict!("pg_json_field", TEXT, |args| {
-            field(args[0].str()?, args[1].str()?)?.map_or(Ok(Value::Null), |raw| shown(raw, args[2].bool()?))
+            field(readable(&args[0])?, args[1].str()?)?.map_or(Ok(Value::Null), |raw| shown(raw, args[2].bool()?))
         }),
         strict!("pg_jsonb_items", TEXT, |args| {
             let text = args[0].str()?;
             Ok(Value::text(if matches!(kind(text), "object" | "array") { text.to_owned() } else { format!("[{text}]") }))
         }),
         strict!("pg_json_element", TEXT, |args| {
-            element(args[0].str()?, args[1].int()?).map_or(Ok(Value::Null), |raw| shown(raw, args[2].bool()?))
+            element(readable(&args[0])?, args[1].int()?).map_or(Ok(Value::Null), |raw| shown(raw, args[2].bool()?))
         }),
         strict!("pg_json_path", TEXT, |args| match steps(args[1].list()?)? {
-            Some(steps) => path(args[0].str()?, &steps)?.map_or(Ok(Value::Null), |raw| shown(raw, args[2].bool()?)),
+            Some(steps) => path(readable(&args[0])?, &steps)?.map_or(Ok(Value::Null), |raw| shown(raw, args[2].bool()?)),
             None => Ok(Value::Null),
         }),
         strict!("pg_jsonb_contains", BOOL, |args| Ok(Value::Bool(contains(args[0].str()?, args[1].str()?, true)?))),
@@ -326,15 +333,18 @@ pub(super) fn functions() -> Vec<Scalar> {
             let text = args[0].str()?;
             no_array("extract elements from", text)?;
             let json = args[1].bool()?;
+            if !json {
+                check_escapes(text)?;
+            }
             texts(elements(text).into_iter().map(|raw| shown(raw, json)).collect::<Result<Vec<_>>>()?)
         }),
         strict!("pg_json_object_keys", TEXTS, |args| {
-            let text = args[0].str()?;
+            let text = readable(&args[0])?;
             no_object("jsonb_object_keys", text)?;
             texts(members(text)?.into_iter().map(|(key, _)| Value::text(key)).collect())
         }),
         strict!("pg_json_object_values", TEXTS, |args| {
-            let text = args[0].str()?;
+            let text = readable(&args[0])?;
             no_object("jsonb_each", text)?;
             let json = args[1].bool()?;
             texts(members(text)?.into_iter().map(|(_, raw)| shown(raw, json)).collect::<Result<Vec<_>>>()?)

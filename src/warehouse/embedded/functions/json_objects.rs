@@ -4,7 +4,7 @@ use arrow::array::{Array, ArrayRef};
 use arrow::datatypes::DataType;
 
 use super::Scalar;
-use super::json::{as_text, elements, field, kind, members, steps};
+use super::json::{as_text, elements, field, kind, members, readable, steps};
 use super::json_change::{array, object};
 use super::rows::{TEXT, TEXTS, each, strict};
 use super::value::{Value, build, read};
@@ -126,7 +126,7 @@ pub(super) fn functions() -> Vec<Scalar> {
         }),
         each!("pg_json_column", TEXTS, |args| match &args[0] {
             Value::Null => Ok(Value::List(build(&[], &DataType::Utf8)?)),
-            text => column(text.str()?, args[1].str()?, args[2].bool()?, args[3].bool()?),
+            text => column(readable(text)?, args[1].str()?, args[2].bool()?, args[3].bool()?),
         }),
     ]
 }

@@ -263,9 +263,12 @@ macro_rules! plain_float {
     };
 }
 
+/// As float.h has it: `degrees` divides by it, where Rust multiplies.
+const RADIANS_PER_DEGREE: f64 = 0.017_453_292_519_943_295;
+
 pub(super) fn functions() -> Vec<Scalar> {
     let mut list = plain_float![
-        "pg_cbrt" => f64::cbrt, "pg_degrees" => f64::to_degrees, "pg_radians" => f64::to_radians,
+        "pg_cbrt" => f64::cbrt, "pg_degrees" => |x| x / RADIANS_PER_DEGREE, "pg_radians" => f64::to_radians,
         "pg_sin" => f64::sin, "pg_cos" => f64::cos, "pg_tan" => f64::tan, "pg_atan" => f64::atan,
     ];
     list.extend([

@@ -153,29 +153,36 @@ fn mode(list: &ArrayRef) -> Result<Option<usize>> {
 
 /// Youngs and Cramer's sums, in the order of the rows, as float8_accum makes them: n, Sx, Sxx.
 #[allow(clippy::cast_precision_loss)]
-fn accumulate(values: &[f64]) -> (f64, f64, f64) {
+fn accumulate(values: &[f64]) -> Result<(f64, f64, f64)> {
     let (mut n, mut sx, mut sxx) = (0.0, 0.0, 0.0);
     for &value in values {
+        let before = sx;
         n += 1.0;
         sx += value;
         if n > 1.0 {
             let tmp = value * n - sx;
             sxx += tmp * tmp / (n * (n - 1.0));
+            if f64::is_infinite(sx) || f64::is_infinite(sxx) {
+                if f64::is_finite(before) && value.is_finite() {
+                    return Err(overflow());
+                }
+                sxx = f64::NAN;
+            }
         } else if !value.is_finite() {
             sxx = f64::NAN;
         }
     }
-    (n, sx, sxx)
+    Ok((n, sx, sxx))
 }
 
-fn float_variance(values: &[f64], name: &str) -> Value<'static> {
-    let (n, _, sxx) = accumulate(values);
+fn float_variance(values: &[f64], name: &str) -> Result<Value<'static>> {
+    let (n, _, sxx) = accumulate(values)?;
     let (sample, root) = (name.ends_with("samp"), name.starts_with("stddev"));
     if n == 0.0 || sample && n <= 1.0 {
-        return Value::Null;
+        return Ok(Value::Null);
     }
     let variance = if sample { sxx / (n - 1.0) } else { sxx / n };
-    Value::Float(if root { variance.sqrt() } else { variance })
+    Ok(Value::Float(if root { variance.sqrt() } else { variance }))
 }
 
 /// Adds up as float8pl (or float4pl, where `single`) does, in the order of the rows; infinity out of finite values is an error.
@@ -260,11 +267,14 @@ pub(super) fn variance_of(sum: Decimal, squares: Decimal, n: i64, name: &str, ma
     if root { Ok(Value::Numeric(root_to(variance, variance.scale.into())?)) } else { Ok(Value::Numeric(variance)) }
 }
 
-/// float8_regr_accum over the pairs without NULLs: n, Sx, Sxx, Sy, Syy, Sxy.
+/// float8_regr_accum over the pairs without NULLs: n, Sx, Sxx, Sy, Syy, Sxy. A sum that is infinite although its values are not has
+/// overflowed; what infinite values leave of a spread is NaN.
 fn regression(ys: &ArrayRef, xs: &ArrayRef, name: &str) -> Result<Value<'static>> {
-    let (mut n, mut sx, mut sxx, mut sy, mut syy, mut sxy) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
+    let (mut n, mut sx, mut sxx, mut sy, mut syy, mut sxy) = (0.0_f64, 0.0_f64, 0.0_f64, 0.0_f64, 0.0_f64, 0.0_f64);
     for i in 0..ys.len() {
         let (Value::Float(y), Value::Float(x)) = (read(ys, i)?, read(xs, i)?) else { continue };
+        // Whether an infinite sum is no wonder.
+        let (x_told, y_told) = (sx.is_infinite() || x.is_infinite(), sy.is_infinite() || y.is_infinite());
         n += 1.0;
         sx += x;
         sy += y;
@@ -274,6 +284,24 @@ fn regression(ys: &ArrayRef, xs: &ArrayRef, name: &str) -> Result<Value<'static>
             sxx += tx * tx * scale;
             syy += ty * ty * scale;
             sxy += tx * ty * scale;
+            let wonder = (sx.is_infinite() || sxx.is_infinite()) && !x_told
+                || (sy.is_infinite() || syy.is_infinite()) && !y_told
+                || sxy.is_infinite() && !x_told && !y_told;
+            if wonder {
+                return Err(overflow());
+            }
+            for spread in [&mut sxx, &mut syy, &mut sxy] {
+                if spread.is_infinite() {
+                    *spread = f64::NAN;
+                }
+            }
+        } else {
+            if !x.is_finite() {
+                (sxx, sxy) = (f64::NAN, f64::NAN);
+            }
+            if !y.is_finite() {
+                (syy, sxy) = (f64::NAN, f64::NAN);
+            }
         }
     }
     let some = |ok: bool, value: f64| if ok { Value::Float(value) } else { Value::Null };
@@ -363,7 +391,7 @@ pub(super) fn functions() -> Vec<Scalar> {
         Scalar::new("pg_percentile_disc", element, discrete),
         Scalar::new("pg_mode", element, modes),
         each!("pg_float_variance", FLOAT8, |args| match &args[0] {
-            Value::List(list) => Ok(float_variance(&floats(list)?, args[1].str()?)),
+            Value::List(list) => float_variance(&floats(list)?, args[1].str()?),
             _ => Ok(Value::Null),
         }),
         strict!("pg_numeric_variance", DIGITS, |args| {

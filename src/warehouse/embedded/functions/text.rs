@@ -68,7 +68,12 @@ fn simple_upper(c: char) -> Option<char> {
     let mut upper = c.to_uppercase();
     match (upper.next(), upper.next()) {
         (Some(one), None) => Some(one),
-        _ => Some(c),
+        // Greek letters with an iota below have one capital besides the two that Unicode's full rules give them.
+        _ => Some(match c {
+            '\u{1f80}'..='\u{1f87}' | '\u{1f90}'..='\u{1f97}' | '\u{1fa0}'..='\u{1fa7}' => char::from_u32(u32::from(c) + 8).unwrap_or(c),
+            '\u{1fb3}' | '\u{1fc3}' | '\u{1ff3}' => char::from_u32(u32::from(c) + 9).unwrap_or(c),
+            _ => c,
+        }),
     }
 }
 

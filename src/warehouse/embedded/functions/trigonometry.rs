@@ -94,6 +94,50 @@ fn acosd(x: f64) -> Result<f64> {
     Ok(if x >= 0.0 { arc_cosine_q1(x) } else { 90.0 + arc_sine_q1(-x) })
 }
 
+// The inverse hyperbolic functions by the steps of the C library (fdlibm's, which glibc has kept): the standard library takes others, whose
+// last digit differs. Its other functions call the C library's.
+
+/// Beyond this the square is all that counts.
+const LARGE: f64 = 268_435_456.0;
+
+fn asinh(x: f64) -> f64 {
+    let size = x.abs();
+    if !x.is_finite() || size < 1.0 / LARGE {
+        return x;
+    }
+    let value = if size > LARGE {
+        size.ln() + std::f64::consts::LN_2
+    } else if size > 2.0 {
+        (2.0 * size + 1.0 / ((x * x + 1.0).sqrt() + size)).ln()
+    } else {
+        let square = x * x;
+        (size + square / (1.0 + (1.0 + square).sqrt())).ln_1p()
+    };
+    value.copysign(x)
+}
+
+fn acosh(x: f64) -> f64 {
+    if x > LARGE {
+        return if x.is_finite() { x.ln() + std::f64::consts::LN_2 } else { x };
+    }
+    if x > 2.0 {
+        let square = x * x;
+        return (2.0 * x - 1.0 / (x + (square - 1.0).sqrt())).ln();
+    }
+    let above = x - 1.0;
+    (above + (2.0 * above + above * above).sqrt()).ln_1p()
+}
+
+fn atanh(x: f64) -> f64 {
+    let size = x.abs();
+    if size < 1.0 / LARGE {
+        return x;
+    }
+    let twice = size + size;
+    let value = if size < 0.5 { 0.5 * (twice + twice * size / (1.0 - size)).ln_1p() } else { 0.5 * (twice / (1.0 - size)).ln_1p() };
+    value.copysign(x)
+}
+
 fn finite(value: f64, x: f64) -> Result<f64> {
     if value.is_infinite() && x.is_finite() { Err(overflow()) } else { Ok(value) }
 }
@@ -120,9 +164,9 @@ pub(super) fn functions() -> Vec<Scalar> {
         "pg_sinh" => |x| finite(x.sinh(), x).or(Ok(if x > 0.0 { f64::INFINITY } else { f64::NEG_INFINITY })),
         "pg_cosh" => |x| Ok(x.cosh()),
         "pg_tanh" => |x| Ok(x.tanh()),
-        "pg_asinh" => |x| Ok(x.asinh()),
-        "pg_acosh" => |x| if x < 1.0 { Err(out_of_range()) } else { Ok(x.acosh()) },
-        "pg_atanh" => |x| if x.abs() > 1.0 { Err(out_of_range()) } else { Ok(x.atanh()) },
+        "pg_asinh" => |x| Ok(asinh(x)),
+        "pg_acosh" => |x| if x < 1.0 { Err(out_of_range()) } else { Ok(acosh(x)) },
+        "pg_atanh" => |x| if x.abs() > 1.0 { Err(out_of_range()) } else { Ok(atanh(x)) },
     ];
     list.push(strict!("pg_atan2d", FLOAT8, |args| Ok(Value::Float(args[0].float()?.atan2(args[1].float()?) / 1_f64.atan() * 45.0))));
     list
@@ -144,5 +188,14 @@ mod tests {
         assert_eq!(asind(0.5), Ok(30.0));
         assert_eq!(acosd(-0.5), Ok(120.0));
         assert!(sind(f64::INFINITY).is_err());
+        // As PostgreSQL prints them with every digit.
+        assert_eq!([asinh(0.3), acosh(1.3), atanh(0.3), asinh(-7.5)].map(|value| format!("{value}")), INVERSE);
+    }
+
+    const INVERSE: [&str; 4] = ["0.29567304756342244", "0.7564329108569596", "0.30951960420311175", "-2.712465305184344"];
+
+    #[test]
+    fn ends_of_the_inverse_functions() {
+        assert!(atanh(1.0).is_infinite() && acosh(1.0) == 0.0 && asinh(f64::NEG_INFINITY).is_infinite());
     }
 }

@@ -7,6 +7,7 @@ use super::Scalar;
 use super::rows::{TIMESTAMP, TIMESTAMPTZ, strict};
 use super::value::Value;
 use crate::error::{Report, Result, SqlState};
+use crate::types::input::datetime;
 
 /// Finds a zone by name, without regard to case as PostgreSQL does.
 pub(super) fn parse(name: &str) -> Result<Tz> {
@@ -18,8 +19,12 @@ pub(super) fn parse(name: &str) -> Result<Tz> {
     if let Some(place) = name.strip_prefix(':') {
         return place.parse::<Tz>().map_err(|_| unknown());
     }
+    if datetime::followed(&name.to_lowercase()).is_some() {
+        return Err(Report::unsupported(format!("the time zone \"{name}\", whose meaning depends on the moment,"))
+            .hint("Name it by its place, as Europe/Moscow."));
+    }
     // An abbreviation is a fixed offset, even where a zone with summer time is called so (CET); POSIX counts west of Greenwich.
-    let seconds = match (name.trim_start().starts_with(['+', '-']), crate::types::input::datetime::abbreviation(&name.to_lowercase())) {
+    let seconds = match (name.trim_start().starts_with(['+', '-']), datetime::abbreviation(&name.to_lowercase())) {
         (true, _) => -posix(name.trim()).ok_or_else(unknown)?,
         (false, Some(seconds)) => i64::from(seconds),
         (false, None) => {
@@ -85,6 +90,27 @@ pub(super) fn to_instant(local: i64, zone: Tz) -> Result<i64> {
     })
 }
 
+/// Local time by a zone's name; an abbreviation that follows a place means what it meant there at the moment.
+fn local_there(instant: i64, name: &str) -> Result<i64> {
+    let word = name.to_lowercase();
+    let Some(place) = datetime::followed(&word) else { return to_local(instant, parse(name)?) };
+    match datetime::meant(&word, place, instant) {
+        Some(east) => instant.checked_add(i64::from(east) * 1_000_000).ok_or_else(out_of_range),
+        None => to_local(instant, place),
+    }
+}
+
+/// The instant of local time by a zone's name.
+fn instant_of(local: i64, name: &str) -> Result<i64> {
+    let word = name.to_lowercase();
+    let Some(place) = datetime::followed(&word) else { return to_instant(local, parse(name)?) };
+    let guess = to_instant(local, place)?;
+    match datetime::meant(&word, place, guess) {
+        Some(east) => local.checked_sub(i64::from(east) * 1_000_000).ok_or_else(out_of_range),
+        None => Ok(guess),
+    }
+}
+
 pub(super) fn out_of_range() -> Report {
     Report::new(SqlState::DATETIME_FIELD_OVERFLOW, "timestamp out of range")
 }
@@ -92,11 +118,11 @@ pub(super) fn out_of_range() -> Report {
 pub(super) fn functions() -> Vec<Scalar> {
     vec![
         strict!("pg_tz_to_local", TIMESTAMP, |args| match &args[0] {
-            Value::TimestampTz(at) => Ok(Value::Timestamp(to_local(*at, parse(args[1].str()?)?)?)),
+            Value::TimestampTz(at) => Ok(Value::Timestamp(local_there(*at, args[1].str()?)?)),
             other => Err(Report::internal(format!("AT TIME ZONE over {other:?}"))),
         }),
         strict!("pg_local_to_tz", TIMESTAMPTZ, |args| match &args[0] {
-            Value::Timestamp(at) => Ok(Value::TimestampTz(to_instant(*at, parse(args[1].str()?)?)?)),
+            Value::Timestamp(at) => Ok(Value::TimestampTz(instant_of(*at, args[1].str()?)?)),
             other => Err(Report::internal(format!("AT TIME ZONE over {other:?}"))),
         }),
     ]

@@ -4,7 +4,7 @@ use super::build::{self, aggregate, call, column, compare, derived, described, e
 use super::native::{self, Place};
 use super::{Decorrelation, Site};
 use crate::error::{Report, Result};
-use crate::sql::tree::{Distinct, Expr, ExprKind, GroupBy, Query, Relation, Select, SetExpr, SubqueryKind};
+use crate::sql::tree::{CastMethod, Distinct, Expr, ExprKind, GroupBy, Query, Relation, Select, SetExpr, Signature, SubqueryKind};
 use crate::sql::walk;
 use crate::types::Type;
 use crate::types::literal::Literal;
@@ -17,6 +17,9 @@ impl Decorrelation<'_> {
             self.expr(operand, operands, site)?;
         }
         let ExprKind::Subquery { kind, query } = &mut expr.kind else { return Ok(()) };
+        if let SubqueryKind::Compare { left, operators, .. } = kind {
+            self.without_blanks(left, operators, query);
+        }
         if native::is_native(kind, query, place) {
             return self.query(query);
         }
@@ -42,6 +45,26 @@ impl Decorrelation<'_> {
             }
         };
         Ok(())
+    }
+
+    /// char(n) compares as its text does, from which the blanks at the end are gone.
+    fn without_blanks(&mut self, left: &mut [Expr], operators: &mut [std::sync::Arc<Signature>], query: &mut Box<Query>) {
+        let padded = |operator: &Signature| operator.arguments == [Type::BPCHAR, Type::BPCHAR];
+        if !operators.iter().any(|operator| padded(operator)) {
+            return;
+        }
+        let id = self.relation_id();
+        let mut list: Vec<Expr> = query.columns.iter().enumerate().map(|(i, like)| column(id, i, like)).collect();
+        for ((value, operator), shown) in left.iter_mut().zip(operators).zip(&mut list) {
+            if padded(operator) {
+                *value = text_of(value.clone());
+                *shown = text_of(shown.clone());
+                *operator = build::signature(&operator.name, vec![Type::TEXT, Type::TEXT], Type::BOOL);
+            }
+        }
+        let columns = query.columns.iter().zip(&list).map(|(like, shown)| described(&like.name, shown)).collect();
+        let inner = std::mem::replace(&mut **query, select_query(select(Vec::new(), None, None), Vec::new()));
+        **query = select_query(select(list, Some(derived(id, "padded", inner)), None), columns);
     }
 
     /// The value of the one column and at most one row.
@@ -189,6 +212,11 @@ impl Decorrelation<'_> {
         let kind = ExprKind::Subquery { kind: SubqueryKind::Scalar, query: Box::new(select_query(one, columns)) };
         Ok(Expr { kind, ..whole.clone() })
     }
+}
+
+fn text_of(value: Expr) -> Expr {
+    let position = value.position;
+    Expr::new(ExprKind::Cast { expr: Box::new(value), explicit: false, method: CastMethod::Function }, Type::TEXT, position)
 }
 
 /// `left op ANY (SELECT ...)` as `left op ANY (ARRAY(SELECT ...))`.

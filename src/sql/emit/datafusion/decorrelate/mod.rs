@@ -167,12 +167,19 @@ impl Decorrelation<'_> {
         let grouped = !matches!(select.group_by, GroupBy::None);
         let listed = if grouped { Place::Grouped } else { Place::Value };
         let sorted = if grouped { Place::Grouped } else { Place::Inside };
+        // Grouping expressions that hold subqueries, as they were and with the answers in them: what is shown of one is the same answer.
+        let mut answered: Vec<(Expr, Expr)> = Vec::new();
         if let GroupBy::Plain(exprs) | GroupBy::Sets { exprs, .. } = &mut select.group_by {
             for expr in exprs {
+                let written = expr.clone();
                 self.expr(expr, Place::Inside, &mut site)?;
+                if written != *expr {
+                    answered.push((written, expr.clone()));
+                }
             }
         }
         for expr in &mut select.projection {
+            put_answers(expr, &answered);
             self.expr(expr, listed, &mut site)?;
         }
         let on = match &mut select.distinct {
@@ -181,6 +188,7 @@ impl Decorrelation<'_> {
         };
         let keys = order_by.iter_mut().filter_map(|key| if let SortBy::Expr(expr) = &mut key.by { Some(expr) } else { None });
         for expr in select.having.iter_mut().chain(on).chain(keys) {
+            put_answers(expr, &answered);
             self.expr(expr, sorted, &mut site)?;
         }
         if let (GroupBy::Plain(exprs), false) = (&mut select.group_by, site.grouped.is_empty()) {
@@ -218,6 +226,17 @@ impl Decorrelation<'_> {
 impl Site {
     fn new(from: Option<Relation>, group_by: GroupBy) -> Site {
         Site { from, conditions: Vec::new(), joins: Vec::new(), grouped: Vec::new(), group_by }
+    }
+}
+
+/// Puts what stands for grouping expressions in their place.
+fn put_answers(expr: &mut Expr, answered: &[(Expr, Expr)]) {
+    if answered.is_empty() {
+        return;
+    }
+    match answered.iter().find(|(written, _)| written == expr) {
+        Some((_, answer)) => *expr = Expr { position: expr.position, ..answer.clone() },
+        None => walk::children_mut(expr).into_iter().for_each(|child| put_answers(child, answered)),
     }
 }
 

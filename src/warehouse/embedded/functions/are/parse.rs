@@ -40,7 +40,8 @@ pub(super) fn invalid(why: &str) -> Report {
 /// # Errors
 /// 2201B for what is none.
 pub(super) fn parse(pattern: &str, options: Options) -> Result<Parsed> {
-    let mut parser = Parser { chars: pattern.chars().collect(), at: 0, options, groups: Vec::new(), open: Vec::new(), size: 0, depth: 0 };
+    let mut parser =
+        Parser { chars: pattern.chars().collect(), at: 0, options, groups: Vec::new(), open: Vec::new(), size: 0, depth: 0, repeats: 0 };
     parser.prefix()?;
     if parser.options.literal {
         let rest = parser.chars.split_off(parser.at);
@@ -51,6 +52,9 @@ pub(super) fn parse(pattern: &str, options: Options) -> Result<Parsed> {
     let root = parser.alternatives()?;
     if parser.at < parser.chars.len() {
         return Err(invalid("parentheses () not balanced"));
+    }
+    if parser.repeats > REPEATS_MAX {
+        return Err(Report::unsupported(format!("a regular expression of more than {REPEATS_MAX} quantifiers")));
     }
     Ok(Parsed { root, groups: parser.groups.len() })
 }
@@ -64,7 +68,12 @@ struct Parser {
     open: Vec<usize>,
     size: usize,
     depth: usize,
+    /// Quantifiers so far.
+    repeats: usize,
 }
+
+/// PostgreSQL calls an expression too complex by the size of its automaton, which quantifiers make large.
+const REPEATS_MAX: usize = 1000;
 
 /// An atom before its quantifier.
 enum Atom {
@@ -87,6 +96,7 @@ fn mixed(a: Preference, b: Preference) -> bool {
 impl Parser {
     fn re(&mut self, kind: Kind) -> Re {
         self.size += 1;
+        self.repeats += usize::from(matches!(kind, Kind::Repeat(..)));
         Re { id: self.size - 1, kind: Rc::new(kind) }
     }
 
@@ -230,6 +240,10 @@ impl Parser {
             }
             Atom::Reference(number) => {
                 let group = self.groups.get(number - 1).cloned().flatten().ok_or_else(|| invalid("invalid backreference number"))?;
+                if matches!(group.kind.as_ref(), Kind::Concat(parts) if parts.is_empty()) {
+                    // PostgreSQL's own answers depend on what its compiler took out.
+                    return Err(Report::unsupported("a reference to an empty group of a regular expression"));
+                }
                 let re = self.re(Kind::Repeat(group, least, most));
                 let form = Form::Reference(number, least, most);
                 return Ok(Node { re, preference: wanted, messy: true, captures: false, refers: true, form });

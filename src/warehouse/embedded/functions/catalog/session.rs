@@ -21,15 +21,15 @@ pub(super) const QUESTIONS: &[Question] = &[
     Question::with_nulls("current_setting", Gives::Text, current_setting),
     Question::new("version", Gives::Text, |_, _| Ok(Value::text(concat!("PostgreSQL 15.0 (Sluice ", env!("CARGO_PKG_VERSION"), ")")))),
     // Everything may be read, nothing written.
-    Question::new("has_table_privilege", Gives::Bool, |_, args| allowed(args, &["SELECT"])),
-    Question::new("has_any_column_privilege", Gives::Bool, |_, args| allowed(args, &["SELECT"])),
-    Question::new("has_column_privilege", Gives::Bool, |_, args| allowed(args, &["SELECT"])),
-    Question::new("has_schema_privilege", Gives::Bool, |_, args| allowed(args, &["USAGE"])),
-    Question::new("has_database_privilege", Gives::Bool, |_, args| allowed(args, &["CONNECT"])),
-    Question::new("has_function_privilege", Gives::Bool, |_, args| allowed(args, &["EXECUTE"])),
-    Question::new("has_type_privilege", Gives::Bool, |_, args| allowed(args, &["USAGE"])),
-    Question::new("has_language_privilege", Gives::Bool, |_, args| allowed(args, &["USAGE"])),
-    Question::new("has_sequence_privilege", Gives::Bool, |_, args| allowed(args, &["SELECT", "USAGE"])),
+    Question::new("has_table_privilege", Gives::Bool, |known, args| allowed(known, args, 2, &["SELECT"])),
+    Question::new("has_any_column_privilege", Gives::Bool, |known, args| allowed(known, args, 2, &["SELECT"])),
+    Question::new("has_column_privilege", Gives::Bool, |known, args| allowed(known, args, 3, &["SELECT"])),
+    Question::new("has_schema_privilege", Gives::Bool, |known, args| allowed(known, args, 2, &["USAGE"])),
+    Question::new("has_database_privilege", Gives::Bool, |known, args| allowed(known, args, 2, &["CONNECT"])),
+    Question::new("has_function_privilege", Gives::Bool, |known, args| allowed(known, args, 2, &["EXECUTE"])),
+    Question::new("has_type_privilege", Gives::Bool, |known, args| allowed(known, args, 2, &["USAGE"])),
+    Question::new("has_language_privilege", Gives::Bool, |known, args| allowed(known, args, 2, &["USAGE"])),
+    Question::new("has_sequence_privilege", Gives::Bool, |known, args| allowed(known, args, 2, &["SELECT", "USAGE"])),
     Question::new("pg_has_role", Gives::Bool, |known, args| {
         let role = args[args.len() - 2].str().map(str::to_owned);
         Ok(Value::Bool(role.map_or(true, |role| role == known.world.principal.user || role != OWNER_NAME)))
@@ -83,8 +83,15 @@ fn current_setting<'a>(known: &Known, args: &'a [Value<'a>]) -> Result<Value<'a>
     }
 }
 
-/// The last argument lists privileges, any of which will do; a grant option is never held.
-fn allowed<'a>(args: &'a [Value<'a>], held: &[&str]) -> Result<Value<'a>> {
+/// The last argument lists privileges, any of which will do; a grant option is never held. With more than `own` arguments the first is a role.
+fn allowed<'a>(known: &Known, args: &'a [Value<'a>], own: usize, held: &[&str]) -> Result<Value<'a>> {
+    if let (true, Some(Value::Text(role))) = (args.len() > own, args.first()) {
+        let own_names = [known.world.principal.user.as_str(), OWNER_NAME, "public"];
+        let is_known = own_names.contains(&role.as_ref()) || known.world.users.iter().any(|(name, _)| *name == **role);
+        if !is_known {
+            return Err(Report::new(SqlState::UNDEFINED_OBJECT, format!("role \"{role}\" does not exist")));
+        }
+    }
     let Some(list) = args.last() else { return Ok(Value::Null) };
     let any = list.str()?.split(',').any(|privilege| held.contains(&privilege.trim().to_ascii_uppercase().as_str()));
     Ok(Value::Bool(any))

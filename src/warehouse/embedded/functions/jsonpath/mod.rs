@@ -30,25 +30,55 @@ fn parsed(text: &str) -> Result<Rc<parse::Path>> {
     Ok(path)
 }
 
-/// The items that a path gives: arguments document, path, variables, silent. `None` where it fails silently.
-fn items(args: &[Value]) -> Result<Option<Vec<String>>> {
+/// What a path gives, and whether it came to its end: arguments document, path, variables, silent.
+struct Found {
+    items: Vec<String>,
+    error: Option<Report>,
+    strict: bool,
+}
+
+fn found(args: &[Value]) -> Result<Found> {
     let (document, path, variables) = (args[0].str()?, parsed(args[1].str()?)?, args[2].str()?);
     if super::json::kind(variables) != "object" {
         return Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, "\"vars\" argument is not an object")
             .detail("Jsonpath parameters should be encoded as key-value pairs of \"vars\" object."));
     }
-    match run::run(&path, document, variables) {
-        Ok(found) => Ok(Some(found.into_iter().map(std::borrow::Cow::into_owned).collect())),
-        Err(report) if args[3].bool()? && run::is_suppressed(&report) => Ok(None),
-        Err(report) => Err(report),
+    let mut items = Vec::new();
+    let error = run::run(&path, document, variables, &mut items).err();
+    if let Some(report) = error.as_ref().filter(|report| !run::is_suppressed(report)) {
+        return Err(report.clone());
+    }
+    Ok(Found { items: items.into_iter().map(std::borrow::Cow::into_owned).collect(), error, strict: path.strict })
+}
+
+/// The items; in silent mode those that came before an error.
+fn items(args: &[Value]) -> Result<Vec<String>> {
+    let found = found(args)?;
+    match found.error {
+        Some(report) if !args[3].bool()? => Err(report),
+        _ => Ok(found.items),
+    }
+}
+
+/// Whether a path gives anything. In lax mode the first item decides, before any error.
+fn exists(args: &[Value]) -> Result<Value<'static>> {
+    if let Some(any) = run::ends_in_a_number(&*parsed(args[1].str()?)?, args[0].str()?, args[2].str()?)? {
+        return Ok(Value::Bool(any));
+    }
+    let found = found(args)?;
+    match found.error {
+        Some(_) if !found.strict && !found.items.is_empty() => Ok(Value::Bool(true)),
+        Some(report) if !args[3].bool()? => Err(report),
+        Some(_) => Ok(Value::Null),
+        None => Ok(Value::Bool(!found.items.is_empty())),
     }
 }
 
 fn matched(args: &[Value]) -> Result<Value<'static>> {
     let found = items(args)?;
-    match found.as_deref() {
-        Some([one]) if one == "true" || one == "false" => Ok(Value::Bool(one == "true")),
-        Some([one]) if one == "null" => Ok(Value::Null),
+    match found.as_slice() {
+        [one] if one == "true" || one == "false" => Ok(Value::Bool(one == "true")),
+        [one] if one == "null" => Ok(Value::Null),
         _ if args[3].bool()? => Ok(Value::Null),
         _ => Err(Report::new(SqlState("22038"), "single boolean result is expected")),
     }
@@ -56,14 +86,12 @@ fn matched(args: &[Value]) -> Result<Value<'static>> {
 
 pub(super) fn functions() -> Vec<Scalar> {
     vec![
-        strict!("pg_jsonpath_exists", BOOL, |args| Ok(items(args)?.map_or(Value::Null, |found| Value::Bool(!found.is_empty())))),
+        strict!("pg_jsonpath_exists", BOOL, |args| exists(args)),
         strict!("pg_jsonpath_match", BOOL, |args| matched(args)),
-        strict!("pg_jsonpath_first", TEXT, |args| {
-            Ok(items(args)?.and_then(|found| found.into_iter().next()).map_or(Value::Null, Value::text))
-        }),
-        strict!("pg_jsonpath_array", TEXT, |args| { Ok(Value::text(super::json_change::array(&items(args)?.unwrap_or_default()))) }),
+        strict!("pg_jsonpath_first", TEXT, |args| { Ok(items(args)?.into_iter().next().map_or(Value::Null, Value::text)) }),
+        strict!("pg_jsonpath_array", TEXT, |args| { Ok(Value::text(super::json_change::array(&items(args)?))) }),
         strict!("pg_jsonpath_items", TEXTS, |args| {
-            let found: Vec<Value> = items(args)?.unwrap_or_default().into_iter().map(Value::text).collect();
+            let found: Vec<Value> = items(args)?.into_iter().map(Value::text).collect();
             Ok(Value::List(build(&found, &arrow::datatypes::DataType::Utf8)?))
         }),
     ]

@@ -28,13 +28,41 @@ struct At<'a> {
     lenient: bool,
 }
 
-/// Runs a path.
-pub(super) fn run<'j>(path: &Path, document: &'j str, variables: &'j str) -> Result<Vec<Item<'j>>> {
+/// Where items go as they are found: PostgreSQL follows one item to its end before it takes the next, and an error comes after what was found.
+type Sink<'s, 'j> = dyn FnMut(Item<'j>) -> Result<()> + 's;
+
+/// In lax mode a path that ends in a sign is only asked whether it has a number: what is none is passed by (`executeUnaryArithmExpr`).
+pub(super) fn ends_in_a_number(path: &Path, document: &str, variables: &str) -> Result<Option<bool>> {
+    let (false, Node::Sign(_, inner)) = (path.strict, &path.root) else { return Ok(None) };
+    let run = Run { root: document, variables, strict: false };
+    let items = run.unwrapped(inner, At { current: document, last: None, lenient: false })?;
+    Ok(Some(items.iter().any(|item| number(item).is_some())))
+}
+
+/// Runs a path; what was found before an error stays in `found`.
+pub(super) fn run<'j>(path: &Path, document: &'j str, variables: &'j str, found: &mut Vec<Item<'j>>) -> Result<()> {
     let run = Run { root: document, variables, strict: path.strict };
-    run.node(&path.root, At { current: document, last: None, lenient: false })
+    let at = At { current: document, last: None, lenient: false };
+    run.follow(&path.root, at, &mut |item| {
+        found.push(item);
+        Ok(())
+    })
 }
 
 impl<'j> Run<'j> {
+    /// Hands the items of a node on, one by one.
+    fn follow(&self, node: &Node, at: At, sink: &mut Sink<'_, 'j>) -> Result<()> {
+        if let Node::Access(from, step) = node {
+            let below = matches!(from.as_ref(), Node::Access(_, Step::Deep(..)));
+            let inner = At { lenient: at.lenient || below, ..at };
+            return self.follow(from, at, &mut |item| self.step(step, item, inner, !self.strict, sink));
+        }
+        if let Node::Sign(sign, inner) = node {
+            return self.unwrapped(inner, at)?.iter().try_for_each(|item| sink(Cow::Owned(signed(*sign, item)?)));
+        }
+        self.node(node, at)?.into_iter().try_for_each(sink)
+    }
+
     fn node(&self, node: &Node, at: At) -> Result<Vec<Item<'j>>> {
         Ok(match node {
             Node::Root => vec![Cow::Borrowed(self.root)],
@@ -50,24 +78,12 @@ impl<'j> Run<'j> {
                 }
             },
             Node::Constant(json) => vec![Cow::Owned(json.clone())],
-            Node::Access(from, step) => {
+            Node::Access(..) | Node::Sign(..) => {
                 let mut found = Vec::new();
-                let below = matches!(from.as_ref(), Node::Access(_, Step::Deep(..)));
-                for item in self.node(from, at)? {
-                    self.step(step, item, At { lenient: at.lenient || below, ..at }, !self.strict, &mut found)?;
-                }
-                found
-            }
-            Node::Sign(sign, inner) => {
-                let mut found = Vec::new();
-                for item in self.unwrapped(inner, at)? {
-                    let Some(value) = number(&item) else {
-                        let message = format!("operand of unary jsonpath operator {sign} is not a numeric value");
-                        return Err(Report::new(SqlState("2203B"), message));
-                    };
-                    let value = if *sign == '-' { Decimal::new(value.unscaled.wrapping_neg(), value.scale) } else { value };
-                    found.push(Cow::Owned(value.shown(-2)));
-                }
+                self.follow(node, at, &mut |item| {
+                    found.push(item);
+                    Ok(())
+                })?;
                 found
             }
             Node::Arithmetic(sign, left, right) => {
@@ -100,7 +116,7 @@ impl<'j> Run<'j> {
         Ok(items.into_iter().flat_map(|item| if kind(&item) == "array" { of_array(&item) } else { vec![item] }).collect())
     }
 
-    fn step(&self, step: &Step, item: Item<'j>, at: At, unwrap: bool, found: &mut Vec<Item<'j>>) -> Result<()> {
+    fn step(&self, step: &Step, item: Item<'j>, at: At, unwrap: bool, sink: &mut Sink<'_, 'j>) -> Result<()> {
         let strict = self.strict && !at.lenient;
         let is_array = kind(&item) == "array";
         let unwraps = match step {
@@ -110,7 +126,7 @@ impl<'j> Run<'j> {
         };
         if is_array && unwrap && unwraps {
             for element in of_array(&item) {
-                self.step(step, element, at, false, found)?;
+                self.step(step, element, at, false, sink)?;
             }
             return Ok(());
         }
@@ -121,7 +137,7 @@ impl<'j> Run<'j> {
                     return misfit("2203A", "jsonpath member accessor can only be applied to an object".into());
                 }
                 match field(&item, name)? {
-                    Some(value) => found.push(part(&item, value)),
+                    Some(value) => sink(part(&item, value))?,
                     None => return misfit("2203A", format!("JSON object does not contain key \"{name}\"")),
                 }
             }
@@ -129,14 +145,14 @@ impl<'j> Run<'j> {
                 if kind(&item) != "object" {
                     return misfit("2203C", "jsonpath wildcard member accessor can only be applied to an object".into());
                 }
-                found.extend(members(&item)?.into_iter().map(|(_, value)| part(&item, value)));
+                members(&item)?.into_iter().try_for_each(|(_, value)| sink(part(&item, value)))?;
             }
-            Step::AnyElement if is_array => found.extend(of_array(&item)),
+            Step::AnyElement if is_array => of_array(&item).into_iter().try_for_each(sink)?,
             Step::AnyElement => {
                 misfit("22039", "jsonpath wildcard array accessor can only be applied to an array".into())?;
-                found.push(item);
+                sink(item)?;
             }
-            Step::Deep(from, to) => deep(&item, 0, *from, *to, found)?,
+            Step::Deep(from, to) => deep(&item, 0, *from, *to, sink)?,
             Step::Elements(list) => {
                 if !is_array {
                     misfit("22039", "jsonpath array accessor can only be applied to an array".into())?;
@@ -151,15 +167,15 @@ impl<'j> Run<'j> {
                         return Err(Report::new(SqlState("22033"), "jsonpath array subscript is out of bounds"));
                     }
                     let indexes = from.max(0)..=to.min(len - 1);
-                    found.extend(indexes.filter_map(|i| all.get(usize::try_from(i).ok()?).cloned()));
+                    indexes.filter_map(|i| all.get(usize::try_from(i).ok()?).cloned()).try_for_each(&mut *sink)?;
                 }
             }
             Step::Filter(condition) => {
                 if self.truth(condition, At { current: &item, ..at })? == Some(true) {
-                    found.push(item);
+                    sink(item)?;
                 }
             }
-            Step::Method(name) => found.push(method(name, item, strict)?),
+            Step::Method(name) => sink(method(name, item, strict)?)?,
         }
         Ok(())
     }
@@ -197,7 +213,15 @@ impl<'j> Run<'j> {
             },
             Node::Not(inner) => self.truth(inner, at)?.map(|truth| !truth),
             Node::IsUnknown(inner) => Some(self.truth(inner, at)?.is_none()),
-            Node::Exists(inner) => known(self.node(inner, at))?.map(|items| !items.is_empty()),
+            Node::Exists(inner) => {
+                let mut any = false;
+                let end = known(self.follow(inner, at, &mut |_| {
+                    any = true;
+                    Ok(())
+                }))?;
+                // In lax mode the first item decides, before any error.
+                if any && !self.strict { Some(true) } else { end.map(|()| any) }
+            }
             Node::Compare(operator, left, right) => {
                 let (Some(left), Some(right)) = (known(self.unwrapped(left, at))?, known(self.unwrapped(right, at))?) else {
                     return Ok(None);
@@ -277,7 +301,7 @@ fn of_array<'j>(item: &Item<'j>) -> Vec<Item<'j>> {
     elements(item).into_iter().map(|element| part(item, element)).collect()
 }
 
-fn deep<'j>(item: &Item<'j>, level: u32, from: u32, to: u32, found: &mut Vec<Item<'j>>) -> Result<()> {
+fn deep<'j>(item: &Item<'j>, level: u32, from: u32, to: u32, sink: &mut Sink<'_, 'j>) -> Result<()> {
     let children = match kind(item) {
         "array" => of_array(item),
         "object" => members(item)?.into_iter().map(|(_, value)| part(item, value)).collect(),
@@ -286,14 +310,24 @@ fn deep<'j>(item: &Item<'j>, level: u32, from: u32, to: u32, found: &mut Vec<Ite
     // `last` alone is the leaves.
     let leaves = from == u32::MAX;
     if level >= from && level <= to || leaves && children.is_empty() {
-        found.push(item.clone());
+        sink(item.clone())?;
     }
     if level < to {
         for child in &children {
-            deep(child, level + 1, from, to, found)?;
+            deep(child, level + 1, from, to, sink)?;
         }
     }
     Ok(())
+}
+
+/// `+` or `-` of a number.
+fn signed(sign: char, item: &str) -> Result<String> {
+    let Some(value) = number(item) else {
+        let message = format!("operand of unary jsonpath operator {sign} is not a numeric value");
+        return Err(Report::new(SqlState("2203B"), message));
+    };
+    let value = if sign == '-' { Decimal::new(value.unscaled.wrapping_neg(), value.scale) } else { value };
+    Ok(value.shown(-2))
 }
 
 fn number(item: &str) -> Option<Decimal> {
@@ -418,7 +452,9 @@ mod tests {
 
     fn query(path: &str, document: &str) -> Vec<String> {
         let path = parse(path).expect("a path");
-        run(&path, document, "{\"x\": 2}").expect("items").into_iter().map(Cow::into_owned).collect()
+        let mut found = Vec::new();
+        run(&path, document, "{\"x\": 2}", &mut found).expect("items");
+        found.into_iter().map(Cow::into_owned).collect()
     }
 
     #[test]
@@ -433,6 +469,10 @@ mod tests {
         assert_eq!(query("$.nope", document), [""; 0]);
         assert_eq!(query("$.**{2}.b", r#"{"a": {"c": {"b": 7}}}"#), ["7"]);
         assert_eq!(query("$.a[0].b + 2 * 3", document), ["7"]);
-        assert!(run(&parse("strict $.nope").expect("a path"), document, "{}").is_err());
+        let mut found = Vec::new();
+        assert!(run(&parse("strict $.nope").expect("a path"), document, "{}", &mut found).is_err());
+        // What comes before an error has been found.
+        assert!(run(&parse("strict $[*].b").expect("a path"), r#"[{"b": 1}, {}, {"b": 2}]"#, "{}", &mut found).is_err());
+        assert_eq!(found, ["1"]);
     }
 }
