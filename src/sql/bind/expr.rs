@@ -3,7 +3,8 @@
 use sqlparser::ast::{self, BinaryOperator, CastKind, Expr as AstExpr, UnaryOperator};
 
 use super::coerce::{Context, common_type};
-use super::names::{fold, parts};
+use super::collation;
+use super::names::fold;
 use super::typenames::type_of;
 use super::{Binder, common_typmod};
 use crate::error::{Report, Result, SqlState};
@@ -34,7 +35,11 @@ impl Binder<'_> {
 
     /// Binds an expression. Strings, NULL and undecided parameters keep the type unknown.
     pub fn expr(&mut self, expr: &AstExpr) -> Result<Expr> {
-        stacker::maybe_grow(RED_ZONE, STACK, || self.expr_on_stack(expr))
+        let letters = usize::from(collation::reads_letters(expr));
+        self.reading_letters += letters;
+        let bound = stacker::maybe_grow(RED_ZONE, STACK, || self.expr_on_stack(expr));
+        self.reading_letters -= letters;
+        bound
     }
 
     fn expr_on_stack(&mut self, expr: &AstExpr) -> Result<Expr> {
@@ -231,18 +236,6 @@ impl Binder<'_> {
         let bound =
             if ty == Type::BOOL && bound.ty == Type::INT8 && self.has_one_integer() { super::integers::as_integer(bound) } else { bound };
         self.coercer().coerce(bound, ty, typmod, Context::Explicit).map_err(|report| report.at(position))
-    }
-
-    fn check_collation(&self, collation: &ast::ObjectName) -> Result<()> {
-        let name = parts(collation).and_then(|mut parts| parts.pop());
-        let position = name.as_ref().and_then(|ident| self.places.of(ident.span.start));
-        match name.map(|ident| fold(&ident)).as_deref() {
-            Some("C" | "POSIX" | "default" | "ucs_basic" | "C.UTF-8" | "C.utf8") => Ok(()),
-            Some(name) => {
-                Err(Report::unsupported(format!("collation \"{name}\"")).at(position).hint("Text is compared bytewise: COLLATE \"C\"."))
-            }
-            None => Err(Report::unsupported("this collation")),
-        }
     }
 
     fn case(

@@ -23,6 +23,7 @@ mod call;
 mod candidates;
 pub mod casts;
 pub mod coerce;
+mod collation;
 mod compare;
 mod composite;
 mod constant;
@@ -89,6 +90,7 @@ pub fn bind(read: &Read, cx: &BindContext) -> Result<Bound> {
         copied: std::cell::Cell::new(0),
         fields: HashMap::new(),
         row_names: HashMap::new(),
+        reading_letters: 0,
     };
     let mut bound = binder.query(&read.query, true)?;
     let columns = bound.outputs.iter().zip(&bound.query.columns).map(|(output, column)| OutputColumn {
@@ -137,6 +139,8 @@ struct Binder<'a> {
     fields: HashMap<RelationId, Vec<String>>,
     /// The columns' own names, of tables whose alias renames them.
     row_names: HashMap<RelationId, Vec<String>>,
+    /// How many expressions around this one ask what a letter is.
+    reading_letters: usize,
 }
 
 impl Binder<'_> {

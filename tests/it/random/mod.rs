@@ -27,7 +27,7 @@ async fn the_embedded_engine_agrees_or_refuses() {
     let path = folder.path().join("shop");
     table::write_parquet(&path);
     let server = Server::over(&[&path]);
-    play("random_embedded", &server, "local", cases(400)).await;
+    play("random_embedded", &server, "local", cases(400), 4).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -35,7 +35,8 @@ async fn bigquery_agrees_or_refuses() {
     let stand_in = StandIn::start();
     stand_in.make(&table::googlesql()).await;
     let server = stand_in.serve("default_dataset = \"shop\"");
-    play("random_bigquery", &server, "proj", cases(30)).await;
+    // A third of what the grammar holds has no form in GoogleSQL that is the same in every detail.
+    play("random_bigquery", &server, "proj", cases(30), 1).await;
 }
 
 fn cases(default: usize) -> usize {
@@ -46,8 +47,9 @@ fn setting(name: &str) -> Option<usize> {
     std::env::var(name).ok().map(|value| value.parse().unwrap_or_else(|_| panic!("{name} is a number")))
 }
 
-/// Plays random queries on both sides; fails with every difference, each in its shortest form.
-async fn play(name: &str, server: &Server, database: &str, cases: usize) {
+/// Plays random queries on both sides; fails with every difference, each in its shortest form. For each query that is refused, more than
+/// `answered` others have to be answered.
+async fn play(name: &str, server: &Server, database: &str, cases: usize, answered: usize) {
     let client = &server.connect("tester", database).await;
     let judge = Judge::new(name).await;
     judge.client.batch_execute(&table::postgresql()).await.expect("the table can be made");
@@ -97,7 +99,7 @@ async fn play(name: &str, server: &Server, database: &str, cases: usize) {
     }
     assert!(!server.log().contains("panicked"), "{}", server.log());
     assert!(differences.is_empty(), "{count}:\n\n{}", differences.join("\n\n"));
-    assert!(agreed > 4 * refused && lazy.len() * LAZY_PART <= cases, "{count}:\n\n{}", lazy.join("\n\n"));
+    assert!(agreed > answered * refused && lazy.len() * LAZY_PART <= cases, "{count}:\n\n{}", lazy.join("\n\n"));
 }
 
 /// One query in so many may fail on one side only.

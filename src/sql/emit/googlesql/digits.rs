@@ -185,6 +185,11 @@ impl Maker<'_> {
                 out.push(text_of(ExprKind::Coalesce(texts?), expr));
                 Some(())
             }
+            ExprKind::Greatest(items) | ExprKind::Least(items) => {
+                let whens: Option<Vec<(Expr, Expr)>> = items.iter().map(|item| Some((equal(item, expr)?, self.text(item)?))).collect();
+                out.push(text_of(ExprKind::Case { whens: whens?, otherwise: None }, expr));
+                Some(())
+            }
             ExprKind::Case { whens, otherwise } => {
                 let whens: Option<Vec<(Expr, Expr)>> = whens.iter().map(|(when, then)| Some((when.clone(), self.text(then)?))).collect();
                 let otherwise = match otherwise {
@@ -358,6 +363,10 @@ impl Maker<'_> {
                 let whens: Option<Vec<(Expr, Expr)>> = items.iter().map(|item| Some((present(item), self.scale(item)?))).collect();
                 Some(typed(ExprKind::Case { whens: whens?, otherwise: None }))
             }
+            ExprKind::Greatest(items) | ExprKind::Least(items) => {
+                let whens: Option<Vec<(Expr, Expr)>> = items.iter().map(|item| Some((equal(item, expr)?, self.scale(item)?))).collect();
+                Some(typed(ExprKind::Case { whens: whens?, otherwise: None }))
+            }
             // A sum has as many digits as the longest of its values.
             ExprKind::Aggregate(aggregate) if aggregate.function.name == "sum" => {
                 let [argument] = aggregate.args.as_slice() else { return None };
@@ -375,6 +384,12 @@ impl Maker<'_> {
             _ => None,
         }
     }
+}
+
+/// Tells whether an item is the greatest or least of its fellows: of equal ones the first is shown.
+fn equal(item: &Expr, picked: &Expr) -> Option<Expr> {
+    let operator = resolve_operator("=", Some(Type::NUMERIC), Type::NUMERIC, None).ok()?;
+    Some(Expr::new(ExprKind::Operator { operator, args: vec![item.clone(), picked.clone()] }, Type::BOOL, picked.position))
 }
 
 /// Puts another function into a call.

@@ -100,22 +100,25 @@ impl Emitter {
                 let items = self.after(format!("[{item}]"), path);
                 let operands = self.after(items, &[Step::AnyIndex]);
                 let operand = self.alias("operand");
+                // null is equal to null only, and unequal to everything else.
+                let unequal = if *op == "<>" { "TRUE" } else { "FALSE" };
+                let among = |ty: &str, comparison: String| {
+                    format!("CASE JSON_TYPE({operand}) WHEN '{ty}' THEN {comparison} WHEN 'null' THEN {unequal} END")
+                };
                 let compared = match value {
-                    serde_json::Value::String(text) => {
-                        format!("JSON_TYPE({operand}) = 'string' AND STRING({operand}) {op} {}", literals::string(text))
-                    }
+                    serde_json::Value::String(text) => among("string", format!("STRING({operand}) {op} {}", literals::string(text))),
                     serde_json::Value::Number(number) => {
-                        format!(
-                            "JSON_TYPE({operand}) = 'number' AND SAFE_CAST(JSON_VALUE({operand}) AS BIGNUMERIC) {op} BIGNUMERIC '{number}'"
-                        )
+                        among("number", format!("SAFE_CAST(JSON_VALUE({operand}) AS BIGNUMERIC) {op} BIGNUMERIC '{number}'"))
                     }
                     serde_json::Value::Bool(value) => {
-                        format!("JSON_TYPE({operand}) = 'boolean' AND BOOL({operand}) {op} {}", value.to_string().to_uppercase())
+                        among("boolean", format!("BOOL({operand}) {op} {}", value.to_string().to_uppercase()))
                     }
-                    // null is equal to null only, and unequal to everything else.
                     _ => format!("(JSON_TYPE({operand}) = 'null') = {}", if *op == "=" { "TRUE" } else { "FALSE" }),
                 };
-                format!("EXISTS(SELECT 1 FROM UNNEST({operands}) AS {operand} WHERE {compared})")
+                // True for one item is true; else an item of another type makes it unknown (jsonpath_exec.c, executePredicate).
+                format!(
+                    "(SELECT IF(COUNTIF({compared}) > 0, TRUE, IF(COUNTIF(({compared}) IS NULL) > 0, NULL, FALSE)) FROM UNNEST({operands}) AS {operand})"
+                )
             }
         }
     }
