@@ -15,10 +15,11 @@ use chrono_tz::Tz;
 use criterion::{Criterion, criterion_group, criterion_main};
 use sluice::catalog::model::{Schema, Snapshot};
 use sluice::sql::bind::{BindContext, bind};
-use sluice::sql::classify::{Class, classify};
+use sluice::sql::classify::{Class, Read, classify};
 use sluice::sql::ddl;
 use sluice::sql::emit::{Dialect, emit};
 use sluice::sql::parse::parse;
+use sluice::sql::tree::Bound;
 
 /// Runs of each query, after those that warm it up.
 const RUNS: usize = 200;
@@ -84,12 +85,51 @@ fn snapshot(text: &str) -> Snapshot {
 
 /// Plans a query; returns the length of its text in the dialect, `None` where it is refused.
 fn plan(query: &str, snapshot: &Snapshot, dialect: Dialect) -> Option<usize> {
+    let bound = bound(&read(query), snapshot);
+    emit(&bound, dialect, &[], Tz::UTC).ok().map(|job| job.text.len())
+}
+
+fn read(query: &str) -> Read {
+    let statement = parse(query).expect("a query").remove(0);
+    match classify(statement).expect("a query") {
+        Class::Read(read) => read,
+        _ => panic!("no query: {query}"),
+    }
+}
+
+fn bound(read: &Read, snapshot: &Snapshot) -> Bound {
     let search_path = [ddl::DEFAULT_SCHEMA.to_owned()];
     let cx = BindContext { snapshot, search_path: &search_path, timezone: Tz::UTC, parameter_types: &[] };
-    let statement = parse(query).expect("a query").remove(0);
-    let Class::Read(read) = classify(statement).expect("a query") else { panic!("no query: {query}") };
-    let bound = bind(&read, &cx).unwrap_or_else(|report| panic!("{report}: {query}"));
-    emit(&bound, dialect, &[], Tz::UTC).ok().map(|job| job.text.len())
+    bind(read, &cx).unwrap_or_else(|report| panic!("{report}: {}", read.text))
+}
+
+/// Prints the median over the queries of what each part of planning takes.
+fn parts(workload: &Workload) {
+    for (name, dialect) in DIALECTS {
+        let snapshot = workload.snapshot(dialect);
+        let mut medians: [Vec<Duration>; 3] = Default::default();
+        for (_, query) in &workload.queries {
+            let mut runs: [Vec<Duration>; 3] = Default::default();
+            for _ in 0..WARM_UP {
+                let began = Instant::now();
+                let read = black_box(read(black_box(query)));
+                runs[0].push(began.elapsed());
+                let began = Instant::now();
+                let bound = black_box(bound(&read, snapshot));
+                runs[1].push(began.elapsed());
+                let began = Instant::now();
+                drop(black_box(emit(&bound, dialect, &[], Tz::UTC)));
+                runs[2].push(began.elapsed());
+            }
+            for (runs, medians) in runs.iter_mut().zip(&mut medians) {
+                runs.sort();
+                medians.push(runs[WARM_UP / 2]);
+            }
+        }
+        medians.iter_mut().for_each(|medians| medians.sort());
+        let [parse, bind, emit] = medians.map(|medians| medians[medians.len() / 2]);
+        println!("{} {name}: parse {parse:?}, bind {bind:?}, emit {emit:?}", workload.name);
+    }
 }
 
 /// Prints the median and the 99th percentile over every run of every query, and the slowest queries by their medians.
@@ -126,6 +166,7 @@ fn report(workload: &Workload) {
 fn benches(criterion: &mut Criterion) {
     let workload = workload();
     report(&workload);
+    parts(&workload);
     for (name, dialect) in DIALECTS {
         criterion.bench_function(&format!("plan {} {name}", workload.name), |bencher| {
             bencher.iter(|| {

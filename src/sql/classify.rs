@@ -144,6 +144,8 @@ pub struct Read {
     pub query: Box<Query>,
     /// The whole text, which positions count in.
     pub text: Arc<str>,
+    /// Where its lines and characters begin.
+    pub positions: Arc<Positions>,
     /// The statement's own slice of it.
     pub source: String,
 }
@@ -154,7 +156,7 @@ impl Read {
         let mut found = None;
         let _ = ast::visit_expressions(self.query.as_ref(), |expr: &ast::Expr| {
             if let ast::Expr::Value(ast::ValueWithSpan { value: ast::Value::Placeholder(name), span }) = expr {
-                found = Some((name.trim_start_matches('$').parse().unwrap_or(1), Positions::new(&self.text).of(span.start)));
+                found = Some((name.trim_start_matches('$').parse().unwrap_or(1), self.positions.of(span.start)));
                 return std::ops::ControlFlow::Break(());
             }
             std::ops::ControlFlow::Continue(())
@@ -190,16 +192,16 @@ pub struct Modes {
 /// # Errors
 /// 25006 for statements that write, 0A000 for kinds that are not known, 42601 for malformed ones.
 pub fn classify(statement: Statement) -> Result<Class> {
-    let positions = Positions::new(&statement.text);
+    let positions = &statement.positions;
     let read = |query: Box<Query>| -> Result<Read> {
-        check_reads(&query, &positions, 0)?;
-        Ok(Read { query, text: statement.text.clone(), source: statement.source.clone() })
+        check_reads(&query, positions, 0)?;
+        Ok(Read { query, text: statement.text.clone(), positions: positions.clone(), source: statement.source.clone() })
     };
     match statement.body {
         Body::Query(query) => Ok(Class::Read(read(query)?)),
         Body::GoogleSql(forward) => Ok(Class::GoogleSql(Arc::from(forward))),
-        Body::Around(before, query, after) => around(&before, read(query)?, &after, &positions),
-        Body::Other(tokens) => utility::classify(&tokens, &positions, &statement.text, &statement.source),
+        Body::Around(before, query, after) => around(&before, read(query)?, &after, positions),
+        Body::Other(tokens) => utility::classify(&tokens, positions, &statement.text, &statement.source),
     }
 }
 
@@ -259,7 +261,7 @@ fn around(before: &[TokenWithSpan], read: Read, after: &[TokenWithSpan], positio
             Ok(Class::Prepare { name: name(1)?, types, read })
         }
         "declare" => {
-            let words: Vec<String> = before.iter().map(|token| word(Some(token))).collect();
+            let words: Vec<String> = before.iter().map(|token| word(Some(token)).to_string()).collect();
             if words.iter().any(|word| word == "scroll") && !words.iter().any(|word| word == "no") {
                 return Err(Report::unsupported("a SCROLL cursor").hint("Declare it NO SCROLL and fetch forward."));
             }

@@ -250,7 +250,7 @@ impl Reader<'_> {
         let spelled = self.text.get(from..to).unwrap_or_default();
         let served = if self.googlesql { googlesql_type(spelled) } else { postgres_type(spelled) };
         let (ty, typmod, native) = served.map_err(|report| report.at(position))?;
-        let words: Vec<String> = piece[end..].iter().map(|token| word(Some(token))).collect();
+        let words: Vec<String> = piece[end..].iter().map(|token| word(Some(token)).to_string()).collect();
         let pair = |first: &str, second: &str| words.windows(2).any(|pair| pair[0] == first && pair[1] == second);
         let serial = !self.googlesql && spelled.to_lowercase().contains("serial");
         let nullable = !(pair("not", "null") || pair("primary", "key") || serial);

@@ -89,8 +89,8 @@ pub fn statements(text: &str, language: Language) -> Result<Vec<Statement>> {
 }
 
 fn statement(text: &str, forward: Forward) -> Statement {
-    let text: Arc<str> = text.into();
-    Statement { source: text.trim().to_owned(), text, body: Body::GoogleSql(Box::new(forward)) }
+    let positions = Arc::new(Positions::new(text));
+    Statement { text: text.into(), positions, source: text.trim().to_owned(), body: Body::GoogleSql(Box::new(forward)) }
 }
 
 /// Reads a query in GoogleSQL, also behind EXPLAIN. `None`: the text begins otherwise; inner error: it begins so and cannot be read.
@@ -121,7 +121,7 @@ fn begin(text: &str) -> Option<(usize, Option<ExplainOptions>)> {
     let mut next = 1;
     if tokens.get(1)?.token == Token::LParen && !matches!(word(tokens.get(2)).as_str(), "select" | "with" | "") {
         let end = closing(&tokens, 1)?;
-        let words: Vec<String> = tokens[2..end].iter().map(|token| word(Some(token))).collect();
+        let words: Vec<String> = tokens[2..end].iter().map(|token| word(Some(token)).to_string()).collect();
         if words.iter().any(|word| word == "analyze" || word == "analyse") {
             return None;
         }

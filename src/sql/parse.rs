@@ -11,7 +11,12 @@ use super::language::Forward;
 use crate::error::{Report, Result, SqlState};
 
 pub mod dialect;
+mod operators;
+mod plain_names;
 pub mod rewrite;
+mod words;
+
+pub use words::word;
 
 /// The longest text that is parsed.
 pub(super) const MAX_TEXT: usize = 1 << 20;
@@ -25,6 +30,8 @@ const MAX_CHAIN: usize = 400;
 pub struct Statement {
     /// The whole text, which positions count in.
     pub text: Arc<str>,
+    /// Where its lines and characters begin.
+    pub positions: Arc<Positions>,
     /// This statement's own slice of it.
     pub source: String,
     /// What it is.
@@ -60,27 +67,28 @@ pub fn parse_each(text: &str) -> Result<Vec<Result<Statement>>> {
     if text.len() > MAX_TEXT {
         return Err(Report::new(SqlState::PROGRAM_LIMIT_EXCEEDED, format!("query text is longer than {MAX_TEXT} bytes")));
     }
-    let positions = Positions::new(text);
+    let positions = Arc::new(Positions::new(text));
     let dialect = dialect::Postgres::default();
     let tokens = Tokenizer::new(&dialect, text).tokenize_with_location().map_err(|error| untokenized(text, &positions, &error))?;
     let tokens: Vec<TokenWithSpan> = tokens.into_iter().filter(|token| !matches!(token.token, Token::Whitespace(_) | Token::EOF)).collect();
+    let tokens = operators::split(tokens);
     check_numbers(&tokens, &positions, text)?;
     check_parens(&tokens, &positions, text)?;
-    let whole: Arc<str> = text.into();
+    let whole = positions.text.clone();
     let mut statements = Vec::new();
     for piece in tokens.split(|token| token.token == Token::SemiColon).filter(|piece| !piece.is_empty()) {
         let from = positions.byte(piece[0].span.start);
         let to = piece.last().map_or(from, |token| positions.byte(token.span.end)).max(from);
         let source = text.get(from..to).unwrap_or_default().to_owned();
         let body = check_chains(piece, &positions).and_then(|()| body(piece, &dialect, &positions, text));
-        statements.push(body.map(|body| Statement { text: whole.clone(), source, body }));
+        statements.push(body.map(|body| Statement { text: whole.clone(), positions: positions.clone(), source, body }));
     }
     Ok(statements)
 }
 
 fn body(tokens: &[TokenWithSpan], dialect: &dialect::Postgres, positions: &Positions, text: &str) -> Result<Body> {
     let query_from = |start: usize| -> Result<(Box<Query>, Vec<TokenWithSpan>)> {
-        let input = mended(&rewrite::rewritten(&tokens[start..]), positions)?;
+        let input = mended(rewrite::rewritten(tokens[start..].to_vec()), positions)?;
         let mut parser = Parser::new(dialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(input);
         let query = parser.parse_query().map_err(|error| unparsed(error, tokens, positions, text))?;
         let mut rest = Vec::new();
@@ -192,20 +200,13 @@ pub fn closing(tokens: &[TokenWithSpan], open: usize) -> Option<usize> {
     None
 }
 
-/// The token as an unquoted lower-case word; empty for anything else.
-pub fn word(token: Option<&TokenWithSpan>) -> String {
-    match token.map(|token| &token.token) {
-        Some(Token::Word(word)) if word.quote_style.is_none() => word.value.to_ascii_lowercase(),
-        _ => String::new(),
-    }
-}
-
 /// Takes out what sqlparser does not know and what says nothing: `EXCLUDE` in window frames, TRIM's bare FROM.
-fn mended(tokens: &[TokenWithSpan], positions: &Positions) -> Result<Vec<TokenWithSpan>> {
-    let mut out = Vec::with_capacity(tokens.len());
+fn mended(mut tokens: Vec<TokenWithSpan>, positions: &Positions) -> Result<Vec<TokenWithSpan>> {
+    let mut out: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
     let mut i = 0;
     while i < tokens.len() {
-        if word(tokens.get(i)) == "exclude" {
+        let this = word(tokens.get(i));
+        if this == "exclude" {
             match (word(tokens.get(i + 1)).as_str(), word(tokens.get(i + 2)).as_str()) {
                 ("no", "others") => {
                     i += 3;
@@ -231,12 +232,7 @@ fn mended(tokens: &[TokenWithSpan], positions: &Positions) -> Result<Vec<TokenWi
             continue;
         }
         // TABLE t says what SELECT * FROM t says; sqlparser reads beyond the name.
-        let begins = match i.checked_sub(1).map(|i| &tokens[i]) {
-            None => true,
-            Some(before) if before.token == Token::LParen => true,
-            Some(before) => matches!(word(Some(before)).as_str(), "union" | "all" | "except" | "intersect" | "distinct"),
-        };
-        if begins && word(tokens.get(i)) == "table" && matches!(tokens.get(i + 1).map(|token| &token.token), Some(Token::Word(_))) {
+        if this == "table" && matches!(tokens.get(i + 1).map(|token| &token.token), Some(Token::Word(_))) && begins_query(out.last()) {
             let span = tokens[i].span;
             let made = [Token::make_keyword("SELECT"), Token::Mul, Token::make_keyword("FROM")];
             out.extend(made.into_iter().map(|token| TokenWithSpan { token, span }));
@@ -244,25 +240,39 @@ fn mended(tokens: &[TokenWithSpan], positions: &Positions) -> Result<Vec<TokenWi
             continue;
         }
         // FETCH FIRST (3) ROWS
-        let fetched = i >= 1 && matches!(word(tokens.get(i - 1)).as_str(), "first" | "next") && tokens[i].token == Token::LParen;
+        let fetched = tokens[i].token == Token::LParen && matches!(word(out.last()).as_str(), "first" | "next");
         if fetched && matches!(word(tokens.get(i + 3)).as_str(), "row" | "rows") {
-            out.push(tokens[i + 1].clone());
+            out.push(taken(&mut tokens[i + 1]));
             i += 3;
             continue;
         }
-        out.push(tokens[i].clone());
+        out.push(taken(&mut tokens[i]));
         i += 1;
         // TRIM(LEADING FROM x) and TRIM(FROM x) trim blanks.
-        let trims = match word(tokens.get(i - 1)).as_str() {
-            "leading" | "trailing" | "both" => i >= 3 && word(tokens.get(i - 3)) == "trim",
-            "" => tokens[i - 1].token == Token::LParen && i >= 2 && word(tokens.get(i - 2)) == "trim",
-            _ => false,
-        };
-        if trims && word(tokens.get(i)) == "from" {
-            i += 1;
+        if word(tokens.get(i)) == "from" {
+            let back = |n: usize| out.len().checked_sub(n).and_then(|at| out.get(at));
+            let trims = match this.as_str() {
+                "leading" | "trailing" | "both" => word(back(3)) == "trim",
+                "" => back(1).is_some_and(|token| token.token == Token::LParen) && word(back(2)) == "trim",
+                _ => false,
+            };
+            i += usize::from(trims);
         }
     }
     Ok(out)
+}
+
+/// Moves a token out of a list that is read once.
+fn taken(token: &mut TokenWithSpan) -> TokenWithSpan {
+    let span = token.span;
+    std::mem::replace(token, TokenWithSpan { token: Token::EOF, span })
+}
+
+/// Tells whether a query may begin behind a token.
+fn begins_query(before: Option<&TokenWithSpan>) -> bool {
+    before.is_none_or(|before| {
+        before.token == Token::LParen || matches!(word(Some(before)).as_str(), "union" | "all" | "except" | "intersect" | "distinct")
+    })
 }
 
 /// Refuses letters right behind a number.

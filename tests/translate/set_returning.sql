@@ -31,7 +31,7 @@ SELECT id FROM orders ORDER BY id LIMIT (SELECT count(*) FROM edges WHERE src = 
 SELECT orders.id
 FROM `my-project.shop.orders` AS orders
 WHERE TRUE
-QUALIFY ROW_NUMBER() OVER (ORDER BY orders.id NULLS LAST) > COALESCE(1 + 1, 0) AND COALESCE(ROW_NUMBER() OVER (ORDER BY orders.id NULLS LAST) <= (SELECT COUNT(*) AS count FROM `my-project.shop.edges` AS edges WHERE edges.src = 1) + COALESCE(1 + 1, 0), TRUE)
+QUALIFY ROW_NUMBER() OVER (ORDER BY orders.id NULLS LAST) > COALESCE(2, 0) AND COALESCE(ROW_NUMBER() OVER (ORDER BY orders.id NULLS LAST) <= (SELECT COUNT(*) AS count FROM `my-project.shop.edges` AS edges WHERE edges.src = 1) + COALESCE(2, 0), TRUE)
 ORDER BY id NULLS LAST
 
 -- ties after an offset

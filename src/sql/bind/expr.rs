@@ -5,7 +5,6 @@ use sqlparser::ast::{self, BinaryOperator, CastKind, Expr as AstExpr, UnaryOpera
 use super::coerce::{Context, common_type};
 use super::collation;
 use super::names::fold;
-use super::typenames::type_of;
 use super::{Binder, common_typmod};
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::*;
@@ -51,7 +50,7 @@ impl Binder<'_> {
             AstExpr::CompoundIdentifier(idents) => Ok(self.qualified(idents)?.expr),
             AstExpr::Value(value) => self.value(&value.value, position),
             AstExpr::TypedString(string) => {
-                let (ty, typmod) = type_of(&string.data_type).map_err(|report| report.at(position))?;
+                let (ty, typmod) = self.type_name(&string.data_type, position)?;
                 self.typed_string(&string.value.value, ty, typmod, position)
             }
             AstExpr::Interval(interval) => self.interval(interval),
@@ -220,7 +219,7 @@ impl Binder<'_> {
 
     fn cast(&mut self, inner: &AstExpr, data_type: &ast::DataType) -> Result<Expr> {
         let position = self.start(inner);
-        let (ty, typmod) = type_of(data_type).map_err(|report| report.at(position))?;
+        let (ty, typmod) = self.type_name(data_type, position)?;
         let mut bare = inner;
         while let AstExpr::Nested(next) = bare {
             bare = next;

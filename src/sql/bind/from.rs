@@ -9,7 +9,6 @@ use super::Binder;
 use super::names::{closest, fold, parts, unique};
 use super::query::{Output, column_of};
 use super::scope::{Clause, Item, ScopeColumn};
-use super::typenames::type_of;
 use crate::catalog::model::Table;
 use crate::error::{Report, Result, SqlState};
 use crate::sql::parse::rewrite::ROWS_FROM;
@@ -280,7 +279,7 @@ impl Binder<'_> {
                                 Report::new(SqlState::SYNTAX_ERROR, "a column definition list needs a type for every column").at(position)
                             );
                         };
-                        let (ty, typmod) = type_of(data_type)?;
+                        let (ty, typmod) = self.type_name(data_type, position)?;
                         columns.push(column(fold(&given.name), ty, typmod, NumericScale::Any));
                     }
                 }

@@ -101,6 +101,9 @@ impl Binder<'_> {
                 return Err(Report::unsupported("one expression under two names in grouping sets").at(position));
             }
             groups.sets = Some(sets);
+        } else if groups.written && groups.exprs.is_empty() {
+            // GROUP BY () makes one group of all rows.
+            groups.sets = Some(vec![Vec::new()]);
         }
         Ok(groups)
     }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono_tz::Tz;
 
@@ -80,7 +81,7 @@ pub fn bind(read: &Read, cx: &BindContext) -> Result<Bound> {
     let declared = cx.parameter_types.iter().map(|ty| if ty.0 == 0 { Type::UNKNOWN } else { *ty }).collect();
     let mut binder = Binder {
         cx: *cx,
-        places: Positions::new(&read.text),
+        places: read.positions.clone(),
         parameters: RefCell::new(declared),
         regs: Box::new(|ty, name| regs::lookup(cx, ty, name)),
         scopes: Vec::new(),
@@ -124,7 +125,7 @@ type Regs<'a> = Box<dyn Fn(Type, &str) -> Result<u32> + 'a>;
 /// One statement's binding under way.
 struct Binder<'a> {
     cx: BindContext<'a>,
-    places: Positions,
+    places: Arc<Positions>,
     parameters: RefCell<Vec<Type>>,
     regs: Regs<'a>,
     /// One per query level, innermost last.

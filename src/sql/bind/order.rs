@@ -237,13 +237,45 @@ impl Binder<'_> {
             Type::UNKNOWN => report,
             _ => Report::new(SqlState::DATATYPE_MISMATCH, format!("argument of {name} must be type bigint, not type {ty}")).at(position),
         })?;
-        match limit.kind {
-            ExprKind::Literal(Literal::Int(n)) if n < 0 => {
+        if let Some(n) = constant_count(&limit) {
+            if n < 0 {
                 let state = if clause == Clause::Limit { SqlState("2201W") } else { SqlState("2201X") };
-                Err(Report::new(state, format!("{name} must not be negative")))
+                return Err(Report::new(state, format!("{name} must not be negative")));
             }
-            _ => Ok(limit),
+            return Ok(Expr::literal(Literal::Int(n), Type::INT8, position));
         }
+        Ok(uncast(limit))
+    }
+}
+
+/// The value of an expression over integer constants.
+fn constant_count(expr: &Expr) -> Option<i64> {
+    match &expr.kind {
+        ExprKind::Literal(Literal::Int(n)) => Some(*n),
+        ExprKind::Cast { expr: inner, .. } if expr.ty.is_integer() && inner.ty.is_integer() => constant_count(inner),
+        ExprKind::Operator { operator, args } if expr.ty.is_integer() => match (operator.name.as_str(), args.as_slice()) {
+            ("+", [a, b]) => constant_count(a)?.checked_add(constant_count(b)?),
+            ("-", [a, b]) => constant_count(a)?.checked_sub(constant_count(b)?),
+            ("*", [a, b]) => constant_count(a)?.checked_mul(constant_count(b)?),
+            ("/", [a, b]) => constant_count(a)?.checked_div(constant_count(b)?),
+            ("-", [a]) => constant_count(a)?.checked_neg(),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A parameter under casts from one integer type to another is the parameter: its value is a number of rows either way.
+fn uncast(limit: Expr) -> Expr {
+    let mut inner = &limit;
+    while let ExprKind::Cast { expr, .. } = &inner.kind
+        && expr.ty.is_integer()
+    {
+        inner = expr;
+    }
+    match inner.kind {
+        ExprKind::Parameter(_) => inner.clone(),
+        _ => limit,
     }
 }
 

@@ -1,15 +1,30 @@
 //! Where expressions stand in the client's text, as far as the parser kept it.
 
-use sqlparser::ast::Expr as AstExpr;
+use sqlparser::ast::{ArrayElemTypeDef, DataType, Expr as AstExpr};
 use sqlparser::tokenizer::Location;
 
 use super::Binder;
 use super::names::parts;
+use crate::error::Result;
+use crate::types::Type;
 
 impl Binder<'_> {
     /// Where an expression begins.
     pub fn start(&self, expr: &AstExpr) -> Option<u32> {
         location(expr).and_then(|location| self.places.of(location))
+    }
+
+    /// Reads a type's name; what is wrong with it stands where it does, or at `otherwise` where the parser has not kept that.
+    pub fn type_name(&self, name: &DataType, otherwise: Option<u32>) -> Result<(Type, i32)> {
+        super::type_of(name).map_err(|report| report.at(self.type_place(name).or(otherwise)))
+    }
+
+    fn type_place(&self, name: &DataType) -> Option<u32> {
+        match name {
+            DataType::Custom(name, _) => self.places.of(sqlparser::ast::Spanned::span(name).start),
+            DataType::Array(ArrayElemTypeDef::SquareBracket(element, _)) => self.type_place(element),
+            _ => None,
+        }
     }
 
     /// Where the operator behind an operand stands, by the text.

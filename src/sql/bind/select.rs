@@ -12,6 +12,9 @@ use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::*;
 use crate::types::{NumericScale, Type};
 
+/// The most columns that a row may have (PostgreSQL's MaxTupleAttributeNumber).
+const MAX_TARGETS: usize = 1664;
+
 impl Binder<'_> {
     /// Binds a SELECT with the ORDER BY and LIMIT of its query.
     pub fn select(&mut self, select: &ast::Select, query: &ast::Query, settle: bool) -> Result<BoundQuery> {
@@ -34,6 +37,9 @@ impl Binder<'_> {
         self.scope().named_windows.clone_from(&select.named_window);
         let mut from = self.bind_from(&select.from)?;
         let (mut targets, origins) = self.select_list(&select.projection, settle)?;
+        if targets.exprs.len() > MAX_TARGETS {
+            return Err(Report::new(SqlState("54011"), format!("target lists can have at most {MAX_TARGETS} entries")));
+        }
         let filter = match &select.selection {
             Some(expr) => {
                 self.scope().clause = Clause::Where;

@@ -88,7 +88,8 @@ pub(super) fn copy_table(tokens: &[TokenWithSpan], positions: &Positions, text: 
     query.push(keyword("FROM"));
     query.extend(named.iter().map(quoted));
     let query = parse::query(&query, positions, text)?;
-    Ok(Class::Copy(Copy { read: Read { query, text: text.clone(), source: source.to_owned() }, table: Some((table, columns)), options }))
+    let read = Read { query, text: text.clone(), positions: Arc::new(positions.clone()), source: source.to_owned() };
+    Ok(Class::Copy(Copy { read, table: Some((table, columns)), options }))
 }
 
 /// A name that is also a keyword must not be read as one.

@@ -12,7 +12,7 @@ use crate::types::Type;
 
 /// Classifies a statement that is no query.
 pub fn classify(tokens: &[TokenWithSpan], positions: &Positions, text: &Arc<str>, source: &str) -> Result<Class> {
-    let words: Vec<String> = tokens.iter().map(|token| word(Some(token))).collect();
+    let words: Vec<String> = tokens.iter().map(|token| word(Some(token)).to_string()).collect();
     let at = |i: usize| words.get(i).map_or("", String::as_str);
     let named = |i: usize| name(tokens.get(i)).ok_or_else(|| syntax(tokens.get(i), positions));
     let chain = at(words.len().saturating_sub(1)) == "chain" && at(words.len().saturating_sub(2)) == "and";

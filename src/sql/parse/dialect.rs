@@ -18,11 +18,14 @@ const UNARY_MINUS: u8 = 125;
 /// PostgreSQL's `Op`: every operator that has no precedence of its own.
 const OTHER_OPERATOR: u8 = 70;
 
-/// Keywords that need AS in front to name a column (PostgreSQL, appendix C, "requires AS"), and QUALIFY, which is refused by name.
+/// Keywords that need AS in front to name a column (PostgreSQL, appendix C, "requires AS").
 const NO_BARE_LABELS: &[Keyword] = &[
     Keyword::ARRAY,
     Keyword::AS,
+    Keyword::CHAR,
+    Keyword::CHARACTER,
     Keyword::CREATE,
+    Keyword::DAY,
     Keyword::EXCEPT,
     Keyword::FETCH,
     Keyword::FILTER,
@@ -31,24 +34,30 @@ const NO_BARE_LABELS: &[Keyword] = &[
     Keyword::GRANT,
     Keyword::GROUP,
     Keyword::HAVING,
+    Keyword::HOUR,
     Keyword::INTERSECT,
     Keyword::INTO,
     Keyword::LIMIT,
+    Keyword::MINUTE,
+    Keyword::MONTH,
     Keyword::NOTNULL,
     Keyword::OFFSET,
     Keyword::ON,
     Keyword::ORDER,
     Keyword::OVER,
     Keyword::OVERLAPS,
-    Keyword::QUALIFY,
+    Keyword::PRECISION,
     Keyword::RETURNING,
+    Keyword::SECOND,
     Keyword::TO,
     Keyword::UNION,
+    Keyword::VARYING,
     Keyword::WHERE,
     Keyword::WINDOW,
     Keyword::WITH,
     Keyword::WITHIN,
     Keyword::WITHOUT,
+    Keyword::YEAR,
 ];
 
 /// Words of other dialects, and unreserved ones of PostgreSQL, that may name a FROM item.

@@ -1,12 +1,14 @@
 //! Forms of PostgreSQL's grammar that sqlparser does not know, written as forms that it does.
 
 use sqlparser::keywords::Keyword;
-use sqlparser::tokenizer::{Token, TokenWithSpan};
+use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
-use super::{closing, word};
+use super::dialect::Postgres;
+use super::plain_names::{is_plain_name, is_typed_constant};
+use super::{closing, taken, word};
 
 /// Rewrites the tokens of a query; each new token stands where the one it replaces stood.
-pub fn rewritten(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
+pub fn rewritten(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     let mut out: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
     // Where a `(VALUES ...)` that stands as a subquery ends.
     let mut closes: Vec<usize> = Vec::new();
@@ -14,10 +16,10 @@ pub fn rewritten(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
     let mut similar = false;
     let mut i = 0;
     while i < tokens.len() {
-        let (token, next) = (&tokens[i], word(tokens.get(i + 1)));
-        let like = |new: Token| TokenWithSpan { token: new, span: token.span };
+        let token = &tokens[i];
+        let (span, next) = (token.span, word(tokens.get(i + 1)));
+        let like = |new: Token| TokenWithSpan { token: new, span };
         let keyword = |name: &str| like(Token::make_keyword(name));
-        let before = i.checked_sub(1).map(|i| &tokens[i]);
         if closes.last() == Some(&i) {
             closes.pop();
             out.extend([token.clone(), keyword("AS"), like(Token::make_word("*VALUES*", Some('"')))]);
@@ -25,10 +27,11 @@ pub fn rewritten(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
         match (word(Some(token)).as_str(), &token.token) {
             // 'one' and, on the next line, 'two' are one string.
             (_, Token::SingleQuotedString(part)) if continues(out.last(), token) => {
+                let escaped = matches!(out.last().map(|token| &token.token), Some(Token::EscapedStringLiteral(_)));
                 if let Some(TokenWithSpan { token: Token::SingleQuotedString(text) | Token::EscapedStringLiteral(text), span }) =
                     out.last_mut()
                 {
-                    text.push_str(part);
+                    text.push_str(&if escaped { unescaped(part) } else { part.clone() });
                     span.end = token.span.end;
                 }
             }
@@ -49,6 +52,12 @@ pub fn rewritten(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
                 out.push(keyword(if descending { "DESC" } else { "ASC" }));
                 i += 1;
             }
+            (name, _) if is_plain_name(&tokens[i..], out.last()) => out.push(like(Token::make_word(name, Some('"')))),
+            // inet '10.0.0.1' is '10.0.0.1'::inet.
+            (_, Token::Word(_)) if is_typed_constant(&tokens[i..], out.last()) => {
+                out.extend([tokens[i + 1].clone(), like(Token::DoubleColon), token.clone()]);
+                i += 1;
+            }
             ("similar", _) if next != "to" => {
                 similar = true;
                 out.push(keyword("FROM"));
@@ -59,7 +68,7 @@ pub fn rewritten(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
             }
             // t.user, t.current_date: names, behind a point.
             (name, Token::Word(inner))
-                if matches!(before.map(|token| &token.token), Some(Token::Period))
+                if matches!(out.last().map(|token| &token.token), Some(Token::Period))
                     && names_a_function(inner.keyword)
                     && !matches!(tokens.get(i + 1).map(|token| &token.token), Some(Token::LParen)) =>
             {
@@ -72,14 +81,14 @@ pub fn rewritten(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
                 out.extend([tokens[i + 1].clone(), tokens[i + 3].clone(), tokens[i + 4].clone()]);
                 i += 4;
             }
-            (_, Token::LParen) if next == "values" && !is_from_item(before) => {
+            (_, Token::LParen) if next == "values" && !is_from_item(out.last()) => {
                 out.push(token.clone());
-                if let Some(end) = closing(tokens, i).filter(|end| only_rows(&tokens[i + 2..*end])) {
+                if let Some(end) = closing(&tokens, i).filter(|end| only_rows(&tokens[i + 2..*end])) {
                     out.extend([keyword("SELECT"), like(Token::Mul), keyword("FROM"), token.clone()]);
                     closes.push(end);
                 }
             }
-            _ => out.push(token.clone()),
+            _ => out.push(taken(&mut tokens[i])),
         }
         i += 1;
     }
@@ -127,6 +136,15 @@ fn continues(last: Option<&TokenWithSpan>, token: &TokenWithSpan) -> bool {
         let is_string = matches!(last.token, Token::SingleQuotedString(_) | Token::EscapedStringLiteral(_));
         is_string && last.span.end.line < token.span.start.line
     })
+}
+
+/// What a string says where backslashes are escapes.
+fn unescaped(part: &str) -> String {
+    let whole = format!("E'{}'", part.replace('\'', "''"));
+    match Tokenizer::new(&Postgres::default(), &whole).tokenize().as_deref() {
+        Ok([Token::EscapedStringLiteral(text)]) => text.clone(),
+        _ => part.to_owned(),
+    }
 }
 
 /// Words that are functions without parentheses or constants.

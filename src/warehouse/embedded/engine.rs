@@ -107,6 +107,7 @@ pub fn base_state(settings: &Settings, tables: Arc<ArcSwap<Tables>>, metadata: A
     let state = SessionStateBuilder::new()
         .with_default_features()
         .with_optimizer_rules(super::rules::optimizer_rules())
+        .with_physical_optimizer_rules(super::rules::physical_optimizer_rules())
         .with_config(configuration(settings).map_err(cannot)?)
         .with_runtime_env(runtime)
         .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()))

@@ -13,6 +13,7 @@ use futures::future::BoxFuture;
 
 use super::engine::State;
 use super::failure::{Stage, report};
+use super::fence::fenced;
 use super::memory::for_query;
 use super::scan::{Entry, Ledger};
 use super::values::scalar;
@@ -53,6 +54,7 @@ async fn planned(mut state: SessionState, job: Job, memory: u64) -> Result<Plann
     if matches!(logical, LogicalPlan::Ddl(_) | LogicalPlan::Dml(_) | LogicalPlan::Copy(_) | LogicalPlan::Statement(_)) {
         return Err(Report::internal("the text is no query")); // emitters print queries only; nothing else ever gets to run
     }
+    let logical = fenced(logical).map_err(failed)?;
     let plan = state.create_physical_plan(&logical).await.map_err(failed)?;
     if plan.schema().fields().len() != job.columns.len() {
         let (has, wants) = (plan.schema().fields().len(), job.columns.len());

@@ -1,4 +1,4 @@
-//! The engine's optimizer rules, with one defect mended.
+//! The engine's optimizer rules, with its defects mended.
 //!
 //! `eliminate_cross_join` melts neighbouring inner joins together and gives all of them one reading of NULL: beside other joins,
 //! `IS NOT DISTINCT FROM` became `=`, or `=` became `IS NOT DISTINCT FROM`. So joins by `IS NOT DISTINCT FROM` go into it as joins
@@ -12,6 +12,11 @@ use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{Join, JoinType, LogicalPlan, Operator, binary_expr};
 use datafusion::optimizer::extract_equijoin_predicate::ExtractEquijoinPredicate;
 use datafusion::optimizer::{ApplyOrder, Optimizer, OptimizerConfig, OptimizerRule};
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
+
+use super::guarded::Guarded;
+use super::null_extended::NullExtended;
 
 /// Returns the rules in their order.
 pub fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
@@ -19,6 +24,14 @@ pub fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
     let at = rules.iter().position(|rule| rule.name() == "eliminate_cross_join").unwrap_or(0);
     rules.insert(at, Arc::new(KeysToConditions));
     rules.push(Arc::new(ExtractEquijoinPredicate::new()));
+    rules
+}
+
+/// Returns the rules for physical plans in their order.
+pub fn physical_optimizer_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
+    let mut rules = PhysicalOptimizer::new().rules;
+    rules.insert(0, Arc::new(NullExtended));
+    rules.push(Arc::new(Guarded));
     rules
 }
 

@@ -28,6 +28,7 @@ use datafusion::scalar::ScalarValue;
 use futures::future::BoxFuture;
 
 use super::folders::{DataFile, Format, partition_value};
+use super::footers::Footers;
 use super::metadata::MetadataCache;
 use super::tables::FolderTable;
 use crate::error::Report;
@@ -260,7 +261,7 @@ impl FolderScan {
         let options = TableParquetOptions { global: state.config_options().execution.parquet.clone(), ..TableParquetOptions::default() };
         let mut source = ParquetSource::new(schema)
             .with_table_parquet_options(options)
-            .with_parquet_file_reader_factory(Arc::new(CachedParquetFileReaderFactory::new(store, footers)));
+            .with_parquet_file_reader_factory(Arc::new(Footers(CachedParquetFileReaderFactory::new(store, footers))));
         if let Some(filter) = conjunction(filters.iter().copied().cloned()) {
             let df_schema = DFSchema::try_from(self.table.schema.clone())?;
             // Only row groups are skipped by it; what cannot be a physical expression here is judged above the scan anyway.

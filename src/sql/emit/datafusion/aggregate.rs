@@ -260,14 +260,24 @@ impl Printer<'_> {
 
     /// Prints sort keys inside a call.
     pub(super) fn sort_list(&mut self, keys: &[SortKey]) -> Result<String> {
-        let mut list = Vec::new();
+        self.sort_list_of(keys, |text, _| text)
+    }
+
+    /// Prints sort keys, each made of a key's text and type.
+    pub(super) fn sort_list_of(&mut self, keys: &[SortKey], make: fn(String, Type) -> String) -> Result<String> {
+        let mut list: Vec<(String, String)> = Vec::new();
         for key in keys {
             let SortBy::Expr(expr) = &key.by else {
                 return Err(Report::internal("a sort key inside a call is an output column"));
             };
-            list.push(format!("{}{}", self.key(expr)?, direction(key)));
+            let text = make(self.key(expr)?, expr.ty);
+            // What a key leaves undecided, the same key does not decide.
+            if !list.iter().any(|(known, _)| *known == text) {
+                let whole = format!("{text}{}", direction(key));
+                list.push((text, whole));
+            }
         }
-        Ok(list.join(", "))
+        Ok(list.into_iter().map(|(_, whole)| whole).collect::<Vec<_>>().join(", "))
     }
 }
 

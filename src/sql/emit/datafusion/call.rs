@@ -64,7 +64,11 @@ impl Printer<'_> {
     pub(super) fn call(&mut self, function: &Signature, args: &[Expr], whole: &Expr) -> Result<String> {
         if let ("pg_typeof", [arg]) = (function.name.as_str(), args) {
             let ty = function.arguments.first().copied().unwrap_or(arg.ty);
-            return Ok(format!("CAST({} AS INT UNSIGNED)", ty.0));
+            let mut of_groups = false;
+            super::scope::each(arg, &mut |part| of_groups |= matches!(part.kind, ExprKind::Aggregate(_)));
+            // Without its aggregate the query would be one of rows.
+            let groups = if of_groups { " + 0 * count(*)" } else { "" };
+            return Ok(format!("CAST({}{groups} AS INT UNSIGNED)", ty.0));
         }
         if let Some(text) = self.catalog_call(function, args)? {
             return Ok(text);

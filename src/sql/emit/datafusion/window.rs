@@ -87,10 +87,13 @@ impl Printer<'_> {
             parts.push(format!("PARTITION BY {}", keys.join(", ")));
         }
         if !call.order_by.is_empty() {
-            parts.push(format!("ORDER BY {}", self.sort_list(&call.order_by)?));
+            parts.push(format!("ORDER BY {}", self.sort_list_of(&call.order_by, framed)?));
         }
         if let Some(frame) = &call.frame {
             parts.push(self.frame(frame, call, whole)?);
+        } else if matches!(call.function.name.as_str(), "rank" | "dense_rank" | "percent_rank" | "cume_dist") && !call.order_by.is_empty() {
+            // They read no frame; the engine's usual one, by RANGE, is not to be had over every type.
+            parts.push("ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW".to_owned());
         }
         Ok(format!(" OVER ({})", parts.join(" ")))
     }
@@ -158,6 +161,15 @@ impl Printer<'_> {
             Some(Literal::Int(n)) if expr.ty.is_integer() || expr.ty == Type::UNKNOWN => Ok(n),
             _ => Err(Report::unsupported(format!("an argument of {name} that is no constant")).at(expr.position)),
         }
+    }
+}
+
+/// A sort key that the engine makes frames by, in the same order: it has none over bytes and times of day.
+fn framed(text: String, ty: Type) -> String {
+    match ty {
+        Type::BYTEA | Type::UUID => format!("pg_encode({text}, 'hex')"),
+        Type::TIME => format!("CAST({text} AS BIGINT)"),
+        _ => text,
     }
 }
 

@@ -19,42 +19,61 @@ const SCHEMA: &str = "sluice_digits";
 /// BIGNUMERIC's digits behind the point.
 const MOST: u16 = 38;
 
-/// Rewrites the result columns whose digits are computed by the decoder.
-pub(super) fn prepare(bound: &Bound, parameters: &[Literal]) -> Bound {
-    let mut prepared = bound.clone();
-    let open = |column: &RelationColumn| column.ty == Type::NUMERIC && !matches!(column.scale, NumericScale::Fixed(_));
-    if !bound.query.columns.iter().any(open) {
-        return prepared;
+/// Rewrites the result columns whose digits are computed by the decoder; `None` where there are none.
+pub(super) fn prepare(bound: &Bound, parameters: &[Literal]) -> Option<Bound> {
+    if !bound.query.columns.iter().any(is_open) {
+        return None;
     }
-    let combined = matches!(prepared.query.body, SetExpr::Set { .. });
-    if combined {
-        super::hidden::wrap(&mut prepared.query);
+    let mut grouped = bound.clone();
+    if super::deduplicated::rewrite(&mut grouped.query) && rewrite(&mut grouped, parameters) {
+        return Some(grouped);
+    }
+    let mut prepared = bound.clone();
+    // A set operation is read from a subquery only where that helps.
+    (rewrite(&mut prepared, parameters) || matches!(bound.query.body, SetExpr::Select(_))).then_some(prepared)
+}
+
+/// Rewrites what can be; tells whether that is all.
+fn rewrite(prepared: &mut Bound, parameters: &[Literal]) -> bool {
+    if matches!(prepared.query.body, SetExpr::Set { .. }) {
+        let last = super::hidden::last_relation(&prepared.query);
+        super::hidden::wrap(&mut prepared.query, RelationId(last.0 + 1));
     }
     let mut maker = Maker { parameters, hidden: HashMap::new(), wanted: RefCell::default(), failed: HashSet::new() };
-    let SetExpr::Select(select) = &prepared.query.body else { return prepared };
+    let SetExpr::Select(select) = &prepared.query.body else { return false };
     if select.distinct == Distinct::All {
-        return prepared;
+        return false;
     }
-    let keys = match &select.group_by {
-        GroupBy::None => Vec::new(),
-        GroupBy::Plain(keys) | GroupBy::Sets { exprs: keys, .. } => keys.clone(),
-    };
-    let grouped = select.group_by != GroupBy::None;
+    let group_by = select.group_by.clone();
     let mut all = true;
     for (i, item) in select.projection.clone().iter().enumerate() {
-        if !prepared.query.columns.get(i).is_some_and(open) || item.ty != Type::NUMERIC || keys.iter().any(|key| same(key, item)) {
+        if !prepared.query.columns.get(i).is_some_and(is_open) || item.ty != Type::NUMERIC {
             continue;
         }
-        let column = (!grouped || !has_bare_column(item))
-            .then(|| super::hidden::retried(&mut prepared.query, &mut maker, |maker| maker.column(item)))
+        let is_key = super::hidden::is_key(&group_by, item);
+        let in_sets = matches!(&group_by, GroupBy::Sets { exprs, .. } if exprs.iter().any(|key| same(key, item)));
+        let column = (is_key || (!in_sets && (group_by == GroupBy::None || !has_bare_column(item))))
+            .then(|| super::hidden::retried(&mut prepared.query, &mut maker, |maker| maker.column(item, is_key)))
             .flatten();
         all &= column.is_some();
         if let (Some(column), SetExpr::Select(select)) = (column, &mut prepared.query.body) {
             select.projection[i] = column;
         }
     }
-    // A set operation is read from a subquery only where that helps.
-    if combined && !all { bound.clone() } else { prepared }
+    all
+}
+
+/// Tells whether the digits of a column differ from row to row.
+pub(super) fn is_open(column: &RelationColumn) -> bool {
+    column.ty == Type::NUMERIC && !matches!(column.scale, NumericScale::Fixed(_))
+}
+
+/// One of the values in a group.
+pub(super) fn least(value: Expr) -> Option<Expr> {
+    let function = resolve_function(Some("pg_catalog"), "min", &[value.ty], false, None).ok()?.signature;
+    let (ty, position) = (value.ty, value.position);
+    let call = Aggregate { function, args: vec![value], distinct: false, order_by: Vec::new(), filter: None, within_group: false };
+    Some(Expr::new(ExprKind::Aggregate(Box::new(call)), ty, position))
 }
 
 /// Tells whether an expression uses a numeric of unknown digits outside of aggregates.
@@ -122,9 +141,13 @@ impl Maker<'_> {
         Some(Expr::new(ExprKind::Column { relation: wanted.0, column: *column }, ty, position))
     }
 
-    pub fn column(&self, item: &Expr) -> Option<Expr> {
-        let mut parts = vec![averages_as_quotients(item)];
-        self.postfix(item, &mut parts)?;
+    /// A result column: its value and its digits; of a key that the rows are grouped by, the digits of one of the rows.
+    pub fn column(&self, item: &Expr, is_key: bool) -> Option<Expr> {
+        let mut parts = vec![if is_key { item.clone() } else { averages_as_quotients(item) }];
+        match is_key {
+            true => parts.push(least(self.text(item)?)?),
+            false => self.postfix(item, &mut parts)?,
+        }
         Some(Expr { scale: item.scale, ..call("column", parts, Type::NUMERIC, item.position) })
     }
 

@@ -9,15 +9,16 @@ use crate::types::{NumericScale, Type};
 /// More groups than there are.
 const ALL: i64 = 1_000_000_000_000_000;
 
-/// Rewrites every SELECT with such a frame.
-pub(super) fn rewrite(query: &mut Query) {
-    let mut last = 0;
-    walk::each_relation(query, |relation| last = last.max(relation.id().map_or(0, |id| id.0)));
+/// Rewrites every SELECT with such a frame; `None` where there is none.
+pub(super) fn rewrite(bound: &Bound) -> Option<Bound> {
     let mut found = false;
-    walk::each_expr(query, |expr| found |= counts_groups(expr));
-    if found {
-        walk::walk_query_mut(query, &mut Numbered { last });
-    }
+    walk::each_expr(&bound.query, |expr| found |= counts_groups(expr));
+    found.then(|| {
+        let mut numbered = bound.clone();
+        let last = super::hidden::last_relation(&numbered.query).0;
+        walk::walk_query_mut(&mut numbered.query, &mut Numbered { last });
+        numbered
+    })
 }
 
 fn counts_groups(expr: &Expr) -> bool {

@@ -1,15 +1,20 @@
 //! Columns added to subqueries: the digits of a numeric that an outer query shows, or how many of them stand behind the point.
 
 use super::digits::{Maker, Wanted, has_bare_column};
+use super::expr::same;
 use super::*;
 use crate::sql::walk::{self, VisitorMut};
 use crate::types::{NumericScale, Type};
 
-/// Reads a set operation from a subquery, so that its columns can be had with others beside them.
-pub(super) fn wrap(query: &mut Query) {
+/// The highest number that a FROM item has.
+pub(super) fn last_relation(query: &Query) -> RelationId {
     let mut last = 0;
     walk::each_relation(query, |relation| last = last.max(relation.id().map_or(0, |id| id.0)));
-    let id = RelationId(last + 1);
+    RelationId(last)
+}
+
+/// Reads a query from a subquery, so that its columns can be had with others beside them.
+pub(super) fn wrap(query: &mut Query, id: RelationId) {
     let columns = query.columns.clone();
     let empty = SetExpr::Values(Vec::new());
     let inner = Query {
@@ -66,7 +71,10 @@ fn expose(root: &mut Query, maker: &mut Maker, wanted: Wanted) -> bool {
     }
     let mut made = Vec::new();
     for side in sides {
-        let one = |maker: &Maker| if wanted.2 { maker.scale(&side) } else { maker.text(&side) };
+        let one = |maker: &Maker| {
+            let made = if wanted.2 { maker.scale(&side.expr) } else { maker.text(&side.expr) }?;
+            if side.is_key { super::digits::least(made) } else { Some(made) }
+        };
         match retried(root, maker, one) {
             Some(expr) => made.push(expr),
             None => return false,
@@ -112,16 +120,30 @@ fn source(root: &Query, relation: RelationId) -> Option<(Query, Option<CteId>)> 
     Some((cte.query, Some(cte.id)))
 }
 
+/// A column of one side of a UNION ALL.
+struct Side {
+    expr: Expr,
+    /// Whether the rows are grouped by it: equal values of several digits are one then.
+    is_key: bool,
+}
+
+/// Tells whether the rows are grouped by an expression.
+pub(super) fn is_key(group_by: &GroupBy, expr: &Expr) -> bool {
+    matches!(group_by, GroupBy::Plain(keys) if keys.iter().any(|key| same(key, expr)))
+}
+
 /// Collects a column's expression on every side of a UNION ALL; `false` where a column cannot be added.
-fn collect(body: &SetExpr, column: usize, sides: &mut Vec<Expr>) -> bool {
+fn collect(body: &SetExpr, column: usize, sides: &mut Vec<Side>) -> bool {
     match body {
-        SetExpr::Select(select) if select.distinct != Distinct::All => match select.projection.get(column) {
-            Some(expr) if select.group_by == GroupBy::None || !has_bare_column(expr) => {
-                sides.push(expr.clone());
-                true
+        SetExpr::Select(select) if select.distinct != Distinct::All => {
+            let Some(expr) = select.projection.get(column) else { return false };
+            let is_key = is_key(&select.group_by, expr);
+            if select.group_by != GroupBy::None && !is_key && has_bare_column(expr) {
+                return false;
             }
-            _ => false,
-        },
+            sides.push(Side { expr: expr.clone(), is_key });
+            true
+        }
         SetExpr::Set { op: SetOp::Union, all: true, left, right } => {
             collect(&left.body, column, sides) && collect(&right.body, column, sides)
         }

@@ -18,6 +18,7 @@ mod aggregates;
 mod casts;
 mod compare;
 mod datetime;
+mod deduplicated;
 mod dateparts;
 mod digits;
 mod display;
@@ -73,9 +74,9 @@ pub fn emit(bound: &Bound, parameters: &[Literal], zone: Tz) -> Result<String> {
 
 /// Prints a bound query; `marked`: with the marks of [`places`].
 fn print(bound: &Bound, parameters: &[Literal], zone: Tz, marked: bool) -> Result<String> {
-    let mut bound = digits::prepare(bound, parameters);
-    groups::rewrite(&mut bound.query);
-    let bound = &bound;
+    let prepared = digits::prepare(bound, parameters);
+    let prepared = groups::rewrite(prepared.as_ref().unwrap_or(bound)).or(prepared);
+    let bound = prepared.as_ref().unwrap_or(bound);
     quotients::check(bound)?;
     let mut emitter = Emitter::new(bound, zone);
     emitter.marked = marked;

@@ -1,14 +1,16 @@
 //! Arrays, and the rows of set-returning functions as arrays.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef};
+use arrow::array::{Array, ArrayRef, TimestampMicrosecondArray};
 use arrow::datatypes::DataType;
 
 use super::cast::{named, output_text};
 use super::decimal::small;
 use super::interval::parts;
 use super::rows::{BOOL, FIRST, INT4, SECOND, TEXT, each, plain, strict};
+use super::text::{MAX_ELEMENTS, too_many_elements};
 use super::value::{Value, build, list_of, read};
 use super::{Returns, Scalar, time, zone};
 use crate::error::{Report, Result, SqlState};
@@ -242,16 +244,17 @@ fn time_series(args: &[Value], ty: &DataType) -> Result<Value<'static>> {
     if sign.is_eq() {
         return Err(no_step());
     }
-    let mut values = Vec::new();
+    let mut values: Vec<i64> = Vec::new();
     let mut at = from;
     while if sign.is_gt() { at <= to } else { at >= to } {
-        values.push(Value::Timestamp(at));
+        values.push(at);
         if values.len() > MAX_ROWS {
             return Err(too_many());
         }
         at = time::step(at, step, zone)?;
     }
-    of(&values, &element(ty)?)
+    let moments: ArrayRef = Arc::new(TimestampMicrosecondArray::from(values));
+    Ok(Value::List(arrow::compute::cast(&moments, &element(ty)?).map_err(Report::internal)?))
 }
 
 fn to_string(args: &[Value]) -> Result<Value<'static>> {
@@ -452,8 +455,7 @@ fn with_types() -> Vec<Scalar> {
                 match items(dimensions)?.as_slice() {
                     [] => of(&[], &element(ty)?),
                     [Value::Int(n)] => {
-                        let n = usize::try_from(*n).ok().filter(|n| *n <= MAX_ROWS);
-                        let n = n.ok_or_else(|| Report::new(SqlState::PROGRAM_LIMIT_EXCEEDED, "array size exceeds the maximum allowed"))?;
+                        let n = usize::try_from(*n).ok().filter(|n| *n <= MAX_ELEMENTS).ok_or_else(too_many_elements)?;
                         of(&vec![args[0].clone(); n], &element(ty)?)
                     }
                     _ => Err(Report::unsupported("array_fill with several dimensions")),

@@ -5,6 +5,7 @@ use arrow::datatypes::DataType;
 use super::Scalar;
 use super::regex::{Need, Spans, compile};
 use super::rows::{BOOL, INT4, TEXT, TEXTS, strict};
+use super::text::{MAX, MAX_ELEMENTS, too_long, too_many_elements};
 use super::value::{Value, build, list_of};
 use crate::error::{Report, Result, SqlState};
 
@@ -30,6 +31,9 @@ fn replacement(template: &str, text: &str, spans: &Spans, out: &mut String) {
     }
 }
 
+/// Matches of one call: each is an array of its own.
+const MAX_MATCHES: usize = MAX_ELEMENTS / 10;
+
 fn replace(text: &str, pattern: &str, template: &str, flags: &str) -> Result<String> {
     replace_nth(text, pattern, template, 1, if flags.contains('g') { 0 } else { 1 }, flags)
 }
@@ -48,8 +52,11 @@ fn replace_nth(text: &str, pattern: &str, template: &str, start: i64, n: i64, fl
         out.push_str(&text[last..from]);
         replacement(template, text, spans, &mut out);
         last = to;
-        n == 0
+        n == 0 && out.len() <= MAX
     })?;
+    if out.len() > MAX {
+        return Err(too_long());
+    }
     out.push_str(&text[last..]);
     Ok(out)
 }
@@ -129,9 +136,12 @@ fn split(text: &str, pattern: &str, flags: &str) -> Result<Value<'static>> {
             parts.push(Value::text(text[last..from].to_owned()));
             last = to;
         }
-        true
+        parts.len() < MAX_ELEMENTS
     })?;
     parts.push(Value::text(text[last..].to_owned()));
+    if parts.len() > MAX_ELEMENTS {
+        return Err(too_many_elements());
+    }
     Ok(Value::List(build(&parts, &DataType::Utf8)?))
 }
 
@@ -239,8 +249,11 @@ pub(super) fn functions() -> Vec<Scalar> {
             let mut values = Vec::new();
             regex.each(text, &mut |spans| {
                 values.push(groups(text, spans));
-                flags.contains('g')
+                flags.contains('g') && values.len() <= MAX_MATCHES
             })?;
+            if values.len() > MAX_MATCHES {
+                return Err(too_many_elements());
+            }
             let values = values.into_iter().collect::<Result<Vec<_>>>()?;
             Ok(Value::List(build(&values, &list_of(DataType::Utf8))?))
         }),

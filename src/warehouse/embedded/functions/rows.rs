@@ -6,7 +6,7 @@ use datafusion::common::ScalarValue;
 
 use super::Returns;
 use super::value::{Value, build, read};
-use crate::error::{Report, Result};
+use crate::error::{Report, Result, SqlState};
 
 /// A function of one row. Behind a pointer: the loops below exist once, not once a function.
 pub(super) type OfRow<'f> = &'f dyn for<'a> Fn(&'a [Value<'a>]) -> Result<Value<'a>>;
@@ -18,13 +18,21 @@ pub(super) fn strict_rows(arrays: &[ArrayRef], ty: &DataType, rows: usize, f: Of
 
 /// Runs a function for each row.
 pub(super) fn each_row(arrays: &[ArrayRef], ty: &DataType, rows: usize, f: OfRow<'_>) -> Result<ArrayRef> {
-    let mut parts = Vec::new();
+    let (mut parts, mut held) = (Vec::new(), 0);
     // A chunk at a time: the values of a row borrow from its arguments.
     let mut from = 0;
     while from < rows || (rows == 0 && parts.is_empty()) {
         let to = rows.min(from + 1024);
         let args = (from..to).map(|i| arrays.iter().map(|array| read(array, i)).collect::<Result<Vec<_>>>()).collect::<Result<Vec<_>>>()?;
-        let values = args.iter().map(|row| f(row)).collect::<Result<Vec<_>>>()?;
+        let mut values = Vec::with_capacity(args.len());
+        for row in &args {
+            let value = f(row)?;
+            held += value.made();
+            if held > MAX_MADE {
+                return Err(too_large());
+            }
+            values.push(value);
+        }
         parts.push(build(&values, ty)?);
         if rows == 0 {
             break;
@@ -36,6 +44,14 @@ pub(super) fn each_row(arrays: &[ArrayRef], ty: &DataType, rows: usize, f: OfRow
     }
     let parts: Vec<&dyn arrow::array::Array> = parts.iter().map(AsRef::as_ref).collect();
     arrow::compute::concat(&parts).map_err(Report::internal)
+}
+
+/// What a function may make of one batch, in bytes. Values are made before any operator could reserve memory for them.
+const MAX_MADE: usize = 512 * 1024 * 1024;
+
+fn too_large() -> Report {
+    Report::new(SqlState::OUT_OF_MEMORY, "out of memory: a function's values are too large together")
+        .hint(format!("A function may make {} MiB of a batch of rows. Make fewer or shorter values.", MAX_MADE >> 20))
 }
 
 /// Makes a [`Scalar`] of a strict function of one row.

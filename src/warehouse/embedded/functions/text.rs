@@ -7,7 +7,12 @@ use crate::error::{Report, Result, SqlState};
 use arrow::datatypes::DataType;
 
 /// What one string may grow to.
-const MAX: usize = 256 * 1024 * 1024;
+pub(super) const MAX: usize = 256 * 1024 * 1024;
+
+/// 54000 of a string that would grow beyond that.
+pub(super) fn too_long() -> Report {
+    Report::new(SqlState::PROGRAM_LIMIT_EXCEEDED, "requested length too large")
+}
 
 fn invalid(message: impl Into<String>) -> Report {
     Report::new(SqlState::INVALID_PARAMETER_VALUE, message)
@@ -89,7 +94,7 @@ fn simple_lower(c: char) -> Option<char> {
 fn pad(text: &str, width: i64, fill: &str, left: bool) -> Result<String> {
     let width = usize::try_from(width).unwrap_or(0);
     if width > MAX / 4 {
-        return Err(Report::new(SqlState::PROGRAM_LIMIT_EXCEEDED, "requested length too large"));
+        return Err(too_long());
     }
     let have = length(text);
     if have >= width || fill.is_empty() {
@@ -126,8 +131,19 @@ fn translate(text: &str, from: &str, to: &str) -> String {
     out
 }
 
+/// What one array may hold.
+pub(super) const MAX_ELEMENTS: usize = 5_000_000;
+
+/// 54000 of an array that has grown too large.
+pub(super) fn too_many_elements() -> Report {
+    Report::new(SqlState::PROGRAM_LIMIT_EXCEEDED, format!("array size exceeds the maximum allowed ({MAX_ELEMENTS})"))
+}
+
 fn texts(parts: impl Iterator<Item = Option<String>>) -> Result<Value<'static>> {
-    let values: Vec<Value> = parts.map(|part| part.map_or(Value::Null, Value::text)).collect();
+    let values: Vec<Value> = parts.take(MAX_ELEMENTS + 1).map(|part| part.map_or(Value::Null, Value::text)).collect();
+    if values.len() > MAX_ELEMENTS {
+        return Err(too_many_elements());
+    }
     Ok(Value::List(build(&values, &DataType::Utf8)?))
 }
 
@@ -276,14 +292,20 @@ pub(super) fn functions() -> Vec<Scalar> {
         }),
         strict!("pg_replace", TEXT, |args| {
             let (text, from, to) = (args[0].str()?, args[1].str()?, args[2].str()?);
-            Ok(if from.is_empty() { Value::text(text) } else { Value::text(text.replace(from, to)) })
+            if from.is_empty() {
+                return Ok(Value::text(text));
+            }
+            if to.len() > from.len() && text.len() + text.matches(from).count().saturating_mul(to.len() - from.len()) > MAX {
+                return Err(too_long());
+            }
+            Ok(Value::text(text.replace(from, to)))
         }),
         strict!("pg_translate", TEXT, |args| Ok(Value::text(translate(args[0].str()?, args[1].str()?, args[2].str()?)))),
         strict!("pg_reverse", TEXT, |args| Ok(Value::text(args[0].str()?.chars().rev().collect::<String>()))),
         strict!("pg_repeat", TEXT, |args| {
             let (text, n) = (args[0].str()?, usize::try_from(args[1].int()?).unwrap_or(0));
             if text.len().saturating_mul(n) > MAX {
-                return Err(Report::new(SqlState::PROGRAM_LIMIT_EXCEEDED, "requested length too large"));
+                return Err(too_long());
             }
             Ok(Value::text(text.repeat(n)))
         }),

@@ -61,6 +61,16 @@ impl<'a> Value<'a> {
         matches!(self, Value::Null)
     }
 
+    /// Returns the bytes that were made for the value; what it borrows is counted elsewhere.
+    pub(super) fn made(&self) -> usize {
+        match self {
+            Value::Text(Cow::Owned(text)) => text.len(),
+            Value::Bytes(Cow::Owned(bytes)) => bytes.len(),
+            Value::List(list) => list.get_array_memory_size(),
+            _ => 0,
+        }
+    }
+
     /// Returns the text, or an internal error.
     pub(super) fn str(&self) -> Result<&str> {
         match self {
