@@ -82,6 +82,7 @@ fn dry_run(arguments: &Arguments) -> Result<String, Failure> {
         parameters: Vec::new(),
         columns: Arc::new([]),
         tables: Vec::new(),
+        ordered: false,
         origin: Origin::Emitter,
         fingerprint: String::new(),
     };

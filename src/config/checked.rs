@@ -246,7 +246,12 @@ fn bigquery_settings(raw: &RawConfig) -> Result<bigquery::Settings, String> {
         return Err("backend.bigquery.project is empty, and GOOGLE_CLOUD_PROJECT is not set".into());
     }
     choice("backend.bigquery.priority", &given.priority, &[("interactive", ()), ("batch", ())])?;
-    choice("backend.bigquery.result_path", &given.result_path, &[("auto", ()), ("rest", ())])?;
+    let by_storage = choice("backend.bigquery.result_path", &given.result_path, &[("auto", true), ("rest", false)])?;
+    let compression = choice(
+        "backend.bigquery.storage_compression",
+        &given.storage_compression,
+        &[("lz4", bigquery::Compression::Lz4), ("zstd", bigquery::Compression::Zstd), ("none", bigquery::Compression::None)],
+    )?;
     let mut labels = bigquery::Settings::default().labels;
     labels.extend(raw.observe.labels.iter().map(|(name, value)| (name.clone(), value.clone())));
     Ok(bigquery::Settings {
@@ -267,6 +272,10 @@ fn bigquery_settings(raw: &RawConfig) -> Result<bigquery::Settings, String> {
         queue_weights: weights(raw)?,
         job_timeout: given.job_timeout.0,
         page_bytes: given.page_bytes.0,
+        storage_endpoint: given.storage_endpoint.clone(),
+        storage_from: by_storage.then_some(given.storage_from.0),
+        storage_streams: given.storage_streams,
+        storage_compression: compression,
         use_native_cache: given.use_native_cache,
         free_preview: given.free_preview && !disabled(),
         free_metadata: given.free_metadata && !disabled(),
@@ -329,6 +338,7 @@ fn guard_settings(raw: &RawConfig) -> Result<guard::Settings, String> {
         pricing: guard::Pricing {
             model,
             usd_per_tib: Usd::from_dollars(pricing.usd_per_tib * scale),
+            storage_read_usd_per_tib: Usd::from_dollars(pricing.storage_read_usd_per_tib * scale),
             min_bytes_per_table: Bytes(pricing.min_bytes_per_table.0),
             currency: pricing.currency.clone(),
             simulated: local,

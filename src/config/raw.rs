@@ -116,8 +116,16 @@ section! {
         max_queued_jobs: usize = 200,
         /// `jobTimeoutMs` of each job.
         job_timeout: Span = Span(Duration::from_secs(600)),
-        /// `auto` or `rest`.
+        /// `auto` (the Storage Read API for large results) or `rest` (pages only).
         result_path: String = "auto".into(),
+        /// The endpoint of the Storage Read API; Google's if empty, and none for an `api_endpoint` that is not Google's.
+        storage_endpoint: String = String::new(),
+        /// Results larger than this are read by the Storage Read API.
+        storage_from: Size = Size(64 << 20),
+        /// Streams that one result is read in at most; a result with an order is read in one.
+        storage_streams: usize = 4,
+        /// How results travel: `lz4`, `zstd` or `none`.
+        storage_compression: String = "lz4".into(),
         /// The size of a result page.
         page_bytes: Size = Size(8 << 20),
         /// Allows reading bare column selections through table-data list.
@@ -144,6 +152,8 @@ section! {
         model: String = "on_demand".into(),
         /// US dollars per TiB.
         usd_per_tib: f64 = 6.25,
+        /// US dollars per TiB of a result that is read by the Storage Read API; 0 where that is free.
+        storage_read_usd_per_tib: f64 = 1.1,
         /// US dollars per slot and hour (for the model `slots`).
         usd_per_slot_hour: f64 = 0.06,
         /// The least that each referenced table is billed.

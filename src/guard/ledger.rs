@@ -160,6 +160,14 @@ impl Reservation {
         Ok(())
     }
 
+    /// Sets another amount aside for the same accounts.
+    ///
+    /// # Errors
+    /// The first claim that it does not fit.
+    pub fn beside(&self, now: DateTime<Utc>, amount: Usd) -> Result<Reservation, Refused> {
+        self.ledger.reserve(now, amount, &self.claims)
+    }
+
     /// Replaces it by what was really spent; only the first call counts.
     pub fn settle(&mut self, spent: Usd) {
         if std::mem::take(&mut self.open) {

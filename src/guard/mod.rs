@@ -77,6 +77,10 @@ pub struct Admitted {
     price: Usd,
     cap: Option<Bytes>,
     reservation: Option<(Reservation, Arc<Pricing>)>,
+    /// For reading the result, where that has a price of its own.
+    reading: Option<Reservation>,
+    /// The most that all of it may cost; `None`: no limit.
+    most: Option<Usd>,
 }
 
 impl Admitted {
@@ -119,6 +123,38 @@ impl Admitted {
             Report::new(SqlState::BUDGET_EXHAUSTED, format!("SL002: only {left} is left, too little to run the failed job once more"))
                 .hint("Cached answers and EXPLAIN stay free.")
         })
+    }
+
+    /// Sets aside what reading so much of the result by the Storage Read API costs; returns that price. What was admitted was the query alone, so
+    /// its limits have to hold for both together.
+    ///
+    /// # Errors
+    /// SL001 and SL002 where they do not: the result can still be read for free.
+    pub fn reserve_reading(&mut self, read: Bytes) -> Result<Usd> {
+        let Some((reservation, pricing)) = &self.reservation else { return Ok(Usd::ZERO) };
+        let price = pricing.price_of_reading(read);
+        if price == Usd::ZERO {
+            return Ok(price);
+        }
+        let over = |state, limit: Usd| {
+            let (price, limit) = (pricing.amount(price), pricing.amount(limit));
+            Report::new(state, format!("{}: reading the result would cost another {price}, over the limit of {limit}", state.0))
+        };
+        match self.most {
+            Some(most) if reservation.amount().plus(price) > most => return Err(over(SqlState::OVER_COST_LIMIT, most)),
+            _ => {}
+        }
+        let beside = reservation.beside(Utc::now(), price).map_err(|refused| over(SqlState::BUDGET_EXHAUSTED, refused.limit))?;
+        self.reading = Some(beside);
+        Ok(price)
+    }
+
+    /// Settles the price of reading the result: all of it, or nothing where no row was read.
+    pub fn settle_reading(&mut self, read: bool) {
+        if let Some(mut reading) = self.reading.take() {
+            let amount = if read { reading.amount() } else { Usd::ZERO };
+            reading.settle(amount);
+        }
     }
 
     /// Gives the reservation back: for jobs that provably never ran.
@@ -263,6 +299,10 @@ impl Guard {
         let reserve_bytes = cap.map_or(quote.reserve_bytes, |cap| quote.reserve_bytes.min(cap));
         let reserve = self.pricing.price_of(reserve_bytes);
 
+        // More than these only after somebody has said yes to it.
+        let capped = cap.map(|cap| self.pricing.price_of(cap)).filter(|price| *price > Usd::ZERO);
+        let unapproved = self.settings.approval.from_usd.filter(|from| self.settings.mode == Mode::Enforce && quote.price <= *from);
+        let most = capped.into_iter().chain(unapproved).min();
         let approval = self.approval(cx, canonical, &job, quote.price.min(self.pricing.price_of(cap.unwrap_or(quote.billed))), reserve)?;
         let reservation = match self.reserve(cx, reserve, &quote) {
             Ok(reservation) => reservation,
@@ -274,7 +314,7 @@ impl Guard {
             }
         };
         let price = quote.price;
-        Ok(Admitted { job, price, cap, reservation: Some((reservation, self.pricing.clone())) })
+        Ok(Admitted { job, price, cap, reservation: Some((reservation, self.pricing.clone())), reading: None, most })
     }
 
     /// Admits a job that reads nothing but the server's own relations.
@@ -285,7 +325,7 @@ impl Guard {
         if job.dialect != Dialect::DataFusion || !job.tables.iter().all(|table| table.is_system()) {
             return Err(Report::internal("a job that reads the warehouse was to be admitted without a price"));
         }
-        Ok(Admitted { job, price: Usd::ZERO, cap: None, reservation: None })
+        Ok(Admitted { job, price: Usd::ZERO, cap: None, reservation: None, reading: None, most: None })
     }
 
     /// Returns what this user may still spend.

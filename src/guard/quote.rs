@@ -14,8 +14,14 @@ impl Pricing {
         if self.model != Model::OnDemand {
             return Usd::ZERO;
         }
-        let nanos = (u128::from(billed.0) * u128::from(self.usd_per_tib.0)).div_ceil(TIB);
-        Usd(u64::try_from(nanos).unwrap_or(u64::MAX))
+        per_tib(billed, self.usd_per_tib)
+    }
+
+    /// Returns the price of reading so much by the Storage Read API: by the byte, also where queries are paid by slots (pricing page, "Data
+    /// extraction"). That page lets off temporary tables; whether the anonymous table of a result counts as one shows on the bill, so the
+    /// price is counted unless the setting is 0.
+    pub fn price_of_reading(&self, read: Bytes) -> Usd {
+        if self.model == Model::None { Usd::ZERO } else { per_tib(read, self.storage_read_usd_per_tib) }
     }
 
     /// Returns the most bytes that cost no more than this; `None` when bytes cost nothing.
@@ -71,6 +77,11 @@ impl Pricing {
     pub fn amount(&self, amount: Usd) -> String {
         in_currency(amount, &self.currency)
     }
+}
+
+fn per_tib(bytes: Bytes, price: Usd) -> Usd {
+    let nanos = (u128::from(bytes.0) * u128::from(price.0)).div_ceil(TIB);
+    Usd(u64::try_from(nanos).unwrap_or(u64::MAX))
 }
 
 fn in_currency(amount: Usd, currency: &str) -> String {

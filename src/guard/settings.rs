@@ -56,6 +56,8 @@ pub struct Pricing {
     pub model: Model,
     /// Per 2^40 bytes, the scale already multiplied in.
     pub usd_per_tib: Usd,
+    /// Per 2^40 bytes of a result that the Storage Read API gives.
+    pub storage_read_usd_per_tib: Usd,
     /// The least that is billed for each referenced table.
     pub min_bytes_per_table: Bytes,
     /// The word before amounts.
@@ -69,6 +71,7 @@ impl Default for Pricing {
         Pricing {
             model: Model::OnDemand,
             usd_per_tib: Usd::from_dollars(6.25),
+            storage_read_usd_per_tib: Usd::from_dollars(1.1),
             min_bytes_per_table: Bytes(10 * MIB),
             currency: "USD".into(),
             simulated: false,

@@ -63,6 +63,7 @@ fn job() -> Job {
         parameters: Vec::new(),
         columns: Arc::from([]),
         tables: vec![Arc::new(events_table())],
+        ordered: false,
         origin: Origin::Emitter,
         fingerprint: String::new(),
     }

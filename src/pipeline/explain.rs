@@ -132,13 +132,15 @@ impl Pipeline {
     /// Runs the query and counts its rows; the notice tells bytes and times.
     async fn run_to_the_end(&self, cx: &QueryContext, prepared: &Prepared) -> Result<Ran> {
         let started = std::time::Instant::now();
-        let mut ran = Ran { rows: 0, milliseconds: 0.0 };
+        let mut ran = Ran { rows: 0, milliseconds: 0.0, result: None };
         if let Answer::Rows { mut rows, .. } = self.answer(cx, prepared, Vec::new()).await? {
             while let Some(batch) = rows.batches.next().await {
                 ran.rows += batch?.num_rows();
             }
         }
         ran.milliseconds = started.elapsed().as_secs_f64() * 1e3;
+        let summary = cx.notices.summary().and_then(|summary| serde_json::from_str::<serde_json::Value>(&summary).ok());
+        ran.result = summary.and_then(|summary| summary["result"].as_str().map(str::to_owned));
         Ok(ran)
     }
 }
@@ -147,6 +149,8 @@ impl Pipeline {
 pub(super) struct Ran {
     rows: usize,
     milliseconds: f64,
+    /// How the rows were read, and why.
+    result: Option<String>,
 }
 
 fn percent(part: u64, whole: u64) -> String {
@@ -195,6 +199,9 @@ fn text_rows(plan: &Plan, ran: Option<&Ran>, verbose: bool) -> Rows {
     let _ = writeln!(text, "  Budget: {}", plan.budget);
     if let Some(ran) = ran {
         let _ = writeln!(text, "  Actual: {} rows in {:.1} ms", ran.rows, ran.milliseconds);
+        if let Some(result) = &ran.result {
+            let _ = writeln!(text, "  Result: {result}");
+        }
     }
     let _ = writeln!(text, "  GoogleSQL:");
     for line in plan.googlesql.lines() {
@@ -235,6 +242,9 @@ fn json_rows(plan: &Plan, ran: Option<&Ran>) -> Rows {
         node["Actual Rows"] = json!(ran.rows);
         node["Actual Total Time"] = json!(ran.milliseconds);
         node["Actual Loops"] = json!(1);
+        if let Some(result) = &ran.result {
+            node["Result"] = json!(result);
+        }
     }
     node["Rewrites"] = plan.traces.iter().map(|trace| json!({ "Rule": trace.rule, "What": trace.what })).collect();
     node["Cache"] = json!(plan.cache);

@@ -71,6 +71,8 @@ impl Pipeline {
             parameters: Vec::new(),
             columns: Arc::new([]),
             tables,
+            // A word too many only costs speed.
+            ordered: forward.query.text.to_ascii_lowercase().contains("order"),
             origin: Origin::Client { default_schema: default },
             fingerprint: forward.query.fingerprint.clone(),
         };

@@ -109,7 +109,7 @@ impl Story {
     fn price(&self) -> Usd {
         match (self.cache, self.outcome.as_ref().and_then(|outcome| outcome.get())) {
             (CacheStatus::Hit, _) => self.saved,
-            (_, Some(outcome)) => self.guard.price_of(outcome.billed),
+            (_, Some(outcome)) => price_of(&self.guard, outcome),
             (_, None) => Usd::ZERO,
         }
     }
@@ -155,6 +155,7 @@ impl Story {
                 "price_nanos": price.0,
                 "saved_nanos": saved.0,
                 "job_id": outcome.and_then(|outcome| outcome.job_id.clone()),
+                "result": outcome.and_then(|outcome| outcome.reading.as_ref()).map(|reading| reading.what.clone()),
                 "milliseconds": total.as_secs_f64() * 1e3,
                 "sqlstate": sqlstate.map(|state| state.0),
             })
@@ -194,6 +195,12 @@ impl Story {
     }
 }
 
+/// Returns what a finished job cost, and reading its result.
+fn price_of(guard: &Guard, outcome: &Outcome) -> Usd {
+    let reading = outcome.reading.as_ref().map_or(Usd::ZERO, |reading| reading.price);
+    guard.price_of(outcome.billed).plus(reading)
+}
+
 /// Returns `USD 0.06 (simulated, 10 MiB minimum)` for a finished job.
 fn bill(guard: &Guard, outcome: &Outcome) -> String {
     let pricing = guard.pricing();
@@ -201,7 +208,7 @@ fn bill(guard: &Guard, outcome: &Outcome) -> String {
     let minimum = format!("{} minimum", pricing.min_bytes_per_table);
     let raised = outcome.billed > outcome.processed.ceil_mib();
     let notes: Vec<&str> = [(!label.is_empty()).then_some(label), raised.then_some(minimum.as_str())].into_iter().flatten().collect();
-    let amount = pricing.amount(guard.price_of(outcome.billed));
+    let amount = pricing.amount(price_of(guard, outcome));
     if notes.is_empty() { amount } else { format!("{amount} ({})", notes.join(", ")) }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use metrics::{Counter, Gauge, Histogram, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 
-use super::{CacheStatus, FreeSource, QueryEvent};
+use super::{CacheStatus, FreeSource, QueryEvent, ReadReason};
 
 /// What a metric is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -57,6 +57,8 @@ metrics_list! {
     REDIS_SECONDS = "sluice_redis_seconds", SECONDS, ["command"], "Time of Redis commands.";
     REDIS_FAILURES = "sluice_redis_failures_total", Kind::Counter, ["reason"], "Redis bypassed (error, timeout, resting, corrupt).";
     FREE_ANSWERS = "sluice_free_answers_total", Kind::Counter, ["source"], "Queries answered without a job and free of charge (catalog, metadata, listing).";
+    RESULTS = "sluice_results_total", Kind::Counter, ["path", "reason"], "Results of jobs, by the way they were read (pages, storage) and why.";
+    STREAMS_RESUMED = "sluice_storage_streams_resumed_total", Kind::Counter, [], "Streams of the Storage Read API that broke and went on.";
     JOBS_RUNNING = "sluice_jobs_running", Kind::Gauge, [], "Jobs that run now.";
     JOBS_WAITING = "sluice_jobs_waiting", Kind::Gauge, [], "Queries that wait for a free place.";
     CONNECTIONS = "sluice_connections", Kind::Gauge, [], "Client connections open now.";
@@ -210,6 +212,16 @@ pub fn jobs(running: usize, waiting: usize) {
 /// Counts a query that was answered without a job.
 pub fn free_answer(source: FreeSource) {
     counter!(FREE_ANSWERS, "source" => source.as_str()).increment(1);
+}
+
+/// Counts the result of a job, by the way it was read.
+pub fn result_read(reason: ReadReason) {
+    counter!(RESULTS, "path" => reason.path(), "reason" => reason.as_str()).increment(1);
+}
+
+/// Counts a stream of the Storage Read API that broke and goes on.
+pub fn stream_resumed() {
+    counter!(STREAMS_RESUMED).increment(1);
 }
 
 /// Counts a finished query.

@@ -97,6 +97,42 @@ impl FreeSource {
     }
 }
 
+/// Why a job's result was read the way it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ReadReason {
+    /// By the Storage Read API: it is large.
+    Large,
+    /// In pages: it is small.
+    Small,
+    /// In pages: the settings say so, or name no endpoint.
+    Setting,
+    /// In pages: the server does not tell where the result is, or how large it is.
+    Untold,
+    /// In pages: the price of the other way is over the limits.
+    Price,
+    /// In pages: the Storage Read API refused or failed before its first row.
+    Failed,
+}
+
+impl ReadReason {
+    /// Returns the word for metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ReadReason::Large => "large",
+            ReadReason::Small => "small",
+            ReadReason::Setting => "setting",
+            ReadReason::Untold => "untold",
+            ReadReason::Price => "price",
+            ReadReason::Failed => "failed",
+        }
+    }
+
+    /// Returns the way: `pages` or `storage`.
+    pub fn path(self) -> &'static str {
+        if self == ReadReason::Large { "storage" } else { "pages" }
+    }
+}
+
 /// How the cache answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CacheStatus {

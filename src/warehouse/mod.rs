@@ -7,11 +7,11 @@ use async_trait::async_trait;
 
 use crate::catalog::model::{Snapshot, Table, TableVersion};
 use crate::error::{Report, Result};
-use crate::guard::price::Bytes;
+use crate::guard::price::{Bytes, Usd};
 use crate::guard::{Admitted, Estimate};
 use crate::query::{BatchStream, OutputColumn, QueryContext};
 use crate::sql::emit::{Dialect, Job};
-use crate::telemetry::FreeSource;
+use crate::telemetry::{FreeSource, ReadReason};
 
 pub mod bigquery;
 pub mod embedded;
@@ -29,6 +29,19 @@ pub struct Outcome {
     pub job_id: Option<String>,
     /// Time spent in the engine.
     pub engine_time: Duration,
+    /// How the rows were read, where there is more than one way.
+    pub reading: Option<Reading>,
+}
+
+/// How the rows of a job were read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// Which way, and why.
+    pub reason: ReadReason,
+    /// The same for people.
+    pub what: String,
+    /// What reading itself costs, beside the job.
+    pub price: Usd,
 }
 
 /// A job under way.

@@ -30,6 +30,8 @@ pub struct StandIn {
     _stdin: Option<ChildStdin>,
     /// Its address.
     pub url: String,
+    /// The address of its Storage Read API.
+    pub storage: String,
     /// For requests of the test's own.
     pub http: reqwest::Client,
 }
@@ -49,8 +51,10 @@ impl StandIn {
         let stdin = child.stdin.take();
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("the stand-in says where it is");
-        let url = line.trim().strip_prefix("listening ").expect("the stand-in listens").to_owned();
-        StandIn { child, _stdin: stdin, url, http: reqwest::Client::new() }
+        let listening = line.trim().strip_prefix("listening ").expect("the stand-in listens");
+        let (url, storage) = listening.split_once(" storage ").unwrap_or((listening, ""));
+        let (url, storage) = (url.to_owned(), storage.to_owned());
+        StandIn { child, _stdin: stdin, url, storage, http: reqwest::Client::new() }
     }
 
     /// Sends an order to `/test/..`.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A BigQuery for tests: REST API v2 over HTTP, Google's own SQL engine behind it, bytes and prices by the documented rule.
 
-    python tests/support/bigquery.py --port 0        prints `listening http://127.0.0.1:PORT`
+    python tests/support/bigquery.py --port 0        prints `listening http://127.0.0.1:PORT storage 127.0.0.1:PORT` (the second is gRPC)
 
 Tests speak to it under /test/ as well (all bodies are JSON):
     POST   /test/tables    {project, dataset, table, schema: [fields], rows: [...], timePartitioning, clustering, view, numBytes, ...}
@@ -10,9 +10,9 @@ Tests speak to it under /test/ as well (all bodies are JSON):
     POST   /test/faults    {method, count, skip, kind, status, reason, message, seconds, unset, set}   (faults.py tells the kinds)
     DELETE /test/faults
     POST   /test/slow      {seconds: [..]}           how long the next jobs take
-    POST   /test/settings  {page_bytes, shape: null|spare|odd|ids, int64_timestamps, token_seconds}   how answers look (shapes.py)
+    POST   /test/settings  {page_bytes, shape: null|spare|odd|ids, int64_timestamps, token_seconds, batch_rows, most_streams}   how answers look (shapes.py, storage.py)
     GET    /test/requests  {counts: {method: n}, log: [...]}
-    GET    /test/jobs      {jobs, running, unattended: running and nobody cancelled them, billed}
+    GET    /test/jobs      {jobs, running, unattended: running and nobody cancelled them, billed, streams: of the Storage Read API, open}
     DELETE /test/requests
     DELETE /test/all       forgets tables, jobs, faults and the log
 """
@@ -41,6 +41,11 @@ from jobs import Failure, Jobs, failure_of  # noqa: E402
 from rest import MORE, Api, route  # noqa: E402
 from store import Missing, Store, Stored  # noqa: E402
 
+try:
+    import storage  # noqa: E402
+except ImportError:  # without gRPC there are pages only
+    storage = None
+
 
 class StandIn:
     """Everything behind the HTTP server."""
@@ -53,6 +58,8 @@ class StandIn:
         self.shape = None
         self.tokens = 0
         self.token_seconds = 3600
+        self.read = None
+        self.storage, self.storage_address = storage.serve(self) if storage else (None, "")
 
     def token(self, account):
         """iamcredentials' generateAccessToken: each token another one."""
@@ -97,13 +104,16 @@ class StandIn:
             self.api.int64_timestamps = body.get("int64_timestamps", self.api.int64_timestamps)
             self.shape = body.get("shape", self.shape)
             self.token_seconds = body.get("token_seconds", self.token_seconds)
+            if self.read:
+                self.read.batch_rows = body.get("batch_rows", self.read.batch_rows)
+                self.read.most_streams = body.get("most_streams", self.read.most_streams)
         elif what == ("GET", "requests"):
             return {"counts": dict(self.script.counts), "log": list(self.script.log)}
         elif what == ("GET", "jobs"):
             jobs = list(self.jobs.jobs.values())
             running = [job for job in jobs if not job.done.is_set()]
             unattended = [job.reference["jobId"] for job in running if not job.cancelled.is_set()]
-            return {"jobs": len(jobs), "running": len(running), "unattended": unattended, "billed": sum(job.billed for job in jobs)}
+            return {"jobs": len(jobs), "running": len(running), "unattended": unattended, "billed": sum(job.billed for job in jobs), "streams": self.read.open if self.read else 0}
         elif what == ("DELETE", "requests"):
             self.script.reset()
         elif what == ("DELETE", "all"):
@@ -112,6 +122,10 @@ class StandIn:
             self.store.datasets.clear()
             self.jobs.jobs.clear()
             self.jobs.results.clear()
+            self.jobs.destinations.clear()
+            if self.read:
+                self.read.sessions.clear()
+                self.read.batch_rows, self.read.most_streams = 1000, 100
             self.jobs.slow = []
             self.jobs.failing = []
             self.api.page_bytes = 10 << 20
@@ -236,7 +250,8 @@ def main():
     parser.add_argument("--parent", action="store_true", help="end when standard input closes")
     options = parser.parse_args()
     server = serve(options.port)
-    print(f"listening http://127.0.0.1:{server.server_address[1]}", flush=True)
+    storage_address = server.RequestHandlerClass.stand_in.storage_address
+    print(f"listening http://127.0.0.1:{server.server_address[1]}{storage_address and ' storage ' + storage_address}", flush=True)
     if options.parent:
         threading.Thread(target=lambda: (sys.stdin.buffer.read(), server.shutdown()), daemon=True).start()
     try:

@@ -74,11 +74,17 @@ class Job:
         self.accuracy = "PRECISE"
         self.affected = None
         self.failing = None
+        self.destination = None  # (project, dataset, table) of a query's result
 
     @property
     def query(self):
         """configuration.query"""
         return self.configuration["query"]
+
+    def _query(self):
+        if not self.destination:
+            return self.query
+        return {**self.query, "destinationTable": dict(zip(("projectId", "datasetId", "tableId"), self.destination))}
 
     def finish(self, failure=None):
         """Sets the state DONE."""
@@ -114,7 +120,7 @@ class Job:
             "kind": "bigquery#job",
             "etag": f"j{self.created}",
             "user_email": user,
-            "configuration": {"jobType": "QUERY", **self.configuration},
+            "configuration": {"jobType": "QUERY", **self.configuration, "query": self._query()},
             "status": status,
             "statistics": statistics,
         }
@@ -135,6 +141,7 @@ class Jobs:
         self.lock = threading.RLock()
         self.jobs = {}
         self.results = {}
+        self.destinations = {}  # anonymous tables, by their full names
         self.slow = []  # seconds that the next jobs take
         self.failing = []  # (reason, message) that the next jobs fail with
 
@@ -168,6 +175,10 @@ class Jobs:
         if dry:
             job.finish()
         else:
+            if plan[0] == "query":
+                # A new one each time, also where the cache answers.
+                job.destination = (project, f"_{uuid.uuid4().hex}", f"anon{uuid.uuid4().hex}")
+                self.destinations[job.destination] = job
             seconds = self.slow.pop(0) if self.slow else 0
             job.failing = self.failing.pop(0) if self.failing else None
             job.started = int(time.time() * 1000)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 
-use super::tree::Bound;
+use super::tree::{Bound, Query, Relation, SetExpr};
 use crate::catalog::model::Table;
 use crate::error::Result;
 use crate::query::OutputColumn;
@@ -36,6 +36,8 @@ pub struct Job {
     pub columns: Arc<[OutputColumn]>,
     /// Every base table that is read, once.
     pub tables: Vec<Arc<Table>>,
+    /// The order of its rows matters.
+    pub ordered: bool,
     /// Who wrote the text.
     pub origin: Origin,
     /// The query with its literals removed, for labels; empty where nobody cares.
@@ -70,7 +72,20 @@ pub fn emit(bound: &Bound, dialect: Dialect, parameters: &[Literal], zone: Tz) -
         parameters,
         columns: bound.columns.clone(),
         tables: bound.tables(),
+        ordered: ordered(&bound.query),
         origin: Origin::Emitter,
         fingerprint: String::new(),
     })
+}
+
+/// Tells whether the rows of a query come in an order that somebody asked for: it has an ORDER BY, or selects from a subquery that has one.
+fn ordered(query: &Query) -> bool {
+    let below = match &query.body {
+        SetExpr::Select(select) => match &select.from {
+            Some(Relation::Derived { query, .. }) => ordered(query),
+            _ => false,
+        },
+        SetExpr::Set { .. } | SetExpr::Values(_) => false,
+    };
+    below || !query.order_by.is_empty()
 }

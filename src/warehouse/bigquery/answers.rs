@@ -25,6 +25,9 @@ pub struct JobAnswer {
     /// What it read.
     #[serde(default, deserialize_with = "or_default")]
     statistics: Statistics,
+    /// What it was asked for.
+    #[serde(default, deserialize_with = "or_default")]
+    configuration: Configuration,
 }
 
 impl JobAnswer {
@@ -33,6 +36,13 @@ impl JobAnswer {
         let mut figures = self.statistics.query.clone();
         figures.total_bytes_processed = figures.total_bytes_processed.or_else(|| self.statistics.total_bytes_processed.clone());
         figures
+    }
+
+    /// Returns the table that holds the result, where that is told.
+    pub fn destination(&self) -> Option<TablePlace> {
+        let place = &self.configuration.query.destination_table;
+        let whole = [&place.project_id, &place.dataset_id, &place.table_id].iter().all(|part| !part.is_empty());
+        whole.then(|| place.clone())
     }
 
     /// Tells whether this is another job of ours than the one of this id. (Some servers give jobs ids of their own: those are fine.)
@@ -67,6 +77,19 @@ pub struct JobStatus {
     state: String,
     /// Why it failed.
     pub error_result: Option<Failure>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+struct Configuration {
+    #[serde(default, deserialize_with = "or_default")]
+    query: QueryConfiguration,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct QueryConfiguration {
+    #[serde(default, deserialize_with = "or_default")]
+    destination_table: TablePlace,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

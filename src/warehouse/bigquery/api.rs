@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use gcp_bigquery_client::model::job::Job;
 use reqwest::{Client, Method, RequestBuilder, Url};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
 use super::answers::{DatasetAnswer, JobAnswer, Results, TableAnswer, TableItem, TablePlace};
@@ -30,6 +30,7 @@ const GOOGLE: &str = "https://bigquery.googleapis.com";
 pub struct Api {
     http: Client,
     base: Url,
+    google: bool,
     credentials: Credentials,
     breaker: Arc<Breaker>,
     /// How long a call may take beyond what it was asked to wait.
@@ -84,6 +85,7 @@ impl Api {
             .build()
             .map_err(|error| Report::internal(format!("cannot make an HTTP client: {error}")))?;
         let google = base.host_str().is_some_and(|host| host == "googleapis.com" || host.ends_with(".googleapis.com"));
+        let google_itself = address("").is_some_and(|usual| usual == base);
         let credentials =
             if google || credentials.starts_with("file:") { Credentials::find(credentials, &http).await? } else { Credentials::None };
         let credentials = match settings.impersonate_service_account.as_str() {
@@ -91,7 +93,7 @@ impl Api {
             account => credentials.acting_as(account, &http, &settings.iam_endpoint)?,
         };
         let breaker = Arc::new(Breaker::new(settings.breaker_failures));
-        Ok(Api { http, base, credentials, breaker, timeout: settings.request_timeout })
+        Ok(Api { http, base, google: google_itself, credentials, breaker, timeout: settings.request_timeout })
     }
 
     /// Returns the same API for another identity: a service account that this one may act as.
@@ -105,6 +107,19 @@ impl Api {
     /// Returns the same API with a user's own identity.
     pub fn with_token(&self, token: &Token) -> Api {
         Api { credentials: Credentials::User(token.clone()), ..self.clone() }
+    }
+
+    /// Tells whether this is Google's own address, under its usual name.
+    pub fn is_googles(&self) -> bool {
+        self.google
+    }
+
+    /// Returns a token of this identity that is valid now, or `None` where none is needed.
+    ///
+    /// # Errors
+    /// That Google does not give one.
+    pub async fn token(&self) -> Result<Option<Arc<SecretString>>, Failure> {
+        self.credentials.token(SCOPE).await
     }
 
     /// datasets.list, every page.
@@ -280,7 +295,7 @@ impl Api {
 
     /// Sends a request with a token; returns the body of a good answer.
     async fn ask(&self, request: RequestBuilder, timeout: Duration) -> Result<bytes::Bytes, Failure> {
-        let token = self.credentials.token(SCOPE).await?;
+        let token = self.token().await?;
         let request = match &token {
             Some(token) => request.bearer_auth(token.expose_secret()),
             None => request,
@@ -315,7 +330,7 @@ fn address(endpoint: &str) -> Option<Url> {
 }
 
 /// Tells whether an address is on this machine.
-fn is_here(url: &Url) -> bool {
+pub fn is_here(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }

@@ -1,8 +1,9 @@
-//! Pages of REST cells as Arrow batches, typed as [`crate::query::BatchStream`] says.
+//! Pages of REST cells, and batches of the Storage Read API, as Arrow batches, typed as [`crate::query::BatchStream`] says.
 //!
 //! An array column comes as an ARRAY, or, where it may be or hold NULL, as JSON: BigQuery's results can do neither.
 
 mod arithmetic;
+mod columnar;
 mod built;
 mod scalars;
 
@@ -16,10 +17,12 @@ use arrow::array::{
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{Field, Schema, i256};
-use arrow::record_batch::RecordBatch;
+use arrow::error::ArrowError;
+use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
+pub use columnar::from_arrow;
 use scalars::{boolean, date, datetime, digits, float, interval, range, time, timestamp, uuid};
 
 use super::types::{TableField, from_base64};
@@ -131,9 +134,14 @@ pub fn batch(rows: &[Row], fields: &[TableField], columns: &[OutputColumn]) -> R
         let cells: Vec<&Cell> = rows.iter().map(|row| row.cells.get(i).unwrap_or(&Cell::Null)).collect();
         arrays.push(array(&cells, field, column.ty, field.is_repeated())?);
     }
+    assembled(arrays, columns, rows.len())
+}
+
+/// Puts the arrays of a result's columns together.
+fn assembled(arrays: Vec<ArrayRef>, columns: &[OutputColumn], rows: usize) -> Result<RecordBatch> {
     let described = columns.iter().zip(&arrays).map(|(column, array)| Field::new(&column.name, array.data_type().clone(), true));
     let schema = Arc::new(Schema::new(described.collect::<Vec<Field>>()));
-    let options = arrow::record_batch::RecordBatchOptions::new().with_row_count(Some(rows.len()));
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
     RecordBatch::try_new_with_options(schema, arrays, &options).map_err(|error| Report::internal(error.to_string()))
 }
 
@@ -221,8 +229,12 @@ fn list(cells: &[&Cell], field: &TableField, element: Type) -> Result<ArrayRef> 
         }
     }
     let values = array(&items, field, element, false)?;
+    Ok(listed(values, lengths, NullBuffer::from(valid)))
+}
+
+fn listed(values: ArrayRef, lengths: impl IntoIterator<Item = usize>, valid: NullBuffer) -> ArrayRef {
     let inner = Arc::new(Field::new("item", values.data_type().clone(), true));
-    Ok(Arc::new(ListArray::new(inner, OffsetBuffer::from_lengths(lengths), values, Some(NullBuffer::from(valid)))))
+    Arc::new(ListArray::new(inner, OffsetBuffer::from_lengths(lengths), values, Some(valid)))
 }
 
 fn scalar(cell: &Cell, ty: Type) -> Result<Option<&str>> {
@@ -247,7 +259,7 @@ fn each<'a, T>(texts: impl Iterator<Item = Result<Option<&'a str>>>, ty: Type, r
 /// NUMERIC has 9 digits behind the point, BIGNUMERIC 38; a numeric that BigQuery gives as INT64 has none.
 fn numeric(cells: &[&Cell], field: &TableField) -> Result<ArrayRef> {
     let texts = || cells.iter().map(|cell| scalar(cell, Type::NUMERIC));
-    let failed = |error: arrow::error::ArrowError| Report::internal(error.to_string());
+    let failed = |error: ArrowError| Report::internal(error.to_string());
     let (scale, places) = match field.kind.as_str() {
         "NUMERIC" => (9, 9),
         "INT64" => (0, 0),

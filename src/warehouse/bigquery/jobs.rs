@@ -65,6 +65,8 @@ pub struct Inserted {
     pub failure: Option<Failure>,
     /// Its figures, where it was done at once and tells its bill.
     pub figures: Option<Figures>,
+    /// The table that holds its result, where the answer tells it.
+    pub destination: Option<TablePlace>,
 }
 
 impl Shared {
@@ -127,10 +129,11 @@ impl Shared {
         let is_billed =
             |figures: &Figures| answer.is_done() && answer.job_reference.job_id.is_some() && figures.total_bytes_billed.is_some();
         let figures = Some(answer.figures()).filter(is_billed);
+        let destination = answer.destination();
         let JobAnswer { job_reference: place, status, .. } = answer;
         let (id, location) = (place.job_id.unwrap_or_else(|| wanted.id.clone()), place.location.or_else(|| wanted.location.clone()));
         let job = Started { api: wanted.api.clone(), id, location, told: true };
-        Ok(Inserted { job, failure: status.error_result, figures })
+        Ok(Inserted { job, failure: status.error_result, figures, destination })
     }
 
     /// Cancels a job; waits until BigQuery has taken the order.
@@ -356,6 +359,7 @@ mod tests {
             parameters: Vec::new(),
             columns: Vec::new().into(),
             tables: Vec::new(),
+            ordered: false,
             origin: Origin::Emitter,
             fingerprint: String::new(),
         };

@@ -19,6 +19,7 @@ mod reasons;
 mod retry;
 mod row_security;
 mod settings;
+mod storage;
 mod types;
 mod wildcards;
 
@@ -42,7 +43,8 @@ pub use metadata::described;
 use pages::Run;
 use queue::{Place, Queue, Turn};
 use retry::FullJitter;
-pub use settings::Settings;
+pub use settings::{Compression, Settings};
+use storage::Gate;
 
 /// How long an answer may be cached over a table whose version does not tell all (RULES: streaming buffer, external, views, wildcards).
 const UNVERSIONED_SECONDS: u32 = 60;
@@ -60,6 +62,8 @@ struct Shared {
     /// Under those of roles that have one.
     roles: HashMap<String, Arc<Api>>,
     settings: Settings,
+    /// Where large results are read, or why they are not.
+    storage: std::result::Result<Gate, String>,
     /// Who may run a job next.
     queue: Arc<Queue>,
     /// The tables as they were read last: what has not changed since is not read again.
@@ -90,6 +94,7 @@ impl BigQuery {
             settings.api_endpoint = std::env::var("BIGQUERY_EMULATOR_HOST").unwrap_or_default();
         }
         let api = Api::new(&settings).await?;
+        let storage = Gate::new(&settings, &api)?;
         let queue = Queue::new(settings.max_concurrent_jobs, settings.max_queued_jobs);
         let roles = settings.impersonate_roles.iter();
         let roles = roles.map(|(role, account)| Ok((role.clone(), Arc::new(api.acting_as(account, &settings.iam_endpoint)?))));
@@ -99,6 +104,7 @@ impl BigQuery {
                 api: Arc::new(api),
                 roles,
                 settings,
+                storage,
                 queue,
                 tables: Mutex::default(),
                 row_security: Mutex::default(),

@@ -1,4 +1,4 @@
-//! A job from insert to its last page: rows flow through a channel of one page, so that a slow client slows the reading.
+//! A job from insert to its last row: rows flow through a channel of one page, so that a slow client slows the reading.
 
 use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
@@ -8,17 +8,20 @@ use arrow::record_batch::RecordBatch;
 use tokio::sync::{mpsc, oneshot};
 
 use super::Shared;
-use super::answers::{Figures, JOB_PREFIX, JobAnswer, Results};
+use super::answers::{Figures, JOB_PREFIX, JobAnswer, Results, TablePlace};
 use super::api::PageRequest;
 use super::decode::batch;
 use super::failure::Failure;
 use super::jobs::{Inserted, NotStarted, Started, billed, processed};
 use super::queue::Place;
 use super::retry::transient;
+use super::storage::Way;
+use super::types::TableField;
 use crate::error::{Report, Result, SqlState};
 use crate::guard::Admitted;
 use crate::guard::price::Bytes;
-use crate::query::QueryContext;
+use crate::query::{OutputColumn, QueryContext};
+use crate::telemetry::metrics;
 use crate::warehouse::Outcome;
 
 /// How long one call waits for the job (RULES: at most 10 s, so that a vanished client is noticed).
@@ -26,7 +29,7 @@ const POLL: Duration = Duration::from_secs(10);
 /// Jobs that are started for one query when BigQuery fails them for reasons of its own.
 const JOBS: u32 = 3;
 /// How long the statistics of a finished job may take.
-const STATISTICS: Duration = Duration::from_secs(10);
+pub(super) const STATISTICS: Duration = Duration::from_secs(10);
 
 /// One query on its way.
 pub(super) struct Run {
@@ -38,8 +41,34 @@ pub(super) struct Run {
     pub place: Place,
 }
 
+/// The answer of a finished job, as far as it is known.
+pub(super) struct Answer {
+    pub job: Started,
+    /// Its columns as BigQuery tells them, and as the client sees them.
+    pub fields: Vec<TableField>,
+    pub columns: Arc<[OutputColumn]>,
+    /// Rows in all, where that is told.
+    pub total: Option<u64>,
+    /// The figures that came with the first page.
+    pub told: Figures,
+    /// The figures with the bill.
+    pub known: Option<Figures>,
+    /// The table that holds it.
+    pub destination: Option<TablePlace>,
+}
+
+impl Answer {
+    fn begin(inserted: Inserted, first: &Results, columns: Arc<[OutputColumn]>) -> Answer {
+        let Inserted { job, figures, destination, .. } = inserted;
+        let told = first.figures();
+        let told_all = told.total_bytes_billed.is_some() && told.total_bytes_processed.is_some();
+        let known = figures.or_else(|| told_all.then(|| told.clone()));
+        Answer { job, fields: first.schema.fields.clone(), columns, total: first.total(), told, known, destination }
+    }
+}
+
 /// Why a run ended early.
-enum Stop {
+pub(super) enum Stop {
     /// The query was stopped from outside: tell the client so, if it listens.
     Stopped(Option<Report>),
     /// BigQuery failed it.
@@ -91,22 +120,47 @@ impl Run {
 
     async fn drive(&mut self, ready: &mut Option<oneshot::Sender<Result<()>>>, job: &mut Option<Started>) -> Result<(), Stop> {
         let began = Instant::now();
-        let (Inserted { job: started, figures, .. }, first) = self.first_page(ready, job).await?;
+        let (inserted, mut first) = self.first_page(ready, job).await?;
         let engine_time = began.elapsed();
         if let Some(ready) = ready.take() {
             ready.send(Ok(())).ok();
         }
-        let told = first.figures();
-        let total = first.total();
-        let fields = first.schema.fields.clone();
-        let columns = self.admitted.job().columns.clone();
-        let mut rows_wanted = rows_for(self.shared.settings.page_bytes, fields.len());
-        let mut page = first;
+        let mut answer = Answer::begin(inserted, &first, self.admitted.job().columns.clone());
+        let made = batch(&first.rows, &answer.fields, &answer.columns).map_err(Stop::Broken)?;
+        first.rows = Vec::new();
+        let reading = match self.by_storage(&mut answer, &first, &made).await? {
+            Way::Read(reading) => reading,
+            Way::Pages(reading) => {
+                self.by_pages(&mut answer, first, made).await?;
+                reading
+            }
+        };
+        metrics::result_read(reading.reason);
+        let figures = answer.known.unwrap_or_default();
+        let billed = billed(&figures, &self.admitted);
+        let told = Outcome {
+            processed: processed(&figures).unwrap_or_default(),
+            billed: billed.unwrap_or_default(),
+            warehouse_cache_hit: figures.cache_hit.unwrap_or(false),
+            job_id: Some(answer.job.id),
+            engine_time,
+            reading: Some(reading),
+        };
+        // A bill that stays unknown keeps the reservation.
+        if let Some(billed) = billed {
+            self.admitted.settle(billed);
+            self.outcome.set(told).ok();
+        }
+        Ok(())
+    }
+
+    /// Sends a result page by page; `made` is the first.
+    async fn by_pages(&self, answer: &mut Answer, first: Results, made: RecordBatch) -> Result<(), Stop> {
+        let total = answer.total;
+        let mut rows_wanted = rows_for(self.shared.settings.page_bytes, answer.fields.len());
+        let (mut page, mut made) = (first, made);
         let (mut seen, mut tokens) = (0, HashSet::new());
-        let told_all = told.total_bytes_billed.is_some() && told.total_bytes_processed.is_some();
-        let mut known: Option<Figures> = figures.or_else(|| told_all.then(|| told.clone()));
         loop {
-            let made = batch(&page.rows, &fields, &columns).map_err(Stop::Broken)?;
             seen += count(&made);
             rows_wanted = adapt(rows_wanted, &made, self.shared.settings.page_bytes);
             page.rows = Vec::new();
@@ -115,11 +169,11 @@ impl Run {
             check_count(seen, total, token.is_none()).map_err(Stop::Broken)?;
             // The bill is asked for while the client reads the first page.
             let bill = async {
-                match &known {
+                match &answer.known {
                     Some(known) => known.clone(),
                     None => {
-                        let job = self.shared.finished(&started, STATISTICS).await;
-                        job.as_ref().map(JobAnswer::figures).unwrap_or_default().or(told.clone())
+                        let job = self.shared.finished(&answer.job, STATISTICS).await;
+                        job.as_ref().map(JobAnswer::figures).unwrap_or_default().or(answer.told.clone())
                     }
                 }
             };
@@ -132,25 +186,11 @@ impl Run {
             let both = async { tokio::join!(send, bill) };
             let (sent, figures) = self.unless_stopped(both).await?;
             sent?;
-            known = Some(figures);
-            let Some(token) = token else { break };
-            page = self.next_page(&started, token, rows_wanted, &mut tokens).await?;
+            answer.known = Some(figures);
+            let Some(token) = token else { return Ok(()) };
+            page = self.next_page(&answer.job, token, rows_wanted, &mut tokens).await?;
+            made = batch(&page.rows, &answer.fields, &answer.columns).map_err(Stop::Broken)?;
         }
-        let figures = known.unwrap_or_default();
-        let billed = billed(&figures, &self.admitted);
-        let told = Outcome {
-            processed: processed(&figures).unwrap_or_default(),
-            billed: billed.unwrap_or_default(),
-            warehouse_cache_hit: figures.cache_hit.unwrap_or(false),
-            job_id: Some(started.id),
-            engine_time,
-        };
-        // A bill that stays unknown keeps the reservation.
-        if let Some(billed) = billed {
-            self.admitted.settle(billed);
-            self.outcome.set(told).ok();
-        }
-        Ok(())
     }
 
     /// Starts a job and waits for its first page; starts another where BigQuery failed the first for reasons of its own.
@@ -277,7 +317,8 @@ impl Run {
         }
     }
 
-    async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, Stop> {
+    /// Does work that ends early when the query does.
+    pub(super) async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, Stop> {
         tokio::select! {
             biased;
             report = stopped(&self.cx, &self.sender) => Err(Stop::Stopped(report)),
@@ -314,7 +355,8 @@ fn check_count(seen: u64, total: Option<u64>, last: bool) -> Result<()> {
     }
 }
 
-fn incomplete(what: String) -> Report {
+/// The error for an answer with too few rows or too many.
+pub(super) fn incomplete(what: String) -> Report {
     Report::new(SqlState::SYSTEM_ERROR, format!("BigQuery's answer is not whole: {what}")).hint("Try again.")
 }
 

@@ -3,6 +3,18 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+/// How the buffers of Arrow batches are compressed on their way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Compression {
+    /// LZ4 frames: cheap on both sides.
+    #[default]
+    Lz4,
+    /// Zstandard: smaller, for slow lines.
+    Zstd,
+    /// Not at all.
+    None,
+}
+
 /// `[backend.bigquery]`.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -40,6 +52,14 @@ pub struct Settings {
     pub job_timeout: Duration,
     /// About how many bytes a page of results holds.
     pub page_bytes: u64,
+    /// The Storage Read API's address; empty: Google's, where `api_endpoint` is Google's too.
+    pub storage_endpoint: String,
+    /// Results larger than this are read by the Storage Read API; `None`: none are.
+    pub storage_from: Option<u64>,
+    /// Streams that one result is read in at most.
+    pub storage_streams: usize,
+    /// How results travel.
+    pub storage_compression: Compression,
     /// Let BigQuery answer from its own cache of results.
     pub use_native_cache: bool,
     /// Answer bare column selections with a LIMIT from the table's listing (tabledata.list).
@@ -78,6 +98,10 @@ impl Default for Settings {
             queue_timeout: Duration::from_secs(120),
             job_timeout: Duration::from_secs(600),
             page_bytes: 8 << 20,
+            storage_endpoint: String::new(),
+            storage_from: Some(64 << 20),
+            storage_streams: 4,
+            storage_compression: Compression::Lz4,
             use_native_cache: true,
             free_preview: true,
             free_metadata: true,

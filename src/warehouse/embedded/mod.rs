@@ -101,8 +101,14 @@ impl Embedded {
     /// As [`Warehouse::run`]; XX000 when the job reads a base table.
     pub async fn system(&self, cx: &QueryContext, job: &Job, rows: SystemRows<'_>, functions: SystemFunctions<'_>) -> Result<Running> {
         let planned = self.plan(cx, self.system_state(job, rows, functions)?, job).await?;
-        let settle =
-            |_, engine_time| Outcome { processed: Bytes(0), billed: Bytes(0), warehouse_cache_hit: false, job_id: None, engine_time };
+        let settle = |_, engine_time| Outcome {
+            processed: Bytes(0),
+            billed: Bytes(0),
+            warehouse_cache_hit: false,
+            job_id: None,
+            engine_time,
+            reading: None,
+        };
         Ok(run::start(self.threads.handle(), cx, planned, job.columns.clone(), settle))
     }
 
@@ -223,7 +229,7 @@ impl Warehouse for Embedded {
                 End::Complete | End::Stopped => (estimate.bytes, admitted.billed(&estimate)),
             };
             admitted.settle(billed);
-            Outcome { processed, billed, warehouse_cache_hit: false, job_id: None, engine_time }
+            Outcome { processed, billed, warehouse_cache_hit: false, job_id: None, engine_time, reading: None }
         };
         Ok(run::start(self.threads.handle(), cx, planned, columns, settle))
     }

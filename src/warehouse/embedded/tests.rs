@@ -47,6 +47,7 @@ fn job(text: &str, columns: &[Type]) -> Job {
         parameters: vec![],
         columns: columns.into(),
         tables: vec![],
+        ordered: false,
         origin: crate::sql::emit::Origin::Emitter,
         fingerprint: String::new(),
     }
@@ -61,6 +62,7 @@ async fn run(engine: &Embedded, cx: &QueryContext, job: &Job) -> Result<Running>
         warehouse_cache_hit: false,
         job_id: None,
         engine_time,
+        reading: None,
     };
     Ok(run::start(engine.threads.handle(), cx, planned, job.columns.clone(), settle))
 }
@@ -229,7 +231,14 @@ async fn a_table_that_vanishes_is_a_clear_error() {
     let snapshot = engine.snapshot().await.unwrap();
     let planned = engine.plan(&cx(), engine.state.clone(), &job("SELECT * FROM \"shop\".\"t\"", &[Type::INT8])).await.unwrap();
     std::fs::remove_file(folder.0.join("shop/t.csv")).unwrap();
-    let settle = |_, engine_time| Outcome { processed: Bytes(0), billed: Bytes(0), warehouse_cache_hit: false, job_id: None, engine_time };
+    let settle = |_, engine_time| Outcome {
+        processed: Bytes(0),
+        billed: Bytes(0),
+        warehouse_cache_hit: false,
+        job_id: None,
+        engine_time,
+        reading: None,
+    };
     let mut running = run::start(engine.threads.handle(), &cx(), planned, vec![OutputColumn::new("id", Type::INT8)].into(), settle);
     let error = running.batches.next().await.unwrap().unwrap_err();
     assert_eq!((error.sqlstate, error.message.as_str()), (SqlState::SYSTEM_ERROR, "a data file vanished while it was read"));
@@ -270,7 +279,7 @@ async fn a_slow_client_slows_the_scan() {
     let settle = move |end, engine_time| {
         *told.lock().unwrap() = Some(end);
         sender.send(()).ok();
-        Outcome { processed: Bytes(0), billed: Bytes(0), warehouse_cache_hit: false, job_id: None, engine_time }
+        Outcome { processed: Bytes(0), billed: Bytes(0), warehouse_cache_hit: false, job_id: None, engine_time, reading: None }
     };
     let mut running = run::start(engine.threads.handle(), &cx(), planned, vec![OutputColumn::new("u", Type::TEXT)].into(), settle);
     running.batches.next().await.unwrap().unwrap();
