@@ -117,6 +117,37 @@ fn a_session_lowers_the_cap_and_never_raises_it() {
 }
 
 #[test]
+fn reading_the_result_is_paid_within_the_limits_of_the_query() {
+    let mut settings = cent_a_mebibyte();
+    settings.pricing.storage_read_usd_per_tib = settings.pricing.usd_per_tib;
+    settings.max_usd_per_day = Some(Usd::from_dollars(10.05));
+    settings.approval.from_usd = Some(Usd::from_dollars(9.9));
+    let admit = |guard: &Guard, user: &str, mib| guard.admit(&context(user), "q", job(), &reads(mib)).expect("within the limits");
+    let guard = Guard::new(settings.clone());
+    let mut ann = admit(&guard, "ann", 960);
+    // Set aside are USD 9.70: another 0.30 are the cap of the query, and 0.20 what nobody has to say yes to.
+    assert_eq!(ann.reserve_reading(Bytes(21 * MIB)).expect_err("an approval would be needed").sqlstate.0, "SL001");
+    assert_eq!(ann.reserve_reading(Bytes(20 * MIB)).expect("just within"), Usd::from_dollars(0.2));
+    assert_eq!(guard.limits(&context("ann")).spent_today, Usd::from_dollars(9.9));
+    ann.settle_reading(false);
+    assert_eq!(guard.limits(&context("ann")).spent_today, Usd::from_dollars(9.7), "nothing was read");
+    ann.reserve_reading(Bytes(10 * MIB)).expect("fits");
+    ann.settle_reading(true);
+    ann.settle(Bytes(960 * MIB));
+    assert_eq!(guard.limits(&context("ann")).spent_today, Usd::from_dollars(9.7));
+    // The day's money counts, too; and where nobody says how it went, it counts as spent.
+    let mut again = admit(&guard, "ann", 20);
+    assert_eq!(again.reserve_reading(Bytes(6 * MIB)).expect_err("over the day").sqlstate.0, "SL002");
+    again.reserve_reading(Bytes(5 * MIB)).expect("fits");
+    drop(again);
+    assert_eq!(guard.limits(&context("ann")).spent_today, Usd::from_dollars(10.05));
+
+    settings.pricing.storage_read_usd_per_tib = Usd::ZERO;
+    let mut free = admit(&Guard::new(settings), "bob", 960);
+    assert_eq!(free.reserve_reading(Bytes(u64::MAX)).expect("free"), Usd::ZERO);
+}
+
+#[test]
 fn a_role_has_its_own_cap() {
     let mut settings = cent_a_mebibyte();
     settings.roles.insert("analyst".into(), RoleLimits { max_usd_per_query: Some(Usd::from_dollars(12.0)), ..RoleLimits::default() });

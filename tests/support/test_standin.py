@@ -21,10 +21,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 import bigquery as standin  # noqa: E402
+import grpc  # noqa: E402
 import truth  # noqa: E402
-from google.api_core.exceptions import BadRequest, Conflict, Forbidden, GoogleAPICallError, NotFound  # noqa: E402
+from google.api_core.exceptions import BadRequest, Conflict, Forbidden, GoogleAPICallError, MethodNotImplemented, NotFound, OutOfRange, PermissionDenied  # noqa: E402
 from google.auth.credentials import AnonymousCredentials  # noqa: E402
-from google.cloud import bigquery  # noqa: E402
+from google.cloud import bigquery, bigquery_storage_v1  # noqa: E402
+from google.cloud.bigquery_storage_v1 import types  # noqa: E402
+from google.cloud.bigquery_storage_v1.services.big_query_read.transports import BigQueryReadGrpcTransport  # noqa: E402
 from googlesql import Engine, Error, Table, View  # noqa: E402
 
 ENGINE = Engine()
@@ -313,6 +316,65 @@ def test_partition_filters_can_be_required():
                                  "timePartitioning": {"type": "DAY", "field": "day", "requirePartitionFilter": True}, "rows": [{"day": "2024-01-01"}]})
     raises(BadRequest, lambda: dry(client, "SELECT * FROM shop.strict"), "without a filter over column(s) 'day'")
     assert dry(client, "SELECT * FROM shop.strict WHERE day = '2024-01-01'").total_bytes_processed == 8
+
+
+# The Storage Read API, by Google's client
+
+def read_client():
+    """Google's client of the Storage Read API."""
+    channel = grpc.insecure_channel(SERVER.RequestHandlerClass.stand_in.storage_address)
+    return bigquery_storage_v1.BigQueryReadClient(transport=BigQueryReadGrpcTransport(channel=channel))
+
+
+def read_session(reader, client, sql, streams=1):
+    """A session over a query's result."""
+    job = client.query(sql, job_config=config())
+    job.result()
+    place = job.destination
+    wanted = types.ReadSession(table=f"projects/{place.project}/datasets/{place.dataset_id}/tables/{place.table_id}", data_format=types.DataFormat.ARROW)
+    return reader.create_read_session(parent="projects/p", read_session=wanted, max_stream_count=streams)
+
+
+def test_storage_reads_what_pages_hold():
+    client, reader = fresh(), read_client()
+    for sql in [
+        "SELECT * FROM shop.orders ORDER BY id",
+        "SELECT n, CAST(n AS STRING) AS s FROM UNNEST(GENERATE_ARRAY(1, 5000)) AS n ORDER BY n",
+        "SELECT STRUCT(1 AS a, [STRUCT(TIME '01:02:03.5' AS t)] AS b) AS s, BIGNUMERIC '1.5' AS n, DATETIME '0001-01-01 00:00:00' AS d, b'x' AS raw, JSON '{}' AS j",
+    ]:
+        result = client.query(sql, job_config=config()).result()
+        pages = client.query(sql, job_config=config()).result().to_arrow(create_bqstorage_client=False)
+        assert result.to_arrow(bqstorage_client=reader).to_pylist() == pages.to_pylist(), sql
+    counts = ask("GET", "/test/requests")["counts"]
+    assert counts["storage.ReadRows"] >= 1, counts
+
+
+def test_storage_streams_resume():
+    client, reader = fresh(), read_client()
+    sql = "SELECT n FROM UNNEST(GENERATE_ARRAY(1, 4500)) AS n ORDER BY n"
+    session = read_session(reader, client, sql)
+    ask("POST", "/test/faults", {"method": "storage.ReadRows", "after": 2, "code": "UNAVAILABLE"})
+    numbers = [row["n"].as_py() for row in reader.read_rows(session.streams[0].name).rows(session)]
+    assert numbers == list(range(1, 4501))
+    offsets = [entry["query"]["offset"] for entry in ask("GET", "/test/requests")["log"] if entry["method"] == "storage.ReadRows"]
+    assert offsets == [0, 2000], offsets
+    assert [row["n"].as_py() for row in reader.read_rows(session.streams[0].name, 4499).rows(session)] == [4500]
+    raises(OutOfRange, lambda: list(reader.read_rows(session.streams[0].name, 4501)))
+    session = read_session(reader, client, sql, 4)
+    numbers = [row["n"].as_py() for stream in session.streams for row in reader.read_rows(stream.name).rows(session)]
+    assert len(session.streams) == 4 and sorted(numbers) == list(range(1, 4501))
+
+
+def test_storage_refuses():
+    client, reader = fresh(), read_client()
+    ask("POST", "/test/faults", {"method": "storage.CreateReadSession", "code": "PERMISSION_DENIED"})
+    raises(PermissionDenied, lambda: read_session(reader, client, "SELECT 1 AS a"))
+    wanted = types.ReadSession(table="projects/p/datasets/shop/tables/nowhere", data_format=types.DataFormat.ARROW)
+    raises(NotFound, lambda: reader.create_read_session(parent="projects/p", read_session=wanted))
+    session = read_session(reader, client, "SELECT 1 AS a")
+    raises(MethodNotImplemented, lambda: reader.split_read_stream(request={"name": session.streams[0].name}))
+    ask("POST", "/test/faults", {"method": "storage.ReadRows", "kind": "miscount"})
+    assert next(iter(reader.read_rows(session.streams[0].name))).row_count == 2
 
 
 # Recorded answers

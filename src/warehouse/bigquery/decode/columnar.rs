@@ -196,3 +196,68 @@ fn interval(value: IntervalMonthDayNano) -> String {
     let (years, months) = (months / 12, months % 12);
     format!("{sign}{years}-{months} {} {before}{}:{}:{}{fraction}", value.days, seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{Decimal128Array, Int64Array, Int64Builder, ListBuilder, StringArray, StructArray};
+    use arrow::datatypes::Field;
+
+    use super::*;
+    use crate::warehouse::bigquery::decode::{Row, batch};
+
+    fn field(text: &str) -> TableField {
+        serde_json::from_str(text).unwrap()
+    }
+
+    /// Converts one column, and compares it with what these REST cells make.
+    fn same(array: ArrayRef, described: &str, ty: Type, cells: serde_json::Value) {
+        let (fields, columns) = ([field(described)], [OutputColumn::new("a", ty)]);
+        let made = from_arrow(&RecordBatch::try_from_iter([("a", array)]).unwrap(), &fields, &columns).unwrap();
+        let rows = cells.as_array().unwrap().iter().map(|cell| serde_json::json!({"f": [{"v": cell}]})).collect::<Vec<_>>();
+        let rows: Vec<Row> = serde_json::from_value(rows.into()).unwrap();
+        assert_eq!(made, batch(&rows, &fields, &columns).unwrap());
+    }
+
+    #[test]
+    fn digits_of_its_own_are_widened() {
+        let cents = Decimal128Array::from(vec![Some(150), None]).with_precision_and_scale(10, 2).unwrap();
+        let cells = serde_json::json!(["1.5", null]);
+        same(Arc::new(cents.clone()), r#"{"name": "a", "type": "NUMERIC"}"#, Type::NUMERIC, cells.clone());
+        same(Arc::new(cents), r#"{"name": "a", "type": "BIGNUMERIC"}"#, Type::NUMERIC, cells);
+    }
+
+    #[test]
+    fn parts_of_a_batch_convert_as_the_whole() {
+        let mut lists = ListBuilder::new(Int64Builder::new());
+        for list in [vec![1, 2], vec![], vec![3], vec![4, 5, 6]] {
+            lists.values().append_slice(&list);
+            lists.append(true);
+        }
+        lists.append(false);
+        let lists: ArrayRef = Arc::new(lists.finish());
+        let ints = r#"{"name": "a", "type": "INTEGER", "mode": "REPEATED"}"#;
+        let cells = serde_json::json!([[], [{"v": "3"}], [{"v": "4"}, {"v": "5"}, {"v": "6"}], []]);
+        same(lists.slice(1, 4), ints, Type::INT8_ARRAY, cells);
+        let part = |name: &str, array: ArrayRef| (Arc::new(Field::new(name, array.data_type().clone(), true)), array);
+        let parts = [part("n", Arc::new(Int64Array::from(vec![7, 8]))), part("t", Arc::new(StringArray::from(vec![None, Some("x")])))];
+        let whole: ArrayRef = Arc::new(StructArray::from(parts.to_vec()));
+        let record = r#"{"name": "a", "type": "RECORD", "fields": [{"name": "n", "type": "INTEGER"}, {"name": "t", "type": "STRING"}]}"#;
+        same(whole.slice(1, 1), record, Type::JSONB, serde_json::json!([{"f": [{"v": "8"}, {"v": "x"}]}]));
+    }
+
+    #[test]
+    fn other_columns_and_other_types_are_refused() {
+        let batch = RecordBatch::try_from_iter([("a", Arc::new(Int64Array::from(vec![1])) as ArrayRef)]).unwrap();
+        let ask = |name: &str, kind: &str, ty| {
+            let fields = [field(&format!(r#"{{"name": "{name}", "type": "{kind}"}}"#))];
+            from_arrow(&batch, &fields, &[OutputColumn::new("a", ty)]).map_err(|report| report.sqlstate.0)
+        };
+        assert!(ask("A", "INTEGER", Type::INT8).is_ok());
+        assert_eq!(ask("b", "INTEGER", Type::INT8), Err("XX000"));
+        assert_eq!(ask("a", "BOOLEAN", Type::BOOL), Err("22003"));
+        assert_eq!(from_arrow(&batch, &[], &[]).unwrap_err().sqlstate.0, "XX000");
+        assert_eq!(interval(IntervalMonthDayNano::new(-14, 3, -14_706_500_000_000)), "-1-2 3 -4:5:6.500");
+        assert_eq!((float(1e16).as_str(), float(3.0).as_str(), float(f64::NEG_INFINITY).as_str()), ("1e16", "3.0", "-Infinity"));
+        assert_eq!((decimal("-0.000").as_str(), decimal("10").as_str(), decimal("10.50").as_str()), ("0", "10", "10.5"));
+    }
+}
