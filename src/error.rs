@@ -172,6 +172,8 @@ pub struct Report {
     pub position: Option<u32>,
     /// Where in the text that the warehouse was given (characters, from 1), until the client's place is found for it.
     pub within_job: Option<u32>,
+    /// The relation (schema and name) whose columns have to be read before more can be told; never reaches a client.
+    pub needs: Option<Box<(String, String)>>,
 }
 
 /// The result of everything that may end in a [`Report`].
@@ -180,7 +182,7 @@ pub type Result<T, E = Report> = std::result::Result<T, E>;
 impl Report {
     /// Makes a report of a class and a message.
     pub fn new(sqlstate: SqlState, message: impl Into<String>) -> Report {
-        Report { sqlstate, message: message.into(), detail: None, hint: None, position: None, within_job: None }
+        Report { sqlstate, message: message.into(), detail: None, hint: None, position: None, within_job: None, needs: None }
     }
 
     /// Refuses what is not translated faithfully (0A000).

@@ -31,6 +31,7 @@ mod explain;
 mod facts;
 mod forward;
 mod free;
+mod lazy;
 pub mod history;
 pub mod host;
 mod memo;
@@ -131,8 +132,13 @@ impl Pipeline {
     ///
     /// # Errors
     /// Whatever is wrong with names and types, with its position; 0A000 for what is not known.
-    pub fn prepare(&self, read: &Read, session: &SessionInputs, parameter_types: &[Type]) -> Result<Arc<Prepared>> {
-        self.statements.prepare(&self.parts.catalog.snapshot(), read, session, parameter_types)
+    pub async fn prepare(&self, read: &Read, session: &SessionInputs, parameter_types: &[Type]) -> Result<Arc<Prepared>> {
+        loop {
+            match self.statements.prepare(&self.parts.catalog.snapshot(), read, session, parameter_types) {
+                Err(Report { needs: Some(needed), .. }) => self.read_table(&needed).await?,
+                prepared => return prepared,
+            }
+        }
     }
 
     /// Answers a prepared statement with these parameters.
@@ -177,6 +183,7 @@ impl Pipeline {
         }
         policy.apply(&cx.principal, &mut bound)?;
         if !prepared.needs_warehouse {
+            let snapshot = self.whole_for(cx, &bound, snapshot).await?;
             match self.system(cx, &snapshot, &bound, parameters).await {
                 // Without any table the warehouse may know what the system engine does not.
                 Err(report) if report.sqlstate == SqlState::FEATURE_NOT_SUPPORTED && self.may_ask_the_warehouse(&bound) => {}

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::error::{Report, Result, SqlState};
 use crate::types::Type;
 
 /// A schema-qualified table name, as the catalog spells it.
@@ -35,6 +36,8 @@ pub enum TableKind {
     MaterializedView,
     /// A table outside the warehouse's own storage.
     External,
+    /// One of the warehouse that is known by its name only: its columns are read when they are needed, or when there is time.
+    Listed,
     /// A relation of `pg_catalog`, `information_schema` or `sluice`: never costs anything.
     System,
 }
@@ -110,6 +113,36 @@ impl Table {
         hits.next().is_none().then_some(i)
     }
 
+    /// Returns itself where its columns are known, else what has to be read first.
+    ///
+    /// # Errors
+    /// A report that names the relation as needed.
+    pub fn known(self: &Arc<Table>) -> Result<&Arc<Table>> {
+        if self.kind != TableKind::Listed {
+            return Ok(self);
+        }
+        Err(needed(&self.name))
+    }
+
+    /// Makes one that is known by its name only.
+    pub fn listed(name: TableName, path: Vec<String>) -> Table {
+        Table {
+            oid: stable_oid("table", &name.to_string()),
+            name,
+            kind: TableKind::Listed,
+            columns: Vec::new(),
+            pseudo: Vec::new(),
+            partitioning: None,
+            clustering: Vec::new(),
+            rows: None,
+            bytes: None,
+            version: TableVersion(String::new()),
+            max_cache_seconds: Some(0),
+            description: None,
+            path,
+        }
+    }
+
     /// Tells whether this relation belongs to the server itself and costs nothing.
     pub fn is_system(&self) -> bool {
         self.kind == TableKind::System
@@ -148,6 +181,8 @@ pub struct Snapshot {
     pub default_schema: Option<String>,
     /// Every schema, system ones included, by name.
     pub schemas: BTreeMap<String, Schema>,
+    /// Other projects whose tables may be named in three parts. Their schemas are called `project.data_set`, and hold what has been named so far.
+    pub others: Vec<String>,
     /// Counts refreshes; part of the key of everything cached by text.
     pub generation: u64,
 }
@@ -177,10 +212,31 @@ impl Snapshot {
         path.filter_map(|schema| self.schema(schema)).find_map(|schema| schema.table(name))
     }
 
+    /// Finds a table of another project.
+    ///
+    /// # Errors
+    /// A report that names the relation as needed, where it has not been read.
+    pub fn of_other(&self, project: &str, schema: &str, table: &str) -> Result<&Arc<Table>> {
+        let name = TableName { schema: format!("{project}.{schema}"), table: table.to_owned() };
+        let found = self.schemas.get(&name.schema).and_then(|schema| schema.tables.get(table));
+        found.ok_or_else(|| needed(&name))
+    }
+
+    /// Returns the relations that are known by their names only.
+    pub fn listed(&self) -> Vec<Arc<Table>> {
+        self.tables().filter(|table| table.kind == TableKind::Listed).cloned().collect()
+    }
+
     /// Returns every relation.
     pub fn tables(&self) -> impl Iterator<Item = &Arc<Table>> {
         self.schemas.values().flat_map(|schema| schema.tables.values())
     }
+}
+
+fn needed(name: &TableName) -> Report {
+    let mut report = Report::new(SqlState::CONNECTION_FAILURE, format!("the columns of {name} have not been read yet"));
+    report.needs = Some(Box::new((name.schema.clone(), name.table.clone())));
+    report
 }
 
 /// Returns the stable OID of a named object: a hash above PostgreSQL's own range (16384 and up, below 2^31).

@@ -26,6 +26,15 @@ const STATEMENT_BYTES: u64 = 64 << 20;
 /// How long the warehouse may take to list its tables at start.
 const FIRST_SNAPSHOT: Duration = Duration::from_secs(60);
 
+/// How long the columns of the tables are waited for at start.
+const FIRST_COLUMNS: Duration = Duration::from_secs(2);
+
+/// Tables whose columns are read at a time.
+const COLUMNS_AT_A_TIME: usize = 192;
+
+/// How long a warehouse that does not answer is left alone.
+const REST: Duration = Duration::from_secs(5);
+
 /// What lives as long as the process.
 pub struct Built {
     /// What relations exist.
@@ -55,8 +64,12 @@ impl Built {
     pub async fn open(config: &Config) -> Result<Built, Failure> {
         let (warehouse, system, backend) = open(&config.backend).await?;
         let catalog = Arc::new(Catalog::default());
-        let first = tokio::time::timeout(FIRST_SNAPSHOT, refresh(&catalog, warehouse.as_ref())).await;
-        first.map_err(|_| Failure::failed("the warehouse does not answer"))?.map_err(failed)?;
+        let first = tokio::time::timeout(FIRST_SNAPSHOT, warehouse.outline()).await;
+        let first = first.map_err(|_| Failure::failed("the warehouse does not answer"))?.map_err(failed)?;
+        catalog.replace(with_system(first));
+        // What is left is read in the background; where it is little, nobody should come before it is there.
+        let reading = tokio::spawn(read_columns(catalog.clone(), warehouse.clone()));
+        drop(tokio::time::timeout(FIRST_COLUMNS, reading).await);
         Ok(Built { catalog, warehouse, system, backend, history: Arc::default(), registry: Registry::new() })
     }
 
@@ -116,11 +129,34 @@ async fn open(backend: &Backend) -> Result<(Arc<dyn Warehouse>, Arc<Embedded>, S
 
 /// Reads the warehouse's tables and adds the system schemas.
 async fn read_catalog(warehouse: &dyn Warehouse) -> Result<Snapshot, Report> {
-    let mut snapshot = warehouse.snapshot().await?;
+    Ok(with_system(warehouse.snapshot().await?))
+}
+
+/// Reads the columns of all tables that are only listed; goes on trying while the warehouse does not answer.
+async fn read_columns(catalog: Arc<Catalog>, warehouse: Arc<dyn Warehouse>) {
+    loop {
+        let mut listed = catalog.snapshot().listed();
+        if listed.is_empty() {
+            return;
+        }
+        // Those over others come last: they are quick then.
+        listed.sort_by_key(|table| table.name.table.ends_with('*'));
+        listed.truncate(COLUMNS_AT_A_TIME);
+        match warehouse.read(&listed).await {
+            Ok(read) => catalog.learn(&read),
+            Err(report) => {
+                tracing::warn!(sqlstate = report.sqlstate.0, "the columns of tables could not be read");
+                tokio::time::sleep(REST).await;
+            }
+        }
+    }
+}
+
+fn with_system(mut snapshot: Snapshot) -> Snapshot {
     for schema in pg_catalog::system_schemas() {
         snapshot.schemas.insert(schema.name.clone(), schema);
     }
-    Ok(snapshot)
+    snapshot
 }
 
 /// Makes what the warehouse holds now the catalog.

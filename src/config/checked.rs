@@ -265,6 +265,7 @@ fn bigquery_settings(raw: &RawConfig) -> Result<bigquery::Settings, String> {
         iam_endpoint: given.iam_endpoint.clone(),
         default_dataset: given.default_dataset.clone(),
         allowed_datasets: given.allowed_datasets.clone(),
+        other_projects: given.other_projects.clone(),
         priority: given.priority.clone(),
         max_concurrent_jobs: given.max_concurrent_jobs,
         queue_timeout: given.queue_timeout.0,

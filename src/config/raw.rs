@@ -104,6 +104,8 @@ section! {
         default_dataset: String = String::new(),
         /// Patterns of data sets that are served.
         allowed_datasets: Vec<String> = vec!["*".into()],
+        /// Other projects whose tables may be read by names of three parts, as in "bigquery-public-data".samples.shakespeare.
+        other_projects: Vec<String> = vec!["bigquery-public-data".into()],
         /// Not available yet.
         reservation: String = String::new(),
         /// `interactive` or `batch`.

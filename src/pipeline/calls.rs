@@ -147,7 +147,7 @@ impl Pipeline {
             // Asked for its types, so that what may not run is not called a translation.
             Query::Forward(forward) => return self.open(cx, &forward).await.map(|_| forward.query.text.to_string()),
         };
-        let bound = self.ready(cx, &read)?.0;
+        let bound = self.ready(cx, &read).await?.0;
         if let Some(table) = bound.tables().iter().find(|table| table.is_system()) {
             return Err(Report::unsupported(format!("a translation of a query over {}", table.name))
                 .detail("Relations of the system are answered by the server itself and never reach the warehouse."));
@@ -164,7 +164,7 @@ impl Pipeline {
                 return Ok(self.parts.guard.quote(&self.estimate_forwarded(cx, &opened).await?).noted());
             }
         };
-        let (bound, needs_warehouse) = self.ready(cx, &read)?;
+        let (bound, needs_warehouse) = self.ready(cx, &read).await?;
         if !needs_warehouse {
             return Ok("free".into());
         }
@@ -174,9 +174,9 @@ impl Pipeline {
     }
 
     /// Brings a text as far as it comes without a price: bound, rewritten, allowed. Tells whether it reads the warehouse.
-    fn ready(&self, cx: &QueryContext, read: &Read) -> Result<(Bound, bool)> {
+    async fn ready(&self, cx: &QueryContext, read: &Read) -> Result<(Bound, bool)> {
         let parts = &self.parts;
-        let prepared = self.prepare(read, &cx.session, &[])?;
+        let prepared = self.prepare(read, &cx.session, &[]).await?;
         let (mut bound, _) = prepared.stamp(cx, &parts.catalog.snapshot())?;
         parts.policy.apply(&cx.principal, &mut bound)?;
         if prepared.needs_warehouse {

@@ -44,6 +44,15 @@ impl Pipeline {
     /// # Errors
     /// 42601 or 0A000 on another warehouse, 42P01, SL008, and what the warehouse has against the text.
     pub async fn open(&self, cx: &QueryContext, forward: &Forward) -> Result<Forwarded> {
+        loop {
+            match self.open_known(cx, forward).await {
+                Err(Report { needs: Some(needed), .. }) => self.read_table(&needed).await?,
+                opened => return opened,
+            }
+        }
+    }
+
+    async fn open_known(&self, cx: &QueryContext, forward: &Forward) -> Result<Forwarded> {
         let Parts { catalog, warehouse, policy, .. } = &self.parts;
         if warehouse.dialect() != Dialect::GoogleSql {
             return Err(match &forward.instead {
@@ -61,8 +70,13 @@ impl Pipeline {
         }
         // A dry run names the tables behind a view among the others. So where a view is read, everything that could be a table counts as one.
         if tables.iter().any(|table| matches!(table.kind, TableKind::View | TableKind::MaterializedView)) {
-            let doubtful = forward.query.doubtful.iter().filter_map(|path| resolve(&snapshot, path, default.as_deref()).ok());
-            doubtful.for_each(|table| add(&mut tables, table));
+            for path in &forward.query.doubtful {
+                match resolve(&snapshot, path, default.as_deref()) {
+                    Ok(table) => add(&mut tables, table),
+                    Err(report) if report.needs.is_some() => return Err(report),
+                    Err(_) => {}
+                }
+            }
         }
         policy.apply_whole(&cx.principal, &tables)?;
         let mut job = Job {
@@ -216,6 +230,7 @@ fn add(tables: &mut Vec<Arc<Table>>, table: &Arc<Table>) {
 /// Finds a table by its path; BigQuery's names have their case.
 fn resolve<'a>(snapshot: &'a Snapshot, path: &[String], default: Option<&str>) -> Result<&'a Arc<Table>> {
     let found = match path {
+        [project, schema, table] if snapshot.others.contains(project) => return snapshot.of_other(project, schema, table),
         [table] => default.and_then(|schema| snapshot.schemas.get(schema)?.tables.get(table)),
         [schema, table] => snapshot.schemas.get(schema).and_then(|schema| schema.tables.get(table)),
         [project, schema, table] if snapshot.databases.contains(project) => {
@@ -223,8 +238,9 @@ fn resolve<'a>(snapshot: &'a Snapshot, path: &[String], default: Option<&str>) -
         }
         _ => None,
     };
-    found.filter(|table| !table.is_system()).ok_or_else(|| {
+    let found = found.filter(|table| !table.is_system()).ok_or_else(|| {
         Report::new(SqlState::UNDEFINED_TABLE, format!("relation \"{}\" does not exist", path.join(".")))
             .hint("GoogleSQL reads tables of the catalog only, by their exact names: data_set.table or project.data_set.table.")
-    })
+    })?;
+    found.known()
 }

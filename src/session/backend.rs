@@ -33,7 +33,7 @@ pub trait Backend: Send + Sync {
     ///
     /// # Errors
     /// Whatever is wrong with names and types, with its position.
-    fn prepare(&self, read: &Read, session: &SessionInputs, types: &[Type]) -> Result<Arc<dyn Plan>>;
+    async fn prepare(&self, read: &Read, session: &SessionInputs, types: &[Type]) -> Result<Arc<dyn Plan>>;
 
     /// Reads a query in GoogleSQL: its types take a dry run, which costs nothing.
     ///
@@ -134,9 +134,9 @@ impl Backend for Piped {
         self.0.load().generation()
     }
 
-    fn prepare(&self, read: &Read, session: &SessionInputs, types: &[Type]) -> Result<Arc<dyn Plan>> {
+    async fn prepare(&self, read: &Read, session: &SessionInputs, types: &[Type]) -> Result<Arc<dyn Plan>> {
         let pipeline = self.pipeline();
-        let prepared = pipeline.prepare(read, session, types)?;
+        let prepared = pipeline.prepare(read, session, types).await?;
         Ok(Arc::new(PipedPlan { pipeline, prepared }))
     }
 

@@ -12,13 +12,15 @@ impl Session {
     pub(super) async fn copy(&mut self, cx: &QueryContext, copy: &Copy) -> Result<Answer> {
         // A table is looked up before the options are read, a query is bound after.
         let bound = match &copy.table {
-            Some((table, _)) => Some(self.prepare_bound(&copy.read, &[], &copy.read.source).map_err(|report| of_relation(report, table))?),
+            Some((table, _)) => {
+                Some(self.prepare_bound(&copy.read, &[], &copy.read.source).await.map_err(|report| of_relation(report, table))?)
+            }
             None => None,
         };
         let draft = Draft::read(&copy.options)?;
         let statement = match bound {
             Some(statement) => statement,
-            None => self.prepare_bound(&copy.read, &[], &copy.read.source)?,
+            None => self.prepare_bound(&copy.read, &[], &copy.read.source).await?,
         };
         if !statement.parameters().is_empty() {
             let first = copy.read.parameter().unwrap_or((1, None));

@@ -103,7 +103,7 @@ impl Session {
                 "ROLLBACK".to_owned()
             }
             Class::Prepare { name, types, read } => {
-                let statement = self.prepare_bound(read, types, &read.source)?;
+                let statement = self.prepare_bound(read, types, &read.source).await?;
                 self.keep(name, statement)?;
                 "PREPARE".to_owned()
             }
@@ -283,7 +283,7 @@ impl Session {
             return Err(Report::new(SqlState::DUPLICATE_CURSOR, format!("cursor \"{name}\" already exists")));
         }
         self.room(&self.cursors, "cursors")?;
-        let statement = self.prepare_bound(read, &[], &read.source)?;
+        let statement = self.prepare_bound(read, &[], &read.source).await?;
         let mut unlimited = cx.clone();
         unlimited.row_limited = true;
         match Box::pin(self.run(&unlimited, &statement, Vec::new())).await? {

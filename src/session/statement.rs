@@ -150,7 +150,7 @@ impl Session {
             bound: self.generations(),
         };
         ready.action = match class {
-            Class::Read(read) if failed.is_ok() => return self.prepare_bound(&read, types, &ready.source),
+            Class::Read(read) if failed.is_ok() => return self.prepare_bound(&read, types, &ready.source).await,
             Class::GoogleSql(forward) if failed.is_ok() => {
                 let plan = self.read_forward(&ready.source, &forward).await?;
                 ready.columns = Some(plan.columns());
@@ -168,12 +168,12 @@ impl Session {
     }
 
     /// Binds a query.
-    pub(super) fn prepare_bound(&mut self, read: &Read, types: &[Type], source: &str) -> Result<Statement> {
+    pub(super) async fn prepare_bound(&mut self, read: &Read, types: &[Type], source: &str) -> Result<Statement> {
         let bound = self.generations();
         let (action, parameters, columns) = match calls::find(read)? {
             Some(calls) => (Action::Calls(calls.clone()), calls::parameters(&calls), calls.iter().map(Call::column).collect()),
             None => {
-                let plan = self.plan(read, types)?;
+                let plan = self.plan(read, types).await?;
                 (Action::Query(read.clone(), Arc::clone(&plan)), plan.parameters().to_vec(), plan.columns())
             }
         };
@@ -193,11 +193,11 @@ impl Session {
         plan
     }
 
-    fn plan(&mut self, read: &Read, types: &[Type]) -> Result<Arc<dyn Plan>> {
+    async fn plan(&mut self, read: &Read, types: &[Type]) -> Result<Arc<dyn Plan>> {
         let inputs = self.inputs();
         match bare::filled(read) {
-            Some(filled) => Ok(Arc::new(Bare(self.backend.prepare(&filled, &inputs, types)?))),
-            None => self.backend.prepare(read, &inputs, types),
+            Some(filled) => Ok(Arc::new(Bare(self.backend.prepare(&filled, &inputs, types).await?))),
+            None => self.backend.prepare(read, &inputs, types).await,
         }
     }
 
@@ -219,7 +219,7 @@ impl Session {
                 (Action::Forward(forward.clone(), plan.clone()), plan)
             }
             Action::Query(read, _) => {
-                let plan = self.plan(read, &statement.declared)?;
+                let plan = self.plan(read, &statement.declared).await?;
                 (Action::Query(read.clone(), plan.clone()), plan)
             }
             _ => return Ok(Arc::clone(statement)),

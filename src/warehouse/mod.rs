@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::catalog::model::{Snapshot, Table, TableVersion};
+use crate::catalog::model::{Snapshot, Table, TableName, TableVersion};
 use crate::error::{Report, Result};
 use crate::guard::price::{Bytes, Usd};
 use crate::guard::{Admitted, Estimate};
@@ -90,6 +90,22 @@ pub trait Warehouse: Send + Sync {
     /// # Errors
     /// 08006 when the warehouse cannot be reached, 42501 when it refuses.
     async fn snapshot(&self) -> Result<Snapshot>;
+
+    /// The same in a moment: tables whose columns take longer to learn may be [`TableKind::Listed`](crate::catalog::model::TableKind::Listed) only.
+    ///
+    /// # Errors
+    /// As [`Warehouse::snapshot`].
+    async fn outline(&self) -> Result<Snapshot> {
+        self.snapshot().await
+    }
+
+    /// Reads the columns of tables that were only listed; `None` for one that is not there.
+    ///
+    /// # Errors
+    /// As [`Warehouse::snapshot`].
+    async fn read(&self, _listed: &[Arc<Table>]) -> Result<Vec<(TableName, Option<Arc<Table>>)>> {
+        Ok(Vec::new())
+    }
 
     /// Returns a table's present version, free of charge.
     ///

@@ -27,8 +27,8 @@ from google.cloud.bigquery_storage_v1 import types  # noqa: E402
 from rows import Link, message, processor_time  # noqa: E402
 
 BATCH = 20_000
-SCHEMA = "CREATE TABLE events (id INT64, kind STRING, day DATE, at TIMESTAMP, value FLOAT64, amount NUMERIC);"
-QUERY = "SELECT id, kind, day, at, value, amount FROM shop.events"
+SCHEMA = "CREATE TABLE events (id INT64, kind STRING, day DATE, moment TIMESTAMP, value FLOAT64, amount NUMERIC);"
+QUERY = "SELECT id, kind, day, moment, value, amount FROM shop.events"
 EPOCH = dt.datetime(2024, 1, 1, tzinfo=dt.timezone.utc)
 
 
@@ -138,7 +138,13 @@ def read(port, process, query, slow):
             most = max(most, resident(process))
         tail = (tail + buffer[max(0, size - 6) : size])[-6:]
         if tail == b"Z\x00\x00\x00\x05I":
-            return time.perf_counter() - began, total, first, most - before
+            break
+    seconds = time.perf_counter() - began
+    link.socket.sendall(message(b"Q", b"SHOW sluice.last_query\0"))
+    said = link.socket.recv(1 << 16)
+    if b"Storage Read API" not in said:
+        raise SystemExit(f"not read by the Storage Read API: {said[:2000]!r}")
+    return seconds, total, first, most - before
 
 
 def main():
@@ -176,8 +182,6 @@ def main():
                     f"{what:28}  {rows / seconds:12,.0f} rows/s  {spent / rows * 1e6:6.3f} CPU-s per 1M rows  {size / 1e6:7.1f} MB"
                     f"  first row after {first * 1e3:5.0f} ms  memory grows by {growth:5.0f} MB"
                 )
-            link = Link(f"postgresql://bench@127.0.0.1:{port}/proj")
-            link.socket.sendall(message(b"Q", b"SHOW sluice.last_query\0"))
         finally:
             server.terminate()
             server.wait()

@@ -123,3 +123,75 @@ async fn tables_with_row_level_security_count_whole() {
     assert!(secured.contains("40.0 MiB billed") || secured.contains("40 MiB billed"), "{secured}");
     assert!(secured.contains("at most"), "{secured}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn thousands_of_tables_keep_nobody_waiting() {
+    let stand_in = StandIn::start();
+    stand_in.make(BY_DAY).await;
+    for i in 0..1500 {
+        let table = json!({"project": "proj", "dataset": "many", "table": format!("t{i}"), "schema": [{"name": "id", "type": "INTEGER"}], "rows": [[i]]});
+        stand_in.post("tables", table).await;
+    }
+    // Each table takes its time: all of them take a minute and more.
+    stand_in.fault(json!({"method": "tables.get", "kind": "hang", "seconds": 1.0, "count": 100_000})).await;
+    stand_in.forget().await;
+    let began = std::time::Instant::now();
+    let server = stand_in.serve("\n[cache]\nenabled = false\n");
+    let client = server.connect("tester", "proj").await;
+    assert_eq!(shown(&client, "SELECT 1").await, [["1"]]);
+    assert_eq!(shown(&client, "SELECT count(*) > 10 FROM pg_type").await, [["t"]]);
+    // A table that nobody has read yet is read when it is named; so are tables by day, and names in GoogleSQL.
+    assert_eq!(shown(&client, "SELECT max(id) FROM many.t1499").await, [["1499"]]);
+    assert_eq!(shown(&client, "SELECT a.id, b.id FROM many.t1497 a, many.t1498 b").await, [["1497", "1498"]]);
+    assert_eq!(shown(&client, "SELECT id FROM shop.\"events_*\" WHERE _TABLE_SUFFIX = '20240103'").await, [["4"]]);
+    let statement = client.prepare("SELECT id FROM many.t1496 WHERE id > $1").await.expect("a statement");
+    assert_eq!(client.query(&statement, &[&1_i64]).await.expect("rows").len(), 1);
+    assert_eq!(state(&client.simple_query("SELECT nope FROM many.t1495").await.unwrap_err()), "42703");
+    assert_eq!(state(&client.simple_query("SELECT 1 FROM many.nope").await.unwrap_err()), "42P01");
+    client.batch_execute("SET sluice.dialect = googlesql").await.unwrap();
+    assert_eq!(shown(&client, "SELECT id FROM `many.t1494`").await, [["1494"]]);
+    client.batch_execute("SET sluice.dialect = postgres").await.unwrap();
+    assert!(began.elapsed() < std::time::Duration::from_secs(45), "{:?}", began.elapsed());
+    assert!(stand_in.count("tables.get").await < 1400, "everything was read before anything was answered");
+    // A query that asks for all of them waits for all of them.
+    stand_in.http.delete(format!("{}/test/faults", stand_in.url)).send().await.unwrap();
+    assert_eq!(shown(&client, "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'many'").await, [["1500"]]);
+    assert_eq!(shown(&client, "SELECT count(*) FROM pg_class WHERE relname LIKE 'events%'").await, [["5"]]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_of_other_projects_have_names_of_three_parts() {
+    let (stand_in, _) = setup("").await;
+    let table = |project: &str, dataset: &str, name: &str, location: &str| {
+        json!({"project": project, "dataset": dataset, "table": name, "location": location,
+               "schema": [{"name": "word", "type": "STRING"}, {"name": "n", "type": "INTEGER"}], "rows": [["king", 7], ["queen", 8]]})
+    };
+    stand_in.post("tables", table("bigquery-public-data", "samples", "shakespeare", "US")).await;
+    stand_in.post("tables", table("bigquery-public-data", "far", "away", "EU")).await;
+    stand_in.post("tables", table("private", "samples", "secret", "US")).await;
+    let server = stand_in.serve("\n[[users]]\nname = \"ann\"\nrole = \"analyst\"\n\n[[roles]]\nname = \"analyst\"\nallow = [\"shop.*\"]\n");
+    let client = server.connect("tester", "proj").await;
+    let sql = "SELECT s.word, o.id FROM \"bigquery-public-data\".samples.shakespeare s JOIN shop.orders o ON o.id + 6 = s.n ORDER BY 1";
+    assert_eq!(shown(&client, sql).await, [["king", "1"], ["queen", "2"]]);
+    let job = &stand_in.requests("jobs.insert").await[0]["body"]["configuration"]["query"]["query"];
+    assert!(job.as_str().unwrap().contains("`bigquery-public-data.samples.shakespeare`"), "{job}");
+    let plan = shown(&client, "EXPLAIN SELECT word FROM \"bigquery-public-data\".samples.shakespeare").await;
+    assert!(plan.concat().concat().contains("Scan on bigquery-public-data.samples.shakespeare"), "{plan:?}");
+    client.batch_execute("SET sluice.dialect = googlesql").await.unwrap();
+    assert_eq!(shown(&client, "SELECT SUM(n) FROM `bigquery-public-data.samples.shakespeare`").await, [["15"]]);
+    client.batch_execute("SET sluice.dialect = postgres").await.unwrap();
+    // What is not there, what is elsewhere, other projects, other roles.
+    for (sql, code) in [
+        ("SELECT 1 FROM \"bigquery-public-data\".samples.nope", "42P01"),
+        ("SELECT 1 FROM \"bigquery-public-data\".nope.nope", "42P01"),
+        ("SELECT 1 FROM \"bigquery-public-data\".samples.shakespeare s, \"bigquery-public-data\".far.away a", "0A000"),
+        ("SELECT 1 FROM private.samples.secret", "0A000"),
+    ] {
+        assert_eq!(state(&client.simple_query(sql).await.unwrap_err()), code, "{sql}");
+    }
+    let ann = server.connect("ann", "proj").await;
+    assert_eq!(state(&ann.simple_query("SELECT word FROM \"bigquery-public-data\".samples.shakespeare").await.unwrap_err()), "SL008");
+    let none = stand_in.serve("other_projects = []");
+    let none = none.connect("tester", "proj").await;
+    assert_eq!(state(&none.simple_query("SELECT word FROM \"bigquery-public-data\".samples.shakespeare").await.unwrap_err()), "0A000");
+}

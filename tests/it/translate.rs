@@ -142,6 +142,7 @@ fn snapshot() -> Snapshot {
         default_schema: Some("shop".into()),
         schemas: [("shop".to_owned(), schema)].into(),
         generation: 1,
+        ..Snapshot::default()
     }
 }
 

@@ -15,7 +15,7 @@ const BLOCK_BYTES: u64 = 8192;
 /// Returns `relkind`. Tables outside the warehouse's own storage are tables like all others to tools.
 pub fn kind(table: &Table) -> char {
     match table.kind {
-        TableKind::Table | TableKind::External => 'r',
+        TableKind::Table | TableKind::External | TableKind::Listed => 'r',
         TableKind::View => 'v',
         TableKind::MaterializedView => 'm',
         TableKind::System => system_kind(&table.name),

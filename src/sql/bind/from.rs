@@ -107,6 +107,10 @@ impl Binder<'_> {
             [table] => (None, table),
             [schema, table] => (Some(schema.as_str()), table),
             [database, schema, table] if self.cx.snapshot.databases.iter().any(|known| known == database) => (Some(schema.as_str()), table),
+            [project, schema, table] if self.cx.snapshot.others.iter().any(|known| known == project) => {
+                let table = self.cx.snapshot.of_other(project, schema, table)?.clone();
+                return self.table_item(table, alias);
+            }
             _ => {
                 let message = format!("cross-database references are not implemented: \"{}\"", names.join("."));
                 return Err(Report::new(SqlState::FEATURE_NOT_SUPPORTED, message).at(position));
@@ -118,6 +122,7 @@ impl Binder<'_> {
         let found = self.cx.snapshot.table(schema, table, self.cx.search_path).cloned();
         let found = found.filter(|found| exact(idents.last(), &found.name.table) && exact(schema_part, &found.name.schema));
         let table = found.ok_or_else(|| self.no_relation(schema, table).at(position))?;
+        table.known()?;
         self.table_item(table, alias)
     }
 

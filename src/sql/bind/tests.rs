@@ -44,7 +44,7 @@ pub fn catalog(ddl: &str) -> Snapshot {
         schema.tables.insert(name, Arc::new(table));
     }
     let schemas = [("public".to_owned(), schema)].into();
-    Snapshot { databases: vec!["shop".into()], default_schema: Some("public".into()), schemas, generation: 1 }
+    Snapshot { databases: vec!["shop".into()], default_schema: Some("public".into()), schemas, generation: 1, ..Snapshot::default() }
 }
 
 fn bound_in(snapshot: &Snapshot, text: &str, parameter_types: &[Type]) -> Result<Bound> {

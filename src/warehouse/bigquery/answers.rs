@@ -298,6 +298,9 @@ pub struct TableAnswer {
     /// `TABLE`, `VIEW`, `MATERIALIZED_VIEW`, `EXTERNAL`, `SNAPSHOT`.
     #[serde(default, rename = "type", deserialize_with = "word")]
     pub kind: String,
+    /// Where it is.
+    #[serde(default, deserialize_with = "text")]
+    pub location: Option<String>,
     /// Changes with metadata and content.
     #[serde(default, deserialize_with = "or_default")]
     pub etag: String,

@@ -19,8 +19,67 @@ use crate::types::Type;
 pub(super) const CONCURRENT_CALLS: usize = 24;
 
 impl Shared {
-    /// Loads every allowed data set with its tables.
-    pub(super) async fn load_snapshot(&self) -> Result<Snapshot> {
+    /// Lists every allowed data set and its tables: a few calls for thousands of them. Their columns are not read.
+    pub(super) async fn outline(&self) -> Result<Snapshot> {
+        let (datasets, places) = self.list().await?;
+        let mut schemas = self.schemas_of(datasets);
+        for place in places {
+            let name = TableName { schema: place.dataset_id, table: place.table_id };
+            let path = vec![place.project_id, name.schema.clone(), name.table.clone()];
+            if let Some(schema) = schemas.get_mut(&name.schema) {
+                schema.tables.insert(name.table.clone(), Arc::new(Table::listed(name, path)));
+            }
+        }
+        schemas.values_mut().for_each(wildcards::list);
+        Ok(self.snapshot_of(schemas))
+    }
+
+    /// Reads the columns of tables that were only listed.
+    pub(super) async fn read(&self, listed: &[Arc<Table>]) -> Result<Vec<(TableName, Option<Arc<Table>>)>> {
+        let (families, single): (Vec<&Arc<Table>>, Vec<&Arc<Table>>) = listed.iter().partition(|table| is_wildcard(&table.name.table));
+        let mut read: Vec<(TableName, Option<Arc<Table>>)> = Vec::with_capacity(listed.len());
+        let places = single.iter().map(|table| place(table)).collect::<Result<Vec<TablePlace>>>()?;
+        for (table, found) in single.iter().zip(self.tables_at(places).await?) {
+            // A table of another project has that in its schema's name.
+            let named = |found: Arc<Table>| {
+                if found.name == table.name {
+                    return found;
+                }
+                Arc::new(Table { name: table.name.clone(), oid: table.oid, ..(*found).clone() })
+            };
+            read.push((table.name.clone(), found.map(named)));
+        }
+        for family in families {
+            let prefix = family.name.table.trim_end_matches('*');
+            let mut places = self.tables_of(family.name.schema.clone()).await?; // (of another project: none)
+            places.retain(|place| wildcards::prefix(&place.table_id) == Some(prefix));
+            let mut members: Vec<Arc<Table>> = self.tables_at(places).await?.into_iter().flatten().collect();
+            members.retain(|table| table.kind == TableKind::Table);
+            members.sort_by(|one, other| one.name.cmp(&other.name));
+            read.push((family.name.clone(), wildcards::made(prefix, &members).map(Arc::new)));
+        }
+        Ok(read)
+    }
+
+    /// Reads tables, as far as they are not known already, in the order of their places.
+    async fn tables_at(&self, places: Vec<TablePlace>) -> Result<Vec<Option<Arc<Table>>>> {
+        let one = |place: TablePlace| async move {
+            let known = self.tables.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(&place).cloned();
+            if known.is_some() {
+                return Ok(known);
+            }
+            let read = self.table_of(None, place.clone()).await?;
+            if let Some(table) = &read {
+                self.tables.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(place, table.clone());
+            }
+            Ok(read)
+        };
+        let read: Vec<Result<Option<Arc<Table>>>> = futures::stream::iter(places).map(one).buffered(CONCURRENT_CALLS).collect().await;
+        read.into_iter().collect()
+    }
+
+    /// Lists the allowed data sets, and the places of their tables.
+    async fn list(&self) -> Result<(Vec<DatasetAnswer>, Vec<TablePlace>)> {
         let project = &self.settings.project;
         let datasets = transient(self.pauses(None), || self.api.datasets(project)).await.map_err(|failure| unavailable(&failure))?;
         let datasets: Vec<DatasetAnswer> =
@@ -29,11 +88,11 @@ impl Shared {
         let listed: Vec<Result<Vec<TablePlace>>> =
             futures::stream::iter(names).map(|name| self.tables_of(name)).buffered(CONCURRENT_CALLS).collect().await;
         let places = listed.into_iter().collect::<Result<Vec<_>>>()?.concat();
-        let known = std::mem::take(&mut *self.tables.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
-        let known = |place: &TablePlace| known.get(place).cloned();
-        let tables: Vec<Result<Option<Arc<Table>>>> =
-            futures::stream::iter(places).map(|place| self.table_of(known(&place), place)).buffered(CONCURRENT_CALLS).collect().await;
+        Ok((datasets, places))
+    }
 
+    /// Makes empty schemas of data sets, and remembers where they are.
+    fn schemas_of(&self, datasets: Vec<DatasetAnswer>) -> BTreeMap<String, Schema> {
         let mut schemas: BTreeMap<String, Schema> = BTreeMap::new();
         let mut locations = HashMap::new();
         for dataset in datasets {
@@ -43,6 +102,26 @@ impl Shared {
             }
             schemas.insert(name.clone(), Schema { name, description: None, tables: BTreeMap::new() });
         }
+        *self.locations.write().unwrap_or_else(std::sync::PoisonError::into_inner) = locations;
+        schemas
+    }
+
+    fn snapshot_of(&self, schemas: BTreeMap<String, Schema>) -> Snapshot {
+        let only = || (schemas.len() == 1).then(|| schemas.keys().next().cloned()).flatten();
+        let default_schema = Some(self.settings.default_dataset.clone()).filter(|name| !name.is_empty()).or_else(only);
+        let others = self.settings.other_projects.clone();
+        Snapshot { databases: vec![self.settings.project.clone()], default_schema, schemas, others, generation: 0 }
+    }
+
+    /// Loads every allowed data set with its tables.
+    pub(super) async fn load_snapshot(&self) -> Result<Snapshot> {
+        let (datasets, places) = self.list().await?;
+        let known = std::mem::take(&mut *self.tables.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        let known = |place: &TablePlace| known.get(place).cloned();
+        let tables: Vec<Result<Option<Arc<Table>>>> =
+            futures::stream::iter(places).map(|place| self.table_of(known(&place), place)).buffered(CONCURRENT_CALLS).collect().await;
+
+        let mut schemas = self.schemas_of(datasets);
         let mut read = HashMap::new();
         for table in tables {
             let Some(table) = table? else { continue };
@@ -53,10 +132,7 @@ impl Shared {
         }
         *self.tables.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = read;
         schemas.values_mut().for_each(wildcards::add);
-        *self.locations.write().unwrap_or_else(std::sync::PoisonError::into_inner) = locations;
-        let only = || (schemas.len() == 1).then(|| schemas.keys().next().cloned()).flatten();
-        let default_schema = Some(self.settings.default_dataset.clone()).filter(|name| !name.is_empty()).or_else(only);
-        Ok(Snapshot { databases: vec![project.clone()], default_schema, schemas, generation: 0 })
+        Ok(self.snapshot_of(schemas))
     }
 
     /// Asks for a table's version.
@@ -92,7 +168,14 @@ impl Shared {
         let etag = known.as_ref().and_then(|table| etag(&table.version));
         match transient(self.pauses(None), || self.api.table_unless(&place, etag)).await {
             Ok(None) => Ok(known),
-            Ok(Some(answer)) => Ok(Some(Arc::new(table(place, answer)))),
+            Ok(Some(answer)) => {
+                if let (Some(location), true) = (&answer.location, place.project_id != self.settings.project) {
+                    let schema = format!("{}.{}", place.project_id, place.dataset_id);
+                    let mut locations = self.locations.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    locations.insert(schema, location.clone());
+                }
+                Ok(Some(Arc::new(table(place, answer))))
+            }
             Err(failure) if matches!(failure.status, 403 | 404) => Ok(None),
             Err(failure) => Err(unavailable(&failure)),
         }

@@ -30,7 +30,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::catalog::model::{Snapshot, Table, TableVersion};
+use crate::catalog::model::{Snapshot, Table, TableName, TableVersion};
 use crate::error::{Report, Result, SqlState};
 use crate::guard::{Admitted, Estimate};
 use crate::query::{BatchStream, Notice, OutputColumn, QueryContext};
@@ -207,6 +207,14 @@ impl Warehouse for BigQuery {
 
     async fn snapshot(&self) -> Result<Snapshot> {
         self.shared.load_snapshot().await
+    }
+
+    async fn outline(&self) -> Result<Snapshot> {
+        self.shared.outline().await
+    }
+
+    async fn read(&self, listed: &[Arc<Table>]) -> Result<Vec<(TableName, Option<Arc<Table>>)>> {
+        self.shared.read(listed).await
     }
 
     async fn version(&self, table: &Table) -> Result<TableVersion> {

@@ -38,6 +38,8 @@ pub struct Settings {
     pub default_dataset: String,
     /// Patterns (`*`, `sales_*`) of the data sets that are served.
     pub allowed_datasets: Vec<String>,
+    /// Other projects whose tables may be read by names of three parts.
+    pub other_projects: Vec<String>,
     /// `interactive` or `batch`.
     pub priority: String,
     /// Jobs that may run at once.
@@ -91,6 +93,7 @@ impl Default for Settings {
             api_endpoint: String::new(),
             default_dataset: String::new(),
             allowed_datasets: vec!["*".to_owned()],
+            other_projects: vec!["bigquery-public-data".to_owned()],
             priority: "interactive".to_owned(),
             max_concurrent_jobs: 50,
             max_queued_jobs: 200,

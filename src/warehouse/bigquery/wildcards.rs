@@ -26,13 +26,39 @@ pub fn add(schema: &mut Schema) {
     }
 }
 
+/// Adds a relation for every family of tables that are known by their names only.
+pub fn list(schema: &mut Schema) {
+    let mut families: BTreeMap<&str, (&Arc<Table>, usize)> = BTreeMap::new();
+    for table in schema.tables.values() {
+        if let Some(prefix) = prefix(&table.name.table) {
+            families.entry(prefix).or_insert((table, 0)).1 += 1;
+        }
+    }
+    let made = families.into_iter().filter(|(_, (_, members))| *members > 1).map(|(prefix, (first, _))| {
+        let name = TableName { table: format!("{prefix}*"), ..first.name.clone() };
+        let mut path = first.path.clone();
+        if let Some(last) = path.last_mut() {
+            last.clone_from(&name.table);
+        }
+        Table::listed(name, path)
+    });
+    for table in made.collect::<Vec<_>>() {
+        schema.tables.entry(table.name.table.clone()).or_insert_with(|| Arc::new(table));
+    }
+}
+
+/// Makes the relation of a family of its members, in the order of their names; `None` where there are too few.
+pub fn made(prefix: &str, members: &[Arc<Table>]) -> Option<Table> {
+    (members.len() > 1).then(|| family(prefix, &members.iter().collect::<Vec<_>>())).flatten()
+}
+
 /// Tells whether a name in BigQuery means all tables that begin so.
 pub fn is_wildcard(table_id: &str) -> bool {
     table_id.ends_with('*')
 }
 
 /// Returns what stands before the day at the end of a table's name.
-fn prefix(name: &str) -> Option<&str> {
+pub fn prefix(name: &str) -> Option<&str> {
     let at = name.len().checked_sub(8).filter(|at| *at > 0 && name.is_char_boundary(*at))?;
     let (prefix, day) = name.split_at(at);
     let number = |range: std::ops::Range<usize>| day.get(range)?.parse::<u32>().ok();
@@ -105,5 +131,14 @@ mod tests {
         assert_eq!(family.path.last().map(String::as_str), Some("e_*"));
         assert!(!schema.tables.contains_key("single_*"));
         assert_eq!(family.column("_table_suffix"), Some(2));
+        // The same of names alone.
+        let names = schema.tables.values().filter(|table| !is_wildcard(&table.name.table));
+        let names = names.map(|table| (table.name.table.clone(), Arc::new(Table::listed(table.name.clone(), table.path.clone()))));
+        let mut listed = Schema { name: "shop".into(), tables: names.collect(), ..Schema::default() };
+        list(&mut listed);
+        assert_eq!(listed.tables.keys().collect::<Vec<_>>(), schema.tables.keys().collect::<Vec<_>>());
+        let member = |name: &str| schema.tables.get(name).cloned().expect("a member");
+        assert_eq!(made("e_", &[member("e_20240101"), member("e_20240102")]).as_ref(), schema.tables.get("e_*").map(|family| &**family));
+        assert_eq!(made("e_", &[member("e_20240101")]), None);
     }
 }

@@ -109,6 +109,7 @@ async fn load(client: &tokio_postgres::Client, ctx: &SessionContext) -> Snapshot
         default_schema: Some("public".into()),
         schemas: BTreeMap::from([("public".to_owned(), schema)]),
         generation: 1,
+        ..Snapshot::default()
     }
 }
 
