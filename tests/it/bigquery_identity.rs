@@ -15,9 +15,9 @@ async fn start(more: &str) -> (StandIn, Server) {
     let stand_in = StandIn::start();
     stand_in.make(TABLES).await;
     let server = stand_in.serve(&format!(
-        "iam_endpoint = \"{}\"\nuse_native_cache = false\nretry_pause = \"2ms\"\n{more}\n\n[[users]]\nname = \"ann\"\nrole = \"analyst\"\n\n[[users]]\nname = \"bea\"\nrole = \"boss\"\n\n\
+        "iam_endpoint = \"{}\"\nstorage_endpoint = \"{}\"\nstorage_from = \"0B\"\nuse_native_cache = false\nretry_pause = \"2ms\"\n{more}\n\n[[users]]\nname = \"ann\"\nrole = \"analyst\"\n\n[[users]]\nname = \"bea\"\nrole = \"boss\"\n\n\
          [[roles]]\nname = \"analyst\"\nimpersonate_service_account = \"{ANALYSTS}\"\n\n[[roles]]\nname = \"boss\"\n",
-        stand_in.url
+        stand_in.url, stand_in.storage
     ));
     stand_in.forget().await;
     (stand_in, server)
@@ -45,6 +45,28 @@ async fn a_roles_queries_run_as_its_service_account() {
     stand_in.forget().await;
     assert_eq!(shown(&bea, "SELECT max(n) FROM shop.numbers").await, [["15000"]]);
     assert_eq!(accounts(&stand_in, "jobs.insert").await, HashSet::from([String::new()]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn streams_are_read_as_the_same_account_and_on_the_same_bill() {
+    let (stand_in, server) = start("page_bytes = \"64KiB\"\nbilling_project = \"payer\"").await;
+    let ann = server.connect("ann", "proj").await;
+    assert_eq!(shown(&ann, "SELECT n FROM shop.numbers").await.len(), 15_000);
+    let session = &stand_in.requests("storage.CreateReadSession").await[0]["query"];
+    let streams = stand_in.requests("storage.ReadRows").await;
+    assert_eq!((streams.len(), &session["parent"]), (4, &json!("projects/payer")));
+    for (call, key) in streams
+        .iter()
+        .map(|stream| (&stream["query"], "read_stream=projects%2Fpayer%2F"))
+        .chain([(session, "read_session.table=projects%2Fpayer%2F")])
+    {
+        assert_eq!(call["x-goog-user-project"], "payer", "{call}");
+        assert!(call["x-goog-request-params"].as_str().is_some_and(|params| params.starts_with(key)), "{call}");
+    }
+    for method in ["jobs.insert", "storage.CreateReadSession", "storage.ReadRows"] {
+        assert_eq!(accounts(&stand_in, method).await, HashSet::from([ANALYSTS.to_owned()]), "{method}");
+    }
+    assert_eq!(stand_in.count("iam.generateAccessToken").await, 1, "one token for all of it");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -244,6 +244,7 @@ async fn what_fails_before_the_first_row_leaves_the_pages() {
         (fault("CreateReadSession", json!({"count": lasting})), "backendError: scripted".into()),
         (fault("CreateReadSession", json!({"kind": "columns"})), "the Storage Read API gives other columns than the result has".into()),
         (fault("CreateReadSession", json!({"kind": "streamless"})), "its session is not the one that was asked for".into()),
+        (fault("CreateReadSession", json!({"kind": "reversed"})), "its rows do not come in the order of the pages".into()),
         (fault("ReadRows", json!({"code": "PERMISSION_DENIED", "message": "no"})), "accessDenied: no".into()),
         (fault("ReadRows", json!({"kind": "garble", "count": lasting})), "a batch that cannot be read".into()),
         (fault("ReadRows", json!({"kind": "miscount", "count": lasting})), "a batch does not have the rows that it tells of".into()),
@@ -259,11 +260,19 @@ async fn what_fails_before_the_first_row_leaves_the_pages() {
         assert_eq!(told(&client).await, format!("pages: the Storage Read API cannot be used ({why})"), "{broken}");
         stand_in.http.delete(format!("{}/test/faults", stand_in.url)).send().await.unwrap();
     }
-    assert!(metrics(&server).contains("sluice_results_total{path=\"pages\",reason=\"failed\"} 10"));
+    assert!(metrics(&server).contains("sluice_results_total{path=\"pages\",reason=\"failed\"} 11"));
     let nobody = stand_in.serve(&format!("storage_endpoint = \"127.0.0.1:1\"\n{QUICK}{NO_CACHE}"));
     let nobody = connect(&nobody).await;
     assert_eq!(shown(&nobody, all).await.len(), 15_000);
     assert!(told(&nobody).await.starts_with("pages: the Storage Read API cannot be used ("), "{}", told(&nobody).await);
+
+    // Where nobody answers, the next query does not wait in vain.
+    let nobody = QUICK.replace("retry_pause = \"2ms\"", "retry_pause = \"500ms\"");
+    let nobody = stand_in.serve(&format!("storage_endpoint = \"127.0.0.1:1\"\n{nobody}{NO_CACHE}"));
+    let nobody = connect(&nobody).await;
+    assert_eq!(shown(&nobody, all).await.len(), 15_000);
+    assert_eq!(shown(&nobody, all).await.len(), 15_000);
+    assert_eq!(told(&nobody).await, "pages: nobody answers at the Storage Read API, it is left alone for a while");
 }
 
 #[tokio::test(flavor = "multi_thread")]

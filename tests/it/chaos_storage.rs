@@ -76,7 +76,8 @@ async fn what_never_works_is_pages_before_the_first_row_and_one_error_after_it()
             let seen = stage.play(&name, &[first, times(rest, 100)], Act::Wait).await;
             let (code, message) = seen.error.unwrap_or_default();
             match (step, kind) {
-                ("CreateReadSession" | "ReadRows", _) => assert_eq!(code, "", "{name}: {message}"),
+                // A page of 64 rows has left by then: the pages go on behind it.
+                ("CreateReadSession" | "ReadRows" | "ReadRows+1", _) => assert_eq!(code, "", "{name}: {message}"),
                 (_, "PERMISSION_DENIED" | "UNAUTHENTICATED") => assert_eq!(code, "42501", "{name}: {message}"),
                 _ => assert_eq!(code, "58000", "{name}: {message}"),
             }

@@ -3,7 +3,7 @@
 The methods are `storage.CreateReadSession` and `storage.ReadRows` to scripts and the log. Faults of ReadRows take `after`, the batches that come before:
     error: the call ends with `code` (UNAVAILABLE, PERMISSION_DENIED, ...). hang: it waits `seconds`, and goes on. early: it ends well, too early.
     duplicate: a batch comes twice. empty: one without rows comes between. miscount: `row_count` is one too many. garble: half of a batch.
-Of CreateReadSession: error, hang, columns (another table's schema), streamless (no streams).
+Of CreateReadSession: error, hang, columns (another table's schema), streamless (no streams), reversed (its rows in another order).
 """
 
 import decimal
@@ -144,6 +144,8 @@ class Read:
         name = f"{request.parent}/locations/us/sessions/s{next(self.numbers)}"
         if fault["kind"] == "columns":
             columns, rows = columns[1:], [row[1:] for row in rows]
+        if fault["kind"] == "reversed":
+            rows = rows[::-1]
         session = Session(name, columns, list(rows), streams, request.read_session.read_options.arrow_serialization_options.buffer_compression)
         self.sessions[name] = session
         count = 0 if fault["kind"] == "streamless" else len(session.streams)

@@ -55,6 +55,8 @@ pub(super) struct Answer {
     pub known: Option<Figures>,
     /// The table that holds it.
     pub destination: Option<TablePlace>,
+    /// Rows of the first page that have left already.
+    pub sent: u64,
 }
 
 impl Answer {
@@ -63,7 +65,7 @@ impl Answer {
         let told = first.figures();
         let told_all = told.total_bytes_billed.is_some() && told.total_bytes_processed.is_some();
         let known = figures.or_else(|| told_all.then(|| told.clone()));
-        Answer { job, fields: first.schema.fields.clone(), columns, total: first.total(), told, known, destination }
+        Answer { job, fields: first.schema.fields.clone(), columns, total: first.total(), told, known, destination, sent: 0 }
     }
 }
 
@@ -160,6 +162,7 @@ impl Run {
         let mut rows_wanted = rows_for(self.shared.settings.page_bytes, answer.fields.len());
         let (mut page, mut made) = (first, made);
         let (mut seen, mut tokens) = (0, HashSet::new());
+        let mut has_left = answer.sent > 0;
         loop {
             seen += count(&made);
             rows_wanted = adapt(rows_wanted, &made, self.shared.settings.page_bytes);
@@ -177,8 +180,9 @@ impl Run {
                     }
                 }
             };
+            let nothing = std::mem::take(&mut has_left) || (made.num_rows() == 0 && token.is_some());
             let send = async {
-                if made.num_rows() == 0 && token.is_some() {
+                if nothing {
                     return Ok(());
                 }
                 self.sender.send(Ok(made)).await.map_err(|_| Stop::Stopped(None))

@@ -2,8 +2,8 @@
 //! knows them.
 
 use std::future::Future;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use gcp_bigquery_client::google::cloud::bigquery::storage::v1::arrow_serialization_options::CompressionCodec;
 use gcp_bigquery_client::google::cloud::bigquery::storage::v1::big_query_read_client::BigQueryReadClient;
@@ -29,8 +29,10 @@ const GOOGLE: &str = "https://bigquerystorage.googleapis.com";
 const MESSAGE_BYTES: usize = 128 << 20;
 /// What one stream may send ahead of its reader.
 const WINDOW: u32 = 2 << 20;
-/// How often a connection that says nothing is asked whether it still is one.
-const KEEP_ALIVE: Duration = Duration::from_secs(30);
+/// How often a connection that says nothing is asked whether it still is one; more often, and Google's servers hang up.
+const KEEP_ALIVE: Duration = Duration::from_secs(60);
+/// First pauses that make a rest.
+const RESTS: u32 = 60;
 
 /// Where results are read.
 pub struct Gate {
@@ -41,6 +43,10 @@ pub struct Gate {
     /// The project that calls count against, where it is another one than that of the data.
     quota_project: Option<String>,
     timeout: Duration,
+    /// How long it is left alone when nobody answers there.
+    rest: Duration,
+    /// Until when that is.
+    resting: Mutex<Option<Instant>>,
 }
 
 impl Gate {
@@ -92,13 +98,25 @@ impl Gate {
             },
             quota_project: Some(settings.billing_project.clone()).filter(|project| !project.is_empty() && *project != settings.project),
             timeout: settings.request_timeout,
+            rest: settings.retry_pause * RESTS,
+            resting: Mutex::default(),
         }))
+    }
+
+    /// Tells whether it is left alone, because nobody answered there a moment ago.
+    pub fn is_resting(&self) -> bool {
+        self.resting.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|until| Instant::now() < until)
+    }
+
+    /// Leaves it alone for a while: another query need not wait in vain.
+    pub fn leave_alone(&self) {
+        *self.resting.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + self.rest);
     }
 
     /// Returns a caller with this identity. Its connection is its own, so that a slow reader holds up nobody else; it is made with the first call.
     pub fn caller(&self, api: Arc<Api>) -> Caller {
         let client = BigQueryReadClient::new(self.endpoint.connect_lazy()).max_decoding_message_size(MESSAGE_BYTES);
-        let Gate { private, codec, timeout, .. } = *self;
+        let (private, codec, timeout) = (self.private, self.codec, self.timeout);
         Caller { client, api, private, codec, quota_project: self.quota_project.clone(), timeout }
     }
 }
@@ -207,7 +225,9 @@ const PAST_THE_END: &str = "outOfRange";
 
 /// A status as the error of a REST call: what may pass is tried again by the same rules.
 fn failure(status: &Status) -> Failure {
+    let no_connection = std::error::Error::source(status).is_some_and(|source| source.is::<tonic::transport::Error>());
     let (http, reason) = match status.code() {
+        _ if no_connection => (0, ""),
         Code::Unavailable | Code::Aborted => (503, "backendError"),
         Code::Internal | Code::DataLoss => (500, "internalError"),
         Code::ResourceExhausted => (429, "rateLimitExceeded"),
@@ -237,8 +257,12 @@ mod tests {
         assert_eq!(gate("localhost:9050", "").await.unwrap(), None);
         assert_eq!(gate("localhost:9050", "localhost:9060").await.unwrap(), Some(("http://localhost:9060/".into(), true)));
         assert_eq!(gate("localhost:9050", "http://emulator:9060/").await.unwrap(), Some(("http://emulator:9060/".into(), false)));
+        // Over TLS, where the machine has certificates; without any, pages are read.
+        assert!(
+            gate("localhost:9050", "https://emulator").await.unwrap().is_none_or(|(uri, private)| uri == "https://emulator/" && private)
+        );
         assert_eq!(gate("localhost:9050", "ftp://x").await.unwrap_err().sqlstate.0, "22023");
-        assert_eq!(gate("localhost:9050", "http://").await.unwrap_err().sqlstate.0, "22023");
+        assert_eq!(gate("localhost:9050", "http://:9060").await.unwrap_err().sqlstate.0, "22023");
     }
 
     #[test]
