@@ -80,6 +80,7 @@ fn snapshot(text: &str) -> Snapshot {
         default_schema: Some(ddl::DEFAULT_SCHEMA.into()),
         schemas: [(ddl::DEFAULT_SCHEMA.to_owned(), schema)].into(),
         generation: 1,
+        ..Snapshot::default()
     }
 }
 
