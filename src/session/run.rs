@@ -22,6 +22,10 @@ impl Session {
     /// # Errors
     /// What the statement runs into before its first row; the caller then calls [`Session::fail`].
     pub async fn run(&mut self, cx: &QueryContext, statement: &Statement, parameters: Vec<Literal>) -> Result<Answer> {
+        if parameters.len() < statement.parameters().len() {
+            // The simple protocol has no values for parameters.
+            return Err(Report::new(SqlState::UNDEFINED_PARAMETER, format!("there is no parameter ${}", parameters.len() + 1)));
+        }
         match &statement.action {
             Action::Empty => Ok(Answer::Empty),
             Action::Query(_, plan) | Action::Forward(_, plan) => {

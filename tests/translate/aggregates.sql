@@ -131,34 +131,50 @@ WHERE numbers.id < 9
 SELECT status, paid, count(*), grouping(status, paid) AS g FROM orders GROUP BY ROLLUP (status, paid) ORDER BY 4, 1, 2
 ----
 SELECT
-  orders.status,
-  orders.paid,
-  COUNT(*) AS count,
-  GROUPING(orders.status) * 2 + GROUPING(orders.paid) AS g
-FROM `my-project.shop.orders` AS orders
-GROUP BY GROUPING SETS ((orders.status, orders.paid), (orders.status), ())
+  grouped.key_1 AS status,
+  grouped.key_2 AS paid,
+  COALESCE(grouped.value_3, 0) AS count,
+  COALESCE(grouped.value_4, 3) AS g
+FROM (SELECT 1 AS one) AS total
+LEFT JOIN (
+  SELECT
+    orders.status AS key_1,
+    orders.paid AS key_2,
+    COUNT(*) AS value_3,
+    GROUPING(orders.status) * 2 + GROUPING(orders.paid) AS value_4
+  FROM `my-project.shop.orders` AS orders
+  GROUP BY GROUPING SETS ((orders.status, orders.paid), (orders.status), ())
+) AS grouped ON TRUE
 ORDER BY g NULLS LAST, status NULLS LAST, paid NULLS LAST
 
 -- grouping sets
 SELECT customer_id, status, sum(quantity) FROM orders GROUP BY GROUPING SETS ((customer_id), (status), ()) ORDER BY 1, 2, 3
 ----
-SELECT orders.customer_id, orders.status, SUM(CAST(orders.quantity AS NUMERIC)) AS sum
-FROM `my-project.shop.orders` AS orders
-GROUP BY GROUPING SETS ((orders.customer_id), (orders.status), ())
+SELECT grouped.key_1 AS customer_id, grouped.key_2 AS status, grouped.value_3 AS sum
+FROM (SELECT 1 AS one) AS total
+LEFT JOIN (
+  SELECT
+    orders.customer_id AS key_1,
+    orders.status AS key_2,
+    SUM(CAST(orders.quantity AS NUMERIC)) AS value_3
+  FROM `my-project.shop.orders` AS orders
+  GROUP BY GROUPING SETS ((orders.customer_id), (orders.status), ())
+) AS grouped ON TRUE
 ORDER BY customer_id NULLS LAST, status NULLS LAST, sum NULLS LAST
 
 -- cube over expression
 SELECT lower(status) AS s, day >= '2026-03-01' AS late, count(*) FROM orders GROUP BY CUBE (1, 2) ORDER BY 1, 2, 3
 ----
-SELECT grouped.key_1 AS s, grouped.key_2 AS late, grouped.value_3 AS count
-FROM (
+SELECT grouped.key_1 AS s, grouped.key_2 AS late, COALESCE(grouped.value_3, 0) AS count
+FROM (SELECT 1 AS one) AS total
+LEFT JOIN (
   SELECT
     LOWER(TRANSLATE(orders.status, 'Σİ', 'σi')) AS key_1,
     orders.day >= DATE '2026-03-01' AS key_2,
     COUNT(*) AS value_3
   FROM `my-project.shop.orders` AS orders
   GROUP BY GROUPING SETS ((LOWER(TRANSLATE(orders.status, 'Σİ', 'σi')), orders.day >= DATE '2026-03-01'), (LOWER(TRANSLATE(orders.status, 'Σİ', 'σi'))), (orders.day >= DATE '2026-03-01'), ())
-) AS grouped
+) AS grouped ON TRUE
 ORDER BY s NULLS LAST, late NULLS LAST, count NULLS LAST
 
 -- group by constant
@@ -254,3 +270,116 @@ WHERE (SELECT CASE WHEN LOGICAL_AND((SELECT SUM(o_1.amount) AS sum FROM `my-proj
   GROUP BY orders.status
 ) AS compared)
 ORDER BY id NULLS LAST
+
+-- rows that an outer join may leave empty
+SELECT c.id, count(o), count(o) FILTER (WHERE o.paid), count(c) FROM customers c LEFT JOIN orders o ON o.customer_id = c.id GROUP BY c.id ORDER BY 1
+----
+SELECT
+  c.id,
+  COUNT(o_1.column_12) AS count,
+  COUNT(IF(o_1.column_10, o_1.column_12, NULL)) AS count_1,
+  COUNT(*) AS count_2
+FROM `my-project.shop.customers` AS c
+LEFT JOIN (
+  SELECT
+    o.id AS column_1,
+    o.customer_id AS column_2,
+    o.status AS column_3,
+    o.day AS column_4,
+    o.placed_at AS column_5,
+    o.shipped_at AS column_6,
+    o.amount AS column_7,
+    o.quantity AS column_8,
+    o.discount AS column_9,
+    o.paid AS column_10,
+    o.note AS column_11,
+    TRUE AS column_12
+  FROM `my-project.shop.orders` AS o
+) AS o_1 ON o_1.column_2 = c.id
+GROUP BY c.id
+ORDER BY id NULLS LAST
+
+-- whole rows of both sides
+SELECT count(a), count(b) FROM numbers a FULL JOIN numbers b ON a.i = b.j
+----
+SELECT COUNT(a_1.column_7) AS count, COUNT(b_1.column_7) AS count_1
+FROM (
+  SELECT
+    a.id AS column_1,
+    a.i AS column_2,
+    a.j AS column_3,
+    a.n AS column_4,
+    a.m AS column_5,
+    a.f AS column_6,
+    TRUE AS column_7
+  FROM `my-project.shop.numbers` AS a
+) AS a_1
+FULL JOIN (
+  SELECT
+    b.id AS column_1,
+    b.i AS column_2,
+    b.j AS column_3,
+    b.n AS column_4,
+    b.m AS column_5,
+    b.f AS column_6,
+    TRUE AS column_7
+  FROM `my-project.shop.numbers` AS b
+) AS b_1 ON a_1.column_2 = b_1.column_3
+
+-- places among values that may be NULL
+SELECT rank(3) WITHIN GROUP (ORDER BY quantity), dense_rank(3) WITHIN GROUP (ORDER BY quantity DESC), percent_rank(3) WITHIN GROUP (ORDER BY quantity DESC), cume_dist(3) WITHIN GROUP (ORDER BY quantity NULLS FIRST) FROM orders
+----
+SELECT
+  COUNTIF(orders.quantity < 3) + 1 AS rank,
+  COUNT(DISTINCT IF((orders.quantity > 3 OR orders.quantity IS NULL), orders.quantity, NULL)) + IF(COUNTIF(orders.quantity IS NULL) > 0, 1, 0) + 1 AS dense_rank,
+  IF(COUNT(*) = 0, 0.0, COUNTIF((orders.quantity > 3 OR orders.quantity IS NULL)) / COUNT(*)) AS percent_rank,
+  (COUNTIF((orders.quantity <= 3 OR orders.quantity IS NULL)) + 1) / (COUNT(*) + 1) AS cume_dist
+FROM `my-project.shop.orders` AS orders
+
+-- a median of intervals
+SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY shipped_at - day), percentile_cont(0.3) WITHIN GROUP (ORDER BY shipped_at - day DESC) FROM orders
+----
+SELECT
+  grouped.value_1[SAFE_OFFSET(CAST(FLOOR(0.5 * (ARRAY_LENGTH(grouped.value_1) - 1)) AS INT64))] + (SELECT INTERVAL CAST(TRUNC(months) AS INT64) MONTH + INTERVAL CAST(TRUNC(days) + TRUNC(rest) + TRUNC(seconds / 86400) AS INT64) DAY + INTERVAL CAST(ROUND(CAST(micros + (seconds - TRUNC(seconds / 86400) * 86400) * 1e6 AS BIGNUMERIC), 0, 'ROUND_HALF_EVEN') AS INT64) MICROSECOND FROM (SELECT *, ROUND((days - TRUNC(days) + rest - TRUNC(rest)) * 86400, 6) AS seconds FROM (SELECT *, ROUND((months - TRUNC(months)) * 30, 6) AS rest FROM (SELECT (EXTRACT(YEAR FROM span.whole) * 12 + EXTRACT(MONTH FROM span.whole)) * span.factor AS months, EXTRACT(DAY FROM span.whole) * span.factor AS days, (EXTRACT(HOUR FROM span.whole) * 3600000000 + EXTRACT(MINUTE FROM span.whole) * 60000000 + EXTRACT(SECOND FROM span.whole) * 1000000 + EXTRACT(MICROSECOND FROM span.whole)) * span.factor AS micros FROM UNNEST([STRUCT((grouped.value_1[SAFE_OFFSET(CAST(CEIL(0.5 * (ARRAY_LENGTH(grouped.value_1) - 1)) AS INT64))] - grouped.value_1[SAFE_OFFSET(CAST(FLOOR(0.5 * (ARRAY_LENGTH(grouped.value_1) - 1)) AS INT64))]) AS whole, CAST(0.5 * (ARRAY_LENGTH(grouped.value_1) - 1) - FLOOR(0.5 * (ARRAY_LENGTH(grouped.value_1) - 1)) AS FLOAT64) AS factor)]) AS span)))) AS percentile_cont,
+  grouped.value_2[SAFE_OFFSET(CAST(FLOOR(0.3 * (ARRAY_LENGTH(grouped.value_2) - 1)) AS INT64))] + (SELECT INTERVAL CAST(TRUNC(months) AS INT64) MONTH + INTERVAL CAST(TRUNC(days) + TRUNC(rest) + TRUNC(seconds / 86400) AS INT64) DAY + INTERVAL CAST(ROUND(CAST(micros + (seconds - TRUNC(seconds / 86400) * 86400) * 1e6 AS BIGNUMERIC), 0, 'ROUND_HALF_EVEN') AS INT64) MICROSECOND FROM (SELECT *, ROUND((days - TRUNC(days) + rest - TRUNC(rest)) * 86400, 6) AS seconds FROM (SELECT *, ROUND((months - TRUNC(months)) * 30, 6) AS rest FROM (SELECT (EXTRACT(YEAR FROM span_1.whole) * 12 + EXTRACT(MONTH FROM span_1.whole)) * span_1.factor AS months, EXTRACT(DAY FROM span_1.whole) * span_1.factor AS days, (EXTRACT(HOUR FROM span_1.whole) * 3600000000 + EXTRACT(MINUTE FROM span_1.whole) * 60000000 + EXTRACT(SECOND FROM span_1.whole) * 1000000 + EXTRACT(MICROSECOND FROM span_1.whole)) * span_1.factor AS micros FROM UNNEST([STRUCT((grouped.value_2[SAFE_OFFSET(CAST(CEIL(0.3 * (ARRAY_LENGTH(grouped.value_2) - 1)) AS INT64))] - grouped.value_2[SAFE_OFFSET(CAST(FLOOR(0.3 * (ARRAY_LENGTH(grouped.value_2) - 1)) AS INT64))]) AS whole, CAST(0.3 * (ARRAY_LENGTH(grouped.value_2) - 1) - FLOOR(0.3 * (ARRAY_LENGTH(grouped.value_2) - 1)) AS FLOAT64) AS factor)]) AS span_1)))) AS percentile_cont_1
+FROM (
+  SELECT
+    ARRAY_AGG(JUSTIFY_HOURS(orders.shipped_at - DATETIME(orders.day)) IGNORE NULLS ORDER BY JUSTIFY_HOURS(orders.shipped_at - DATETIME(orders.day))) AS value_1,
+    ARRAY_AGG(JUSTIFY_HOURS(orders.shipped_at - DATETIME(orders.day)) IGNORE NULLS ORDER BY JUSTIFY_HOURS(orders.shipped_at - DATETIME(orders.day)) DESC) AS value_2
+  FROM `my-project.shop.orders` AS orders
+) AS grouped
+
+-- a total of no rows
+SELECT status, count(*), sum(quantity), grouping(status) FROM orders WHERE id > 99 GROUP BY ROLLUP (status)
+----
+SELECT
+  grouped.key_1 AS status,
+  COALESCE(grouped.value_2, 0) AS count,
+  grouped.value_3 AS sum,
+  COALESCE(grouped.value_4, 1) AS c_grouping
+FROM (SELECT 1 AS one) AS total
+LEFT JOIN (
+  SELECT
+    orders.status AS key_1,
+    COUNT(*) AS value_2,
+    SUM(CAST(orders.quantity AS NUMERIC)) AS value_3,
+    GROUPING(orders.status) AS value_4
+  FROM `my-project.shop.orders` AS orders
+  WHERE orders.id > 99
+  GROUP BY GROUPING SETS ((orders.status), ())
+) AS grouped ON TRUE
+
+-- sorted by constants
+SELECT array_agg(100 ORDER BY 100), array_agg(id ORDER BY 1, id DESC), percentile_cont(0.5) WITHIN GROUP (ORDER BY 0.5::float8) FROM orders
+----
+SELECT
+  TO_JSON(grouped.value_1) AS array_agg,
+  TO_JSON(grouped.value_2) AS array_agg_1,
+  grouped.value_3[SAFE_OFFSET(CAST(FLOOR(0.5 * (ARRAY_LENGTH(grouped.value_3) - 1)) AS INT64))] + (0.5 * (ARRAY_LENGTH(grouped.value_3) - 1) - FLOOR(0.5 * (ARRAY_LENGTH(grouped.value_3) - 1))) * (grouped.value_3[SAFE_OFFSET(CAST(CEIL(0.5 * (ARRAY_LENGTH(grouped.value_3) - 1)) AS INT64))] - grouped.value_3[SAFE_OFFSET(CAST(FLOOR(0.5 * (ARRAY_LENGTH(grouped.value_3) - 1)) AS INT64))]) AS percentile_cont
+FROM (
+  SELECT
+    ARRAY_AGG(100) AS value_1,
+    ARRAY_AGG(orders.id ORDER BY orders.id DESC) AS value_2,
+    ARRAY_AGG(0.5 IGNORE NULLS) AS value_3
+  FROM `my-project.shop.orders` AS orders
+) AS grouped

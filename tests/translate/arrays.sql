@@ -138,3 +138,52 @@ FROM (
   GROUP BY 1
 ) AS grouped
 ORDER BY b NULLS LAST
+
+-- groups of arrays
+SELECT tags, count(*) AS n FROM customers GROUP BY tags ORDER BY n DESC, tags
+----
+SELECT
+  IF(grouped.key_1 IS NULL, NULL, ARRAY(SELECT item FROM UNNEST(JSON_VALUE_ARRAY(grouped.key_1)) AS item WITH OFFSET AS place ORDER BY place)) AS tags,
+  grouped.value_2 AS n
+FROM (
+  SELECT IF(customers.tags IS NULL, NULL, TO_JSON_STRING(customers.tags)) AS key_1, COUNT(*) AS value_2
+  FROM `my-project.shop.customers` AS customers
+  GROUP BY 1
+) AS grouped
+ORDER BY n DESC NULLS FIRST, IF(ARRAY_LENGTH(IF(grouped.key_1 IS NULL, NULL, ARRAY(SELECT item FROM UNNEST(JSON_VALUE_ARRAY(grouped.key_1)) AS item WITH OFFSET AS place ORDER BY place))) = 0, '', CONCAT('\x01', ARRAY_TO_STRING(IF(grouped.key_1 IS NULL, NULL, ARRAY(SELECT item FROM UNNEST(JSON_VALUE_ARRAY(grouped.key_1)) AS item WITH OFFSET AS place ORDER BY place)), '\x01', '\U0010FFFF'))) NULLS LAST
+
+-- distinct arrays, in order
+SELECT DISTINCT tags FROM customers ORDER BY 1 DESC
+----
+SELECT
+  IF(grouped.key_1 IS NULL, NULL, ARRAY(SELECT item FROM UNNEST(JSON_VALUE_ARRAY(grouped.key_1)) AS item WITH OFFSET AS place ORDER BY place)) AS tags
+FROM (
+  SELECT IF(customers.tags IS NULL, NULL, TO_JSON_STRING(customers.tags)) AS key_1
+  FROM `my-project.shop.customers` AS customers
+  GROUP BY 1
+) AS grouped
+ORDER BY IF(ARRAY_LENGTH(IF(grouped.key_1 IS NULL, NULL, ARRAY(SELECT item FROM UNNEST(JSON_VALUE_ARRAY(grouped.key_1)) AS item WITH OFFSET AS place ORDER BY place))) = 0, '', CONCAT('\x01', ARRAY_TO_STRING(IF(grouped.key_1 IS NULL, NULL, ARRAY(SELECT item FROM UNNEST(JSON_VALUE_ARRAY(grouped.key_1)) AS item WITH OFFSET AS place ORDER BY place)), '\x01', '\U0010FFFF'))) DESC NULLS FIRST
+
+-- computed arrays as keys
+SELECT a, count(*) FROM (SELECT ARRAY[src % 3, dst % 2] AS a FROM edges) t GROUP BY a ORDER BY a
+----
+SELECT
+  TO_JSON(IF(grouped.key_1 IS NULL, NULL, ARRAY(SELECT CAST(item AS INT64) FROM UNNEST(JSON_VALUE_ARRAY(grouped.key_1)) AS item WITH OFFSET AS place ORDER BY place))) AS a,
+  grouped.value_2 AS count
+FROM (
+  SELECT IF(t.a IS NULL, NULL, TO_JSON_STRING(t.a)) AS key_1, COUNT(*) AS value_2
+  FROM (SELECT [MOD(edges.src, 3), MOD(edges.dst, 2)] AS a FROM `my-project.shop.edges` AS edges) AS t
+  GROUP BY 1
+) AS grouped
+ORDER BY IF(ARRAY_LENGTH(IF(grouped.key_1 IS NULL, NULL, ARRAY(SELECT CAST(item AS INT64) FROM UNNEST(JSON_VALUE_ARRAY(grouped.key_1)) AS item WITH OFFSET AS place ORDER BY place))) = 0, '', CONCAT('\x01', ARRAY_TO_STRING(ARRAY(SELECT LPAD(CAST(CAST(item_1 AS NUMERIC) + NUMERIC '9223372036854775808' AS STRING), 20, '0') FROM UNNEST(IF(grouped.key_1 IS NULL, NULL, ARRAY(SELECT CAST(item AS INT64) FROM UNNEST(JSON_VALUE_ARRAY(grouped.key_1)) AS item WITH OFFSET AS place ORDER BY place))) AS item_1 WITH OFFSET AS place_1 ORDER BY place_1), '\x01', '\U0010FFFF'))) NULLS LAST
+
+-- arrays of groups, in order
+SELECT array_agg(src ORDER BY src) AS a FROM edges GROUP BY dst ORDER BY a
+----
+SELECT TO_JSON(grouped.value_2) AS a
+FROM (
+  SELECT edges.dst AS key_1, ARRAY_AGG(edges.src ORDER BY edges.src) AS value_2
+  FROM `my-project.shop.edges` AS edges
+  GROUP BY 1
+) AS grouped
+ORDER BY IF(ARRAY_LENGTH(grouped.value_2) = 0, '', CONCAT('\x01', ARRAY_TO_STRING(ARRAY(SELECT LPAD(CAST(CAST(item AS NUMERIC) + NUMERIC '9223372036854775808' AS STRING), 20, '0') FROM UNNEST(grouped.value_2) AS item WITH OFFSET AS place ORDER BY place), '\x01', '\U0010FFFF'))) NULLS LAST

@@ -100,3 +100,67 @@ SELECT
   IF(customers.attrs IS NULL, NULL, (SELECT IF(COUNTIF(CASE JSON_TYPE(operand_5) WHEN 'string' THEN STRING(operand_5) = 'en' WHEN 'null' THEN FALSE END) > 0, TRUE, IF(COUNTIF((CASE JSON_TYPE(operand_5) WHEN 'string' THEN STRING(operand_5) = 'en' WHEN 'null' THEN FALSE END) IS NULL) > 0, NULL, FALSE)) FROM UNNEST(ARRAY(SELECT c_inner_12 FROM UNNEST(ARRAY(SELECT c_inner_11 FROM UNNEST(ARRAY(SELECT c_inner_10['langs'] FROM UNNEST([customers.attrs]) AS item_10 WITH OFFSET AS place_20 CROSS JOIN UNNEST(IF(JSON_TYPE(item_10) = 'array', JSON_QUERY_ARRAY(item_10), [item_10])) AS c_inner_10 WITH OFFSET AS place_21 WHERE c_inner_10['langs'] IS NOT NULL ORDER BY place_20, place_21)) AS item_11 WITH OFFSET AS place_22 CROSS JOIN UNNEST(IF(JSON_TYPE(item_11) = 'array', JSON_QUERY_ARRAY(item_11), [item_11])) AS c_inner_11 WITH OFFSET AS place_23 ORDER BY place_22, place_23)) AS item_12 WITH OFFSET AS place_24 CROSS JOIN UNNEST(IF(JSON_TYPE(item_12) = 'array', JSON_QUERY_ARRAY(item_12), [item_12])) AS c_inner_12 WITH OFFSET AS place_25 ORDER BY place_24, place_25)) AS operand_5)) AS c_any
 FROM `my-project.shop.customers` AS customers
 ORDER BY id NULLS LAST
+
+-- built in a correlated subquery
+SELECT c.id, (SELECT json_agg(json_build_object('id', o.id, 'amount', o.amount) ORDER BY o.id) FROM orders o WHERE o.customer_id = c.id) AS orders FROM customers c ORDER BY c.id
+----
+SELECT
+  c.id,
+  JSON_OBJECT('\ue000', (
+    SELECT
+      IF(ARRAY_AGG(TO_JSON(JSON_ARRAY('o', 'id', o.id, 'amount', JSON_ARRAY('n', NULLIF(FORMAT('%.2f', o.amount), 'NULL')))) ORDER BY o.id) IS NULL, NULL, JSON_ARRAY('l', TO_JSON(ARRAY_AGG(TO_JSON(JSON_ARRAY('o', 'id', o.id, 'amount', JSON_ARRAY('n', NULLIF(FORMAT('%.2f', o.amount), 'NULL')))) ORDER BY o.id)))) AS json_agg
+    FROM `my-project.shop.orders` AS o
+    WHERE o.customer_id = c.id
+  )) AS orders
+FROM `my-project.shop.customers` AS c
+ORDER BY id NULLS LAST
+
+-- built in a subquery in FROM, shown as part of a row
+SELECT row_to_json(t) FROM (SELECT c.id, (SELECT json_agg(o.amount ORDER BY o.id) FROM orders o WHERE o.customer_id = c.id) AS amounts FROM customers c ORDER BY c.id) t
+----
+SELECT JSON_OBJECT('\ue000', JSON_ARRAY('r', 'id', t.id, 'amounts', t.amounts)) AS row_to_json
+FROM (
+  SELECT
+    c.id,
+    (
+      SELECT
+        IF(ARRAY_AGG(TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.2f', o_1.amount), 'NULL'))) ORDER BY o_1.id) IS NULL, NULL, JSON_ARRAY('l', TO_JSON(ARRAY_AGG(TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.2f', o_1.amount), 'NULL'))) ORDER BY o_1.id)))) AS json_agg
+      FROM `my-project.shop.orders` AS o_1
+      WHERE o_1.customer_id = c.id
+    ) AS amounts
+  FROM `my-project.shop.customers` AS c
+  ORDER BY id NULLS LAST
+) AS t
+ORDER BY t.id NULLS LAST
+
+-- built in a WITH item, nothing for those without
+WITH o AS (SELECT customer_id, json_agg(json_build_object('id', id, 'amount', amount) ORDER BY id) AS items FROM orders GROUP BY customer_id) SELECT c.id, coalesce(o.items, '[]'::json) AS items FROM customers c LEFT JOIN o ON o.customer_id = c.id ORDER BY c.id
+----
+WITH o AS (
+  SELECT
+    orders.customer_id,
+    IF(ARRAY_AGG(TO_JSON(JSON_ARRAY('o', 'id', orders.id, 'amount', JSON_ARRAY('n', NULLIF(FORMAT('%.2f', orders.amount), 'NULL')))) ORDER BY orders.id) IS NULL, NULL, JSON_ARRAY('l', TO_JSON(ARRAY_AGG(TO_JSON(JSON_ARRAY('o', 'id', orders.id, 'amount', JSON_ARRAY('n', NULLIF(FORMAT('%.2f', orders.amount), 'NULL')))) ORDER BY orders.id)))) AS items
+  FROM `my-project.shop.orders` AS orders
+  GROUP BY orders.customer_id
+)
+SELECT c.id, JSON_OBJECT('\ue000', COALESCE(o_1.items, JSON_ARRAY('b', JSON '[]'))) AS items
+FROM `my-project.shop.customers` AS c
+LEFT JOIN o AS o_1 ON o_1.customer_id = c.id
+ORDER BY id NULLS LAST
+
+-- a row of a subquery
+SELECT row_to_json((SELECT e FROM (SELECT o.id AS number, o.amount) AS e)) FROM orders o ORDER BY o.id
+----
+SELECT
+  JSON_OBJECT('\ue000', (
+    SELECT
+      JSON_ARRAY('r', 'number', e_1.number, 'amount', JSON_ARRAY('n', NULLIF(FORMAT('%.2f', e_1.amount), 'NULL'))) AS e
+    FROM (SELECT o.id AS number, o.amount) AS e_1
+  )) AS row_to_json
+FROM `my-project.shop.orders` AS o
+ORDER BY o.id NULLS LAST
+
+-- a part of it
+SELECT x.j->'a' FROM (SELECT json_build_object('a', amount) AS j FROM orders) x
+----
+ERROR 0A000 at 8: a part of JSON that a subquery builds with digits or a layout that BigQuery's JSON does not keep is not supported

@@ -175,7 +175,10 @@ def shown(value, oid):
     if isinstance(value, bool):
         return "t" if value else "f"
     if oid in (JSONB, JSON):
-        return json.dumps(built(json.loads(value)), sort_keys=True)
+        read = json.loads(value)
+        if isinstance(read, dict) and list(read) == ["\ue000"] and read["\ue000"] is None:
+            return None  # nothing was built
+        return json.dumps(built(read), sort_keys=True)
     if oid == TEXT and isinstance(value, Json):
         return plain(json.loads(value))
     if oid == NUMERIC and isinstance(value, str):

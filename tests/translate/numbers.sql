@@ -158,7 +158,7 @@ SELECT id, sign(n), sign(f), degrees(f), radians(f), sin(f), atan2(f, 2) FROM nu
 SELECT
   numbers.id,
   SIGN(numbers.n) AS sign,
-  SIGN(numbers.f) AS sign_1,
+  IF(IS_NAN(numbers.f), 0.0, SIGN(numbers.f)) AS sign_1,
   numbers.f / (ACOS(-1) / 180) AS degrees,
   numbers.f * (ACOS(-1) / 180) AS radians,
   SIN(numbers.f) AS sin,

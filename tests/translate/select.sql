@@ -171,3 +171,124 @@ SELECT id, paid FROM orders ORDER BY paid, id
 SELECT orders.id, orders.paid
 FROM `my-project.shop.orders` AS orders
 ORDER BY paid NULLS LAST, id NULLS LAST
+
+-- a computed limit beside DISTINCT
+SELECT DISTINCT status FROM orders ORDER BY status LIMIT (SELECT 2)
+----
+SELECT numbered_1.status
+FROM (
+  SELECT numbered.status, ROW_NUMBER() OVER (ORDER BY numbered.status NULLS LAST) AS row_number
+  FROM (SELECT DISTINCT orders.status FROM `my-project.shop.orders` AS orders) AS numbered
+) AS numbered_1
+WHERE (SELECT 2 AS column) IS NULL OR numbered_1.row_number <= (SELECT 2 AS column)
+ORDER BY numbered_1.row_number NULLS LAST
+
+-- a computed limit of a set operation
+SELECT id FROM orders UNION SELECT src FROM edges ORDER BY 1 LIMIT (SELECT 3) OFFSET (SELECT 1)
+----
+SELECT numbered_1.id
+FROM (
+  SELECT numbered.id, ROW_NUMBER() OVER (ORDER BY numbered.id NULLS LAST) AS row_number
+  FROM (
+    SELECT orders.id
+    FROM `my-project.shop.orders` AS orders
+    UNION DISTINCT
+    SELECT edges.src AS id
+    FROM `my-project.shop.edges` AS edges
+  ) AS numbered
+) AS numbered_1
+WHERE numbered_1.row_number > COALESCE((SELECT 1 AS column), 0) AND ((SELECT 3 AS column) IS NULL OR numbered_1.row_number <= (SELECT 3 AS column) + COALESCE((SELECT 1 AS column), 0))
+ORDER BY numbered_1.row_number NULLS LAST
+
+-- a row against a subquery
+SELECT id FROM orders o WHERE (status, quantity) = (SELECT x.status, max(x.quantity) FROM orders x WHERE x.status = o.status GROUP BY x.status) ORDER BY id
+----
+SELECT o.id
+FROM `my-project.shop.orders` AS o
+WHERE (
+  SELECT o.status = row.status AND o.quantity = row.max AS compared
+  FROM (
+    SELECT x.status, MAX(x.quantity) AS max
+    FROM `my-project.shop.orders` AS x
+    WHERE x.status = o.status
+    GROUP BY x.status
+  ) AS row
+)
+ORDER BY id NULLS LAST
+
+-- rows in order
+SELECT e FROM edges e ORDER BY e DESC LIMIT 3
+----
+SELECT
+  CONCAT('(', COALESCE(CAST(e_1.src AS STRING), ''), ',', COALESCE(CAST(e_1.dst AS STRING), ''), ',', COALESCE(CAST(e_1.w AS STRING), ''), ')') AS e
+FROM `my-project.shop.edges` AS e_1
+ORDER BY e_1.src DESC NULLS FIRST, e_1.dst DESC NULLS FIRST, e_1.w DESC NULLS FIRST
+LIMIT 3
+
+-- distinct rows
+SELECT DISTINCT e FROM edges e WHERE src < 3 ORDER BY e
+----
+SELECT
+  CONCAT('(', COALESCE(CAST(e_1.src AS STRING), ''), ',', COALESCE(CAST(e_1.dst AS STRING), ''), ',', COALESCE(CAST(e_1.w AS STRING), ''), ')') AS e
+FROM `my-project.shop.edges` AS e_1
+WHERE e_1.src < 3
+GROUP BY e_1.src, e_1.dst, e_1.w
+ORDER BY e_1.src NULLS LAST, e_1.dst NULLS LAST, e_1.w NULLS LAST
+
+-- the clock's words
+SELECT count(*) FROM orders WHERE day < 'today' AND placed_at >= timestamptz 'yesterday' - interval '100 years'
+----
+ERROR 0A000 at 41: the function current_date() is not supported
+
+-- guarded conditions
+SELECT id FROM numbers WHERE i <> 0 AND 100 / i > 5 ORDER BY id
+----
+SELECT numbers.id
+FROM `my-project.shop.numbers` AS numbers
+WHERE numbers.i <> 0 AND CASE WHEN numbers.i <> 0 THEN DIV(100, numbers.i) > 5 ELSE FALSE END
+ORDER BY id NULLS LAST
+
+-- guarded casts
+SELECT id FROM words WHERE s ~ '^-?\d+$' AND s::bigint > 1 ORDER BY id
+----
+SELECT words.id
+FROM `my-project.shop.words` AS words
+WHERE REGEXP_CONTAINS(words.s, r'^-?\d+$') AND CASE WHEN REGEXP_CONTAINS(words.s, r'^-?\d+$') THEN CAST(TRANSLATE(TRIM(words.s), 'xX', '??') AS INT64) > 1 ELSE FALSE END
+ORDER BY id NULLS LAST
+
+-- guarded alternatives
+SELECT id, i = 0 OR 100 / i > 5 AS either, i <> 0 AND 100 / i > 5 AS both FROM numbers ORDER BY id
+----
+SELECT
+  numbers.id,
+  numbers.i = 0 OR CASE WHEN (numbers.i = 0) IS TRUE THEN FALSE ELSE DIV(100, numbers.i) > 5 END AS either,
+  numbers.i <> 0 AND CASE WHEN (numbers.i <> 0) IS FALSE THEN TRUE ELSE DIV(100, numbers.i) > 5 END AS both
+FROM `my-project.shop.numbers` AS numbers
+ORDER BY id NULLS LAST
+
+-- one group of all rows
+SELECT 1 AS one FROM orders GROUP BY ()
+----
+SELECT 1 AS one
+FROM (SELECT 1 AS one) AS total
+LEFT JOIN (SELECT COUNT(*) AS row_count FROM `my-project.shop.orders` AS orders GROUP BY GROUPING SETS (())) AS grouped ON TRUE
+
+-- a group of a constant
+SELECT 'x' AS c FROM orders GROUP BY c
+----
+SELECT 'x' AS c
+FROM (SELECT COUNT(*) AS row_count FROM `my-project.shop.orders` AS orders HAVING COUNT(*) > 0) AS grouped
+
+-- sorted by an aggregate that is not shown
+SELECT 1 AS one FROM orders ORDER BY count(*)
+----
+SELECT 1 AS one
+FROM (SELECT COUNT(*) AS value_1 FROM `my-project.shop.orders` AS orders) AS grouped
+ORDER BY grouped.value_1 NULLS LAST
+
+-- a group that no row decides
+SELECT count(*) FROM orders HAVING false
+----
+SELECT COUNT(*) AS count
+FROM `my-project.shop.orders` AS orders
+HAVING COUNT(*) < 0

@@ -233,3 +233,23 @@ SELECT
   LOWER(TRANSLATE(words.s || 'Σ', 'Σİ', 'σi')) LIKE '%σ' AS m
 FROM `my-project.shop.words` AS words
 ORDER BY id NULLS LAST
+
+-- format with widths, places and quotes
+SELECT id, format('%s|%8s|%-8s|%L', s, s, left(s, 3), s), format('%2$s-%1$s', id, s), quote_nullable(s) FROM words ORDER BY id
+----
+SELECT
+  words.id,
+  CONCAT(COALESCE(words.s, ''), '|', IF(CHAR_LENGTH(COALESCE(words.s, '')) < 8, LPAD(COALESCE(words.s, ''), 8), COALESCE(words.s, '')), '|', IF(CHAR_LENGTH(COALESCE(LEFT(words.s, 3), '')) < 8, RPAD(COALESCE(LEFT(words.s, 3), ''), 8), COALESCE(LEFT(words.s, 3), '')), '|', COALESCE(IF(STRPOS(words.s, '\\') > 0, CONCAT("E'", REPLACE(REPLACE(words.s, "'", "''"), '\\', '\\\\'), "'"), CONCAT("'", REPLACE(words.s, "'", "''"), "'")), 'NULL')) AS format,
+  CONCAT(COALESCE(words.s, ''), '-', COALESCE(CAST(words.id AS STRING), '')) AS format_1,
+  COALESCE(IF(STRPOS(words.s, '\\') > 0, CONCAT("E'", REPLACE(REPLACE(words.s, "'", "''"), '\\', '\\\\'), "'"), CONCAT("'", REPLACE(words.s, "'", "''"), "'")), 'NULL') AS quote_nullable
+FROM `my-project.shop.words` AS words
+ORDER BY id NULLS LAST
+
+-- lines of base64
+SELECT id, encode(convert_to(repeat(s, 9), 'UTF8'), 'base64') FROM words ORDER BY id
+----
+SELECT
+  words.id,
+  REGEXP_REPLACE(TO_BASE64(CAST(REPEAT(words.s, 9) AS BYTES)), r'([^=]{76})', '\\1\n') AS encode
+FROM `my-project.shop.words` AS words
+ORDER BY id NULLS LAST

@@ -151,4 +151,40 @@ ORDER BY id NULLS LAST
 -- a default that depends on the row
 SELECT id, lag(amount, 1, amount) OVER (ORDER BY id) AS before FROM orders ORDER BY id
 ----
-ERROR 0A000 at 27: lag() with a default that is no constant is not supported
+SELECT
+  orders.id,
+  IF(LAG(TRUE, 1) OVER (ORDER BY orders.id NULLS LAST) IS NULL, orders.amount, LAG(orders.amount, 1) OVER (ORDER BY orders.id NULLS LAST)) AS before
+FROM `my-project.shop.orders` AS orders
+ORDER BY id NULLS LAST
+
+-- a default from the row
+SELECT id, lag(quantity, 1, quantity) OVER (ORDER BY id), lead(quantity, 2, -id) OVER (PARTITION BY status ORDER BY id) FROM orders ORDER BY id
+----
+SELECT
+  orders.id,
+  IF(LAG(TRUE, 1) OVER (ORDER BY orders.id NULLS LAST) IS NULL, orders.quantity, LAG(orders.quantity, 1) OVER (ORDER BY orders.id NULLS LAST)) AS lag,
+  IF(LEAD(TRUE, 2) OVER (PARTITION BY orders.status ORDER BY orders.id NULLS LAST) IS NULL, -orders.id, LEAD(orders.quantity, 2) OVER (PARTITION BY orders.status ORDER BY orders.id NULLS LAST)) AS lead
+FROM `my-project.shop.orders` AS orders
+ORDER BY id NULLS LAST
+
+-- all rows are peers
+SELECT id, rank() OVER (ORDER BY 1), dense_rank() OVER (), percent_rank() OVER (PARTITION BY status), cume_dist() OVER (ORDER BY NULL::int) FROM orders ORDER BY id
+----
+SELECT orders.id, 1 AS rank, 1 AS dense_rank, 0.0 AS percent_rank, 1.0 AS cume_dist
+FROM `my-project.shop.orders` AS orders
+ORDER BY id NULLS LAST
+
+-- an exact deviation over a window
+SELECT id, round(stddev(quantity) OVER (PARTITION BY status), 3), round(var_pop(quantity) FILTER (WHERE id > 2) OVER (ORDER BY id), 2) FROM orders ORDER BY id
+----
+SELECT
+  orders.id,
+  ROUND(SQRT((COUNT(orders.quantity) OVER (PARTITION BY orders.status) * SUM(CAST(orders.quantity AS BIGNUMERIC) * CAST(orders.quantity AS BIGNUMERIC)) OVER (PARTITION BY orders.status) - SUM(CAST(orders.quantity AS BIGNUMERIC)) OVER (PARTITION BY orders.status) * SUM(CAST(orders.quantity AS BIGNUMERIC)) OVER (PARTITION BY orders.status)) / NULLIF(COUNT(orders.quantity) OVER (PARTITION BY orders.status) * (COUNT(orders.quantity) OVER (PARTITION BY orders.status) - 1), 0)), 3) AS round,
+  ROUND((COUNT(IF(orders.id > 2, orders.quantity, NULL)) OVER (ORDER BY orders.id) * SUM(CAST(IF(orders.id > 2, orders.quantity, NULL) AS BIGNUMERIC) * CAST(IF(orders.id > 2, orders.quantity, NULL) AS BIGNUMERIC)) OVER (ORDER BY orders.id) - SUM(CAST(IF(orders.id > 2, orders.quantity, NULL) AS BIGNUMERIC)) OVER (ORDER BY orders.id) * SUM(CAST(IF(orders.id > 2, orders.quantity, NULL) AS BIGNUMERIC)) OVER (ORDER BY orders.id)) / NULLIF(COUNT(IF(orders.id > 2, orders.quantity, NULL)) OVER (ORDER BY orders.id) * COUNT(IF(orders.id > 2, orders.quantity, NULL)) OVER (ORDER BY orders.id), 0), 2) AS round_1
+FROM `my-project.shop.orders` AS orders
+ORDER BY id NULLS LAST
+
+-- a last value in no order
+SELECT last_value(id) OVER (PARTITION BY status) FROM orders
+----
+ERROR 0A000 at 8: last_value() without ORDER BY in its window is not supported

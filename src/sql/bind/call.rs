@@ -92,7 +92,14 @@ impl Binder<'_> {
         if !matches!(name, "coalesce" | "nullif" | "greatest" | "least" | "row" | "grouping") {
             return Ok(None);
         }
-        let args = self.arguments(&list.args, position)?.exprs;
+        if name == "coalesce" {
+            self.conditionals.push("COALESCE");
+        }
+        let args = self.arguments(&list.args, position);
+        if name == "coalesce" {
+            self.conditionals.pop();
+        }
+        let args = args?.exprs;
         if args.is_empty() && name != "row" {
             return Err(Report::new(SqlState::SYNTAX_ERROR, "syntax error at or near \")\"").at(position));
         }
@@ -277,6 +284,15 @@ impl Binder<'_> {
             FunctionKind::Scalar => {
                 let args = function.arrange(args);
                 let args = self.coercer().coerce_args(args, &function.signature)?;
+                if let Some(finite) = self.is_finite(name, &args, position) {
+                    return Ok(finite);
+                }
+                if name == "generate_series"
+                    && function.signature.returns == Type::NUMERIC
+                    && let Some(call) = self.numeric_series(&args, position)?
+                {
+                    return self.placed_set_call(name, call, position);
+                }
                 let (returns, set) = (function.signature.returns, function.signature.returns_set);
                 let call = self.make(ExprKind::Call { function: function.signature, args }, returns, -1, position);
                 if set { self.placed_set_call(name, call, position) } else { Ok(call) }
@@ -293,6 +309,11 @@ impl Binder<'_> {
         let refused = |place: &str| {
             Err(Report::new(SqlState::FEATURE_NOT_SUPPORTED, format!("set-returning functions are not allowed in {place}")).at(position))
         };
+        if let (Some(construct), Clause::Select | Clause::OrderBy | Clause::GroupBy) = (self.conditionals.last(), clause) {
+            return Err(Report::new(SqlState::FEATURE_NOT_SUPPORTED, format!("set-returning functions are not allowed in {construct}"))
+                .hint("You might be able to move the set-returning function into a LATERAL FROM item.")
+                .at(position));
+        }
         match clause {
             Clause::From => Ok(call),
             Clause::Select | Clause::OrderBy | Clause::GroupBy => {

@@ -78,6 +78,11 @@ impl Coercer<'_> {
             let parameter = self.infer(n, target, expr.position)?;
             return self.convert(parameter, target, typmod, context);
         }
+        if let (ExprKind::Literal(Literal::Text(text)), Type::UNKNOWN) = (&expr.kind, expr.ty)
+            && let Some(moment) = self.clock(text, target, typmod, expr.position)?
+        {
+            return Ok(moment);
+        }
         if let ExprKind::Literal(literal) = &expr.kind
             && let Some(folded) = self.fold(literal, expr.ty, target, typmod, context)?
         {

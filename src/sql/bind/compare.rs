@@ -33,6 +33,9 @@ impl Binder<'_> {
             }
         };
         let args = self.coercer().coerce_args(args, &operator)?;
+        if let Some(decided) = self.compare_infinite(&operator.name, &args, start)? {
+            return Ok(decided);
+        }
         let returns = operator.returns;
         Ok(self.make(ExprKind::Operator { operator, args }, returns, -1, start))
     }
@@ -45,10 +48,7 @@ impl Binder<'_> {
         }
         let name = operator_name(op, position)?;
         if let (AstExpr::Subquery(subquery), true) = (right, matches!(strip(left), AstExpr::Tuple(_))) {
-            // (a, b) = (SELECT x, y): at most one row.
-            return Err(Report::unsupported("a row compared with a subquery")
-                .at(self.start(right).or(super::query::start_of(subquery).and_then(|location| self.places.of(location))))
-                .hint("Use IN, or compare the columns one by one."));
+            return self.row_and_subquery(left, &name, subquery, position);
         }
         let whole = names_a_row(left) || names_a_row(right);
         let left = self.expr(left)?;
@@ -57,6 +57,34 @@ impl Binder<'_> {
             alike_records(&left, &right, position)?;
         }
         self.operator(&name, Some(left), right, position)
+    }
+
+    /// `(a, b) = (SELECT x, y)`: the comparison is made over the subquery's row; without one it is NULL.
+    fn row_and_subquery(&mut self, left: &AstExpr, name: &str, subquery: &ast::Query, position: Option<u32>) -> Result<Expr> {
+        let left = self.expr(left)?;
+        let start = left.position;
+        let ExprKind::Row(fields) = &left.kind else { return Err(Report::internal("a row")) };
+        let query = self.query(subquery, true)?.query;
+        if query.columns.len() != fields.len() {
+            let few = if query.columns.len() < fields.len() { "few" } else { "many" };
+            return Err(Report::new(SqlState::SYNTAX_ERROR, format!("subquery has too {few} columns")).at(position));
+        }
+        let id = self.next_relation();
+        let columns = query.columns.iter().enumerate().map(|(i, column)| super::query::column_of(id, i, column, start)).collect();
+        let row = Expr::new(ExprKind::Row(columns), Type::RECORD, start);
+        let condition = self.row_operator(name, left, row, position)?;
+        let from = Relation::Derived { id, alias: "row".into(), lateral: false, query: Box::new(query) };
+        let select = Select {
+            distinct: Distinct::No,
+            projection: vec![condition],
+            from: Some(from),
+            filter: None,
+            group_by: GroupBy::None,
+            having: None,
+        };
+        let shape = RelationColumn { name: "compared".into(), ty: Type::BOOL, typmod: -1, scale: crate::types::NumericScale::Any };
+        let whole = super::query::plain_query(SetExpr::Select(Box::new(select)), vec![shape]);
+        Ok(self.make(ExprKind::Subquery { kind: SubqueryKind::Scalar, query: Box::new(whole) }, Type::BOOL, -1, start))
     }
 
     /// Row comparisons become comparisons of their fields (chapter 9.24.5).

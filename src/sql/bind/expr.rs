@@ -90,7 +90,10 @@ impl Binder<'_> {
                 self.expr(expr)
             }
             AstExpr::Case { operand, conditions, else_result, .. } => {
-                self.case(operand.as_deref(), conditions, else_result.as_deref(), position)
+                self.conditionals.push("CASE");
+                let bound = self.case(operand.as_deref(), conditions, else_result.as_deref(), position);
+                self.conditionals.pop();
+                bound
             }
             AstExpr::Exists { subquery, negated } => {
                 let query = self.exists(subquery)?;

@@ -16,6 +16,12 @@ const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 /// # Errors
 /// 22003 for what does not fit, as the cast function says.
 pub fn convert(literal: &Literal, from: Type, to: Type, zone: Tz) -> Result<Option<Literal>> {
+    if let Some(infinite) = super::infinite::converted(literal, to) {
+        return Ok(Some(infinite));
+    }
+    if super::infinite::is_later(literal).is_some() {
+        return Ok(None);
+    }
     let is_text = to.category() == 'S' && to != Type::CHAR && to != Type::NAME;
     let whole = |value: i64| if number::fits(value, to) { Ok(Literal::Int(value)) } else { Err(out_of_range(to)) };
     Ok(Some(match literal {
@@ -54,6 +60,19 @@ pub fn convert(literal: &Literal, from: Type, to: Type, zone: Tz) -> Result<Opti
             _ if is_text && (from.category() == 'S' || from == Type::JSON) => Literal::Text(value.clone()),
             _ => return Ok(None),
         },
+        // Each number with its own digits, which an array of the warehouse does not keep.
+        Literal::Array(items) if is_text && from == Type::NUMERIC_ARRAY => {
+            let texts: Option<Vec<&str>> = items
+                .iter()
+                .map(|item| match item {
+                    Literal::Numeric(digits) => Some(digits.as_str()),
+                    Literal::Null => Some("NULL"),
+                    _ => None,
+                })
+                .collect();
+            let Some(texts) = texts else { return Ok(None) };
+            Literal::Text(format!("{{{}}}", texts.join(",")))
+        }
         Literal::Json(value) if is_text || to == Type::JSON => Literal::Text(value.clone()),
         Literal::Date(days) => match to {
             Type::TIMESTAMP => Literal::Timestamp(i64::from(*days) * DAY),
@@ -86,7 +105,7 @@ pub fn convert(literal: &Literal, from: Type, to: Type, zone: Tz) -> Result<Opti
 /// # Errors
 /// 22001 for text that is too long (unless the cast is explicit), 22003 for numbers.
 pub fn apply_typmod(literal: Literal, ty: Type, typmod: i32, explicit: bool) -> Result<Option<Literal>> {
-    if typmod < 0 || literal == Literal::Null {
+    if typmod < 0 || literal == Literal::Null || super::infinite::is_later(&literal).is_some() {
         return Ok(Some(literal));
     }
     Ok(Some(match (literal, ty) {

@@ -10,6 +10,8 @@ use super::scope::Clause;
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::*;
 use crate::sql::walk;
+use crate::types::Type;
+use crate::types::literal::Literal;
 
 /// The most grouping sets that CUBE and ROLLUP may expand to (PostgreSQL's own limit).
 const MAX_SETS: usize = 4096;
@@ -26,6 +28,21 @@ pub struct Groups {
 }
 
 impl Groups {
+    /// Groups by all of a select list, rows by their fields.
+    pub fn of(targets: &[Expr]) -> Groups {
+        let mut groups = Groups { exprs: Vec::new(), targets: Vec::new(), twice: None, sets: None, written: true };
+        for target in targets {
+            let fields = match &target.kind {
+                ExprKind::Row(fields) => fields.as_slice(),
+                _ => std::slice::from_ref(target),
+            };
+            for field in fields {
+                add(field.clone(), &mut groups);
+            }
+        }
+        groups
+    }
+
     /// Tells whether there is no GROUP BY.
     pub fn is_empty(&self) -> bool {
         !self.written
@@ -226,13 +243,56 @@ impl Binder<'_> {
         if let Distinct::On(exprs) = &*parts.distinct {
             shown.extend(exprs);
         }
+        let mut computed = false;
         for expr in shown {
             check.expr(expr)?;
+            each(expr, &mut |part| computed |= matches!(part.kind, ExprKind::Aggregate(_)));
+        }
+        if groups.exprs.is_empty() && groups.sets.is_none() {
+            self.one_group(parts.having, computed)?;
         }
         Ok(match groups.sets {
             None => GroupBy::Plain(groups.exprs),
             Some(sets) => GroupBy::Sets { exprs: groups.exprs, sets },
         })
+    }
+
+    /// One group of all rows, which are counted where nothing else makes it a group: `SELECT 1 FROM t HAVING true`, `GROUP BY ()`. A condition that no row
+    /// decides would be taken for one on the rows.
+    fn one_group(&self, having: &mut Option<Expr>, computed: bool) -> Result<()> {
+        let constant = |expr: &Expr| {
+            let mut constant = true;
+            each(expr, &mut |part| {
+                constant &= !matches!(
+                    part.kind,
+                    ExprKind::Aggregate(_) | ExprKind::Column { .. } | ExprKind::Subquery { .. } | ExprKind::Grouping(_)
+                );
+            });
+            constant
+        };
+        let decided = having.as_ref().is_some_and(|having| match &having.kind {
+            ExprKind::And(parts) => parts.iter().any(constant),
+            _ => constant(having),
+        });
+        if computed && !decided {
+            return Ok(());
+        }
+        let count = super::functions::resolve_function(Some("pg_catalog"), "count", &[], false, None)?.signature;
+        let rows =
+            Aggregate { function: count, args: Vec::new(), distinct: false, order_by: Vec::new(), filter: None, within_group: false };
+        let rows = self.make(ExprKind::Aggregate(Box::new(rows)), Type::INT8, -1, None);
+        let zero = Expr::literal(Literal::Int(0), Type::INT8, None);
+        let never = having.as_ref().is_some_and(|having| matches!(having.kind, ExprKind::Literal(Literal::Null | Literal::Bool(false))));
+        let counted = self.operator(if never { "<" } else { ">=" }, Some(rows), zero, None)?;
+        *having = Some(match having.take() {
+            None => counted,
+            Some(Expr { kind: ExprKind::Literal(_), .. }) => counted,
+            Some(condition) => {
+                let position = condition.position;
+                self.make(ExprKind::Case { whens: vec![(counted, condition)], otherwise: None }, Type::BOOL, -1, position)
+            }
+        });
+        Ok(())
     }
 
     fn resolve_groupings(

@@ -23,6 +23,7 @@ mod arrays;
 mod call;
 mod candidates;
 pub mod casts;
+mod clock;
 pub mod coerce;
 mod collation;
 mod compare;
@@ -35,17 +36,20 @@ mod fold;
 mod from;
 pub mod functions;
 mod grouping;
+mod infinite;
 mod integers;
 mod inherit;
 mod join;
 mod names;
 pub mod operators;
+mod numeric_series;
 mod order;
 mod outer_aggregates;
 mod patterns;
 mod places;
 pub mod polymorphic;
 mod query;
+mod recursion;
 pub mod regs;
 mod row_json;
 pub mod scale;
@@ -91,6 +95,7 @@ pub fn bind(read: &Read, cx: &BindContext) -> Result<Bound> {
         copied: std::cell::Cell::new(0),
         fields: HashMap::new(),
         row_names: HashMap::new(),
+        conditionals: Vec::new(),
         reading_letters: 0,
     };
     let mut bound = binder.query(&read.query, true)?;
@@ -116,7 +121,9 @@ pub fn bind(read: &Read, cx: &BindContext) -> Result<Bound> {
             expr.ty = Type::TEXT;
         }
     });
-    Ok(Bound { query: bound.query, parameters, columns: columns.into() })
+    let bound = Bound { query: bound.query, parameters, columns: columns.into() };
+    infinite::check(&bound)?;
+    Ok(bound)
 }
 
 /// Looks up the OID that a reg* type's text names.
@@ -140,6 +147,8 @@ struct Binder<'a> {
     fields: HashMap<RelationId, Vec<String>>,
     /// The columns' own names, of tables whose alias renames them.
     row_names: HashMap<RelationId, Vec<String>>,
+    /// The CASEs and COALESCEs around, innermost last: no set-returning function may stand in them.
+    conditionals: Vec<&'static str>,
     /// How many expressions around this one ask what a letter is.
     reading_letters: usize,
 }

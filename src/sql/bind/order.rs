@@ -147,12 +147,36 @@ impl Binder<'_> {
                     SortBy::Expr(expr)
                 }
             };
+            let row = match &by {
+                SortBy::Output(i) => &targets.exprs[*i],
+                SortBy::Expr(expr) => expr,
+            };
+            // A row is sorted by its fields; one of an outer join may be NULL as a whole.
+            if let ExprKind::Row(fields) = &row.kind
+                && !self.may_be_empty(fields)
+            {
+                let options = ast::OrderByOptions { nulls_first: None, ..item.options };
+                for field in fields {
+                    sortable(field, "ordering")?;
+                    let by = SortBy::Expr(field.clone());
+                    if !keys.iter().any(|key| key.by == by) {
+                        keys.push(sort_key(by, &options));
+                    }
+                }
+                continue;
+            }
             // A second key for the same value decides nothing.
             if !keys.iter().any(|key| key.by == by) {
                 keys.push(sort_key(by, &item.options));
             }
         }
         Ok(keys)
+    }
+
+    /// Tells whether a row may be that of a join's side which found no partner.
+    fn may_be_empty(&self, fields: &[Expr]) -> bool {
+        let joined = self.scopes.last().is_some_and(|scope| scope.items.len() > 1);
+        joined && fields.iter().all(|field| matches!(field.kind, ExprKind::Column { .. }))
     }
 
     /// Binds the ORDER BY of a set operation or VALUES: only output names and ordinals.

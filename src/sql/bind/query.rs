@@ -5,6 +5,7 @@ use sqlparser::ast::{self, SetExpr as AstSetExpr, SetOperator, SetQuantifier};
 use super::coerce::{Context, common_type};
 use super::expr::{RED_ZONE, STACK};
 use super::names::{fold, unique};
+use super::recursion::{aggregates, reads, refers_to};
 use super::scope::{Clause, Scope};
 use super::{Binder, common_typmod};
 use crate::error::{Report, Result, SqlState};
@@ -89,7 +90,10 @@ fn joined(outer: &ast::Query, inner: &ast::Query) -> Result<ast::Query> {
 impl Binder<'_> {
     /// Binds a query. With `settle`, constants of unknown type in its output become text; without, the caller decides (set operations).
     pub fn query(&mut self, query: &ast::Query, settle: bool) -> Result<BoundQuery> {
-        stacker::maybe_grow(RED_ZONE, STACK, || self.query_on_stack(query, settle))
+        let conditionals = std::mem::take(&mut self.conditionals);
+        let bound = stacker::maybe_grow(RED_ZONE, STACK, || self.query_on_stack(query, settle));
+        self.conditionals = conditionals;
+        bound
     }
 
     fn query_on_stack(&mut self, query: &ast::Query, settle: bool) -> Result<BoundQuery> {
@@ -261,6 +265,14 @@ impl Binder<'_> {
         if uses > 1 {
             let message = format!("recursive reference to query \"{name}\" must not appear more than once");
             return Err(Report::new(SqlState::INVALID_RECURSION, message).at(position));
+        }
+        if let SetExpr::Select(select) = &second.query.body
+            && !matches!(select.group_by, GroupBy::None)
+            && select.from.as_ref().is_some_and(|from| reads(from, id))
+            && select.projection.iter().chain(&select.having).any(aggregates)
+        {
+            let message = "aggregate functions are not allowed in a recursive query's recursive term";
+            return Err(Report::new(SqlState::INVALID_RECURSION, message).at(first_position(&second.query)));
         }
         self.same_width(&first, &second, "UNION", position)?;
         for (i, column) in first.query.columns.clone().iter().enumerate() {
@@ -449,15 +461,6 @@ fn output_position(query: &Query, i: usize) -> Option<u32> {
         SetExpr::Set { left, .. } => output_position(left, i),
         SetExpr::Values(rows) => rows.first()?.get(i)?.position,
     }
-}
-
-/// Tells whether a query names this relation anywhere.
-fn refers_to(query: &ast::Query, name: &str) -> bool {
-    ast::visit_relations(query, |relation| {
-        let parts = super::names::parts(relation).unwrap_or_default();
-        if parts.len() == 1 && fold(&parts[0]) == name { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) }
-    })
-    .is_break()
 }
 
 /// Where a query's text begins, as far as the parser kept it.

@@ -52,6 +52,24 @@ impl Binder<'_> {
         if !TAKERS.contains(&name) {
             return;
         }
+        // (SELECT t FROM (...) t): the row becomes an object where it is made.
+        for arg in &mut args.exprs {
+            if let ExprKind::Subquery { kind: SubqueryKind::Scalar, query } = &mut arg.kind
+                && let SetExpr::Select(select) = &mut query.body
+                && select.distinct == Distinct::No
+                && let [Expr { kind: ExprKind::Row(fields), position, .. }] = select.projection.as_slice()
+            {
+                let name = |(i, field): (usize, &Expr)| match field.kind {
+                    ExprKind::Column { relation, column } => {
+                        select.from.as_ref().and_then(|from| written_name(from, relation, column)).unwrap_or_else(|| format!("f{}", i + 1))
+                    }
+                    _ => format!("f{}", i + 1),
+                };
+                let names: Vec<String> = fields.iter().enumerate().map(name).collect();
+                let object = self.row_json(fields, &names, *position);
+                select.projection = vec![object];
+            }
+        }
         for (i, names) in &args.fields {
             let row = &args.exprs[*i];
             if let ExprKind::Row(fields) = &row.kind {
@@ -93,5 +111,16 @@ impl Binder<'_> {
         let present = |field: &Expr| Expr::new(ExprKind::IsNull { expr: Box::new(field.clone()), negated: true }, Type::BOOL, position);
         let any = self.any_of(fields.iter().map(present).collect(), position);
         self.make(ExprKind::Case { whens: vec![(any, object)], otherwise: None }, Type::RECORD, -1, position)
+    }
+}
+
+/// The name of a FROM item's column.
+fn written_name(from: &Relation, id: RelationId, column: usize) -> Option<String> {
+    match from {
+        Relation::Join { left, right, .. } => written_name(left, id, column).or_else(|| written_name(right, id, column)),
+        other if other.id() != Some(id) => None,
+        Relation::Table { table, .. } => table.columns.get(column).map(|column| column.name.clone()),
+        Relation::Derived { query, .. } => query.columns.get(column).map(|column| column.name.clone()),
+        Relation::Cte { columns, .. } | Relation::Function { columns, .. } => columns.get(column).map(|column| column.name.clone()),
     }
 }

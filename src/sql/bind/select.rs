@@ -57,8 +57,14 @@ impl Binder<'_> {
             None => None,
         };
         let mut order_by = self.order_select(sort_items(query)?, &targets)?;
-        let group = self.group_by(&select.group_by, &targets)?;
-        let mut distinct = self.distinct(select.distinct.as_ref(), &targets, &mut order_by)?;
+        let mut group = self.group_by(&select.group_by, &targets)?;
+        let rows = matches!(select.distinct, Some(ast::Distinct::Distinct)) && group.is_empty() && self.shows_rows(&targets);
+        let written = if rows { None } else { select.distinct.as_ref() };
+        let mut distinct = self.distinct(written, &targets, &mut order_by)?;
+        if rows {
+            // Rows are told apart by their fields.
+            group = super::grouping::Groups::of(&targets.exprs);
+        }
         let set_calls = std::mem::take(&mut self.scope().set_calls);
         let mut above = None;
         if let Some(id) = self.scope().set_relation.filter(|_| !set_calls.is_empty()) {
@@ -113,6 +119,15 @@ impl Binder<'_> {
         let mut bound = plain_query(SetExpr::Select(Box::new(select)), columns);
         bound.order_by = order_by;
         Ok(BoundQuery { query: bound, outputs })
+    }
+
+    /// Tells whether the select list holds rows, and nothing that is computed over groups or windows.
+    fn shows_rows(&mut self, targets: &Targets) -> bool {
+        let scope = self.scope();
+        !scope.aggregates
+            && !scope.windows
+            && scope.set_calls.is_empty()
+            && targets.exprs.iter().any(|expr| matches!(expr.kind, ExprKind::Row(_)))
     }
 
     fn select_list(&mut self, items: &[SelectItem], settle: bool) -> Result<(Targets, Vec<(u32, i16)>)> {

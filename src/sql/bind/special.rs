@@ -16,8 +16,12 @@ impl Binder<'_> {
     pub fn special(&mut self, expr: &AstExpr, position: Option<u32>) -> Result<Expr> {
         match expr {
             AstExpr::Extract { field, expr, .. } => {
-                let field = Expr::literal(Literal::Text(field_name(field)), Type::TEXT, position);
+                let name = field_name(field);
                 let value = self.expr(expr)?;
+                if name == "julian" && matches!(value.ty, Type::TIMESTAMP | Type::TIMESTAMPTZ) {
+                    return self.julian(value, position);
+                }
+                let field = Expr::literal(Literal::Text(name), Type::TEXT, position);
                 self.call(CATALOG, "extract", vec![field, value], position)
             }
             AstExpr::AtTimeZone { timestamp, time_zone } => {
@@ -78,6 +82,25 @@ impl Binder<'_> {
             }
             _ => Err(Report::unsupported("this form of expression").at(position)),
         }
+    }
+
+    /// The Julian day of a moment: its date's, and the part of the day as a quotient, whose digits are a quotient's (`timestamp_part_common`).
+    fn julian(&mut self, value: Expr, position: Option<u32>) -> Result<Expr> {
+        let text = |text: &str| Expr::literal(Literal::Text(text.into()), Type::TEXT, position);
+        let int = |value: i64| Expr::literal(Literal::Int(value), Type::INT8, position);
+        let explicit = |binder: &Self, expr: Expr, ty: Type| binder.coercer().coerce(expr, ty, -1, Context::Explicit);
+        let day = explicit(self, self.copy(&value)?, Type::DATE)?;
+        let day = self.call(CATALOG, "extract", vec![text("julian"), day], position)?;
+        let clock = explicit(self, value, Type::TIME)?;
+        let micros = self.call(CATALOG, "extract", vec![text("microseconds"), clock.clone()], position)?;
+        let minutes = self.call(CATALOG, "extract", vec![text("minute"), clock.clone()], position)?;
+        let hours = self.call(CATALOG, "extract", vec![text("hour"), clock], position)?;
+        let minutes = self.operator("*", Some(minutes), int(60_000_000), position)?;
+        let hours = self.operator("*", Some(hours), int(3_600_000_000), position)?;
+        let sum = self.operator("+", Some(hours), minutes, position)?;
+        let sum = self.operator("+", Some(sum), micros, position)?;
+        let share = self.operator("/", Some(sum), int(86_400_000_000), position)?;
+        self.operator("+", Some(day), share, position)
     }
 }
 

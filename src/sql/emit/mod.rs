@@ -11,8 +11,10 @@ use crate::query::OutputColumn;
 use crate::types::Type;
 use crate::types::literal::Literal;
 
+mod computed_limit;
 pub mod datafusion;
 pub mod googlesql;
+mod guards;
 
 /// The languages that are emitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -26,7 +26,7 @@ pub fn split(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
             span.end = at;
             out.push(TokenWithSpan { token: new, span });
         };
-        match Tokenizer::new(&Postgres::default(), parts.0).tokenize().map(|tokens| <[Token; 1]>::try_from(tokens)) {
+        match Tokenizer::new(&Postgres::default(), parts.0).tokenize().map(<[Token; 1]>::try_from) {
             Ok(Ok([operator])) => push(operator, parts.0.len()),
             _ => push(Token::CustomBinaryOperator(parts.0.to_owned()), parts.0.len()),
         }

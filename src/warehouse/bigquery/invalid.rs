@@ -33,7 +33,14 @@ pub(super) fn invalid(message: &str, lower: &str) -> Report {
         let text = message.get(message.len() - text.len()..).unwrap_or(text);
         return Report::new(SqlState::INVALID_TEXT_REPRESENTATION, format!("invalid input syntax for type numeric: \"{text}\""));
     }
-    if starts(&["cannot delete from", "cannot set path in", "cannot get array length", "the provided json", "number of elements to trim"]) {
+    if starts(&[
+        "cannot delete from",
+        "field name must not be null",
+        "cannot set path in",
+        "cannot get array length",
+        "the provided json",
+        "number of elements to trim",
+    ]) {
         return Report::new(SqlState::INVALID_PARAMETER_VALUE, lower);
     }
     if starts(&["scalar subquery produced more than one element", "more than one element"]) {

@@ -17,7 +17,7 @@ SELECT c.id, u.tag, u.n FROM customers c LEFT JOIN LATERAL unnest(c.tags) WITH O
 SELECT c.id, j.k, j.v FROM customers c CROSS JOIN LATERAL jsonb_each_text(c.attrs) j(k, v) WHERE c.id = 1 ORDER BY 2;
 SELECT d.day::date, count(p.id) FROM generate_series('2023-01-01'::date, '2023-01-10'::date, '1 day') d(day) LEFT JOIN purchases p ON p.ordered_at::date = d.day::date GROUP BY 1 ORDER BY 1;
 WITH months AS (SELECT generate_series('2023-01-01'::date, '2023-06-01', '1 month')::date m) SELECT m, coalesce(sum(p.total), 0) FROM months LEFT JOIN purchases p ON date_trunc('month', p.ordered_at) = m GROUP BY m ORDER BY m;
-WITH o AS (SELECT *, row_number() OVER (PARTITION BY customer_id ORDER BY ordered_at) rn FROM purchases) SELECT a.customer_id, b.ordered_at - a.ordered_at AS gap FROM o a JOIN o b ON a.customer_id = b.customer_id AND a.rn = 1 AND b.rn = 2 ORDER BY gap LIMIT 5;
+WITH o AS (SELECT *, row_number() OVER (PARTITION BY customer_id ORDER BY ordered_at) rn FROM purchases) SELECT a.customer_id, b.ordered_at - a.ordered_at AS gap FROM o a JOIN o b ON a.customer_id = b.customer_id AND a.rn = 1 AND b.rn = 2 ORDER BY gap, a.customer_id LIMIT 5;
 WITH RECURSIVE sub AS (SELECT id, name, manager_id FROM employees WHERE id = 2 UNION SELECT e.id, e.name, e.manager_id FROM employees e JOIN sub s ON s.id = e.manager_id) SELECT * FROM sub ORDER BY id LIMIT 10;
 WITH RECURSIVE cal AS (SELECT date '2024-01-01' d UNION ALL SELECT (d + interval '1 month')::date FROM cal WHERE d < '2024-06-01') SELECT to_char(d, 'Mon YYYY') FROM cal ORDER BY d;
 WITH RECURSIVE digits(n, s) AS (SELECT 12345, 0 UNION ALL SELECT n / 10, s + n % 10 FROM digits WHERE n > 0) SELECT max(s) FROM digits;

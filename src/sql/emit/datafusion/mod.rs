@@ -55,10 +55,13 @@ pub fn emit(bound: &Bound, parameters: &[Literal], zone: Tz) -> Result<String> {
         stored: HashSet::new(),
         representatives: Vec::new(),
     };
-    match decorrelate::decorrelate(&bound.query, parameters)? {
-        Some(query) => printer.query(&query),
-        None => printer.query(&bound.query),
-    }
+    let limited = super::computed_limit::rewritten(&bound.query, scope::has_computed_limit)?;
+    let query = limited.as_ref().unwrap_or(&bound.query);
+    let plain = decorrelate::decorrelate(query, parameters)?;
+    let query = plain.as_ref().unwrap_or(query);
+    let guarded = super::guards::guarded(query, true);
+    let query = guarded.as_ref().unwrap_or(query);
+    printer.query(query)
 }
 
 /// What printing knows: the constants of the statement and the names given so far.

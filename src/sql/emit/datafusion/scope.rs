@@ -77,6 +77,20 @@ pub(super) fn each(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
 }
 
 /// Tells whether an expression is made of constants.
+/// A count without its casts from one integer to another: `$1::integer`.
+pub(super) fn bare_count(expr: &Expr) -> &Expr {
+    match &expr.kind {
+        ExprKind::Cast { expr: inner, .. } if inner.ty.is_integer() && expr.ty.is_integer() => bare_count(inner),
+        _ => expr,
+    }
+}
+
+/// Tells whether LIMIT or OFFSET is no constant.
+pub(super) fn has_computed_limit(query: &crate::sql::tree::Query) -> bool {
+    let plain = |expr: &Expr| matches!(bare_count(expr).kind, ExprKind::Literal(_) | ExprKind::Parameter(_)) || is_constant(expr);
+    [&query.limit, &query.offset].into_iter().flatten().any(|count| !plain(count))
+}
+
 pub(super) fn is_constant(expr: &Expr) -> bool {
     let mut constant = true;
     each(expr, &mut |part| {

@@ -200,7 +200,7 @@ impl Printer<'_> {
 
     /// Prints a row count; `None` for NULL, which means no limit.
     pub(super) fn row_count(&mut self, expr: &Expr, word: &str) -> Result<Option<String>> {
-        let value = match &expr.kind {
+        let value = match &super::scope::bare_count(expr).kind {
             ExprKind::Literal(value) => value.clone(),
             ExprKind::Parameter(n) => self.parameters.get(*n).cloned().unwrap_or(Literal::Null),
             // The engine folds what is constant.

@@ -254,6 +254,9 @@ impl Emitter {
                 printed.push(format!("{text}{direction}"));
                 continue;
             }
+            if matches!(by.kind, ExprKind::Literal(_)) {
+                continue;
+            }
             let by_text = self.expr(by)?;
             if !self.never_null(by) && key.nulls_first == key.descending {
                 printed.push(format!("{} IS NULL{}", by_text.operand(), if key.nulls_first { " DESC" } else { "" }));
@@ -263,7 +266,7 @@ impl Emitter {
             }
             printed.push(format!("{by_text}{direction}"));
         }
-        Ok(format!(" ORDER BY {}", printed.join(", ")))
+        Ok(if printed.is_empty() { String::new() } else { format!(" ORDER BY {}", printed.join(", ")) })
     }
 
     /// ORDER BY of a window: explicit NULL order, or a key of its own in RANGE frames, where BigQuery takes only its own order.
@@ -273,6 +276,13 @@ impl Emitter {
             let SortBy::Expr(by) = &key.by else { return Err(Report::internal("a window ordered by an output column")) };
             if matches!(by.kind, ExprKind::Literal(_)) {
                 continue;
+            }
+            if array_keys::is_key(by.ty) {
+                let array = self.expr(by)?;
+                if let Some(order) = self.array_order(&array, by.ty) {
+                    printed.push(format!("{order}{}", if key.descending { " DESC" } else { "" }));
+                    continue;
+                }
             }
             if !types::groupable(by.ty) && by.ty != Type::INTERVAL {
                 return Err(refuse(

@@ -6,6 +6,9 @@ use crate::types::{NumericScale, Type};
 impl Emitter {
     /// Prints an expression as its PostgreSQL text; NULL stays NULL.
     pub fn display(&mut self, expr: &Expr) -> Result<Text> {
+        if let (ExprKind::Row(fields), None) = (&expr.kind, self.computed(expr)) {
+            return self.record_text(expr, fields);
+        }
         let text = self.expr(expr)?;
         if expr.is_null_literal() {
             return Ok(Text::atom("CAST(NULL AS STRING)"));

@@ -22,6 +22,11 @@ impl Emitter {
         }
         match &expr.kind {
             ExprKind::Literal(value) => literals::literal(value, expr.ty, expr),
+            ExprKind::Column { .. } if self.is_node(expr) => Err(refuse(
+                "a part of JSON that a subquery builds with digits or a layout that BigQuery's JSON does not keep",
+                expr.position,
+                "Show it as it is, or take the part before the JSON is built.",
+            )),
             ExprKind::Column { relation, column } => self.column(*relation, *column),
             ExprKind::Parameter(n) if expr.ty.is_array() && self.null_parameters.get(*n) == Some(&true) => {
                 literals::literal(&Literal::Null, expr.ty, expr)
@@ -78,7 +83,8 @@ impl Emitter {
         exprs.iter().map(|expr| self.expr(expr)).collect()
     }
 
-    fn column(&self, relation: RelationId, column: usize) -> Result<Text> {
+    /// Prints a column.
+    pub fn column(&self, relation: RelationId, column: usize) -> Result<Text> {
         self.columns
             .get(&relation)
             .and_then(|columns| columns.get(column))

@@ -12,7 +12,9 @@ impl Emitter {
             Relation::Table { id, alias, table } => self.table(*id, alias, table),
             Relation::Derived { id, alias, query, .. } => {
                 let names = names::columns(&query.columns);
-                let sql = self.query(query, &names, false)?;
+                let sql = self.query_with_nodes(query, &names)?;
+                let nodes = std::mem::take(&mut self.left_nodes);
+                self.learn_nodes(*id, &nodes);
                 let alias = self.alias(alias);
                 self.learn(*id, &alias, &names);
                 Ok(format!("{} AS {}", parenthesized(&sql), names::quote(&alias)))
@@ -21,6 +23,9 @@ impl Emitter {
                 let name = self.ctes.get(cte).cloned().ok_or_else(|| Report::internal("a WITH item is not in scope"))?;
                 // A WITH item's own name cannot serve as its alias twice: aliases are unique in the statement.
                 let alias = self.alias(alias);
+                if let Some(nodes) = self.cte_nodes.get(cte).cloned() {
+                    self.learn_nodes(*id, &nodes);
+                }
                 self.learn(*id, &alias, &names::columns(columns));
                 Ok(format!("{} AS {}", names::quote(&name), names::quote(&alias)))
             }
@@ -100,6 +105,15 @@ impl Emitter {
         Ok(format!("{left_sql}\n{word} {right_sql}{condition}"))
     }
 
+    /// Prints a FROM item's or WITH item's query: JSON that BigQuery cannot hold leaves it as nodes, which `left_nodes` then names.
+    pub fn query_with_nodes(&mut self, query: &Query, names: &[String]) -> Result<String> {
+        self.left_nodes.clear();
+        self.takes_nodes = matches!(query.body, SetExpr::Select(_));
+        let sql = self.query(query, names, false);
+        self.takes_nodes = false;
+        sql
+    }
+
     fn mark_nullable(&mut self, relation: &Relation) {
         match relation {
             Relation::Join { left, right, .. } => {
@@ -117,7 +131,9 @@ impl Emitter {
             return Ok(None);
         }
         let names = names::columns(&query.columns);
-        let sql = self.query(query, &names, false)?;
+        let sql = self.query_with_nodes(query, &names)?;
+        let nodes = std::mem::take(&mut self.left_nodes);
+        self.learn_nodes(*id, &nodes);
         let alias = self.alias(alias);
         self.learn(*id, &alias, &names);
         // The body may be a set operation, or have WITH of its own: the rows are taken from it as structs.

@@ -19,6 +19,11 @@ impl Emitter {
             ("abs", [value]) if numeric || float || first.is_integer() => ranges::checked(expr, one("ABS", self.expr(value)?)),
             ("ceil" | "ceiling", [value]) => one("CEIL", self.expr(value)?),
             ("floor", [value]) => one("FLOOR", self.expr(value)?),
+            // NaN is neither above nor below zero.
+            ("sign", [value]) if super::nan::may_be_nan(value) => {
+                let text = self.expr(value)?;
+                Text::atom(format!("IF(IS_NAN({text}), 0.0, SIGN({text}))"))
+            }
             ("sign", [value]) => one("SIGN", self.expr(value)?),
             ("trunc", [value]) if numeric || float => one("TRUNC", self.expr(value)?),
             ("trunc", [_, _]) if numeric => Text::call("TRUNC", &self.exprs(args)?),

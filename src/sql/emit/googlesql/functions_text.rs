@@ -130,7 +130,9 @@ impl Emitter {
             }
             ("encode", [value, format]) => match literals::constant_text(format) {
                 Some("hex") => Text::call("TO_HEX", &[self.expr(value)?]),
-                _ => return Err(refuse("encode() but to hex", format.position, "Use encode(x, 'hex').")),
+                // Lines of 76 letters, but for one that the padding ends.
+                Some("base64") => Text::atom(format!("REGEXP_REPLACE(TO_BASE64({}), r'([^=]{{76}})', '\\\\1\\n')", self.expr(value)?)),
+                _ => return Err(refuse("encode() but to hex and base64", format.position, "Use encode(x, 'hex').")),
             },
             ("decode", [value, format]) => match literals::constant_text(format) {
                 Some("hex") => Text::call("FROM_HEX", &[self.expr(value)?]),
@@ -139,10 +141,11 @@ impl Emitter {
             },
             ("convert_to", [value, name]) if is_utf8(name) => self.expr(value)?.cast("BYTES"),
             ("convert_from", [value, name]) if is_utf8(name) => self.expr(value)?.cast("STRING"),
-            ("quote_literal", [value]) if string => Text::atom(format!(
-                "IF(STRPOS({v}, '\\\\') > 0, CONCAT(\"E'\", REPLACE(REPLACE({v}, \"'\", \"''\"), '\\\\', '\\\\\\\\'), \"'\"), CONCAT(\"'\", REPLACE({v}, \"'\", \"''\"), \"'\"))",
-                v = self.expr(value)?
-            )),
+            ("quote_literal", [value]) if string => super::format::quoted(&self.expr(value)?),
+            ("quote_nullable", [value]) if string => {
+                let text = self.expr(value)?;
+                Text::atom(format!("COALESCE({}, 'NULL')", super::format::quoted(&text)))
+            }
             ("text" | "varchar" | "name", [value]) => self.display(value)?,
             ("format", [template, rest @ ..]) => self.format_text(expr, template, rest)?,
             _ => return Ok(None),
@@ -151,7 +154,7 @@ impl Emitter {
     }
 
     /// The text that concat() and format() use: a boolean is t or f there.
-    fn output_text(&mut self, arg: &Expr) -> Result<Text> {
+    pub fn output_text(&mut self, arg: &Expr) -> Result<Text> {
         if arg.ty == Type::BOOL {
             let text = self.expr(arg)?;
             return Ok(Text::atom(format!("CASE {text} WHEN TRUE THEN 't' WHEN FALSE THEN 'f' END")));
@@ -298,43 +301,6 @@ impl Emitter {
             Type::INT8 => Ok(text),
             ty => Err(refuse(format!("to_hex() of {ty}"), expr.position, "Cast it to bigint.")),
         }
-    }
-
-    /// format() with a constant template of %s, %% and plain %I-free text.
-    fn format_text(&mut self, expr: &Expr, template: &Expr, args: &[Expr]) -> Result<Text> {
-        let Some(template) = literals::constant_text(template) else {
-            return Err(refuse("format() with a computed template", expr.position, "Write the template as a constant."));
-        };
-        let mut items: Vec<Text> = Vec::new();
-        let mut literal = String::new();
-        let mut chars = template.chars();
-        let mut next = 0;
-        while let Some(c) = chars.next() {
-            if c != '%' {
-                literal.push(c);
-                continue;
-            }
-            match chars.next() {
-                Some('%') => literal.push('%'),
-                Some('s') => {
-                    let Some(arg) = args.get(next) else {
-                        let state = crate::error::SqlState::INVALID_PARAMETER_VALUE;
-                        return Err(Report::new(state, "too few arguments for format()").at(expr.position));
-                    };
-                    next += 1;
-                    if !literal.is_empty() {
-                        items.push(Text::atom(literals::string(&std::mem::take(&mut literal))));
-                    }
-                    let text = self.output_text(arg)?;
-                    items.push(Text::atom(format!("COALESCE({text}, '')")));
-                }
-                _ => return Err(refuse("format() with anything but %s", expr.position, "Use %s, or concatenate.")),
-            }
-        }
-        if !literal.is_empty() || items.is_empty() {
-            items.push(Text::atom(literals::string(&literal)));
-        }
-        Ok(Text::call("CONCAT", &items))
     }
 }
 

@@ -22,12 +22,26 @@ impl Emitter {
             !whole && contains(part, &|expr| computed.iter().any(|key| same(key, expr)))
         };
         let aggregates = |part: &Expr| contains_here(part, &|expr| matches!(expr.kind, ExprKind::Aggregate(_)));
-        // GoogleSQL takes HAVING only beside a GROUP BY or an aggregate of the select list.
-        (keys.is_empty() && select.having.is_some() && !select.projection.iter().any(aggregates))
+        // GoogleSQL takes HAVING only beside a GROUP BY or an aggregate of the select list, and there would be no group without one.
+        let shows_none = !select.projection.iter().any(aggregates);
+        (keys.is_empty() && !sets && shows_none)
+            || (!keys.is_empty() && keys.iter().all(is_literal) && shows_none)
             || (sets && !computed.is_empty())
-            || keys.iter().any(|key| key.ty == Type::JSONB)
+            || has_total(select)
+            || keys.iter().any(|key| key.ty == Type::JSONB || array_keys::is_key(key.ty))
             || parts.iter().any(|part| inside(part))
             || parts.iter().any(|part| contains(part, &|expr| needs_values(expr) || returns_set(expr)))
+    }
+
+    /// Tells whether a column among the keys is written as a subquery, as those of a function in FROM may be: GoogleSQL does not know such a key again.
+    pub fn groups_by_computed(&self, select: &Select) -> bool {
+        let (GroupBy::Plain(keys) | GroupBy::Sets { exprs: keys, .. }) = &select.group_by else { return false };
+        keys.iter().any(|key| match key.kind {
+            ExprKind::Column { relation, column } => {
+                self.columns.get(&relation).and_then(|columns| columns.get(column)).is_some_and(|text| text.to_string().contains("SELECT "))
+            }
+            _ => false,
+        })
     }
 
     /// Makes the groups in a subquery and returns the outer FROM and WHERE.
@@ -39,6 +53,7 @@ impl Emitter {
         filter: Option<String>,
     ) -> Result<(Option<String>, Option<String>)> {
         let alias = self.alias("grouped");
+        let total = has_total(select);
         let (keys, sets): (&[Expr], Option<&[Vec<usize>]>) = match &select.group_by {
             GroupBy::None => (&[], None),
             GroupBy::Plain(keys) => (keys, None),
@@ -54,6 +69,9 @@ impl Emitter {
                 // JSON cannot be grouped; its text can, and is read again behind the groups.
                 text = Text::atom(format!("IF({} IS NULL, NULL, TO_JSON_STRING({text}))", text.operand()));
             }
+            if array_keys::is_key(key.ty) {
+                text = array_keys::key(&text);
+            }
             printed_keys.push(text.to_string());
             if is_literal(key) {
                 continue;
@@ -61,7 +79,12 @@ impl Emitter {
             let name = format!("key_{}", items.len() + 1);
             items.push(format!("{text} AS {name}"));
             let column = Text::atom(format!("{alias}.{name}"));
-            computed.push((key.clone(), if key.ty == Type::JSONB { Text::call("PARSE_JSON", &[column]) } else { column }));
+            let value = match key.ty {
+                Type::JSONB => Text::call("PARSE_JSON", &[column]),
+                ty if array_keys::is_key(ty) => self.array_of_key(&column, ty)?,
+                _ => column,
+            };
+            computed.push((key.clone(), value));
         }
         let ordinals: Vec<String> = (1..=items.len()).map(|i| i.to_string()).collect();
         self.grouping = printed_keys.iter().map(Text::atom).collect();
@@ -92,6 +115,7 @@ impl Emitter {
                 }
                 _ => (self.expr(call)?, Text::atom(column)),
             };
+            let outer = if total { of_no_rows(call, outer) } else { outer };
             items.push(format!("{inner} AS {name}"));
             computed.push((call.clone(), outer));
         }
@@ -110,7 +134,13 @@ impl Emitter {
         }
         self.computed.extend(computed);
         let having = select.having.as_ref().map(|having| self.expr(having)).transpose()?.map(|text| text.to_string());
-        Ok((Some(format!("{} AS {alias}", parenthesized(&lines.join("\n")))), having))
+        let grouped = format!("{} AS {alias}", parenthesized(&lines.join("\n")));
+        if total {
+            // The group of all rows is there even if there are none; GoogleSQL does not promise it.
+            let single = self.alias("total");
+            return Ok((Some(format!("(SELECT 1 AS one) AS {single}\nLEFT JOIN {grouped} ON TRUE")), having));
+        }
+        Ok((Some(grouped), having))
     }
 
     /// Called for an operand that is printed inside a subquery of our own making: an aggregate or a window in it would be
@@ -180,12 +210,33 @@ impl Emitter {
     }
 
     fn check_key(&self, key: &Expr) -> Result<()> {
-        if types::groupable(key.ty) || key.ty == Type::JSONB {
+        if types::groupable(key.ty) || key.ty == Type::JSONB || array_keys::is_key(key.ty) {
             return Ok(());
         }
         let hint = if key.ty == Type::JSON { "Group by a text taken out of it: column->>'key'." } else { "Group by a text." };
         Err(refuse(format!("GROUP BY a value of type {}", key.ty), key.position, hint))
     }
+}
+
+/// Tells whether one of the grouping sets is a group of all rows.
+fn has_total(select: &Select) -> bool {
+    matches!(&select.group_by, GroupBy::Sets { sets, .. } if sets.iter().any(Vec::is_empty))
+}
+
+/// What an aggregate, or GROUPING(), gives for a group of no rows, where its column is NULL.
+fn of_no_rows(call: &Expr, column: Text) -> Text {
+    let value = match &call.kind {
+        ExprKind::Grouping(indexes) => ((1_u64 << indexes.len().min(62)) - 1).to_string(),
+        ExprKind::Aggregate(call) => match call.function.name.as_str() {
+            "count" | "regr_count" => "0".to_owned(),
+            "rank" | "dense_rank" if call.within_group => "1".to_owned(),
+            "percent_rank" if call.within_group => "0.0".to_owned(),
+            "cume_dist" if call.within_group => "1.0".to_owned(),
+            _ => return column,
+        },
+        _ => return column,
+    };
+    Text::atom(format!("COALESCE({column}, {value})"))
 }
 
 fn grouping_sets(sets: &[Vec<usize>], keys: &[String]) -> String {

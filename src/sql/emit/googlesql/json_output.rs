@@ -10,10 +10,12 @@ use crate::types::Type;
 impl Emitter {
     /// Prints a result column of type json or jsonb that is built here; `None` for others.
     pub fn json_built(&mut self, expr: &Expr) -> Result<Option<Text>> {
-        if !is_builder(expr) || self.computed(expr).is_some() {
+        let is_node = self.is_node(expr);
+        if !is_node && !self.is_builder(expr) || self.computed(expr).is_some() {
             return Ok(None);
         }
         if expr.ty == Type::JSONB
+            && !is_node
             && let Ok(plain) = self.expr(expr)
         {
             return Ok(Some(plain));
@@ -22,16 +24,44 @@ impl Emitter {
         Ok(Some(Text::atom(format!("JSON_OBJECT('\\ue000', {node})"))))
     }
 
-    fn json_node(&mut self, expr: &Expr) -> Result<Text> {
+    /// Prints JSON as it is where BigQuery can hold it, else as a node; tells which.
+    pub fn json_or_node(&mut self, expr: &Expr) -> Result<(Text, bool)> {
+        if self.is_node(expr) {
+            return Ok((self.json_node(expr)?, true));
+        }
+        match self.expr(expr) {
+            Ok(plain) => Ok((plain, false)),
+            Err(_) if self.is_builder(expr) && self.computed(expr).is_none() => Ok((self.json_node(expr)?, true)),
+            Err(report) => Err(report),
+        }
+    }
+
+    /// Tells whether an expression is a column that holds nodes.
+    pub fn is_node(&self, expr: &Expr) -> bool {
+        matches!(expr.kind, ExprKind::Column { relation, column } if self.nodes.contains(&(relation, column)))
+    }
+
+    /// Notes which columns of a FROM item hold nodes.
+    pub fn learn_nodes(&mut self, id: RelationId, columns: &[usize]) {
+        self.nodes.extend(columns.iter().map(|column| (id, *column)));
+    }
+
+    /// Prints JSON as a node.
+    pub fn json_node(&mut self, expr: &Expr) -> Result<Text> {
         if expr.is_null_literal() {
             return Ok(Text::atom("JSON 'null'"));
+        }
+        if let ExprKind::Column { relation, column } = expr.kind
+            && self.is_node(expr)
+        {
+            return self.column(relation, column);
         }
         let of = |kind: &str, parts: Vec<Text>| {
             let mut items = vec![Text::atom(literals::string(kind))];
             items.extend(parts);
             Text::call("JSON_ARRAY", &items)
         };
-        if self.computed(expr).is_none() && is_builder(expr) {
+        if self.computed(expr).is_none() && self.is_builder(expr) {
             match &expr.kind {
                 ExprKind::Call { function, args } => match (function.name.as_str(), args.as_slice()) {
                     ("json_build_object" | "jsonb_build_object", args) if args.len() % 2 == 0 => {
@@ -76,6 +106,11 @@ impl Emitter {
                     }
                     return Ok(Text::atom(format!("{sql} END")));
                 }
+                ExprKind::Subquery { query, .. } => {
+                    self.as_node = true;
+                    let sql = self.query(query, &names::columns(&query.columns), false)?;
+                    return Ok(Text::atom(text::parenthesized(&sql)));
+                }
                 _ => {}
             }
         }
@@ -99,7 +134,13 @@ impl Emitter {
                 Ok(Text::atom(format!("IF({rows} IS NULL, NULL, JSON_ARRAY('{kind}', TO_JSON({rows})))")))
             }
             ("json_object_agg" | "jsonb_object_agg", [key, value]) if !call.distinct => {
-                let (key_text, node) = (self.display(key)?, Text::call("TO_JSON", &[self.json_node(value)?]));
+                let named = self.display(key)?;
+                let named = if self.never_null(key) || literals::is_constant(key) {
+                    named
+                } else {
+                    Text::atom(format!("COALESCE({named}, ERROR('field name must not be null'))"))
+                };
+                let (key_text, node) = (named, Text::call("TO_JSON", &[self.json_node(value)?]));
                 let keys = self.gathered(key_text, key, false, &call.order_by, condition.clone())?;
                 let rows = self.gathered(node, value, false, &call.order_by, condition)?;
                 Ok(Text::atom(format!("IF({keys} IS NULL, NULL, JSON_ARRAY('p', TO_JSON({keys}), TO_JSON({rows})))")))
@@ -109,31 +150,37 @@ impl Emitter {
             }
         }
     }
-}
 
-/// Tells whether an expression builds JSON.
-fn is_builder(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Call { function, .. } => matches!(
-            function.name.as_str(),
-            "json_build_object"
-                | "jsonb_build_object"
-                | "json_build_array"
-                | "jsonb_build_array"
-                | "to_json"
-                | "to_jsonb"
-                | "array_to_json"
-                | "row_json"
-                | "row_to_json"
-        ),
-        ExprKind::Aggregate(call) => {
-            matches!(call.function.name.as_str(), "json_agg" | "jsonb_agg" | "json_object_agg" | "jsonb_object_agg")
+    /// Tells whether an expression builds JSON.
+    fn is_builder(&self, expr: &Expr) -> bool {
+        match &expr.kind {
+            ExprKind::Call { function, .. } => matches!(
+                function.name.as_str(),
+                "json_build_object"
+                    | "jsonb_build_object"
+                    | "json_build_array"
+                    | "jsonb_build_array"
+                    | "to_json"
+                    | "to_jsonb"
+                    | "array_to_json"
+                    | "row_json"
+                    | "row_to_json"
+            ),
+            ExprKind::Aggregate(call) => {
+                matches!(call.function.name.as_str(), "json_agg" | "jsonb_agg" | "json_object_agg" | "jsonb_object_agg")
+            }
+            ExprKind::Subquery { kind: SubqueryKind::Scalar, query } => match &query.body {
+                SetExpr::Select(select) => {
+                    query.ctes.is_empty() && select.distinct == Distinct::No && select.projection.iter().all(|item| self.is_builder(item))
+                }
+                _ => false,
+            },
+            ExprKind::Coalesce(items) => matches!(expr.ty, Type::JSON | Type::JSONB) && items.iter().any(|item| self.is_builder(item)),
+            ExprKind::Case { whens, otherwise } => {
+                matches!(expr.ty, Type::JSON | Type::JSONB | Type::RECORD)
+                    && whens.iter().map(|(_, then)| then).chain(otherwise.as_deref()).any(|item| self.is_builder(item))
+            }
+            _ => self.is_node(expr),
         }
-        ExprKind::Coalesce(items) => matches!(expr.ty, Type::JSON | Type::JSONB) && items.iter().any(is_builder),
-        ExprKind::Case { whens, otherwise } => {
-            matches!(expr.ty, Type::JSON | Type::JSONB | Type::RECORD)
-                && whens.iter().map(|(_, then)| then).chain(otherwise.as_deref()).any(is_builder)
-        }
-        _ => false,
     }
 }

@@ -15,6 +15,7 @@ use crate::sql::tree::*;
 use crate::types::literal::Literal;
 
 mod aggregates;
+mod array_keys;
 mod casts;
 mod compare;
 mod datetime;
@@ -23,6 +24,7 @@ mod dateparts;
 mod digits;
 mod display;
 mod expr;
+mod format;
 mod from;
 mod functions;
 mod functions_array;
@@ -58,6 +60,7 @@ mod template_moment;
 mod template_number;
 mod text;
 mod types;
+mod whole_rows;
 mod window_exclude;
 mod windows;
 
@@ -76,6 +79,7 @@ pub fn emit(bound: &Bound, parameters: &[Literal], zone: Tz) -> Result<String> {
 fn print(bound: &Bound, parameters: &[Literal], zone: Tz, marked: bool) -> Result<String> {
     let prepared = digits::prepare(bound, parameters);
     let prepared = groups::rewrite(prepared.as_ref().unwrap_or(bound)).or(prepared);
+    let prepared = rewritten(prepared.as_ref().unwrap_or(bound))?.or(prepared);
     let bound = prepared.as_ref().unwrap_or(bound);
     quotients::check(bound)?;
     let mut emitter = Emitter::new(bound, zone);
@@ -85,6 +89,14 @@ fn print(bound: &Bound, parameters: &[Literal], zone: Tz, marked: bool) -> Resul
     emitter.arrays_as_json = !matches!(bound.query.body, SetExpr::Select(_));
     let aliases = names::columns(&bound.query.columns);
     emitter.query(&bound.query, &aliases, true)
+}
+
+/// Rewrites what GoogleSQL has no words for; `None` where there is nothing to do.
+fn rewritten(bound: &Bound) -> Result<Option<Bound>> {
+    let query = whole_rows::rewritten(&bound.query);
+    let query = super::guards::guarded(query.as_ref().unwrap_or(&bound.query), false).or(query);
+    let query = super::computed_limit::rewritten(query.as_ref().unwrap_or(&bound.query), query::limits_distinct_rows)?.or(query);
+    Ok(query.map(|query| Bound { query, parameters: bound.parameters.clone(), columns: bound.columns.clone() }))
 }
 
 /// What is known while a statement is printed.
@@ -111,6 +123,15 @@ struct Emitter {
     null_parameters: Vec<bool>,
     /// Every array of the result leaves as JSON.
     arrays_as_json: bool,
+    /// Columns of FROM items that hold nodes of `json_output`.
+    nodes: HashSet<(RelationId, usize)>,
+    /// The same of WITH items.
+    cte_nodes: HashMap<CteId, Vec<usize>>,
+    /// Columns of the next SELECT may leave as nodes, and which of the last one's did.
+    takes_nodes: bool,
+    left_nodes: Vec<usize>,
+    /// The next SELECT's one column is JSON that is built there: it leaves as a node.
+    as_node: bool,
     /// Expressions are printed with marks that tell where they come from.
     marked: bool,
 }
@@ -129,6 +150,11 @@ impl Emitter {
             grouping: Vec::new(),
             null_parameters: Vec::new(),
             arrays_as_json: false,
+            nodes: HashSet::new(),
+            cte_nodes: HashMap::new(),
+            takes_nodes: false,
+            left_nodes: Vec::new(),
+            as_node: false,
             marked: false,
         };
         // A relation alias equal to an output alias would be captured in ORDER BY, where output aliases come first.

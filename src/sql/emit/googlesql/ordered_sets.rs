@@ -19,10 +19,16 @@ impl Emitter {
         let direction = if key.descending { " DESC" } else { "" };
         let order = if call.filter.is_none() { printed.to_string() } else { kept.to_string() };
         let nan = if super::nan::may_be_nan(value) { format!("IS_NAN({order}){direction}, ") } else { String::new() };
-        let inner = Text::atom(format!("ARRAY_AGG({kept} IGNORE NULLS ORDER BY {nan}{order}{direction})"));
+        let sorted = if literals::is_constant(value) { String::new() } else { format!(" ORDER BY {nan}{order}{direction}") };
+        let inner = Text::atom(format!("ARRAY_AGG({kept} IGNORE NULLS{sorted})"));
         let outer = match (call.function.name.as_str(), call.args.as_slice()) {
             ("percentile_cont", [fraction]) if expr.ty == Type::FLOAT8 => {
                 Text::new(interpolated(&self.fraction(fraction)?, column), text::Level::Add)
+            }
+            ("percentile_cont", [fraction]) if expr.ty == Type::INTERVAL => {
+                let (low, high, share) = neighbours(&self.fraction(fraction)?, column);
+                let step = self.scaled(&Text::atom(format!("({high} - {low})")), "*", &Text::atom(share));
+                Text::new(format!("{low} + {step}"), text::Level::Add)
             }
             ("percentile_disc", [fraction]) if !expr.ty.is_array() => Text::atom(nearest(&self.fraction(fraction)?, column)),
             // An array of fractions gives an array of results, in its order.
@@ -61,24 +67,33 @@ impl Emitter {
             ));
         };
         let SortBy::Expr(value) = &key.by else { return Err(Report::internal("WITHIN GROUP by an output column")) };
-        if !self.never_null(value) || super::nan::may_be_nan(value) || !types::groupable(value.ty) {
+        let known = literals::is_constant(place) && !place.is_null_literal();
+        if !known || super::nan::may_be_nan(value) || !types::groupable(value.ty) {
             return Err(refuse(
-                format!("{}() WITHIN GROUP over values that may be NULL", call.function.name),
+                format!("{}() WITHIN GROUP of this value", call.function.name),
                 expr.position,
-                "Count the rows that come before: count(*) FILTER (WHERE ...) + 1.",
+                "Write a constant, or count the rows that come before: count(*) FILTER (WHERE ...) + 1.",
             ));
         }
+        // NULLs come before or behind all other values.
+        let nulls_before = key.nulls_first && !self.never_null(value);
         let (value, place) = (self.expr(value)?, self.expr(place)?);
         let kept = call.filter.as_ref().map(|filter| self.expr(filter)).transpose()?;
         let counted = |op: &str| {
             let op = if key.descending { op.replace('<', ">") } else { op.to_owned() };
             let before = format!("{} {op} {}", value.operand(), place.operand());
+            let before = if nulls_before { format!("({before} OR {} IS NULL)", value.operand()) } else { before };
             kept.as_ref().map_or(before.clone(), |kept| format!("({}) AND {before}", kept))
+        };
+        let nulls = match (nulls_before, &kept) {
+            (false, _) => String::new(),
+            (true, None) => format!(" + IF(COUNTIF({} IS NULL) > 0, 1, 0)", value.operand()),
+            (true, Some(kept)) => format!(" + IF(COUNTIF(({kept}) AND {} IS NULL) > 0, 1, 0)", value.operand()),
         };
         let all = kept.as_ref().map_or("COUNT(*)".to_owned(), |kept| format!("COUNTIF({kept})"));
         Ok(Some(match call.function.name.as_str() {
             "rank" => Text::new(format!("COUNTIF({}) + 1", counted("<")), text::Level::Add),
-            "dense_rank" => Text::new(format!("COUNT(DISTINCT IF({}, {value}, NULL)) + 1", counted("<")), text::Level::Add),
+            "dense_rank" => Text::new(format!("COUNT(DISTINCT IF({}, {value}, NULL)){nulls} + 1", counted("<")), text::Level::Add),
             "percent_rank" => Text::atom(format!("IF({all} = 0, 0.0, COUNTIF({}) / {all})", counted("<"))),
             _ => Text::new(format!("(COUNTIF({}) + 1) / ({all} + 1)", counted("<=")), text::Level::Multiply),
         }))
@@ -111,10 +126,17 @@ impl Emitter {
 
 /// percentile_cont of a sorted array: between two neighbours in proportion.
 fn interpolated(p: &str, column: &str) -> String {
+    let (low, high, share) = neighbours(p, column);
+    format!("{low} + ({share}) * ({high} - {low})")
+}
+
+/// The two values of a sorted array that a share of it lies between, and how far from the first.
+fn neighbours(p: &str, column: &str) -> (String, String, String) {
     let position = format!("{p} * (ARRAY_LENGTH({column}) - 1)");
     let low = format!("{column}[SAFE_OFFSET(CAST(FLOOR({position}) AS INT64))]");
     let high = format!("{column}[SAFE_OFFSET(CAST(CEIL({position}) AS INT64))]");
-    format!("{low} + ({position} - FLOOR({position})) * ({high} - {low})")
+    let share = format!("{position} - FLOOR({position})");
+    (low, high, share)
 }
 
 /// percentile_disc of a sorted array: the first value whose share is reached.

@@ -26,7 +26,9 @@ impl Emitter {
     }
 
     fn query_on_stack(&mut self, query: &Query, aliases: &[String], top: bool) -> Result<String> {
+        let takes_nodes = std::mem::take(&mut self.takes_nodes);
         let with = self.with(&query.ctes)?;
+        self.takes_nodes = takes_nodes;
         let body = match &query.body {
             SetExpr::Select(select) => self.select(query, select, aliases, top)?,
             SetExpr::Set { op, all, left, right } => {
@@ -65,7 +67,11 @@ impl Emitter {
             if cte.recursive {
                 self.ctes.insert(cte.id, name.clone());
             }
-            let sql = self.query(&cte.query, &aliases, false)?;
+            let sql = if cte.recursive { self.query(&cte.query, &aliases, false)? } else { self.query_with_nodes(&cte.query, &aliases)? };
+            let nodes = std::mem::take(&mut self.left_nodes);
+            if !cte.recursive && !nodes.is_empty() {
+                self.cte_nodes.insert(cte.id, nodes);
+            }
             self.ctes.insert(cte.id, name.clone());
             items.push(format!("{} AS (\n{}\n)", names::quote(&name), indent(&sql)));
         }
@@ -196,6 +202,12 @@ impl Emitter {
             _ => Err(refuse(format!("{what} with an expression here"), expr.position, "Write a number or a parameter.")),
         }
     }
+}
+
+/// Tells whether a computed LIMIT or OFFSET stands where QUALIFY cannot take its place.
+pub(super) fn limits_distinct_rows(query: &Query) -> bool {
+    let computed = query.limit.iter().chain(&query.offset).any(|count| !is_plain_count(count));
+    computed && !query.with_ties && !matches!(&query.body, SetExpr::Select(select) if select.distinct == Distinct::No)
 }
 
 /// Tells whether GoogleSQL takes this as LIMIT or OFFSET: a number or a parameter.

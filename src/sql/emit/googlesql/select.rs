@@ -25,15 +25,22 @@ struct Clauses {
 impl Emitter {
     /// Prints the SELECT of a query with the query's ORDER BY and LIMIT.
     pub fn select(&mut self, query: &Query, select: &Select, aliases: &[String], top: bool) -> Result<String> {
+        if distinct_arrays(select) {
+            // Arrays are told apart by groups.
+            let grouped = Select { distinct: Distinct::No, group_by: GroupBy::Plain(select.projection.clone()), ..select.clone() };
+            return self.select(query, &grouped, aliases, top);
+        }
+        let as_node = std::mem::take(&mut self.as_node);
+        let takes_nodes = std::mem::take(&mut self.takes_nodes) && select.distinct == Distinct::No;
         let outer = self.computed.len();
         let grouping = std::mem::take(&mut self.grouping);
         let must_split = std::mem::take(&mut self.must_split);
         let taken = self.taken.clone();
-        let mut sql = self.select_within(query, select, aliases, top, self.splits(query, select));
+        let mut sql = self.select_within(query, select, aliases, (top, as_node, takes_nodes), self.splits(query, select));
         if self.must_split && sql.is_ok() {
             self.computed.truncate(outer);
             self.taken = taken;
-            sql = self.select_within(query, select, aliases, top, true);
+            sql = self.select_within(query, select, aliases, (top, as_node, takes_nodes), true);
         }
         self.computed.truncate(outer);
         self.grouping = grouping;
@@ -41,17 +48,28 @@ impl Emitter {
         sql
     }
 
-    fn select_within(&mut self, query: &Query, select: &Select, aliases: &[String], top: bool, split: bool) -> Result<String> {
+    fn select_within(
+        &mut self,
+        query: &Query,
+        select: &Select,
+        aliases: &[String],
+        (top, as_node, takes_nodes): (bool, bool, bool),
+        split: bool,
+    ) -> Result<String> {
         let mut clauses = Clauses { distinct: select.distinct == Distinct::All, ..Clauses::default() };
         clauses.from = select.from.as_ref().map(|from| self.from(from)).transpose()?;
         clauses.filter = select.filter.as_ref().map(|filter| self.expr(filter)).transpose()?.map(|text| text.to_string());
         if !split && matches!(select.group_by, GroupBy::Sets { .. }) {
             self.grouping_keys(select)?;
         }
+        if !split && self.groups_by_computed(select) {
+            self.must_split = true;
+        }
         if split {
             (clauses.from, clauses.filter) = self.split(query, select, clauses.from.take(), clauses.filter.take())?;
         }
         self.set_returning(select, split, &mut clauses.from)?;
+        let mut left_nodes = Vec::new();
         for (i, (expr, alias)) in select.projection.iter().zip(aliases).enumerate() {
             let sorted = query.order_by.iter().any(|key| key.by == SortBy::Output(i));
             let alone = top && !sorted && !clauses.distinct && !self.arrays_as_json && select.group_by == GroupBy::None;
@@ -60,6 +78,14 @@ impl Emitter {
                 _ if top && clauses.distinct && expr.ty == Type::JSONB => {
                     let value = self.expr(expr)?;
                     Text::atom(format!("IF({} IS NULL, NULL, TO_JSON_STRING({value}))", value.operand()))
+                }
+                _ if as_node => self.json_node(expr)?,
+                _ if takes_nodes && matches!(expr.ty, Type::JSON | Type::JSONB) => {
+                    let (value, is_node) = self.json_or_node(expr)?;
+                    if is_node {
+                        left_nodes.push(i);
+                    }
+                    value
                 }
                 _ => self.output(expr, top)?,
             };
@@ -95,6 +121,7 @@ impl Emitter {
                 clauses.from = Some(format!("(SELECT 1 AS one) AS {}", self.alias("single_row")));
             }
         }
+        self.left_nodes = left_nodes;
         Ok(print(&clauses))
     }
 
@@ -120,7 +147,7 @@ impl Emitter {
     }
 
     /// The text of a row: `(1,"a b",)` (record_out).
-    fn record_text(&mut self, expr: &Expr, fields: &[Expr]) -> Result<Text> {
+    pub fn record_text(&mut self, expr: &Expr, fields: &[Expr]) -> Result<Text> {
         let outer = |field: &Expr| matches!(&field.kind, ExprKind::Column { relation, .. } if self.nullable.contains(relation));
         if fields.iter().any(outer) {
             return Err(refuse("a whole row that an outer join may leave empty", expr.position, "Select its columns."));
@@ -170,11 +197,24 @@ impl Emitter {
                     let item = &select.projection[*i];
                     let by = super::digits::value(item);
                     // A column whose text is computed further is sorted by its value.
-                    if super::digits::is_rewritten(item) { (self.expr(by)?.to_string(), by) } else { (names::quote(alias), item) }
+                    if super::digits::is_rewritten(item) || array_keys::is_key(item.ty) {
+                        (self.expr(by)?.to_string(), by)
+                    } else {
+                        (names::quote(alias), item)
+                    }
                 }
                 SortBy::Expr(expr) => (self.expr(expr)?.to_string(), expr),
             };
             if matches!(expr.kind, ExprKind::Literal(_)) && matches!(key.by, SortBy::Expr(_)) {
+                continue;
+            }
+            if array_keys::is_key(expr.ty) {
+                self.enters_subquery(expr)?;
+            }
+            if array_keys::is_key(expr.ty)
+                && let Some(order) = self.array_order(&Text::atom(&sql), expr.ty)
+            {
+                keys.push(sort_keys(&order.to_string(), false, key));
                 continue;
             }
             if !types::groupable(expr.ty) && expr.ty != Type::INTERVAL {
@@ -307,6 +347,17 @@ impl Emitter {
         self.computed.extend(distinct.into_iter().cloned().zip(columns));
         Ok(())
     }
+}
+
+/// Tells whether DISTINCT has to compare arrays, and nothing stands in the way of doing it by groups.
+fn distinct_arrays(select: &Select) -> bool {
+    let mut calls = Vec::new();
+    select.projection.iter().for_each(|expr| collect_calls(expr, &mut calls));
+    select.distinct == Distinct::All
+        && select.group_by == GroupBy::None
+        && calls.is_empty()
+        && !select.projection.iter().any(has_window)
+        && select.projection.iter().any(|expr| array_keys::is_key(expr.ty))
 }
 
 fn item(value: &Text, alias: &str) -> String {

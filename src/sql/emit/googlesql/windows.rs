@@ -14,11 +14,16 @@ impl Emitter {
         let name = call.function.name.as_str();
         let numbering = matches!(name, "row_number" | "rank" | "dense_rank" | "percent_rank" | "cume_dist" | "ntile");
         let offset = matches!(name, "lag" | "lead");
+        let exact = call.aggregate
+            && expr.ty == Type::NUMERIC
+            && matches!(name, "stddev" | "stddev_samp" | "stddev_pop" | "variance" | "var_samp" | "var_pop");
         let smallest = match call.args.as_slice() {
             [value] if name == "min" && super::nan::may_be_nan(value) => Some(value),
             _ => None,
         };
-        let head = if call.aggregate {
+        let head = if exact {
+            String::new()
+        } else if call.aggregate {
             self.aggregate_call(expr, &call.function, &call.args, false, &[], call.filter.as_ref(), true)?.to_string()
         } else {
             self.window_function(expr, call)?
@@ -48,7 +53,17 @@ impl Emitter {
             Some(_) => self.measured_order(expr, &call.order_by)?,
             None => self.window_order(&call.order_by, is_range)?,
         };
-        if order.is_empty() && (offset || (numbering && name != "row_number")) {
+        // Without an order all rows are peers.
+        if order.is_empty() {
+            match name {
+                "rank" | "dense_rank" => return Ok(Text::atom("1")),
+                "percent_rank" => return Ok(Text::atom("0.0")),
+                "cume_dist" => return Ok(Text::atom("1.0")),
+                _ => {}
+            }
+        }
+        let ordered = offset || (numbering && name != "row_number") || matches!(name, "first_value" | "last_value" | "nth_value");
+        if order.is_empty() && ordered {
             return Err(refuse(
                 format!("{name}() without ORDER BY in its window"),
                 expr.position,
@@ -62,6 +77,17 @@ impl Emitter {
             over.extend(self.frame(expr, frame, &call.order_by)?);
         }
         let over = over.join(" ");
+        if exact {
+            return self.exact_variance_over(call, &over);
+        }
+        // GoogleSQL takes constants as defaults only: whether there is such a row is asked by itself.
+        if let (true, [value, n, default]) = (offset, call.args.as_slice())
+            && depends_on_rows(default)
+        {
+            let (name, n) = shifted(name, n)?;
+            let (value, default) = (self.expr(value)?, self.expr(default)?);
+            return Ok(Text::atom(format!("IF({name}(TRUE, {n}) OVER ({over}) IS NULL, {default}, {name}({value}, {n}) OVER ({over}))")));
+        }
         let Some(value) = smallest else { return Ok(Text::atom(format!("{head} OVER ({over})"))) };
         // MIN of GoogleSQL is NaN as soon as one value is.
         let text = self.expr(value)?;
@@ -72,6 +98,26 @@ impl Emitter {
             .transpose()?
             .map_or(String::new(), |filter| format!("({filter}) IS NOT TRUE OR "));
         Ok(Text::atom(format!("COALESCE(MIN(IF({kept}IS_NAN({text}), NULL, {text})) OVER ({over}), {head} OVER ({over}))")))
+    }
+
+    /// As `exact_variance`, each of its sums over the window.
+    fn exact_variance_over(&mut self, call: &Window, over: &str) -> Result<Text> {
+        let [value] = call.args.as_slice() else { return Err(Report::internal("the variance of several values")) };
+        let printed = self.expr(value)?;
+        let value = match &call.filter {
+            Some(filter) => Text::atom(format!("IF({}, {printed}, NULL)", self.expr(filter)?)),
+            None => printed,
+        };
+        let (n, big) = (format!("COUNT({value}) OVER ({over})"), value.cast("BIGNUMERIC"));
+        let (squares, sum) = (format!("SUM({big} * {big}) OVER ({over})"), format!("SUM({big}) OVER ({over})"));
+        let name = call.function.name.as_str();
+        let divisor = if name.ends_with("_pop") { format!("NULLIF({n} * {n}, 0)") } else { format!("NULLIF({n} * ({n} - 1), 0)") };
+        let variance = format!("({n} * {squares} - {sum} * {sum}) / {divisor}");
+        Ok(if name.starts_with("stddev") {
+            Text::atom(format!("SQRT({variance})"))
+        } else {
+            Text::new(variance, super::text::Level::Multiply)
+        })
     }
 
     fn window_function(&mut self, expr: &Expr, call: &Window) -> Result<String> {
@@ -99,10 +145,6 @@ impl Emitter {
             (name @ ("lag" | "lead"), [value, n]) => {
                 let (name, n) = shifted(name, n)?;
                 format!("{name}({}, {n})", self.expr(value)?)
-            }
-            (name @ ("lag" | "lead"), [_, _, default]) if depends_on_rows(default) => {
-                let what = format!("{name}() with a default that is no constant");
-                return Err(refuse(what, default.position, "Use coalesce() where the value itself is never NULL."));
             }
             (name @ ("lag" | "lead"), [value, n, default]) => {
                 let (name, n) = shifted(name, n)?;

@@ -413,20 +413,41 @@ fn roman(value: Option<i128>) -> String {
     out
 }
 
-/// `d.ddde+dd`, a blank for plus in front.
-fn scientific(value: &Value, post: usize) -> Result<String> {
-    let float = match value {
-        Value::Float(value) if !value.is_finite() => return Ok(format!(" #.{}####", "#".repeat(post))),
-        Value::Float(value) => *value,
-        value => decimal(value)?.to_f64(),
-    };
-    if let Value::Numeric(_) = value {
-        let digits = decimal(value)?.unscaled.wrapping_abs().to_string().len();
-        if digits > 15 {
-            return Err(Report::unsupported("to_char with EEEE of a numeric of more than 15 digits"));
+/// A numeric as `d.ddde-d`, rounded half away from zero.
+fn decimal_exponent(value: Decimal, post: usize) -> String {
+    let mut digits: Vec<u8> = value.unscaled.wrapping_abs().to_string().bytes().map(|digit| digit - b'0').collect();
+    let mut exponent = i64::try_from(digits.len()).unwrap_or(0) - 1 - i64::from(value.scale);
+    if value.is_zero() {
+        (digits, exponent) = (vec![0], 0);
+    }
+    let up = digits.get(post + 1).is_some_and(|digit| *digit >= 5);
+    digits.resize(post + 1, 0);
+    if up {
+        let mut place = digits.len();
+        while place > 0 && digits[place - 1] == 9 {
+            digits[place - 1] = 0;
+            place -= 1;
+        }
+        if place > 0 {
+            digits[place - 1] += 1;
+        } else {
+            // numeric_out_sci has chosen the exponent before it rounds: 9.99 is 10e+00.
+            digits.insert(0, 1);
         }
     }
-    let text = format!("{float:.post$e}");
+    let shown: String = digits.iter().map(|digit| char::from(b'0' + digit)).collect();
+    let (first, rest) = shown.split_at(shown.len() - post);
+    let point = if post > 0 { "." } else { "" };
+    format!("{}{first}{point}{rest}e{exponent}", if value.is_negative() { "-" } else { "" })
+}
+
+/// `d.ddde+dd`, a blank for plus in front.
+fn scientific(value: &Value, post: usize) -> Result<String> {
+    let text = match value {
+        Value::Float(value) if !value.is_finite() => return Ok(format!(" #.{}####", "#".repeat(post))),
+        Value::Float(value) => format!("{value:.post$e}"),
+        value => decimal_exponent(decimal(value)?, post),
+    };
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |rest| ('-', rest));
     Ok(format!("{}{mantissa}e{sign}{exponent:0>2}", if mantissa.starts_with('-') { "" } else { " " }))

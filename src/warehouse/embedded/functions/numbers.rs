@@ -292,7 +292,8 @@ pub(super) fn functions() -> Vec<Scalar> {
         strict!("pg_round", ROUNDED, |args| rounded(args, false)),
         strict!("pg_trunc", ROUNDED, |args| rounded(args, true)),
         strict!("pg_sign", WHOLE, |args| match &args[0] {
-            Value::Float(value) if *value == 0.0 || value.is_nan() => Ok(Value::Float(*value)),
+            // dsign: what is neither above nor below zero is 0, NaN too.
+            Value::Float(value) if *value == 0.0 || value.is_nan() => Ok(Value::Float(0.0)),
             Value::Float(value) => Ok(Value::Float(value.signum())),
             value => {
                 let value = decimal(value)?;

@@ -43,8 +43,9 @@ fn replace_nth(text: &str, pattern: &str, template: &str, start: i64, n: i64, fl
     let (regex, start) = (compile(pattern, flags, Need::Extent)?, byte_at(text, start)?);
     let mut out = String::with_capacity(text.len());
     let (mut last, mut count) = (0, 0);
-    regex.each(text, &mut |spans| {
-        let Some((from, to)) = spans[0].filter(|(from, _)| *from >= start) else { return true };
+    let Some(start) = start else { return Ok(text.to_owned()) };
+    regex.each_from(text, start, &mut |spans| {
+        let Some((from, to)) = spans[0] else { return true };
         count += 1;
         if n > 0 && count < n {
             return true;
@@ -61,10 +62,11 @@ fn replace_nth(text: &str, pattern: &str, template: &str, start: i64, n: i64, fl
     Ok(out)
 }
 
-/// The byte where a character begins, counted from 1; beyond the end, the end.
-fn byte_at(text: &str, start: i64) -> Result<usize> {
+/// The byte where a character begins, counted from 1; the end behind the last one, `None` beyond it: nothing is found there.
+fn byte_at(text: &str, start: i64) -> Result<Option<usize>> {
     let skip = usize::try_from(positive("start", start)? - 1).unwrap_or(usize::MAX);
-    Ok(text.char_indices().nth(skip).map_or(text.len(), |(at, _)| at))
+    let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+    Ok(ends.into_iter().nth(skip))
 }
 
 fn positive(name: &str, value: i64) -> Result<i64> {
@@ -88,8 +90,9 @@ fn nth_match(args: &[Value], group: i64) -> Result<Option<(usize, usize)>> {
         return Err(invalid_parameter("subexpr", group));
     }
     let (mut left, mut found) = (n, None);
-    regex.each(text, &mut |spans| {
-        left -= i64::from(spans[0].is_some_and(|(from, _)| from >= start));
+    let Some(start) = start else { return Ok(None) };
+    regex.each_from(text, start, &mut |spans| {
+        left -= 1;
         if left == 0 {
             found = usize::try_from(group).ok().and_then(|group| spans.get(group).copied().flatten());
         }
@@ -263,10 +266,12 @@ pub(super) fn functions() -> Vec<Scalar> {
             no_global(flags, "regexp_count")?;
             let (regex, start) = (compile(args[1].str()?, flags, Need::Extent)?, byte_at(text, args[2].int()?)?);
             let mut count = 0;
-            regex.each(text, &mut |spans| {
-                count += i64::from(spans[0].is_some_and(|(from, _)| from >= start));
-                true
-            })?;
+            if let Some(start) = start {
+                regex.each_from(text, start, &mut |_| {
+                    count += 1;
+                    true
+                })?;
+            }
             Ok(Value::Int(count))
         }),
         strict!("pg_regexp_substr", TEXT, |args| {

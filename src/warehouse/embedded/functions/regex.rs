@@ -51,11 +51,16 @@ impl Pattern {
     /// Gives each match in turn until `f` has enough. Behind an empty match the search goes on one character further, behind any other
     /// where it ends: there an empty one may follow.
     pub(super) fn each(&self, text: &str, f: &mut dyn FnMut(&Spans) -> bool) -> Result<()> {
+        self.each_from(text, 0, f)
+    }
+
+    /// As `each`, from a byte on; what stands before it is still there for `^` and the edges of words.
+    pub(super) fn each_from(&self, text: &str, start: usize, f: &mut dyn FnMut(&Spans) -> bool) -> Result<()> {
         let regex = match self {
             Pattern::Fast(regex) => regex,
-            Pattern::Own(expression) => return expression.each(text, f),
+            Pattern::Own(expression) => return expression.each_from(text, start, f),
         };
-        let mut from = 0;
+        let mut from = start;
         while from <= text.len() {
             let Some(captures) = regex.captures_at(text, from) else { break };
             let spans: Spans = captures.iter().map(|group| group.map(|group| (group.start(), group.end()))).collect();

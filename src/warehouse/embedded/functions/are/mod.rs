@@ -31,13 +31,13 @@ impl Expression {
         self.0.groups
     }
 
-    /// Finds the matches of a text one after the other, each as bytes: the whole, then the groups. `next` tells where to go on.
-    pub(super) fn each(&self, text: &str, mut f: impl FnMut(&Spans) -> bool) -> Result<()> {
+    /// Finds the matches of a text from a byte on, one after the other, each as bytes: the whole, then the groups.
+    pub(super) fn each_from(&self, text: &str, start: usize, mut f: impl FnMut(&Spans) -> bool) -> Result<()> {
         let chars: Vec<char> = text.chars().collect();
         let mut bytes: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
         bytes.push(text.len());
         let mut search = Search::new(&chars, self.0.groups);
-        let mut from = 0;
+        let mut from = bytes.partition_point(|at| *at < start);
         while from <= chars.len() {
             let Some(found) = search.find(&self.0.root, from)? else { return Ok(()) };
             let spans: Spans = found.iter().map(|span| span.map(|(start, end)| (bytes[start], bytes[end]))).collect();
@@ -60,7 +60,7 @@ mod tests {
         let mut found = None;
         let part = |span: &Option<(usize, usize)>| span.map(|(from, to)| text[from..to].to_owned());
         expression
-            .each(text, |spans| {
+            .each_from(text, 0, |spans| {
                 found = Some(spans.iter().map(part).collect());
                 false
             })

@@ -1,0 +1,134 @@
+//! `'infinity'` and `'-infinity'` as dates and timestamps. Neither warehouse has them, and no stored value is infinite: a comparison with one is decided
+//! here, and whatever else is asked of them is refused.
+
+use super::Binder;
+use super::coerce::Coercer;
+use crate::error::{Report, Result};
+use crate::sql::tree::{Bound, Expr, ExprKind};
+use crate::sql::walk;
+use crate::types::Type;
+use crate::types::literal::Literal;
+
+/// Returns the constant of a word, as the ends of the type's range.
+pub fn literal(word: &str, ty: Type) -> Option<Literal> {
+    let later = match word {
+        "infinity" => true,
+        "-infinity" => false,
+        _ => return None,
+    };
+    ends(ty, later)
+}
+
+fn ends(ty: Type, later: bool) -> Option<Literal> {
+    Some(match (ty, later) {
+        (Type::DATE, true) => Literal::Date(i32::MAX),
+        (Type::DATE, false) => Literal::Date(i32::MIN),
+        (Type::TIMESTAMP, true) => Literal::Timestamp(i64::MAX),
+        (Type::TIMESTAMP, false) => Literal::Timestamp(i64::MIN),
+        (Type::TIMESTAMPTZ, true) => Literal::TimestampTz(i64::MAX),
+        (Type::TIMESTAMPTZ, false) => Literal::TimestampTz(i64::MIN),
+        _ => return None,
+    })
+}
+
+/// Tells whether a constant is infinite, and (`true`) later than all others.
+pub fn is_later(literal: &Literal) -> Option<bool> {
+    match literal {
+        Literal::Date(i32::MAX) | Literal::Timestamp(i64::MAX) | Literal::TimestampTz(i64::MAX) => Some(true),
+        Literal::Date(i32::MIN) | Literal::Timestamp(i64::MIN) | Literal::TimestampTz(i64::MIN) => Some(false),
+        _ => None,
+    }
+}
+
+/// An infinite constant as one of another type.
+pub fn converted(literal: &Literal, to: Type) -> Option<Literal> {
+    ends(to, is_later(literal)?)
+}
+
+/// Refuses infinite constants that no comparison has taken.
+pub fn check(bound: &Bound) -> Result<()> {
+    let mut found = None;
+    walk::each_expr(&bound.query, |expr| {
+        if found.is_none() && infinite(expr).is_some() {
+            found = Some(expr.position);
+        }
+    });
+    match found {
+        None => Ok(()),
+        Some(position) => {
+            Err(Report::unsupported("an infinite date (but in a comparison)").at(position).hint("Compare with it, or use a date far away."))
+        }
+    }
+}
+
+fn infinite(expr: &Expr) -> Option<bool> {
+    match &expr.kind {
+        ExprKind::Literal(literal) => is_later(literal),
+        _ => None,
+    }
+}
+
+impl Coercer<'_> {
+    /// The infinite constant of a word, of the type that is asked for.
+    pub fn infinite(&self, word: &str, target: Type, position: Option<u32>) -> Option<Expr> {
+        literal(word, target).map(|value| Expr::literal(value, target, position))
+    }
+}
+
+impl Binder<'_> {
+    /// Decides a comparison with an infinite constant; `None` for all others.
+    ///
+    /// # Errors
+    /// As the comparisons that are made of it.
+    pub fn compare_infinite(&self, name: &str, args: &[Expr], position: Option<u32>) -> Result<Option<Expr>> {
+        let [left, right] = args else { return Ok(None) };
+        if !matches!(name, "=" | "<>" | "<" | "<=" | ">" | ">=") {
+            return Ok(None);
+        }
+        let holds = |order: std::cmp::Ordering| match name {
+            "=" => order.is_eq(),
+            "<>" => order.is_ne(),
+            "<" => order.is_lt(),
+            "<=" => order.is_le(),
+            ">" => order.is_gt(),
+            _ => order.is_ge(),
+        };
+        let constant = |value: bool| Expr::literal(Literal::Bool(value), Type::BOOL, position);
+        let known = |value: &Expr, holds: bool| {
+            let present = ExprKind::IsNull { expr: Box::new(value.clone()), negated: true };
+            let present = self.make(present, Type::BOOL, -1, position);
+            self.make(ExprKind::Case { whens: vec![(present, constant(holds))], otherwise: None }, Type::BOOL, -1, position)
+        };
+        for (i, (value, other)) in [(left, right), (right, left)].into_iter().enumerate() {
+            // COALESCE(valid_to, 'infinity') > x: what is there is compared, or else the constant.
+            if let ExprKind::Coalesce(items) = &value.kind
+                && let Some((last, rest)) = items.split_last()
+                && infinite(last).is_some()
+            {
+                let compared = |item: &Expr| {
+                    let (left, right) = if i == 0 { (item, other) } else { (other, item) };
+                    self.operator(name, Some(left.clone()), right.clone(), position)
+                };
+                let mut whens = Vec::new();
+                for item in rest {
+                    let present = ExprKind::IsNull { expr: Box::new(item.clone()), negated: true };
+                    whens.push((self.make(present, Type::BOOL, -1, position), compared(item)?));
+                }
+                let otherwise = Some(Box::new(compared(last)?));
+                return Ok(Some(self.make(ExprKind::Case { whens, otherwise }, Type::BOOL, -1, position)));
+            }
+        }
+        Ok(match (infinite(left), infinite(right)) {
+            (None, None) => None,
+            (Some(a), Some(b)) => Some(constant(holds(a.cmp(&b)))),
+            (Some(later), None) => Some(known(right, holds(if later { std::cmp::Ordering::Greater } else { std::cmp::Ordering::Less }))),
+            (None, Some(later)) => Some(known(left, holds(if later { std::cmp::Ordering::Less } else { std::cmp::Ordering::Greater }))),
+        })
+    }
+
+    /// `isfinite` of an infinite constant.
+    pub fn is_finite(&self, name: &str, args: &[Expr], position: Option<u32>) -> Option<Expr> {
+        let [arg] = args else { return None };
+        (name == "isfinite" && infinite(arg).is_some()).then(|| Expr::literal(Literal::Bool(false), Type::BOOL, position))
+    }
+}

@@ -1,0 +1,125 @@
+//! Conditions that guard others: `WHERE a <> 0 AND 100 / a > 5`. PostgreSQL looks at the parts of AND and OR in their order and stops where the answer is
+//! known; neither warehouse promises an order. So a part that may fail is computed only where those before it leave the answer open.
+
+use crate::sql::bind::operators::resolve_operator;
+use crate::sql::tree::*;
+use crate::sql::walk::{self, VisitorMut};
+use crate::types::Type;
+use crate::types::literal::Literal;
+
+/// Guards the conditions of a query; `None` where none may fail. With `as_numbers` the guards give 0 and 1: DataFusion takes a CASE of conditions apart
+/// into AND and OR again.
+pub fn guarded(query: &Query, as_numbers: bool) -> Option<Query> {
+    let mut found = false;
+    walk::each_expr(query, |expr| found |= fails_itself(expr));
+    if !found {
+        return None;
+    }
+    let mut query = query.clone();
+    walk::walk_query_mut(&mut query, &mut Guards { as_numbers });
+    Some(query)
+}
+
+struct Guards {
+    as_numbers: bool,
+}
+
+impl VisitorMut for Guards {
+    fn query(&mut self, query: &mut Query) {
+        if let SetExpr::Select(select) = &mut query.body
+            && let Some(filter) = &mut select.filter
+        {
+            self.guard(filter, true);
+        }
+    }
+
+    fn relation(&mut self, relation: &mut Relation) {
+        if let Relation::Join { on: Some(on), .. } = relation {
+            self.guard(on, true);
+        }
+    }
+
+    fn expr(&mut self, expr: &mut Expr) {
+        self.guard(expr, false);
+    }
+}
+
+impl Guards {
+    /// Guards the parts of a condition; `filters`: a row is left at the first part that is not true, be it NULL.
+    fn guard(&self, condition: &mut Expr, filters: bool) {
+        let (parts, all) = match &mut condition.kind {
+            ExprKind::And(parts) => (parts, true),
+            ExprKind::Or(parts) => (parts, false),
+            _ => return,
+        };
+        for i in 1..parts.len() {
+            if !may_fail(&parts[i]) {
+                continue;
+            }
+            let columns = columns_of(&parts[i]);
+            let before = parts[..i].iter().filter(|part| columns_of(part).iter().any(|column| columns.contains(column)));
+            let mut before: Vec<Expr> = before.cloned().collect();
+            let guard = match before.len() {
+                0 => continue,
+                1 => before.remove(0),
+                _ => Expr::new(if all { ExprKind::And(before) } else { ExprKind::Or(before) }, Type::BOOL, None),
+            };
+            let constant = |value: bool| Expr::literal(Literal::Bool(value), Type::BOOL, None);
+            let part = std::mem::replace(&mut parts[i], constant(true));
+            let position = part.position;
+            let kind = if all && filters {
+                ExprKind::Case { whens: vec![(guard, part)], otherwise: Some(Box::new(constant(false))) }
+            } else {
+                let known = ExprKind::IsBool { expr: Box::new(guard), value: Some(!all), negated: false };
+                let known = Expr::new(known, Type::BOOL, None);
+                match resolve_operator("=", Some(Type::INT4), Type::INT4, None) {
+                    Ok(operator) if self.as_numbers => {
+                        let number = |value: bool| Expr::literal(Literal::Int(value.into()), Type::INT4, None);
+                        let cast = ExprKind::Cast { expr: Box::new(part), explicit: true, method: CastMethod::Function };
+                        let otherwise = Some(Box::new(Expr::new(cast, Type::INT4, None)));
+                        let value = ExprKind::Case { whens: vec![(known, number(all))], otherwise };
+                        ExprKind::Operator { operator, args: vec![Expr::new(value, Type::INT4, None), number(true)] }
+                    }
+                    _ => ExprKind::Case { whens: vec![(known, constant(all))], otherwise: Some(Box::new(part)) },
+                }
+            };
+            parts[i] = Expr::new(kind, Type::BOOL, position);
+        }
+    }
+}
+
+/// Tells whether a condition may fail where it is computed; what CASE holds is guarded by itself, and subqueries have rows of their own.
+fn may_fail(expr: &Expr) -> bool {
+    if matches!(expr.kind, ExprKind::Case { .. } | ExprKind::Subquery { .. }) {
+        return false;
+    }
+    fails_itself(expr) || walk::children(expr).into_iter().any(may_fail)
+}
+
+/// Divisions by what may be zero, casts of text.
+fn fails_itself(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Operator { operator, args } if matches!(operator.name.as_str(), "/" | "%") => {
+            !args.last().is_some_and(|divisor| matches!(divisor.kind, ExprKind::Literal(_)))
+        }
+        ExprKind::Cast { expr: inner, .. } => {
+            inner.ty.is_string() && !expr.ty.is_string() && !matches!(inner.kind, ExprKind::Literal(_) | ExprKind::Parameter(_))
+        }
+        ExprKind::Call { function, args } => {
+            matches!(function.name.as_str(), "ln" | "log" | "sqrt" | "power" | "to_date" | "to_timestamp" | "to_number" | "div" | "mod")
+                && args.iter().any(|arg| !matches!(arg.kind, ExprKind::Literal(_)))
+        }
+        _ => false,
+    }
+}
+
+fn columns_of(expr: &Expr) -> Vec<(RelationId, usize)> {
+    let mut columns = Vec::new();
+    if let ExprKind::Column { relation, column } = expr.kind {
+        columns.push((relation, column));
+    }
+    for child in walk::children(expr) {
+        columns.extend(columns_of(child));
+    }
+    columns
+}
