@@ -102,6 +102,9 @@ impl Binder<'_> {
                     }
                 }
                 let args = all.into_iter().map(|arg| self.settle_any(arg)).collect::<Result<Vec<_>>>()?;
+                if let ("min" | "max", [arg]) = (signature.name.as_str(), args.as_slice()) {
+                    super::order::check_order(arg.ty, position)?;
+                }
                 if distinct {
                     self.check_distinct(&args, &keys, position)?;
                 }

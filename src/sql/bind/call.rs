@@ -110,10 +110,12 @@ impl Binder<'_> {
             }
             "greatest" => {
                 let (args, ty, typmod) = self.unified("GREATEST", args)?;
+                super::order::check_order(ty, position)?;
                 self.make(ExprKind::Greatest(args), ty, typmod, position)
             }
             "least" => {
                 let (args, ty, typmod) = self.unified("LEAST", args)?;
+                super::order::check_order(ty, position)?;
                 self.make(ExprKind::Least(args), ty, typmod, position)
             }
             "row" => Expr::new(ExprKind::Row(args), Type::RECORD, position),

@@ -35,6 +35,9 @@ pub fn resolve_operator(name: &str, left: Option<Type>, right: Type, position: O
         Choice::Many => return Err(ambiguous(name, left, right).at(position)),
     };
     let operator = chosen.what;
+    if matches!(operator.name, "<" | "<=" | ">" | ">=") {
+        super::order::check_order(operator.right, position)?;
+    }
     let (arguments, returns) = polymorphic::resolve(&types, &chosen.arguments, operator.returns).map_err(|report| report.at(position))?;
     Ok(Arc::new(Signature {
         oid: operator.oid,

@@ -314,5 +314,13 @@ pub fn sortable(expr: &Expr, what: &str) -> Result<()> {
             .at(expr.position);
         return Err(if hint.is_empty() { report } else { report.hint(hint) });
     }
-    Ok(())
+    if what == "ordering" { check_order(expr.ty, expr.position) } else { Ok(()) }
+}
+
+/// Refuses an order of times with time zones: theirs is by the moment, then by the zone; here they travel as text, which knows equality only.
+pub fn check_order(ty: Type, position: Option<u32>) -> Result<()> {
+    if ty != Type::TIMETZ {
+        return Ok(());
+    }
+    Err(Report::unsupported("an order among values of type time with time zone").at(position).hint("Order by the time without its zone."))
 }

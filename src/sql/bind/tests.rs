@@ -139,6 +139,12 @@ fn errors_are_postgresqls() {
         ("select (select 1, 2)", "42601: subquery must return only one column", 9),
         ("select * from orders where id = 'abc'", "22P02: invalid input syntax for type bigint: \"abc\"", 33),
         ("select pg_sleep(1)", "0A000: function pg_sleep is not supported", 8),
+        ("select timetz '12:00+00' < timetz '13:00+01'", "0A000: an order among values of type time with time zone is not supported", 26),
+        (
+            "select max(x) from (values (timetz '12:00+00')) t(x)",
+            "0A000: an order among values of type time with time zone is not supported",
+            8,
+        ),
         ("select (select max(min(o.id))) from orders o", "42803: aggregate function calls cannot be nested", 16),
     ] {
         let report = bound(text).map(|_| ()).unwrap_err();
