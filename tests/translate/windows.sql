@@ -188,3 +188,21 @@ ORDER BY id NULLS LAST
 SELECT last_value(id) OVER (PARTITION BY status) FROM orders
 ----
 ERROR 0A000 at 8: last_value() without ORDER BY in its window is not supported
+
+-- growth from one average to the next keeps PostgreSQL's digits
+WITH m AS (SELECT status, avg(amount) AS a FROM orders GROUP BY 1) SELECT status, (a - lag(a) OVER (ORDER BY status)) / lag(a) OVER (ORDER BY status) AS growth, lag(a, 1, 0) OVER (ORDER BY status) AS before FROM m ORDER BY status
+----
+WITH m AS (
+  SELECT
+    orders.status,
+    AVG(CAST(orders.amount AS BIGNUMERIC)) AS a,
+    CONCAT(NULLIF(FORMAT('%.2f', SUM(orders.amount)), 'NULL'), ' ', CAST(COUNT(orders.amount) AS STRING), ' /') AS a_digits
+  FROM `my-project.shop.orders` AS orders
+  GROUP BY orders.status
+)
+SELECT
+  m_1.status,
+  CONCAT(m_1.a_digits, ' ', LAG(m_1.a_digits) OVER (ORDER BY m_1.status NULLS LAST), ' - ', LAG(m_1.a_digits) OVER (ORDER BY m_1.status NULLS LAST), ' /') AS growth,
+  LAG(m_1.a_digits, 1, NULLIF(FORMAT('%.0f', NUMERIC '0'), 'NULL')) OVER (ORDER BY m_1.status NULLS LAST) AS before
+FROM m AS m_1
+ORDER BY status NULLS LAST

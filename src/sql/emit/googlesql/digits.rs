@@ -203,6 +203,10 @@ impl Maker<'_> {
                 ("power" | "pow", [base, exponent]) if base.ty == Type::NUMERIC => self.function("power", &[base, exponent], expr, out),
                 _ => None,
             },
+            ExprKind::Window(call) if super::digits_windows::takes_a_row(call) => {
+                out.push(self.of_a_row(call, expr)?);
+                Some(())
+            }
             ExprKind::Coalesce(items) => {
                 let texts: Option<Vec<Expr>> = items.iter().map(|item| self.text(item)).collect();
                 out.push(text_of(ExprKind::Coalesce(texts?), expr));
@@ -502,7 +506,7 @@ fn call(name: &str, args: Vec<Expr>, ty: Type, position: Option<u32>) -> Expr {
     Expr::new(ExprKind::Call { function, args }, ty, position)
 }
 
-fn text_of(kind: ExprKind, like: &Expr) -> Expr {
+pub(super) fn text_of(kind: ExprKind, like: &Expr) -> Expr {
     Expr::new(kind, Type::TEXT, like.position)
 }
 

@@ -22,6 +22,7 @@ mod datetime;
 mod deduplicated;
 mod dateparts;
 mod digits;
+mod digits_windows;
 mod display;
 mod expr;
 mod format;
