@@ -11,6 +11,10 @@
 //! `pipeline`: all of these. `session`: error, types, query, sql, pipeline, telemetry. `wire`: error, types, query, session, telemetry.
 //! `server`, `admin`, `config`, `cli` stand on top. Nobody imports `config`: every module declares its own `Settings`, `config` fills them.
 
+/// Planning a query and writing a small answer allocate little pieces by the hundred.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 pub mod error;
 pub mod types;
 pub mod telemetry;
