@@ -81,3 +81,34 @@ fn stripped(group: RowGroupMetaData) -> Result<RowGroupMetaData> {
     let columns = group.columns().iter().map(column).collect::<Result<Vec<_>>>()?;
     group.into_builder().set_column_metadata(columns).build()
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{ArrayRef, Float64Array, Int64Array};
+    use arrow::record_batch::RecordBatch;
+    use datafusion::parquet::arrow::ArrowWriter;
+    use datafusion::parquet::file::metadata::{PageIndexPolicy, ParquetMetaDataReader};
+
+    use super::*;
+
+    #[test]
+    fn floats_have_no_extremes() {
+        let floats: ArrayRef = Arc::new(Float64Array::from(vec![1.0, f64::NAN]));
+        let integers: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
+        let batch = RecordBatch::try_from_iter([("f", floats), ("i", integers)]).unwrap();
+        let mut file = Vec::new();
+        let mut writer = ArrowWriter::try_new(&mut file, batch.schema(), None).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        let reader = ParquetMetaDataReader::new().with_page_index_policy(PageIndexPolicy::Optional);
+        let metadata = Arc::new(reader.parse_and_finish(&Bytes::from(file)).unwrap());
+        let told = |metadata: &ParquetMetaData| -> Vec<(bool, bool)> {
+            let pages = &metadata.column_index().unwrap()[0];
+            let columns = metadata.row_group(0).columns().iter().zip(pages);
+            columns.map(|(column, page)| (column.statistics().is_some(), !matches!(page, ColumnIndexMetaData::NONE))).collect()
+        };
+        assert_eq!(told(&metadata)[1], (true, true));
+        assert!(told(&metadata)[0].0, "the writer tells the extremes of floats");
+        assert_eq!(told(&without_extremes(metadata).unwrap()), [(false, false), (true, true)]);
+    }
+}
