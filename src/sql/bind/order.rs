@@ -272,9 +272,9 @@ impl Binder<'_> {
     }
 }
 
-/// The value of an expression over integer constants.
+/// The value of an expression over integer constants; `None` also where it is out of its type's range, which whoever computes it says.
 fn constant_count(expr: &Expr) -> Option<i64> {
-    match &expr.kind {
+    let value = match &expr.kind {
         ExprKind::Literal(Literal::Int(n)) => Some(*n),
         ExprKind::Cast { expr: inner, .. } if expr.ty.is_integer() && inner.ty.is_integer() => constant_count(inner),
         ExprKind::Operator { operator, args } if expr.ty.is_integer() => match (operator.name.as_str(), args.as_slice()) {
@@ -286,7 +286,12 @@ fn constant_count(expr: &Expr) -> Option<i64> {
             _ => None,
         },
         _ => None,
-    }
+    };
+    value.filter(|value| match expr.ty {
+        Type::INT2 => i16::try_from(*value).is_ok(),
+        Type::INT4 => i32::try_from(*value).is_ok(),
+        _ => true,
+    })
 }
 
 /// A parameter under casts from one integer type to another is the parameter: its value is a number of rows either way.

@@ -9,6 +9,7 @@ use crate::catalog::model::{Column, Schema, Snapshot, Table, TableKind, TableNam
 use crate::sql::classify::{Class, classify};
 use crate::sql::fingerprint::{canonical, fingerprint};
 use crate::sql::parse::parse;
+use crate::types::literal::Literal;
 
 const SHOP: &str = "
     create table orders (id bigint, customer_id int, status text, day date, at timestamptz, total numeric(12,2), tags text[], doc jsonb);
@@ -265,4 +266,14 @@ fn long_and_deep_queries_fit_a_worker_threads_stack() {
         }
     };
     std::thread::Builder::new().stack_size(2 << 20).spawn(run).unwrap().join().unwrap();
+}
+
+#[test]
+fn limits_over_constants_are_counts_where_their_type_holds_them() {
+    let limit = |text: &str| bound(text).unwrap().query.limit.unwrap().kind;
+    assert_eq!(limit("select id from orders limit 2 + 3 * (4)::bigint"), ExprKind::Literal(Literal::Int(14)));
+    assert!(matches!(limit("select id from orders limit $1::int"), ExprKind::Parameter(0)));
+    for kept in ["2147483647 + 1", "9223372036854775807 + 1", "1 / 0"] {
+        assert!(!matches!(limit(&format!("select id from orders limit {kept}")), ExprKind::Literal(_)), "{kept}");
+    }
 }

@@ -76,7 +76,6 @@ pub(super) fn each(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
     walk::walk_expr(expr, &mut Each(f));
 }
 
-/// Tells whether an expression is made of constants.
 /// A count without its casts from one integer to another: `$1::integer`.
 pub(super) fn bare_count(expr: &Expr) -> &Expr {
     match &expr.kind {
@@ -91,6 +90,7 @@ pub(super) fn has_computed_limit(query: &crate::sql::tree::Query) -> bool {
     [&query.limit, &query.offset].into_iter().flatten().any(|count| !plain(count))
 }
 
+/// Tells whether an expression is made of constants.
 pub(super) fn is_constant(expr: &Expr) -> bool {
     let mut constant = true;
     each(expr, &mut |part| {
