@@ -15,7 +15,7 @@ use crate::guard::{Estimate, Guard};
 use crate::optimize::{Optimizer, Trace, limit};
 use crate::policy::{Applied, Policy};
 use crate::query::live::LiveSessions;
-use crate::query::{Answer, BatchStream, CacheMode, QueryContext, Rows, SessionInputs, Tag};
+use crate::query::{Answer, CacheMode, QueryContext, Rows, SessionInputs, Tag};
 use crate::sql::classify::Read;
 use crate::sql::emit::{Dialect, Job, emit, googlesql};
 use crate::sql::fingerprint::canonical;
@@ -27,6 +27,7 @@ use crate::warehouse::Warehouse;
 use crate::warehouse::embedded::Embedded;
 
 mod calls;
+mod early;
 mod explain;
 mod facts;
 mod forward;
@@ -153,7 +154,12 @@ impl Pipeline {
             None => Box::pin(self.lead(cx, prepared, &parameters, &mut story)).await,
         };
         match rows {
-            Ok(rows) => Ok(Answer::Rows { rows: story.tell_at_the_end(cx, self.settings.max_rows, rows), tag: Tag::Select }),
+            Ok(rows) => {
+                if let Some(turn) = &cx.turn {
+                    turn.pass(); // whatever way it took
+                }
+                Ok(Answer::Rows { rows: story.tell_at_the_end(cx, self.settings.max_rows, rows), tag: Tag::Select })
+            }
             Err(report) => Err(story.tell_refusal(cx, report)),
         }
     }
@@ -202,13 +208,15 @@ impl Pipeline {
         let ttl = if stamped.volatile { None } else { cache.ttl(&bound, stamped.valid_for) };
         let session = if stamped.zone_dependent { cx.session.timezone_name.as_str() } else { "" };
         let key = self.key(cx, Keyed { ttl, tables: &tables, canonical: &canonical, parameters, allowed: &allowed, session }).await?;
+        let question = Question { bound: &bound, parameters, fingerprint: &prepared.fingerprint };
+        let asked = self.ask_early(cx, &question, key.as_ref().map(|(key, _)| key)).await?;
         let lead = match stoppable(cx, self.look_up(cx, key.as_ref())).await? {
             Found::Hit(entry) => {
                 story.hit(&entry);
                 if stamped.valid_for.is_none() && traces.iter().all(|trace| trace.cut.is_none()) {
                     prepared.memo.put(cx, parameters, generations, &bound.columns, &entry);
                 }
-                return Ok(self.cut(cx, &bound, entry.rows(), &traces));
+                return Ok(Self::cut(cx, Rows { columns: bound.columns, batches: entry.rows() }, &traces));
             }
             Found::Miss(lead) => lead,
         };
@@ -218,23 +226,22 @@ impl Pipeline {
         story.miss(key.is_some());
 
         guard.check_active(&cx.principal)?;
-        if cx.session.dry_run && self.is_free(cx, &bound, parameters).await.is_some() {
-            return Ok(priced("free: no job is needed"));
-        }
         if let Some(rows) = self.free(cx, &bound, parameters, story).await {
-            return Ok(self.cut(cx, &bound, rows.batches, &traces));
+            return Ok(Self::cut(cx, rows, &traces));
         }
         guard.check_partitions(cx, &bound)?;
-        let mut job = emit(&bound, warehouse.dialect(), parameters, cx.session.timezone)?;
-        job.fingerprint.clone_from(&prepared.fingerprint);
+        let job = self.job(cx, &question)?;
         let places = Places { bound: &bound, parameters, zone: cx.session.timezone, text: job.text.clone() };
-        let estimate = self.estimate(cx, &job).await.map_err(|report| places.find(report))?;
+        let estimate = match asked {
+            Some(estimate) => estimate,
+            None => self.estimate(cx, &job).await.map_err(|report| places.find(report))?,
+        };
         story.stage("estimate");
         let quote = guard.quote(&estimate);
         if cx.session.dry_run {
             return Ok(priced(&quote.noted()));
         }
-        let admitted = guard.admit(cx, &canonical, job, &estimate)?;
+        let admitted = self.admit(cx, &canonical, job, &estimate).await?;
         let running = warehouse.run(cx, admitted).await.map_err(|report| places.find(report))?;
         story.run(&running);
 
@@ -245,7 +252,7 @@ impl Pipeline {
             }
             None => running.batches,
         };
-        Ok(self.cut(cx, &bound, batches, &traces))
+        Ok(Self::cut(cx, Rows { columns: bound.columns, batches }, &traces))
     }
 
     /// Tells whether a query that reads nothing can be tried on the warehouse as well: it costs nothing there.
@@ -285,11 +292,21 @@ impl Pipeline {
         if let Some(entry) = cache.get(key).await {
             return Ok(Found::Hit(entry));
         }
+        if cx.early().is_some() {
+            return Ok(Found::Miss(None)); // others would wait for a query that itself waits for its client
+        }
         Ok(match cache.lead_or_wait(key).await {
             Flight::Leader(lead) => Found::Miss(Some(lead)),
             Flight::Waited => cache.get(key).await.map_or(Found::Miss(None), Found::Hit),
             Flight::Alone => Found::Miss(None),
         })
+    }
+
+    /// Prints the job of a question.
+    fn job(&self, cx: &QueryContext, question: &Question<'_>) -> Result<Job> {
+        let mut job = emit(question.bound, self.parts.warehouse.dialect(), question.parameters, cx.session.timezone)?;
+        question.fingerprint.clone_into(&mut job.fingerprint);
+        Ok(job)
     }
 
     /// Asks the warehouse what the job would read; what cannot be estimated does not run (SL005).
@@ -306,14 +323,20 @@ impl Pipeline {
     }
 
     /// Cuts rows where a limit was injected.
-    fn cut(&self, cx: &QueryContext, bound: &Bound, batches: BatchStream, traces: &[Trace]) -> Rows {
-        let limit = traces.iter().find_map(|trace| trace.cut);
-        let batches = match limit {
-            Some(limit) => limit::cut(batches, limit, cx.notices.clone()),
-            None => batches,
-        };
-        Rows { columns: bound.columns.clone(), batches }
+    fn cut(cx: &QueryContext, rows: Rows, traces: &[Trace]) -> Rows {
+        match traces.iter().find_map(|trace| trace.cut) {
+            Some(limit) => Rows { batches: limit::cut(rows.batches, limit, cx.notices.clone()), ..rows },
+            None => rows,
+        }
     }
+}
+
+/// What is asked, after all rewriting.
+struct Question<'a> {
+    bound: &'a Bound,
+    parameters: &'a [Literal],
+    /// The statement's name in logs.
+    fingerprint: &'a str,
 }
 
 /// What makes the key of an answer, beside who asks.

@@ -16,8 +16,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::{Result, SqlState};
 use crate::types::{NumericScale, Type};
+use turn::Turn;
 
 pub mod live;
+pub mod turn;
 
 /// Names one query in logs, job labels and notices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -165,9 +167,16 @@ pub struct QueryContext {
     pub row_limited: bool,
     /// Notices and warnings to send before the command's end.
     pub notices: Notices,
+    /// Its place among the client's queries that overlap; `None` for one that nothing stands beside.
+    pub turn: Option<Turn>,
 }
 
 impl QueryContext {
+    /// Returns its place if it is made ready before the client waits for it.
+    pub fn early(&self) -> Option<&Turn> {
+        self.turn.as_ref().filter(|turn| !turn.has_come())
+    }
+
     /// Returns the time left until the deadline; `None` when there is no deadline.
     pub fn remaining(&self) -> Option<Duration> {
         self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))

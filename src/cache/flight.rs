@@ -48,6 +48,11 @@ pub struct Lead {
 }
 
 impl Flights {
+    /// Tells whether somebody runs the query of a key.
+    pub fn is_under_way(&self, key: &Key) -> bool {
+        lock(&self.waiting).contains_key(key)
+    }
+
     /// Becomes the leader, or waits until the leader's answer is stored or cannot be.
     pub async fn lead_or_wait(&self, key: &Key) -> Flight {
         loop {

@@ -280,6 +280,16 @@ impl Cache {
         keep::tee(self.store.clone(), key, rows, meta, self.settings.max_entry_bytes)
     }
 
+    /// Tells whether the answer of this key is there, without taking it.
+    pub async fn holds(&self, key: &Key) -> bool {
+        self.settings.enabled && self.store.get(key).await.is_some_and(|entry| entry.is_fresh())
+    }
+
+    /// Tells whether somebody runs the query of this key.
+    pub fn is_under_way(&self, key: &Key) -> bool {
+        self.flights.is_under_way(key)
+    }
+
     /// Becomes the one who runs the query of this key, or waits for that one. Waiting ends with the future: wrap it in the
     /// query's cancellation and deadline.
     pub async fn lead_or_wait(&self, key: &Key) -> Flight {

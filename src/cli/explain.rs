@@ -14,7 +14,7 @@ use crate::error::{Report, Result, SqlState};
 use crate::pipeline::host::NoHost;
 use crate::query::{Answer, Principal};
 use crate::session::backend::{Backend, Explain, Piped};
-use crate::session::{self, Session};
+use crate::session::Session;
 use crate::sql::classify::{Class, classify};
 use crate::sql::language::{self, ExplainOptions, Forward, Language};
 use crate::sql::parse::{self, Body, Statement};
@@ -92,7 +92,7 @@ async fn answers(config: &Config, principal: Principal, text: &str, json: bool) 
     let piped = Arc::new(Piped::new(pipeline));
     let database = piped.default_database();
     let registration = built.registry.enter(&principal.user, &database, None, &[]);
-    let settings = Arc::new(session::Settings { statement_timeout: config.statement_timeout, ..session::Settings::default() });
+    let settings = Arc::new(config.sessions.clone());
     let mut session = Session::open(piped.clone(), settings, principal, database, registration, &[]).map_err(super::build::failed)?;
     let statements = match (language::statements(text, Language::Auto), parse::parse_each(text)) {
         // A text in GoogleSQL is one query.

@@ -38,5 +38,6 @@ pub fn context(session: SessionInputs) -> QueryContext {
         started: Instant::now(),
         row_limited: true,
         notices: Notices::default(),
+        turn: None,
     }
 }

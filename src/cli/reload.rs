@@ -12,7 +12,6 @@ use crate::error::{Report, Result, SqlState};
 use crate::pipeline::host::{ConfigFacts, Host};
 use crate::server::Gates;
 use crate::server::peers::{Meeting, Peers};
-use crate::session;
 use crate::session::backend::Piped;
 use crate::session::registry::Registry;
 use crate::wire::Gate;
@@ -106,8 +105,7 @@ impl Live {
 /// # Errors
 /// A certificate, key or verifier that cannot be read.
 pub fn gate(config: &Config, piped: &Arc<Piped>, registry: &Arc<Registry>) -> Result<Gate> {
-    let sessions = session::Settings { statement_timeout: config.statement_timeout, ..session::Settings::default() };
-    Gate::new(config.wire.clone(), sessions, piped.clone(), registry.clone())
+    Gate::new(config.wire.clone(), config.sessions.clone(), piped.clone(), registry.clone())
 }
 
 /// Returns the keys whose values differ.
@@ -122,7 +120,7 @@ fn changes(old: &[ConfigFacts], new: &[ConfigFacts]) -> Vec<String> {
 
 /// Tells whether a key's value is what the process was built with.
 fn takes_a_start(key: &str) -> bool {
-    key != "server.max_message_bytes" && AT_START.iter().any(|section| key.starts_with(section))
+    !["server.max_message_bytes", "server.max_overlap"].contains(&key) && AT_START.iter().any(|section| key.starts_with(section))
 }
 
 fn told(changes: &[String]) -> String {

@@ -10,8 +10,9 @@ use super::raw::{self, RawConfig};
 use super::units::parse_size;
 use crate::guard::price::{Bytes, Usd};
 use crate::guard::settings as guard;
+use crate::query::turn;
 use crate::warehouse::{bigquery, embedded};
-use crate::{cache, optimize, policy, server, telemetry, wire};
+use crate::{cache, optimize, policy, server, session, telemetry, wire};
 
 /// Turns cache, optimizer and parallelism off at once; the second name is an alias.
 const DISABLE: [&str; 2] = ["SLUICE_DISABLE_PERFORMANCE_OPTIMIZATIONS", "LGDA_DISABLE_PERFORMANCE_OPTIMIZATIONS"];
@@ -46,8 +47,8 @@ pub struct Config {
     pub max_rows: Option<u64>,
     /// How often the catalog is read again.
     pub catalog_ttl: Duration,
-    /// The longest a statement may run.
-    pub statement_timeout: Option<Duration>,
+    /// Sessions.
+    pub sessions: session::Settings,
 }
 
 /// Where the rows are.
@@ -108,9 +109,18 @@ impl Config {
             web: web_address(raw)?,
             max_rows: (raw.guard.max_rows > 0).then_some(raw.guard.max_rows),
             catalog_ttl: raw.catalog.ttl.0,
-            statement_timeout: (!raw.guard.statement_timeout.0.is_zero()).then_some(raw.guard.statement_timeout.0),
+            sessions: sessions(raw)?,
         })
     }
+}
+
+fn sessions(raw: &RawConfig) -> Result<session::Settings, String> {
+    let overlap = raw.server.max_overlap;
+    if !(1..=turn::MOST).contains(&overlap) {
+        return Err(format!("server.max_overlap = {overlap}: it is 1 (one by one) to {}", turn::MOST));
+    }
+    let statement_timeout = (!raw.guard.statement_timeout.0.is_zero()).then_some(raw.guard.statement_timeout.0);
+    Ok(session::Settings { statement_timeout, overlap, ..session::Settings::default() })
 }
 
 /// Refuses what would be accepted and then ignored.

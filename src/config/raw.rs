@@ -60,6 +60,8 @@ section! {
         allow_insecure: bool = false,
         /// The largest message of an authenticated client.
         max_message_bytes: Size = Size(64 << 20),
+        /// Queries of one connection that are worked on at once, where the client has sent several (1 to 64; 1: one by one).
+        max_overlap: usize = 4,
         /// Not available yet.
         unix_socket: String = String::new(),
         /// Not available yet.

@@ -53,6 +53,7 @@ fn context(user: &str) -> QueryContext {
         started: Instant::now(),
         row_limited: false,
         notices: Notices::default(),
+        turn: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::report::Story;
-use super::{Pipeline, stoppable};
+use super::{Pipeline, Question, priced, stoppable};
 use crate::catalog::model::{Table, TableKind};
 use crate::query::{QueryContext, Rows};
 use crate::sql::tree::{Aggregate, Bound, Distinct, Expr, ExprKind, GroupBy, Query, Relation, Select, SetExpr};
@@ -12,9 +12,12 @@ use crate::types::literal::Literal;
 use crate::warehouse::FreeAsk;
 
 impl Pipeline {
-    /// Answers without a job where that is exact; `None` where only a job will do.
+    /// Answers without a job where that is exact; `None` where only a job will do. A dry run is told that none is needed.
     pub(super) async fn free(&self, cx: &QueryContext, bound: &Bound, parameters: &[Literal], story: &mut Story) -> Option<Rows> {
         let (ask, table) = ask(bound, parameters)?;
+        if cx.session.dry_run {
+            return self.is_free(cx, bound, parameters).await.map(|_| priced("free: no job is needed"));
+        }
         let warehouse = &self.parts.warehouse;
         let asking = async { Ok(warehouse.free(cx, &ask, table.as_deref(), &bound.columns).await) };
         // What goes wrong here goes wrong for free: the job that follows tells the client.
@@ -29,6 +32,13 @@ impl Pipeline {
         let (ask, table) = ask(bound, parameters)?;
         let may = self.parts.warehouse.may_free(cx, &ask, table.as_deref());
         stoppable(cx, async { Ok(may.await) }).await.ok().filter(|may| *may).map(|_| ask.source().what())
+    }
+}
+
+impl Question<'_> {
+    /// Tells whether it looks like one that is answered without a job.
+    pub(super) fn may_be_free(&self) -> bool {
+        ask(self.bound, self.parameters).is_some()
     }
 }
 

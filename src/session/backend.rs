@@ -64,6 +64,11 @@ pub trait Plan: Send + Sync {
         false
     }
 
+    /// Tells whether it may be made ready while another query of its client runs: it reads the warehouse, and nothing else.
+    fn overlaps(&self) -> bool {
+        false
+    }
+
     /// Runs it.
     ///
     /// # Errors
@@ -163,6 +168,10 @@ impl Plan for PipedPlan {
 
     fn is_constant(&self) -> bool {
         self.prepared.is_constant
+    }
+
+    fn overlaps(&self) -> bool {
+        self.prepared.needs_warehouse
     }
 
     async fn answer(&self, cx: &QueryContext, parameters: Vec<Literal>) -> Result<Answer> {

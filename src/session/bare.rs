@@ -76,6 +76,10 @@ impl Plan for Bare {
         self.0.is_constant()
     }
 
+    fn overlaps(&self) -> bool {
+        self.0.overlaps()
+    }
+
     async fn answer(&self, cx: &QueryContext, parameters: Vec<Literal>) -> Result<Answer> {
         Ok(match self.0.answer(cx, parameters).await? {
             // What is answered in the query's place (its price, say) is seen.

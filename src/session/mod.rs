@@ -13,6 +13,7 @@ use crate::query::{CacheMode, Notices, Principal, QueryContext, QueryId, Session
 use crate::types::output::Style;
 
 pub mod backend;
+mod ahead;
 mod bare;
 mod calls;
 mod copy;
@@ -28,6 +29,8 @@ pub mod values;
 
 /// A parsed statement that is not classified yet.
 pub use crate::sql::parse::Statement as Parsed;
+use ahead::Ahead;
+pub use ahead::{Coming, What};
 use backend::Backend;
 use cursor::Cursor;
 use recent::Recent;
@@ -45,11 +48,13 @@ pub struct Settings {
     pub timezone: String,
     /// The most prepared statements, and the most cursors and portals, that one session may hold.
     pub max_statements: usize,
+    /// How many queries of one session are worked on at once, where the client has sent several: 1 for one by one.
+    pub overlap: usize,
 }
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { statement_timeout: Some(Duration::from_secs(300)), timezone: "UTC".to_owned(), max_statements: 5000 }
+        Settings { statement_timeout: Some(Duration::from_secs(300)), timezone: "UTC".to_owned(), max_statements: 5000, overlap: 4 }
     }
 }
 
@@ -95,6 +100,7 @@ pub struct Session {
     cursors: HashMap<String, Cursor>,
     derived: Option<Derived>,
     recent: Recent,
+    ahead: Ahead,
     /// What was told of the last query.
     last: Option<Notices>,
 }
@@ -137,6 +143,7 @@ impl Session {
             cursors: HashMap::new(),
             derived: None,
             recent: Recent::default(),
+            ahead: Ahead::default(),
             last: None,
         })
     }
@@ -220,20 +227,25 @@ impl Session {
 
     /// Takes note that a statement begins, and returns what the stages need to know about it.
     pub fn begin(&mut self, source: &str, row_limited: bool) -> QueryContext {
-        let start = self.transaction.start(&self.values);
-        let cancel = CancellationToken::new();
-        self.registration.begin(source, cancel.clone(), start);
+        let cx = self.context(row_limited);
+        self.registration.begin(source, cx.cancel.clone(), cx.transaction_start);
+        cx
+    }
+
+    /// Returns what the stages need to know about a statement, which nobody can see running yet.
+    fn context(&mut self, row_limited: bool) -> QueryContext {
         let started = Instant::now();
         QueryContext {
             id: QueryId::next(),
             principal: self.principal.clone(),
             session: self.inputs(),
-            transaction_start: start,
-            cancel,
+            transaction_start: self.transaction.start(&self.values),
+            cancel: CancellationToken::new(),
             deadline: self.derived().statement_timeout.and_then(|limit| started.checked_add(limit)),
             started,
             row_limited,
             notices: Notices::default(),
+            turn: None,
         }
     }
 
@@ -248,11 +260,13 @@ impl Session {
 
     /// Takes note of an error: a transaction block fails, an implicit transaction is rolled back.
     pub fn fail(&mut self) {
+        self.ahead.clear();
         self.transaction.fail(&mut self.values);
     }
 
     /// Ends the implicit transaction of a message, or of a pipeline at Sync. Returns whether portals end with it.
     pub fn end_message(&mut self) -> bool {
+        self.ahead.clear();
         self.transaction.end_implicit(&mut self.values);
         let over = !self.transaction.in_block();
         if over {

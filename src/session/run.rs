@@ -6,6 +6,7 @@ use arrow::array::{ArrayRef, BooleanArray, StringArray};
 use arrow::record_batch::RecordBatch;
 use futures::StreamExt;
 
+use super::backend::Plan;
 use super::cursor::Cursor;
 use super::statement::{Action, Statement};
 use super::{Session, settings};
@@ -22,16 +23,11 @@ impl Session {
     /// # Errors
     /// What the statement runs into before its first row; the caller then calls [`Session::fail`].
     pub async fn run(&mut self, cx: &QueryContext, statement: &Statement, parameters: Vec<Literal>) -> Result<Answer> {
-        if parameters.len() < statement.parameters().len() {
-            // The simple protocol has no values for parameters.
-            return Err(Report::new(SqlState::UNDEFINED_PARAMETER, format!("there is no parameter ${}", parameters.len() + 1)));
+        if let Some(plan) = self.query(cx, statement, &parameters)? {
+            return plan.answer(cx, parameters).await;
         }
         match &statement.action {
-            Action::Empty => Ok(Answer::Empty),
-            Action::Query(_, plan) | Action::Forward(_, plan) => {
-                self.last = Some(cx.notices.clone());
-                plan.answer(cx, parameters).await
-            }
+            Action::Empty | Action::Query(..) | Action::Forward(..) => Ok(Answer::Empty),
             Action::Calls(calls) => {
                 let columns: Arc<[OutputColumn]> = statement.columns().cloned().unwrap_or_else(|| Arc::new([]));
                 let values = self.call(cx, calls, &parameters)?;
@@ -40,6 +36,20 @@ impl Session {
             // On the heap: the way of a query need not carry the room of all commands.
             Action::Other(class) => Box::pin(self.other(cx, class)).await,
         }
+    }
+
+    /// Returns what answers a query; `None` for a statement that the session answers itself.
+    ///
+    /// # Errors
+    /// 42P02 for parameters without a value.
+    pub fn query(&mut self, cx: &QueryContext, statement: &Statement, parameters: &[Literal]) -> Result<Option<Arc<dyn Plan>>> {
+        if parameters.len() < statement.parameters().len() {
+            // The simple protocol has no values for parameters.
+            return Err(Report::new(SqlState::UNDEFINED_PARAMETER, format!("there is no parameter ${}", parameters.len() + 1)));
+        }
+        let (Action::Query(_, plan) | Action::Forward(_, plan)) = &statement.action else { return Ok(None) };
+        self.last = Some(cx.notices.clone());
+        Ok(Some(Arc::clone(plan)))
     }
 
     async fn other(&mut self, cx: &QueryContext, class: &Class) -> Result<Answer> {

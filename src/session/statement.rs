@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::Session;
-use super::backend::Plan;
+use super::backend::{Backend, Plan};
 use super::bare::{self, Bare};
 use super::calls::{self, Call};
 use crate::error::{Report, Result, SqlState};
-use crate::query::{OutputColumn, QueryContext};
+use crate::query::{OutputColumn, QueryContext, SessionInputs};
 use crate::sql;
 use crate::sql::classify::{Class, Read};
 use crate::sql::language::{self, Forward, Language};
@@ -29,7 +29,7 @@ pub(super) enum Action {
 }
 
 /// The generation of the session's settings, and those of configuration and catalog.
-type Generations = (u64, (u64, u64));
+pub(super) type Generations = (u64, (u64, u64));
 
 /// A statement made ready to run.
 #[derive(Clone)]
@@ -38,10 +38,10 @@ pub struct Statement {
     pub source: Arc<str>,
     pub(super) action: Action,
     parameters: Vec<Type>,
-    declared: Vec<Type>,
+    pub(super) declared: Vec<Type>,
     columns: Option<Arc<[OutputColumn]>>,
     /// What it was bound under.
-    bound: Generations,
+    pub(super) bound: Generations,
 }
 
 impl Statement {
@@ -181,7 +181,7 @@ impl Session {
     }
 
     /// Returns what a bound query depends on.
-    fn generations(&self) -> Generations {
+    pub(super) fn generations(&self) -> Generations {
         (self.values.generation(), self.backend.generation())
     }
 
@@ -195,10 +195,7 @@ impl Session {
 
     async fn plan(&mut self, read: &Read, types: &[Type]) -> Result<Arc<dyn Plan>> {
         let inputs = self.inputs();
-        match bare::filled(read) {
-            Some(filled) => Ok(Arc::new(Bare(self.backend.prepare(&filled, &inputs, types).await?))),
-            None => self.backend.prepare(read, &inputs, types).await,
-        }
+        plan(&*self.backend, read, &inputs, types).await
     }
 
     /// Brings a statement up to date with the catalog and the settings before it runs.
@@ -274,6 +271,14 @@ impl Session {
             Class::Fetch { name, skip: false, .. } => Some(self.cursor(name)?.columns()),
             _ => None,
         })
+    }
+}
+
+/// Binds a query with whatever stands behind the session.
+pub(super) async fn plan(backend: &dyn Backend, read: &Read, session: &SessionInputs, types: &[Type]) -> Result<Arc<dyn Plan>> {
+    match bare::filled(read) {
+        Some(filled) => Ok(Arc::new(Bare(backend.prepare(&filled, session, types).await?))),
+        None => backend.prepare(read, session, types).await,
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) struct Connection<'a> {
     pub(super) gate: &'a Gate,
     stream: Box<dyn Stream>,
     /// Bytes received and not yet understood.
-    input: BytesMut,
+    pub(super) input: BytesMut,
     /// Bytes to send.
     pub(super) out: BytesMut,
     pub(super) session: Session,
@@ -137,18 +137,7 @@ impl<'a> Connection<'a> {
         if self.skipping && !matches!(kind, b'S' | b'X') {
             return Ok(None);
         }
-        let message = frame::check(kind, &frame[5..]).and_then(|()| {
-            if kind == b'F' {
-                return Err(Report::unsupported("the function call message").hint("Call the function in a SELECT."));
-            }
-            let mut context = DecodeContext::default();
-            context.awaiting_frontend_ssl = false;
-            context.awaiting_frontend_startup = false;
-            match PgWireFrontendMessage::decode(&mut frame, &context) {
-                Ok(Some(message)) if !frame.has_remaining() => Ok(message),
-                _ => Err(frame::violation("invalid message format")),
-            }
-        });
+        let message = decoded(&mut frame);
         match message {
             Ok(message) => Ok(Some(message)),
             Err(report) => {
@@ -354,6 +343,22 @@ async fn tell_now(cx: &QueryContext, stream: &mut Box<dyn Stream>) -> bool {
         stream.flush().await
     };
     matches!(tokio::time::timeout(WIND_UP, sending).await, Ok(Ok(())))
+}
+
+/// Checks a frame and decodes it.
+pub(super) fn decoded(frame: &mut BytesMut) -> Result<PgWireFrontendMessage> {
+    let kind = frame[0];
+    frame::check(kind, &frame[5..])?;
+    if kind == b'F' {
+        return Err(Report::unsupported("the function call message").hint("Call the function in a SELECT."));
+    }
+    let mut context = DecodeContext::default();
+    context.awaiting_frontend_ssl = false;
+    context.awaiting_frontend_startup = false;
+    match PgWireFrontendMessage::decode(frame, &context) {
+        Ok(Some(message)) if !frame.has_remaining() => Ok(message),
+        _ => Err(frame::violation("invalid message format")),
+    }
 }
 
 pub(super) fn canceled(message: &str) -> Report {

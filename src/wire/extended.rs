@@ -2,6 +2,7 @@
 
 use pgwire::messages::extendedquery::{Bind, Close, Describe, Parse};
 
+use super::ahead::Behind;
 use super::connection::{Connection, Halt};
 use super::frame::violation;
 use super::message;
@@ -12,6 +13,7 @@ use crate::error::{Report, Result, SqlState};
 use crate::query::{Answer, Tag};
 use crate::types::Type;
 use crate::types::literal::Literal;
+use crate::types::output::Style;
 
 impl Connection<'_> {
     pub(super) async fn parse(&mut self, parse: &Parse) -> Result<(), Halt> {
@@ -56,15 +58,7 @@ impl Connection<'_> {
                 return Err(Report::new(SqlState::PROGRAM_LIMIT_EXCEEDED, what).into());
             }
         }
-        let style = self.session.style();
-        let mut values = Vec::with_capacity(sent);
-        for (i, (bytes, ty)) in bind.parameters.iter().zip(types).enumerate() {
-            let format = format_of(&bind.parameter_format_codes, i)?;
-            values.push(match bytes {
-                Some(bytes) => parameters::read(bytes, *ty, format, &style, i + 1)?,
-                None => Literal::Null,
-            });
-        }
+        let values = values(bind, types, &self.session.style())?;
         let width = statement.columns().map_or(0, |columns| columns.len());
         let codes = &bind.result_column_format_codes;
         if codes.len() > 1 && codes.len() != width {
@@ -82,7 +76,7 @@ impl Connection<'_> {
 
     /// Runs a query that PostgreSQL computes while it plans, which it does when it binds.
     async fn run_constant(&mut self, portal: &mut Portal) -> Result<(), Halt> {
-        let (cx, answer) = self.start(&portal.statement, std::mem::take(&mut portal.parameters), false).await?;
+        let (cx, answer) = self.start(&portal.statement, std::mem::take(&mut portal.parameters), false, Behind::Nothing).await?;
         if let Answer::Rows { rows, tag } = answer {
             let mut open = self.open(cx, rows, tag, portal.formats.clone());
             self.compute(&mut open).await?;
@@ -153,7 +147,7 @@ impl Connection<'_> {
     async fn execute_portal(&mut self, portal: &mut Portal, name: &str, limit: Option<u64>) -> Result<(), Halt> {
         self.session.allowed(&portal.statement)?;
         if let State::Bound = portal.state {
-            let (cx, answer) = self.start(&portal.statement, std::mem::take(&mut portal.parameters), limit.is_some()).await?;
+            let (cx, answer) = self.start(&portal.statement, std::mem::take(&mut portal.parameters), limit.is_some(), Behind::Messages).await?;
             match answer {
                 Answer::Rows { rows, tag } => {
                     let formats = portal.formats.clone();
@@ -209,6 +203,19 @@ impl Connection<'_> {
         self.skipping = false;
         self.ready();
     }
+}
+
+/// Reads the values of the parameters.
+pub(super) fn values(bind: &Bind, types: &[Type], style: &Style) -> Result<Vec<Literal>> {
+    let mut values = Vec::with_capacity(types.len());
+    for (i, (bytes, ty)) in bind.parameters.iter().zip(types).enumerate() {
+        let format = format_of(&bind.parameter_format_codes, i)?;
+        values.push(match bytes {
+            Some(bytes) => parameters::read(bytes, *ty, format, style, i + 1)?,
+            None => Literal::Null,
+        });
+    }
+    Ok(values)
 }
 
 /// Returns the format of item `i`: none given is text, one is for all.

@@ -17,6 +17,7 @@ use crate::session;
 use crate::session::backend::Backend;
 use crate::session::registry::Registry;
 
+mod ahead;
 pub mod auth;
 mod connection;
 mod extended;

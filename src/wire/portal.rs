@@ -1,16 +1,19 @@
 //! Portals, and the rows that leave through them.
 
 use std::sync::Arc;
+use std::task::Poll;
 
 use arrow::record_batch::RecordBatch;
 use bytes::BytesMut;
 use futures::StreamExt;
 
+use super::ahead::Behind;
 use super::connection::{Connection, Halt, canceled};
 use super::message;
 use super::rows::copy::CopyEncoder;
 use super::rows::{FLUSH_AT, Format, RowEncoder, unpacked};
 use crate::error::Result;
+use crate::query::turn::Turn;
 use crate::query::{Answer, BatchStream, CopyForm, QueryContext, Rows, Tag};
 use crate::session::Statement;
 use crate::types::literal::Literal;
@@ -71,16 +74,49 @@ pub(super) enum Sent {
 }
 
 impl Connection<'_> {
-    /// Runs a statement and returns its answer, watching the socket.
+    /// Runs a statement and returns its answer, watching the socket. While it waits, queries behind it are begun.
     pub(super) async fn start(
         &mut self,
         statement: &Statement,
         parameters: Vec<Literal>,
         row_limited: bool,
+        behind: Behind<'_>,
     ) -> Result<(QueryContext, Answer), Halt> {
-        let cx = self.session.begin_statement(statement, row_limited);
-        let (session, stream, input, terminate) = self.parts();
-        let answer = Connection::watched(&cx, stream, input, terminate, session.run(&cx, statement, parameters)).await;
+        let (mut cx, taken) = match self.session.take_early(statement, &parameters, row_limited) {
+            Some((cx, taken)) => (cx, Some(taken)),
+            None => (self.session.begin_statement(statement, row_limited), None),
+        };
+        if taken.is_none() && self.is_followed(&behind) {
+            cx.turn = Some(Turn::first());
+        }
+        let answer = match self.session.query(&cx, statement, &parameters) {
+            Err(report) => Err(report.into()),
+            Ok(None) => {
+                let (session, stream, input, terminate) = self.parts();
+                Connection::watched(&cx, stream, input, terminate, session.run(&cx, statement, parameters)).await
+            }
+            Ok(Some(plan)) => {
+                let early = taken.is_some();
+                let mut work = match taken {
+                    Some(taken) => Box::pin(taken.answer()),
+                    None => plan.answer(&cx, parameters),
+                };
+                // What is answered at once needs nobody to watch it.
+                match futures::poll!(&mut work) {
+                    Poll::Ready(Ok(answer)) if !early => Ok(answer),
+                    Poll::Ready(done) => {
+                        self.look_ahead(&cx, behind);
+                        let (_, stream, input, terminate) = self.parts();
+                        Connection::watched(&cx, stream, input, terminate, std::future::ready(done)).await
+                    }
+                    Poll::Pending => {
+                        self.look_ahead(&cx, behind);
+                        let (_, stream, input, terminate) = self.parts();
+                        Connection::watched(&cx, stream, input, terminate, work).await
+                    }
+                }
+            }
+        };
         match answer {
             Ok(answer) => Ok((cx, answer)),
             Err(halt) => {

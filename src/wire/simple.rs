@@ -1,7 +1,9 @@
 //! Simple query: the statements of one message, in one implicit transaction; an error ends the rest.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::ahead::Behind;
 use super::connection::{Connection, Halt};
 use super::message;
 use super::portal::Sent;
@@ -25,25 +27,25 @@ impl Connection<'_> {
 
     async fn statements(&mut self, text: &str) -> Result<(), Halt> {
         if let Some(statement) = self.session.recall(text).await {
-            return self.statement(&statement).await;
+            return self.statement(&statement, Behind::Nothing).await;
         }
-        let statements = self.session.parse(text)?;
+        let mut statements = VecDeque::from(self.session.parse(text)?);
         if statements.is_empty() {
             message::empty_query(&mut self.out);
         }
         let alone = statements.len() == 1;
-        for parsed in statements {
+        while let Some(parsed) = statements.pop_front() {
             let statement = Arc::new(self.session.ready(parsed, &[]).await?);
             if alone {
                 self.session.remember(text, &statement);
             }
-            self.statement(&statement).await?;
+            self.statement(&statement, Behind::Statements(&statements)).await?;
         }
         Ok(())
     }
 
-    async fn statement(&mut self, statement: &Statement) -> Result<(), Halt> {
-        let (cx, answer) = self.start(statement, Vec::new(), false).await?;
+    async fn statement(&mut self, statement: &Statement, behind: Behind<'_>) -> Result<(), Halt> {
+        let (cx, answer) = self.start(statement, Vec::new(), false, behind).await?;
         match answer {
             Answer::Rows { rows, tag } => {
                 let format = if self.session.fetches_binary(statement) { Format::Binary } else { Format::Text };

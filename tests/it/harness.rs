@@ -26,7 +26,7 @@ pub struct Server {
 
 impl Server {
     /// Starts `sluice run` with the given sections behind the addresses. Sections that are given replace none of these:
-    /// `[server]` and `[web]` are the harness's own.
+    /// `[server]` and `[web]` are the harness's own; a `[server]` at the end joins it.
     pub fn start(sections: &str) -> Server {
         // Another test may take a free port before the server does.
         (0..3).find_map(|_| Server::try_start(sections)).expect("a free port in three attempts")
@@ -36,7 +36,8 @@ impl Server {
     fn try_start(sections: &str) -> Option<Server> {
         let folder = Folder::new("server");
         let (port, web) = (free_port(), free_port());
-        let config = format!("[server]\nlisten = \"127.0.0.1:{port}\"\n\n[web]\nlisten = \"127.0.0.1:{web}\"\n\n{sections}");
+        let (sections, server) = sections.split_once("\n[server]\n").unwrap_or((sections, ""));
+        let config = format!("[server]\nlisten = \"127.0.0.1:{port}\"\n{server}\n\n[web]\nlisten = \"127.0.0.1:{web}\"\n\n{sections}");
         let file = folder.path().join("sluice.toml");
         fs::write(&file, config).expect("the temporary folder can be written");
         // A file with passwords in clear must be private.

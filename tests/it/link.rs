@@ -101,6 +101,14 @@ impl Link {
         let _ = self.stream.write_all(&frame.bytes).await;
     }
 
+    /// Sends messages in one piece.
+    pub async fn send(&mut self, messages: &[String]) {
+        let frames: Vec<_> = messages.iter().map(|message| frame(message, &[])).collect();
+        self.due += frames.iter().map(|frame| frame.ready).sum::<usize>();
+        let bytes: Vec<u8> = frames.into_iter().flat_map(|frame| frame.bytes).collect();
+        self.stream.write_all(&bytes).await.expect("the server reads");
+    }
+
     /// Reads one message; `None` when none comes in time.
     async fn next(&mut self, patience: Duration) -> Option<String> {
         loop {

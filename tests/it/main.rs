@@ -25,6 +25,7 @@ mod link;
 mod logins;
 mod messages;
 mod oauth;
+mod overlap;
 mod random;
 mod slt;
 mod standin;

@@ -36,6 +36,7 @@ fn cx() -> QueryContext {
         started: Instant::now(),
         row_limited: false,
         notices: Notices::default(),
+        turn: None,
     }
 }
 
