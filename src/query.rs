@@ -117,8 +117,10 @@ pub struct SessionInputs {
     pub max_usd: Option<f64>,
     /// `sluice.dry_run`: price only.
     pub dry_run: bool,
-    /// `sluice.labels` and sqlcommenter tags, for job labels; never part of a cache key.
+    /// `sluice.labels`, for job labels; never part of a cache key.
     pub labels: Vec<(String, String)>,
+    /// The tags of the statement's comment (sqlcommenter), likewise.
+    pub tags: Vec<(String, String)>,
     /// The process id that the client knows this session by.
     pub backend_pid: i32,
     /// Every setting by lower-case name, for `current_setting()`.

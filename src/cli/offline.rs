@@ -21,6 +21,7 @@ pub fn session(zone: Tz, database: String, search_path: Vec<String>) -> SessionI
         max_usd: None,
         dry_run: false,
         labels: Vec::new(),
+        tags: Vec::new(),
         backend_pid: 0,
         settings: Arc::new(Values::default().listed()),
     }

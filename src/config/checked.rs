@@ -264,6 +264,18 @@ fn bigquery_settings(raw: &RawConfig) -> Result<bigquery::Settings, String> {
     )?;
     let mut labels = bigquery::Settings::default().labels;
     labels.extend(raw.observe.labels.iter().map(|(name, value)| (name.clone(), value.clone())));
+    let mut label_from = bigquery::LabelFrom { user: false, application_name: false, sqlcommenter: false };
+    for source in &raw.observe.label_from {
+        match source.as_str() {
+            "user" => label_from.user = true,
+            "application_name" => label_from.application_name = true,
+            "sqlcommenter" => label_from.sqlcommenter = true,
+            other => {
+                let known = "\"user\", \"application_name\", \"sqlcommenter\"";
+                return Err(format!("observe.label_from = \"{other}\" is not known; choose among {known}"));
+            }
+        }
+    }
     Ok(bigquery::Settings {
         project,
         billing_project: given.billing_project.clone(),
@@ -290,6 +302,7 @@ fn bigquery_settings(raw: &RawConfig) -> Result<bigquery::Settings, String> {
         use_native_cache: given.use_native_cache,
         free_preview: given.free_preview && !disabled(),
         free_metadata: given.free_metadata && !disabled(),
+        label_from,
         labels,
         retry_pause: given.retry_pause.0,
         request_timeout: match given.request_timeout.0 {

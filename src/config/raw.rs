@@ -321,7 +321,7 @@ section! {
         history: String = "7d".into(),
         /// Where history is kept (not available yet).
         history_path: String = String::new(),
-        /// What becomes a label of BigQuery jobs.
+        /// What becomes a label of BigQuery jobs: `user`, `application_name`, `sqlcommenter` (the tags of a comment).
         label_from: Vec<String> = vec!["user".into(), "application_name".into(), "sqlcommenter".into()],
     }
 }

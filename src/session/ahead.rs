@@ -124,7 +124,7 @@ impl Session {
         let mut cx = self.context(coming.row_limited);
         let tags = sql::commenter::tags(&read.text);
         if !tags.is_empty() {
-            Arc::make_mut(&mut cx.session).labels.extend(tags);
+            Arc::make_mut(&mut cx.session).tags = tags;
         }
         // One by one it would begin at the end of the one before at the latest.
         cx.deadline = cx.deadline.zip(latest).map(|(own, latest)| own + latest.saturating_duration_since(cx.started));

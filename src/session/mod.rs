@@ -310,6 +310,7 @@ impl Session {
             max_usd: get("sluice.max_usd").trim().parse().ok(),
             dry_run: get("sluice.dry_run") == "on",
             labels: settings::labels(get("sluice.labels")).unwrap_or_default(),
+            tags: Vec::new(),
             backend_pid: self.registration.pid(),
             settings: Arc::new(self.listed()),
         }

@@ -102,7 +102,7 @@ impl Session {
         let mut cx = self.begin(&statement.source, row_limited);
         let tags = statement.tags();
         if !tags.is_empty() {
-            Arc::make_mut(&mut cx.session).labels.extend(tags);
+            Arc::make_mut(&mut cx.session).tags = tags;
         }
         cx
     }

@@ -302,6 +302,7 @@ mod tests {
             max_usd: None,
             dry_run: false,
             labels: Vec::new(),
+            tags: Vec::new(),
             backend_pid: 7,
             settings: Arc::new(vec![("work_mem".into(), "4MB".into())]),
         };

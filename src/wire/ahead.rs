@@ -81,7 +81,9 @@ impl Connection<'_> {
                 }
                 Ok(Message::Bind(bind)) => {
                     let name = bind.statement_name.clone().unwrap_or_default();
-                    let Some(named) = names.get(&name).cloned().or_else(|| self.session.statement(&name).ok().map(Named::Ready)) else { return };
+                    let Some(named) = names.get(&name).cloned().or_else(|| self.session.statement(&name).ok().map(Named::Ready)) else {
+                        return;
+                    };
                     portals.insert(bind.portal_name.clone().unwrap_or_default(), (named, bind));
                 }
                 Ok(Message::Execute(execute)) => {

@@ -147,7 +147,8 @@ impl Connection<'_> {
     async fn execute_portal(&mut self, portal: &mut Portal, name: &str, limit: Option<u64>) -> Result<(), Halt> {
         self.session.allowed(&portal.statement)?;
         if let State::Bound = portal.state {
-            let (cx, answer) = self.start(&portal.statement, std::mem::take(&mut portal.parameters), limit.is_some(), Behind::Messages).await?;
+            let (cx, answer) =
+                self.start(&portal.statement, std::mem::take(&mut portal.parameters), limit.is_some(), Behind::Messages).await?;
             match answer {
                 Answer::Rows { rows, tag } => {
                     let formats = portal.formats.clone();

@@ -57,6 +57,18 @@ async fn a_query_is_one_dry_run_and_one_capped_labelled_job() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_configuration_says_what_becomes_a_label() {
+    let (stand_in, server) = setup("\n[observe]\nlabel_from = [\"application_name\"]").await;
+    let client = server.connect("tester", "proj").await;
+    client.batch_execute("SET application_name = 'psql'; SET sluice.labels = 'team=growth, user=mallory'").await.unwrap();
+    text(&client, "SELECT max(n) FROM shop.numbers /*controller='orders'*/").await;
+    let body = stand_in.requests("jobs.insert").await[0]["body"].clone();
+    let labels = &body["configuration"]["labels"];
+    assert_eq!((&labels["application_name"], &labels["team"]), (&json!("psql"), &json!("growth")), "{labels}");
+    assert_eq!((&labels["user"], &labels["controller"]), (&Value::Null, &Value::Null), "{labels}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn tags_of_a_comment_become_labels_and_leave_the_text_alone() {
     let (stand_in, server) = setup("").await;
     let client = server.connect("tester", "proj").await;

@@ -348,9 +348,23 @@ impl Random {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn random_schedules_end_well() {
+    schedules(&Stage::new().await, 1).await;
+}
+
+/// The same rows in the same order, by four queries that overlap.
+const SEVERAL: &str = "SELECT n, filler FROM shop.series WHERE n <= 100 ORDER BY n; SELECT n, filler FROM shop.series WHERE n BETWEEN 101 AND 180 ORDER BY n; \
+                       SELECT n, filler FROM shop.series WHERE n BETWEEN 181 AND 390 ORDER BY n; SELECT n, filler FROM shop.series WHERE n > 390 ORDER BY n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn random_schedules_end_well_for_queries_that_overlap() {
+    schedules(&Stage::with(SEVERAL, |_| SETTINGS.to_owned()).await, 2).await;
+}
+
+/// Plays random faults, a `share`th of as many as are asked for.
+async fn schedules(stage: &Stage, share: u64) {
     let number = |name: &str, or: u64| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(or);
     let (schedules, first) = (number("SLUICE_CHAOS_SCHEDULES", 60), number("SLUICE_CHAOS_SEED", 1));
-    let stage = Stage::new().await;
+    let schedules = schedules / share;
     let (mut whole, mut errors) = (0, 0);
     for seed in first..first + schedules {
         let mut random = Random(seed);

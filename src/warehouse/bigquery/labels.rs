@@ -11,23 +11,37 @@ const LABELS: usize = 64;
 /// Keys and values are no longer than this.
 const LETTERS: usize = 63;
 
+/// What of a query becomes a label, beside its own names (`observe.label_from`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LabelFrom {
+    /// The user.
+    pub user: bool,
+    /// The client's `application_name`.
+    pub application_name: bool,
+    /// The tags of the statement's comment.
+    pub sqlcommenter: bool,
+}
+
 impl Shared {
     /// Returns the labels of a query's jobs: the server's own, then as many of the client's as there is room for.
     pub(super) fn labels(&self, cx: &QueryContext, job: &Job) -> HashMap<String, String> {
         let text = blake3::hash(job.text.as_bytes()).to_hex();
         let fingerprint = (!job.fingerprint.is_empty()).then(|| blake3::hash(job.fingerprint.as_bytes()).to_hex());
         let id = cx.id.to_string();
+        let LabelFrom { user, application_name, sqlcommenter } = self.settings.label_from;
         let own = [
-            ("user", cx.principal.user.as_str()),
-            ("application_name", cx.session.application_name.as_str()),
+            ("user", if user { cx.principal.user.as_str() } else { "" }),
+            ("application_name", if application_name { cx.session.application_name.as_str() } else { "" }),
             ("query_id", id.as_str()),
             ("query_hash", &text[..16]),
             ("fingerprint", fingerprint.as_ref().map_or("", |hash| &hash[..16])),
         ];
         let settings = self.settings.labels.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-        let client = cx.session.labels.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        let tags: &[(String, String)] = if sqlcommenter { &cx.session.tags } else { &[] };
+        let client = cx.session.labels.iter().chain(tags).map(|(key, value)| (key.as_str(), value.as_str()));
+        // What the server says about itself, or is told not to say, no client can say otherwise.
+        let client = client.filter(|(key, _)| own.iter().all(|(own, _)| *own != label_key(key)));
         let mut labels = HashMap::new();
-        // What the server says about itself comes first, so that no client can say otherwise.
         for (key, value) in own.into_iter().chain(settings).chain(client) {
             let (key, value) = (label_key(key), label_text(value));
             if !key.is_empty() && !value.is_empty() && labels.len() < LABELS {

@@ -39,6 +39,7 @@ use crate::warehouse::{FreeAsk, Running, Warehouse};
 use answers::TablePlace;
 use api::Api;
 use failure::Failure;
+pub use labels::LabelFrom;
 pub use metadata::described;
 use pages::Run;
 use queue::{Place, Queue, Turn};

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::labels::LabelFrom;
+
 /// How the buffers of Arrow batches are compressed on their way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Compression {
@@ -68,6 +70,8 @@ pub struct Settings {
     pub free_preview: bool,
     /// Answer `LIMIT 0` from the catalog, and `count(*)` of a whole table from its metadata.
     pub free_metadata: bool,
+    /// What of a query becomes a label.
+    pub label_from: LabelFrom,
     /// Labels on every job.
     pub labels: Vec<(String, String)>,
     /// The first pause before a call is tried again; it doubles up to 32 times this.
@@ -108,6 +112,7 @@ impl Default for Settings {
             use_native_cache: true,
             free_preview: true,
             free_metadata: true,
+            label_from: LabelFrom { user: true, application_name: true, sqlcommenter: true },
             labels: vec![("app".to_owned(), "sluice".to_owned())],
             retry_pause: Duration::from_secs(1),
             request_timeout: Duration::from_secs(60),

@@ -27,6 +27,7 @@ fn cx() -> QueryContext {
             max_usd: None,
             dry_run: false,
             labels: vec![],
+            tags: vec![],
             backend_pid: 1,
             settings: Arc::default(),
         }),
