@@ -8,8 +8,13 @@ use super::pg_catalog::relations::kind;
 use super::pg_catalog::{OWNER_NAME, World};
 use crate::types::{Type, numeric_typmod};
 
+mod keys;
+
 /// Returns the rows of one view of the schema; empty for those that Sluice has nothing to say in.
 pub fn rows(view: &str, world: &World) -> Vec<Row> {
+    if let Some(rows) = keys::rows(view, world) {
+        return rows;
+    }
     match view {
         "information_schema_catalog_name" => vec![vec![("catalog_name", text(&world.database))]],
         "schemata" => world.snapshot.schemas.keys().map(|name| schema(world, name)).collect(),

@@ -70,6 +70,26 @@ pub struct Column {
     pub description: Option<String>,
 }
 
+/// A key that the warehouse knows of. Nothing enforces it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// The constraint's name.
+    pub name: String,
+    /// The columns, counted from 0.
+    pub columns: Vec<usize>,
+    /// What a foreign key refers to; `None` for the primary key.
+    pub refers: Option<Referred>,
+}
+
+/// What a foreign key refers to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Referred {
+    /// The table.
+    pub table: TableName,
+    /// The names of its columns.
+    pub columns: Vec<String>,
+}
+
 /// One relation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
@@ -87,6 +107,8 @@ pub struct Table {
     pub partitioning: Option<Partitioning>,
     /// The names of its clustering columns.
     pub clustering: Vec<String>,
+    /// Its keys.
+    pub keys: Vec<Key>,
     /// Rows, where the metadata tells.
     pub rows: Option<u64>,
     /// Logical bytes, where the metadata tells.
@@ -134,6 +156,7 @@ impl Table {
             pseudo: Vec::new(),
             partitioning: None,
             clustering: Vec::new(),
+            keys: Vec::new(),
             rows: None,
             bytes: None,
             version: TableVersion(String::new()),

@@ -149,6 +149,7 @@ fn listed(path: &[String], columns: &Map<String, Value>) -> Result<Table, String
         columns: columns.iter().map(column).collect::<Result<_, String>>()?,
         partitioning: None,
         clustering: Vec::new(),
+        keys: Vec::new(),
         rows: None,
         bytes: None,
         version: TableVersion(String::new()),

@@ -193,6 +193,7 @@ impl Reader<'_> {
             columns,
             partitioning: self.partitioning(statement.rest),
             clustering: self.clustering(statement.rest),
+            keys: Vec::new(),
             rows: None,
             bytes: None,
             version: TableVersion(String::new()),

@@ -29,6 +29,7 @@ pub fn table(name: &str, columns: &[(&str, Type)]) -> Table {
         columns: columns.collect(),
         partitioning: None,
         clustering: Vec::new(),
+        keys: Vec::new(),
         rows: None,
         bytes: None,
         version: TableVersion("1".into()),

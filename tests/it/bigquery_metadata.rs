@@ -195,3 +195,68 @@ async fn tables_of_other_projects_have_names_of_three_parts() {
     let none = none.connect("tester", "proj").await;
     assert_eq!(state(&none.simple_query("SELECT word FROM \"bigquery-public-data\".samples.shakespeare").await.unwrap_err()), "0A000");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_nothing_enforces_are_shown_and_not_relied_on() {
+    let stand_in = StandIn::start();
+    let table = |name: &str, fields: Value, keys: Value| json!({"project": "proj", "dataset": "shop", "table": name, "schema": fields, "tableConstraints": keys});
+    let number = |name: &str| json!({"name": name, "type": "INT64"});
+    let regions = table(
+        "regions",
+        json!([number("country"), number("region"), {"name": "label", "type": "STRING"}]),
+        json!({"primaryKey": {"columns": ["country", "region"]}}),
+    );
+    let reference = json!({
+        "primaryKey": {"columns": ["id"]},
+        "foreignKeys": [{
+            "name": "sales.to_region",
+            "referencedTable": {"projectId": "proj", "datasetId": "shop", "tableId": "regions"},
+            "columnReferences": [{"referencingColumn": "country", "referencedColumn": "country"}, {"referencingColumn": "region", "referencedColumn": "region"}],
+        }],
+    });
+    stand_in.post("tables", regions).await;
+    let mut sales = table("sales", json!([number("id"), number("region"), number("country")]), reference);
+    sales["rows"] = json!([{"id": 1, "region": 1, "country": 1}, {"id": 1, "region": 2, "country": 1}]);
+    stand_in.post("tables", sales).await;
+    let server = stand_in.serve("");
+    let client = server.connect("tester", "proj").await;
+    let constraints = "SELECT conname, contype, conrelid::regclass, conindid::regclass, conkey, confkey, pg_get_constraintdef(oid) FROM pg_constraint ORDER BY 1";
+    assert_eq!(
+        shown(&client, constraints).await,
+        [
+            ["regions_pkey", "p", "regions", "regions_pkey", "{1,2}", "NULL", "PRIMARY KEY (country, region)"],
+            ["sales_pkey", "p", "sales", "sales_pkey", "{1}", "NULL", "PRIMARY KEY (id)"],
+            [
+                "to_region",
+                "f",
+                "sales",
+                "regions_pkey",
+                "{3,2}",
+                "{1,2}",
+                "FOREIGN KEY (country, region) REFERENCES regions(country, region) NOT VALID"
+            ],
+        ]
+    );
+    let indexes = "SELECT i.relname, x.indkey, x.indisprimary, pg_get_indexdef(i.oid), pg_get_indexdef(i.oid, 2, true) FROM pg_index x \
+                   JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid AND t.relhasindex WHERE i.relkind = 'i' ORDER BY 1";
+    assert_eq!(
+        shown(&client, indexes).await,
+        [
+            ["regions_pkey", "1 2", "t", "CREATE UNIQUE INDEX regions_pkey ON shop.regions USING btree (country, region)", "region"],
+            ["sales_pkey", "1", "t", "CREATE UNIQUE INDEX sales_pkey ON shop.sales USING btree (id)", ""],
+        ]
+    );
+    // What BI tools ask.
+    let standard = "SELECT tc.constraint_type, kcu.column_name, kcu.position_in_unique_constraint, ccu.table_name \
+                    FROM information_schema.table_constraints tc JOIN information_schema.key_column_usage kcu USING (constraint_schema, constraint_name) \
+                    LEFT JOIN information_schema.referential_constraints rc USING (constraint_schema, constraint_name) \
+                    JOIN (SELECT DISTINCT constraint_name, table_name FROM information_schema.constraint_column_usage) ccu USING (constraint_name) \
+                    WHERE tc.table_name = 'sales' ORDER BY 1, kcu.ordinal_position";
+    assert_eq!(
+        shown(&client, standard).await,
+        [["FOREIGN KEY", "country", "1", "regions"], ["FOREIGN KEY", "region", "2", "regions"], ["PRIMARY KEY", "id", "NULL", "sales"]]
+    );
+    // PostgreSQL would rely on the key, here the rows are looked at.
+    let grouped = client.simple_query("SELECT id, region FROM shop.sales GROUP BY id").await.unwrap_err();
+    assert_eq!(state(&grouped), "42803");
+}

@@ -127,6 +127,7 @@ fn snapshot() -> Snapshot {
             columns: columns.iter().map(|column| self::column(column)).collect(),
             partitioning: None,
             clustering: Vec::new(),
+            keys: Vec::new(),
             rows: None,
             bytes: None,
             version: TableVersion(String::new()),

@@ -19,6 +19,7 @@ mod activity;
 pub mod builtin;
 pub mod cells;
 pub mod cluster;
+pub mod keys;
 pub mod relations;
 
 use cells::Row;
@@ -82,6 +83,7 @@ pub fn system_table(schema: &str, relation: &str, columns: Vec<Column>, oid: Opt
         columns,
         partitioning: None,
         clustering: Vec::new(),
+        keys: Vec::new(),
         rows: None,
         bytes: None,
         version: TableVersion(String::new()),
@@ -140,7 +142,9 @@ pub fn batch(table: &Table, world: &World) -> Result<RecordBatch> {
 /// The rows of the relations of `pg_catalog` that depend on the server; the others are empty.
 fn rows(name: &str, world: &World) -> Vec<Row> {
     match name {
-        "pg_class" => relations::classes(world),
+        "pg_class" => [relations::classes(world), keys::index_classes(world)].concat(),
+        "pg_constraint" => keys::constraints(world),
+        "pg_index" => keys::indexes(world),
         "pg_attribute" => relations::attributes(world),
         "pg_description" => relations::descriptions(world),
         "pg_tables" => relations::tables(world),

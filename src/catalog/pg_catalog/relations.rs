@@ -31,6 +31,11 @@ fn count(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 
+/// Tells whether PostgreSQL would keep an index for a key.
+fn has_index(table: &Table) -> bool {
+    table.keys.iter().any(|key| key.refers.is_none())
+}
+
 /// `pg_class`.
 pub fn classes(world: &World) -> Vec<Row> {
     let row = |table: &Arc<Table>| {
@@ -53,7 +58,7 @@ pub fn classes(world: &World) -> Vec<Row> {
             ("reltuples", Cell::Float(tuples)),
             ("relallvisible", Cell::Int(pages)),
             ("reltoastrelid", Cell::Int(0)),
-            ("relhasindex", Cell::Bool(false)),
+            ("relhasindex", Cell::Bool(has_index(table))),
             ("relisshared", Cell::Bool(false)),
             ("relpersistence", Cell::Text("p".into())),
             ("relkind", Cell::Text(kind.into())),
@@ -144,7 +149,7 @@ pub fn tables(world: &World) -> Vec<Row> {
             ("schemaname", Cell::Text(table.name.schema.clone())),
             ("tablename", Cell::Text(table.name.table.clone())),
             ("tableowner", Cell::Text(super::OWNER_NAME.into())),
-            ("hasindexes", Cell::Bool(false)),
+            ("hasindexes", Cell::Bool(has_index(table))),
             ("hasrules", Cell::Bool(false)),
             ("hastriggers", Cell::Bool(false)),
             ("rowsecurity", Cell::Bool(false)),

@@ -34,6 +34,7 @@ pub fn catalog(ddl: &str) -> Snapshot {
             columns: create.columns.iter().map(column).collect(),
             partitioning: None,
             clustering: Vec::new(),
+            keys: Vec::new(),
             rows: None,
             bytes: None,
             version: TableVersion("1".into()),

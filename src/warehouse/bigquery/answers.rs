@@ -331,7 +331,7 @@ pub struct TableAnswer {
     /// The query of a view.
     pub view: Option<serde_json::Value>,
     /// Keys; changes to rows may be on their way through them (change data capture).
-    pub table_constraints: Option<serde_json::Value>,
+    pub table_constraints: Option<TableConstraints>,
     /// How old its rows may be.
     #[serde(default, deserialize_with = "text")]
     pub max_staleness: Option<String>,
@@ -340,6 +340,50 @@ pub struct TableAnswer {
     /// For people.
     #[serde(default, deserialize_with = "text")]
     pub description: Option<String>,
+}
+
+/// Keys, which nothing enforces.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TableConstraints {
+    /// The primary key.
+    pub primary_key: Option<PrimaryKey>,
+    /// Foreign keys.
+    #[serde(deserialize_with = "or_default")]
+    pub foreign_keys: Vec<ForeignKey>,
+}
+
+/// A primary key.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PrimaryKey {
+    /// Its columns.
+    #[serde(deserialize_with = "or_default")]
+    pub columns: Vec<String>,
+}
+
+/// A foreign key.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ForeignKey {
+    /// Its name.
+    #[serde(deserialize_with = "text")]
+    pub name: Option<String>,
+    /// The table that it refers to.
+    pub referenced_table: Option<TablePlace>,
+    /// Which column refers to which.
+    #[serde(deserialize_with = "or_default")]
+    pub column_references: Vec<ColumnReference>,
+}
+
+/// A column of a foreign key.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ColumnReference {
+    /// In the table itself.
+    pub referencing_column: String,
+    /// In the other.
+    pub referenced_column: String,
 }
 
 /// Partitions by time.

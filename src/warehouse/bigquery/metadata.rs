@@ -7,11 +7,11 @@ use futures::StreamExt;
 
 use super::Shared;
 use super::UNVERSIONED_SECONDS;
-use super::answers::{DatasetAnswer, TableAnswer, TablePlace};
+use super::answers::{DatasetAnswer, TableAnswer, TableConstraints, TablePlace};
 use super::failure::Failure;
 use super::retry::transient;
 use super::wildcards::{self, is_wildcard};
-use crate::catalog::model::{Column, Partitioning, Schema, Snapshot, Table, TableKind, TableName, TableVersion, stable_oid};
+use crate::catalog::model::{Column, Key, Partitioning, Referred, Schema, Snapshot, Table, TableKind, TableName, TableVersion, stable_oid};
 use crate::error::{Report, Result, SqlState};
 use crate::types::Type;
 
@@ -257,7 +257,8 @@ fn table(place: TablePlace, answer: TableAnswer) -> Table {
             description: field.description.clone(),
         }
     });
-    let columns = columns.collect();
+    let columns: Vec<Column> = columns.collect();
+    let keys = answer.table_constraints.map(|constraints| keys(constraints, &place, &columns)).unwrap_or_default();
     let partitioning = match (answer.time_partitioning, answer.range_partitioning) {
         (Some(time), _) => Some(Partitioning {
             column: time.field.unwrap_or_else(|| "_PARTITIONTIME".to_owned()),
@@ -277,6 +278,7 @@ fn table(place: TablePlace, answer: TableAnswer) -> Table {
         pseudo,
         partitioning,
         clustering: answer.clustering.fields,
+        keys,
         rows: number(answer.num_rows).filter(|_| kind == TableKind::Table),
         bytes: number(answer.num_bytes).filter(|_| kind == TableKind::Table),
         version,
@@ -285,6 +287,27 @@ fn table(place: TablePlace, answer: TableAnswer) -> Table {
         name: TableName { schema: place.dataset_id.clone(), table: place.table_id.clone() },
         path: vec![place.project_id, place.dataset_id, place.table_id],
     }
+}
+
+/// The keys of a table, as PostgreSQL names them; foreign ones only to tables of the same project.
+fn keys(constraints: TableConstraints, place: &TablePlace, columns: &[Column]) -> Vec<Key> {
+    let find = |name: &String| columns.iter().position(|column| column.name.eq_ignore_ascii_case(name));
+    let table = &place.table_id;
+    let primary = constraints.primary_key.and_then(|primary| {
+        let columns: Vec<usize> = primary.columns.iter().map(find).collect::<Option<_>>()?;
+        (!columns.is_empty()).then(|| Key { name: format!("{table}_pkey"), columns, refers: None })
+    });
+    let foreign = constraints.foreign_keys.into_iter().filter_map(|foreign| {
+        let other = foreign.referenced_table.filter(|other| other.project_id == place.project_id)?;
+        let own: Vec<usize> = foreign.column_references.iter().map(|pair| find(&pair.referencing_column)).collect::<Option<_>>()?;
+        let column = &columns[*own.first()?].name;
+        let given = foreign.name.map(|name| name.strip_prefix(&format!("{table}.")).unwrap_or(&name).to_owned());
+        let name = given.filter(|name| !name.is_empty()).unwrap_or_else(|| format!("{table}_{column}_fkey"));
+        let referred = foreign.column_references.into_iter().map(|pair| pair.referenced_column);
+        let table = TableName { schema: other.dataset_id, table: other.table_id };
+        Some(Key { name, columns: own, refers: Some(Referred { table, columns: referred.collect() }) })
+    });
+    primary.into_iter().chain(foreign).collect()
 }
 
 /// The pseudo columns of a table that is partitioned by the time of ingestion; only days have the second.

@@ -119,6 +119,7 @@ impl FolderTable {
             columns: self.columns.clone(),
             partitioning,
             clustering: Vec::new(),
+            keys: Vec::new(),
             rows: size.map(|(rows, _)| rows),
             bytes: size.map(|(_, bytes)| bytes),
             version: listing.version(),

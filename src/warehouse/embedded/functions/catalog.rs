@@ -13,7 +13,7 @@ use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, Sca
 use super::rows::{each_row, strict_rows};
 use super::value::Value;
 use crate::catalog::model::Table;
-use crate::catalog::pg_catalog::{World, schema_oid};
+use crate::catalog::pg_catalog::{World, keys, schema_oid};
 use crate::error::{Report, Result};
 use crate::types::Type;
 
@@ -74,6 +74,12 @@ impl Known {
     fn schema(&self, oid: i64) -> Option<&String> {
         let by_oid = || self.world.snapshot.schemas.keys().map(|name| (schema_oid(name), name.clone())).collect();
         self.schemas.get_or_init(by_oid).get(&u32::try_from(oid).ok()?)
+    }
+
+    /// Finds a key by the OID of its constraint or of its index.
+    fn key(&self, oid: i64) -> Option<keys::Known<'_>> {
+        let oid = u32::try_from(oid).ok()?;
+        keys::all(&self.world).find(|key| key.oid() == oid || (key.is_primary() && keys::index_oid(key.table) == oid))
     }
 
     /// Tells whether the bare name means this relation.

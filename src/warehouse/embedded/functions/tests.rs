@@ -94,6 +94,7 @@ async fn load(client: &tokio_postgres::Client, ctx: &SessionContext) -> Snapshot
             columns,
             partitioning: None,
             clustering: Vec::new(),
+            keys: Vec::new(),
             rows: None,
             bytes: None,
             version: TableVersion("1".into()),

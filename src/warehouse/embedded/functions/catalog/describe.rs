@@ -1,7 +1,8 @@
 //! What an object is: its comment, definition, size, visibility.
 
+use super::names::{quoted, relation_name};
 use super::{Gives, Known, Question, routines};
-use crate::catalog::pg_catalog::builtin;
+use crate::catalog::pg_catalog::{builtin, keys};
 use crate::error::Result;
 use crate::types::Type;
 use crate::warehouse::embedded::functions::value::Value;
@@ -27,11 +28,11 @@ pub(super) const QUESTIONS: &[Question] = &[
     Question::new("obj_description", Gives::Text, obj_description),
     Question::new("col_description", Gives::Text, col_description),
     Question::new("shobj_description", Gives::Text, nothing),
-    // Nothing here has defaults, indexes, constraints, rules, triggers or partitions of PostgreSQL's kind.
+    Question::new("pg_get_constraintdef", Gives::Text, constraint_definition),
+    Question::new("pg_get_indexdef", Gives::Text, index_definition),
+    // Nothing here has defaults, rules, triggers or partitions of PostgreSQL's kind.
     Question::new("pg_get_expr", Gives::Text, nothing),
     Question::new("pg_get_viewdef", Gives::Text, nothing),
-    Question::new("pg_get_indexdef", Gives::Text, nothing),
-    Question::new("pg_get_constraintdef", Gives::Text, nothing),
     Question::new("pg_get_ruledef", Gives::Text, nothing),
     Question::new("pg_get_triggerdef", Gives::Text, nothing),
     Question::new("pg_get_functiondef", Gives::Text, routines::definition),
@@ -177,6 +178,26 @@ fn col_description<'a>(known: &Known, args: &'a [Value<'a>]) -> Result<Value<'a>
     let number = usize::try_from(args[1].int()?).ok().and_then(|number| number.checked_sub(1));
     let column = known.relation(args[0].int()?).zip(number).and_then(|(table, i)| table.columns.get(i));
     Ok(column.and_then(|column| column.description.clone()).map_or(Value::Null, Value::text))
+}
+
+fn constraint_definition<'a>(known: &Known, args: &'a [Value<'a>]) -> Result<Value<'a>> {
+    let key = known.key(args[0].int()?);
+    Ok(key.map_or(Value::Null, |key| Value::text(key.definition(quoted, |table| relation_name(known, table)))))
+}
+
+/// Of the whole index, or of one of its columns.
+fn index_definition<'a>(known: &Known, args: &'a [Value<'a>]) -> Result<Value<'a>> {
+    let Some(key) = known.key(args[0].int()?).filter(keys::Known::is_primary) else { return Ok(Value::Null) };
+    let number = match args.get(1) {
+        Some(number) => number.int()?,
+        None => 0,
+    };
+    let column = usize::try_from(number - 1).ok().and_then(|at| key.key.columns.get(at)).map(|i| quoted(&key.table.columns[*i].name));
+    Ok(match (number, column) {
+        (0, _) => Value::text(keys::index_definition(&key, quoted)),
+        (_, Some(column)) => Value::text(column),
+        (_, None) => Value::text(""),
+    })
 }
 
 fn relation_size<'a>(known: &Known, args: &'a [Value<'a>]) -> Result<Value<'a>> {

@@ -1,6 +1,7 @@
 //! Names to OIDs and back: to_regclass and its sisters, the text of reg* values, owners.
 
 use super::{Gives, Known, Question, routines};
+use crate::catalog::model::Table;
 use crate::catalog::pg_catalog::builtin;
 use crate::catalog::pg_catalog::cluster::role_name;
 use crate::catalog::pg_catalog::{role_oid, schema_oid};
@@ -56,10 +57,10 @@ pub(super) fn reg_name(known: &Known, ty: Type, oid: u32) -> String {
         return "-".into();
     }
     let name = match ty {
-        Type::REGCLASS => known.relation(oid.into()).map(|table| {
-            let name = quoted(&table.name.table);
-            if known.is_visible(table) { name } else { format!("{}.{name}", quoted(&table.name.schema)) }
-        }),
+        Type::REGCLASS => {
+            let index = || known.key(oid.into()).map(|key| quoted(&key.key.name));
+            known.relation(oid.into()).map(|table| relation_name(known, table)).or_else(index)
+        }
         Type::REGTYPE => Type(oid).entry().map(|_| Type(oid).format(-1)),
         Type::REGPROC => builtin::proc(oid).and_then(|field| Some((field("proname")?, field("pronamespace")?))).map(|(name, schema)| {
             match schema.parse().ok().and_then(|schema: i64| known.schema(schema)).map_or("pg_catalog", |schema| schema) {
@@ -93,6 +94,12 @@ pub(super) fn reg_name(known: &Known, ty: Type, oid: u32) -> String {
         _ => None,
     };
     name.unwrap_or_else(|| oid.to_string())
+}
+
+/// The name of a relation, with its schema where the bare name does not mean it.
+pub(super) fn relation_name(known: &Known, table: &Table) -> String {
+    let name = quoted(&table.name.table);
+    if known.is_visible(table) { name } else { format!("{}.{name}", quoted(&table.name.schema)) }
 }
 
 fn name_of<'a>(known: &Known, ty: Type, args: &'a [Value<'a>]) -> Result<Value<'a>> {
