@@ -62,7 +62,11 @@ const VIEWS: &[View] = &[
     View(
         "health",
         "Whether the parts work, asked now",
-        &[("component", Type::TEXT, "warehouse, catalog, cache"), ("ok", Type::BOOL, "It works"), ("detail", Type::TEXT, "In a few words")],
+        &[
+            ("component", Type::TEXT, "warehouse, catalog, cache; connections, where the warehouse is asked over the network"),
+            ("ok", Type::BOOL, "It works"),
+            ("detail", Type::TEXT, "In a few words"),
+        ],
     ),
     View(
         "queries",

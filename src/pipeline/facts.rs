@@ -16,6 +16,7 @@ use crate::guard::price::Usd;
 use crate::guard::settings::{OnExceed, Period};
 use crate::query::live::{Activity, SessionInfo};
 use crate::query::{Principal, QueryContext};
+use crate::warehouse::Traffic;
 
 /// How long the warehouse may take to say that it is there.
 const HEALTH_WAIT: Duration = Duration::from_secs(3);
@@ -101,11 +102,17 @@ impl Pipeline {
         let row = |component: &str, ok: bool, detail: String| {
             vec![("component", text(component)), ("ok", Cell::Bool(ok)), ("detail", text(detail))]
         };
-        vec![
+        let mut rows = vec![
             row("warehouse", warehouse, said),
             row("catalog", true, format!("{known} tables, read {} times", snapshot.generation)),
             row("cache", cache.healthy, cache_said.to_owned()),
-        ]
+        ];
+        rows.extend(self.parts.warehouse.traffic().map(|traffic| {
+            let Traffic { requests, connections } = traffic;
+            let said = format!("{requests} calls over {connections} connections, {:.1} % over one that was open", traffic.reuse_percent());
+            row("connections", true, said)
+        }));
+        rows
     }
 }
 

@@ -64,6 +64,8 @@ metrics_list! {
     CONNECTIONS = "sluice_connections", Kind::Gauge, [], "Client connections open now.";
     CONNECTIONS_TOTAL = "sluice_connections_total", Kind::Counter, [], "Client connections accepted.";
     CANCELS = "sluice_cancel_requests_total", Kind::Counter, ["outcome"], "Cancel requests (here, passed_on to the other replicas, from_elsewhere, dropped).";
+    WAREHOUSE_REQUESTS = "sluice_warehouse_requests_total", Kind::Counter, [], "Calls of the warehouse's REST API.";
+    WAREHOUSE_CONNECTIONS = "sluice_warehouse_connections_total", Kind::Counter, [], "Connections opened for these calls: far fewer, for they are used again.";
     WAREHOUSE_ERRORS = "sluice_warehouse_errors_total", Kind::Counter, [], "Queries that failed because of the warehouse (SQLSTATE classes 08 and 58).";
 }
 
@@ -222,6 +224,16 @@ pub fn result_read(reason: ReadReason) {
 /// Counts a stream of the Storage Read API that broke and goes on.
 pub fn stream_resumed() {
     counter!(STREAMS_RESUMED).increment(1);
+}
+
+/// Counts a call of the warehouse's REST API.
+pub fn warehouse_request() {
+    counter!(WAREHOUSE_REQUESTS).increment(1);
+}
+
+/// Counts a connection that was opened for such calls.
+pub fn warehouse_connection() {
+    counter!(WAREHOUSE_CONNECTIONS).increment(1);
 }
 
 /// Counts a finished query.

@@ -52,6 +52,26 @@ pub struct Running {
     pub outcome: Arc<OnceLock<Outcome>>,
 }
 
+/// Calls to a warehouse over the network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Calls.
+    pub requests: u64,
+    /// Connections that were opened for them.
+    pub connections: u64,
+}
+
+impl Traffic {
+    /// Returns how many of a hundred calls found a connection that was open; none before the first call.
+    pub fn reuse_percent(&self) -> f64 {
+        let share = |part: u64, of: u64| f64::from(u32::try_from(u128::from(part) * 1_000_000 / u128::from(of)).unwrap_or(0)) / 10_000.0;
+        match self.requests {
+            0 => 0.0,
+            all => share(all.saturating_sub(self.connections), all),
+        }
+    }
+}
+
 /// A question that a warehouse may be able to answer without a job, free of charge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FreeAsk {
@@ -141,6 +161,11 @@ pub trait Warehouse: Send + Sync {
         _table: Option<&Table>,
         _columns: &Arc<[OutputColumn]>,
     ) -> Option<BatchStream> {
+        None
+    }
+
+    /// Returns the calls so far, where the warehouse is asked over the network.
+    fn traffic(&self) -> Option<Traffic> {
         None
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::standin::{setup, state, text};
+use crate::standin::{StandIn, TABLES, setup, shown, state, text};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn values_of_every_type_arrive_as_postgres_prints_them() {
@@ -188,4 +188,42 @@ async fn errors_of_bigquery_have_a_sqlstate() {
     let error = client.simple_query("SELECT sum(n) FROM shop.numbers").await.unwrap_err();
     assert_eq!(state(&error), "42P01", "{error:?}");
     assert_eq!(text(&client, "SELECT count(id) FROM shop.orders").await, [[Some("3".to_owned())]], "other tables never notice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_are_used_again_and_counted() {
+    let stand_in = StandIn::start();
+    stand_in.make(TABLES).await;
+    let server = stand_in.serve("");
+    let client = server.connect("tester", "proj").await;
+    for n in 0..30 {
+        shown(&client, &format!("SELECT count(*) FROM shop.numbers WHERE n > {n}")).await;
+    }
+    let metric = |name: &str| -> usize {
+        let text = server.get("/metrics").expect("metrics").1;
+        let line = text.lines().find_map(|line| line.strip_prefix(name).and_then(|line| line.strip_prefix(' ')));
+        line.unwrap_or_else(|| panic!("{name} in {text}")).parse().expect("a number")
+    };
+    // What the server on the other side has counted, from the start; what is under way between the two questions is waited for.
+    let mut seen = (0, 0);
+    for _ in 0..50 {
+        let log = stand_in.log().await;
+        let connections: std::collections::HashSet<u64> = log.iter().filter_map(|entry| entry["connection"].as_u64()).collect();
+        seen = (log.len(), connections.len());
+        if metric("sluice_warehouse_requests_total") == log.len() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let (requests, connections) = seen;
+    assert_eq!(metric("sluice_warehouse_requests_total"), requests);
+    // One may have been opened in vain: another became free meanwhile.
+    let opened = metric("sluice_warehouse_connections_total");
+    assert!((connections..connections + 3).contains(&opened), "{opened} opened, {connections} used");
+    assert!(requests >= 90 && opened * 10 < requests, "{requests} requests over {opened} connections");
+    let said = shown(&client, "SELECT ok, detail FROM sluice.health WHERE component = 'connections'").await;
+    let (calls, rest) = said[0][1].split_once(" calls over ").expect("calls");
+    let (over, rest) = rest.split_once(" connections, ").expect("connections");
+    let (calls, over): (f64, f64) = (calls.parse().expect("a number"), over.parse().expect("a number"));
+    assert_eq!((said[0][0].as_str(), rest), ("t", &*format!("{:.1} % over one that was open", (1.0 - over / calls) * 100.0)));
 }

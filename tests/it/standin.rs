@@ -88,9 +88,14 @@ impl StandIn {
 
     /// The requests of one method since the last [`StandIn::forget`].
     pub async fn requests(&self, method: &str) -> Vec<Value> {
+        self.log().await.into_iter().filter(|entry| entry["method"] == method).collect()
+    }
+
+    /// All of them.
+    pub async fn log(&self) -> Vec<Value> {
         let answer = self.http.get(format!("{}/test/requests", self.url)).send().await.expect("the stand-in answers");
         let log: Value = answer.json().await.expect("JSON");
-        log["log"].as_array().expect("a log").iter().filter(|entry| entry["method"] == method).cloned().collect()
+        log["log"].as_array().expect("a log").clone()
     }
 
     /// How often a method was called since then.

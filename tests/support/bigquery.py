@@ -164,7 +164,7 @@ class Handler(BaseHTTPRequestHandler):
             called = method
             if (body.get("configuration") or {}).get("dryRun") or body.get("dryRun"):
                 called = "jobs.dryRun"
-            self.stand_in.script.record(called, path, query, body, self.headers.get("Authorization"))
+            self.stand_in.script.record(called, path, query, body, self.headers.get("Authorization"), self.client_address[1])
             fault = self.stand_in.script.next(called)
             if fault and fault["kind"] == "drop":
                 return self.reset()

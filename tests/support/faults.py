@@ -55,10 +55,10 @@ class Script:
                     return fault
         return None
 
-    def record(self, method, path, query, body, authorization):
+    def record(self, method, path, query, body, authorization, connection=0):
         """Logs a request before it is answered."""
         entry = {"time": time.time(), "method": method, "path": path, "query": query, "body": body, "authorized": bool(authorization),
-                 "authorization": authorization or "", "token": (authorization or "").removeprefix("Bearer ")}
+                 "authorization": authorization or "", "token": (authorization or "").removeprefix("Bearer "), "connection": connection}
         with self.lock:
             self.log.append(entry)
             self.counts[method] += 1

@@ -20,8 +20,10 @@ use super::breaker::Breaker;
 use super::credentials::{Credentials, SCOPE, Tokens};
 use super::failure::{Failure, USER_TOKEN};
 use super::settings::Settings;
+use super::traffic::Counts;
 use crate::error::{Report, Result, SqlState};
 use crate::query::Token;
+use crate::warehouse::Traffic;
 
 const GOOGLE: &str = "https://bigquery.googleapis.com";
 
@@ -33,6 +35,7 @@ pub struct Api {
     google: bool,
     credentials: Credentials,
     breaker: Arc<Breaker>,
+    counts: Counts,
     /// How long a call may take beyond what it was asked to wait.
     timeout: Duration,
 }
@@ -78,7 +81,9 @@ impl Api {
         if is_here(&base) {
             http = http.no_proxy(); // a proxy's idea of this machine is another one
         }
+        let counts = Counts::default();
         let http = http
+            .connector_layer(counts.clone())
             .connect_timeout(Duration::from_secs(10))
             .pool_idle_timeout(Duration::from_secs(50))
             .user_agent(concat!("sluice/", env!("CARGO_PKG_VERSION")))
@@ -93,7 +98,7 @@ impl Api {
             account => credentials.acting_as(account, &http, &settings.iam_endpoint)?,
         };
         let breaker = Arc::new(Breaker::new(settings.breaker_failures));
-        Ok(Api { http, base, google: google_itself, credentials, breaker, timeout: settings.request_timeout })
+        Ok(Api { http, base, google: google_itself, credentials, breaker, counts, timeout: settings.request_timeout })
     }
 
     /// Returns the same API for another identity: a service account that this one may act as.
@@ -112,6 +117,11 @@ impl Api {
     /// Tells whether this is Google's own address, under its usual name.
     pub fn is_googles(&self) -> bool {
         self.google
+    }
+
+    /// Returns how many calls were made, by all identities, over how many connections. (Tokens that are asked for over the same pool are no calls.)
+    pub fn traffic(&self) -> Traffic {
+        self.counts.traffic()
     }
 
     /// Returns a token of this identity that is valid now, or `None` where none is needed.
@@ -300,6 +310,7 @@ impl Api {
             Some(token) => request.bearer_auth(token.expose_secret()),
             None => request,
         };
+        self.counts.request();
         exchange(request.timeout(timeout)).await
     }
 }

@@ -20,6 +20,7 @@ mod retry;
 mod row_security;
 mod settings;
 mod storage;
+mod traffic;
 mod types;
 mod wildcards;
 
@@ -35,7 +36,7 @@ use crate::error::{Report, Result, SqlState};
 use crate::guard::{Admitted, Estimate};
 use crate::query::{BatchStream, Notice, OutputColumn, QueryContext};
 use crate::sql::emit::{Dialect, Job};
-use crate::warehouse::{FreeAsk, Running, Warehouse};
+use crate::warehouse::{FreeAsk, Running, Traffic, Warehouse};
 use answers::TablePlace;
 use api::Api;
 use failure::Failure;
@@ -246,6 +247,10 @@ impl Warehouse for BigQuery {
 
     async fn free(&self, cx: &QueryContext, ask: &FreeAsk, table: Option<&Table>, columns: &Arc<[OutputColumn]>) -> Option<BatchStream> {
         self.shared.free(cx, ask, table, columns).await
+    }
+
+    fn traffic(&self) -> Option<Traffic> {
+        Some(self.shared.api.traffic())
     }
 
     async fn run(&self, cx: &QueryContext, mut admitted: Admitted) -> Result<Running> {
