@@ -34,4 +34,5 @@ mod surface;
 mod tpch;
 mod translate;
 mod values;
+mod warehouse_contract;
 mod wire;
