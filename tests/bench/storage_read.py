@@ -81,7 +81,7 @@ def stand_in(total):
     """A stand-in with one table whose every result has so many rows."""
     made = []
 
-    def serve(owner):
+    def serve(owner, tls=None):
         server = storage.grpc.server(storage.futures.ThreadPoolExecutor(max_workers=16), options=[("grpc.max_send_message_length", 128 << 20)])
         owner.read = Ready(owner, total)
         server.add_generic_rpc_handlers((owner.read.handler(),))

@@ -28,12 +28,17 @@ impl Server {
     /// Starts `sluice run` with the given sections behind the addresses. Sections that are given replace none of these:
     /// `[server]` and `[web]` are the harness's own; a `[server]` at the end joins it.
     pub fn start(sections: &str) -> Server {
+        Server::start_within(sections, &[])
+    }
+
+    /// The same with variables of its environment.
+    pub fn start_within(sections: &str, environment: &[(&str, &Path)]) -> Server {
         // Another test may take a free port before the server does.
-        (0..3).find_map(|_| Server::try_start(sections)).expect("a free port in three attempts")
+        (0..3).find_map(|_| Server::try_start(sections, environment)).expect("a free port in three attempts")
     }
 
     /// `None` when a port was taken meanwhile.
-    fn try_start(sections: &str) -> Option<Server> {
+    fn try_start(sections: &str, environment: &[(&str, &Path)]) -> Option<Server> {
         let folder = Folder::new("server");
         let (port, web) = (free_port(), free_port());
         let (sections, server) = sections.split_once("\n[server]\n").unwrap_or((sections, ""));
@@ -48,6 +53,7 @@ impl Server {
             .arg("--config")
             .arg(&file)
             .env("XDG_CACHE_HOME", folder.path())
+            .envs(environment.iter().copied())
             .env_remove("SLUICE_DISABLE_PERFORMANCE_OPTIMIZATIONS")
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a file can be shared"))

@@ -11,6 +11,7 @@ mod bigquery_metadata;
 mod bigquery_queue;
 mod bigquery_servers;
 mod bigquery_storage;
+mod bigquery_tls;
 mod cancel;
 mod catalog;
 mod chaos;

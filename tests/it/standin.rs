@@ -39,11 +39,17 @@ pub struct StandIn {
 impl StandIn {
     /// Starts one with the Python of `SLUICE_TEST_PYTHON`.
     pub fn start() -> StandIn {
+        StandIn::start_with(&[])
+    }
+
+    /// Starts one with arguments of its own.
+    pub fn start_with(arguments: &[&Path]) -> StandIn {
         let python = std::env::var_os("SLUICE_TEST_PYTHON").expect("SLUICE_TEST_PYTHON names a Python (tests/run makes one)");
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/bigquery.py");
         let mut child = Command::new(python)
             .arg(script)
             .arg("--parent")
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -75,10 +81,16 @@ impl StandIn {
 
     /// Starts a server that knows the stand-in by this address.
     pub fn serve_at(&self, endpoint: &str, more: &str) -> Server {
-        Server::start(&format!(
+        self.serve_within(endpoint, more, &[])
+    }
+
+    /// The same with variables of its environment.
+    pub fn serve_within(&self, endpoint: &str, more: &str, environment: &[(&str, &Path)]) -> Server {
+        let sections = format!(
             "[auth]\nmethod = \"trust\"\n\n[[users]]\nname = \"tester\"\nadmin = true\n\n[backend]\nkind = \"bigquery\"\n\n[guard]\ninject_limit = 0\n\
              require_partition_filter = false\n\n[backend.bigquery]\nproject = \"proj\"\napi_endpoint = \"{endpoint}\"\n{more}\n"
-        ))
+        );
+        Server::start_within(&sections, environment)
     }
 
     /// Adds a fault to the script.

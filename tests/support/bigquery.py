@@ -50,7 +50,7 @@ except ImportError:  # without gRPC there are pages only
 class StandIn:
     """Everything behind the HTTP server."""
 
-    def __init__(self, engine=None):
+    def __init__(self, engine=None, tls=None):
         self.store = Store()
         self.jobs = Jobs(engine or Engine(), self.store)
         self.api = Api(self.store, self.jobs)
@@ -59,7 +59,7 @@ class StandIn:
         self.tokens = 0
         self.token_seconds = 3600
         self.read = None
-        self.storage, self.storage_address = storage.serve(self) if storage else (None, "")
+        self.storage, self.storage_address = storage.serve(self, tls) if storage else (None, "")
 
     def token(self, account):
         """iamcredentials' generateAccessToken: each token another one."""
@@ -237,9 +237,9 @@ class Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-def serve(port=0, engine=None, host="127.0.0.1"):
+def serve(port=0, engine=None, host="127.0.0.1", tls=None):
     """Makes a server on a port (0: a free one); the caller runs `serve_forever`."""
-    handler = type("BoundHandler", (Handler,), {"stand_in": StandIn(engine)})
+    handler = type("BoundHandler", (Handler,), {"stand_in": StandIn(engine, tls)})
     return Server((host, port), handler)
 
 
@@ -248,8 +248,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--parent", action="store_true", help="end when standard input closes")
+    parser.add_argument("--storage-tls", nargs=2, metavar=("CERT", "KEY"), help="files for the Storage Read API over TLS")
     options = parser.parse_args()
-    server = serve(options.port)
+    server = serve(options.port, tls=options.storage_tls)
     storage_address = server.RequestHandlerClass.stand_in.storage_address
     print(f"listening http://127.0.0.1:{server.server_address[1]}{storage_address and ' storage ' + storage_address}", flush=True)
     if options.parent:

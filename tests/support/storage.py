@@ -10,6 +10,7 @@ import decimal
 import itertools
 import threading
 from concurrent import futures
+from pathlib import Path
 
 import grpc
 import pyarrow as pa
@@ -220,11 +221,15 @@ class Read:
             at += len(part)
 
 
-def serve(stand_in):
-    """Starts the service on a free port; returns the server and its address."""
+def serve(stand_in, tls=None):
+    """Starts the service on a free port, over TLS with files of a certificate and its key; returns the server and its address."""
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=64), options=[("grpc.max_send_message_length", 128 << 20)])
     stand_in.read = Read(stand_in)
     server.add_generic_rpc_handlers((stand_in.read.handler(),))
-    port = server.add_insecure_port("127.0.0.1:0")
+    if tls:
+        cert, key = (Path(file).read_bytes() for file in tls)
+        port = server.add_secure_port("127.0.0.1:0", grpc.ssl_server_credentials([(key, cert)]))
+    else:
+        port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    return server, f"127.0.0.1:{port}"
+    return server, f"https://localhost:{port}" if tls else f"127.0.0.1:{port}"
