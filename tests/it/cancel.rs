@@ -128,3 +128,100 @@ async fn protocol_3_2_has_longer_keys() {
     let answers = link.all().await;
     assert!(is_cancelled(&answers), "{answers:?}");
 }
+
+/// What computes for long without a wait: a list of millions, all rows before each row, pairs that nothing joins, long texts.
+const ENDLESS: [&str; 19] = [
+    "SELECT count(*) FROM generate_series(1, 1000000000)",
+    "SELECT count(*) FROM generate_series(timestamp '2000-01-01', timestamp '2030-01-01', interval '1 second')",
+    "SELECT max(length(x)) FROM (SELECT string_agg(g::text, ',') OVER (ORDER BY g) x FROM generate_series(1, 100000) g) t",
+    "SELECT max(array_length(x, 1)) FROM (SELECT array_agg(g) OVER (ORDER BY g) x FROM generate_series(1, 100000) g) t",
+    "SELECT max(length(x::text)) FROM (SELECT jsonb_agg(g) OVER (ORDER BY g) x FROM generate_series(1, 100000) g) t",
+    "SELECT length(jsonb_agg(g)::text) FROM generate_series(1, 8000000) g",
+    "SELECT array_length(array_agg(g), 1) FROM generate_series(1, 100000000) g",
+    "SELECT string_agg(g::text, ',' ORDER BY g DESC) FROM generate_series(1, 10000000) g",
+    "SELECT count(*) FROM (SELECT g FROM generate_series(1, 100000000) g ORDER BY -g OFFSET 5) t",
+    "SELECT count(*) FROM (SELECT DISTINCT g FROM generate_series(1, 100000000) g) t",
+    "SELECT count(DISTINCT md5(g::text)) FROM generate_series(1, 100000000) g",
+    "SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b WHERE a + b = 7",
+    "SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(2000000, 3000000) b WHERE a > b",
+    "SELECT sum(x) FROM (SELECT sum(g) OVER (ORDER BY g) x FROM generate_series(1, 100000000) g) t",
+    "SELECT count(*) FROM regexp_split_to_table(repeat('a,', 50000000), ',')",
+    "SELECT count(*) FROM regexp_matches(repeat('ab', 50000000), 'a', 'g')",
+    "SELECT length(regexp_replace(repeat('a', 100000000), 'a', 'bc', 'g'))",
+    "SELECT sum(length(lpad(x::text, 1000000))) FROM generate_series(1, 1000000) x",
+    "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 1000000000) SELECT count(*) FROM t",
+];
+/// The processor time that a query may take after its end was told.
+const AFTERWARDS: Duration = Duration::from_secs(1);
+/// What the process may hold at most.
+const HELD_MAX_MB: u64 = 1500;
+
+/// The processor time that a process has taken.
+fn taken(pid: u32) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("the server runs");
+    let fields: Vec<&str> = stat.rsplit_once(')').expect("a name").1.split_whitespace().collect();
+    let ticks: u64 = fields[11..13].iter().map(|ticks| ticks.parse::<u64>().expect("ticks")).sum();
+    Duration::from_millis(ticks * 10)
+}
+
+/// The most memory that a process has held, in MB.
+fn held(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the server runs");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a high-water mark");
+    line.split_whitespace().next().expect("a number").parse::<u64>().expect("a number") / 1024
+}
+
+/// Waits until a process does nothing.
+async fn idle(pid: u32) {
+    let began = Instant::now();
+    loop {
+        let before = taken(pid);
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        if taken(pid) - before <= Duration::from_millis(30) {
+            return;
+        }
+        assert!(began.elapsed() < PATIENCE * 2, "the server goes on computing");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_stopped_computes_no_more() {
+    let folder = Folder::new("cancel");
+    let server = replica(&folder, "");
+    let client = server.client().await;
+    client.batch_execute("SET statement_timeout = '700ms'").await.expect("a setting");
+    let pid = server.pid();
+    for query in ENDLESS {
+        let began = Instant::now();
+        let error = client.simple_query(query).await.expect_err(query);
+        let code = error.as_db_error().unwrap_or_else(|| panic!("{query}: {error}")).code().code().to_owned();
+        let (told, before) = (began.elapsed(), taken(pid));
+        // Who holds too much is refused before time is up.
+        assert!(matches!(code.as_str(), "57014" | "53200"), "{code} {query}");
+        assert!(told < Duration::from_secs(4), "{told:?} {query}");
+        idle(pid).await;
+        let more = taken(pid) - before;
+        assert!(more < AFTERWARDS, "{more:?} after the end was told: {query}");
+    }
+    assert!(held(pid) < HELD_MAX_MB, "{} MB", held(pid));
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_is_gone_is_computed_for_no_more() {
+    let folder = Folder::new("cancel");
+    let server = replica(&folder, "");
+    let watcher = server.client().await;
+    for query in ENDLESS.iter().take(4) {
+        let mut link = Link::start(&Place::sluice(&server)).await;
+        link.write(&format!("Query \"{query}\""), &[]).await;
+        until("the query runs", async || running(&watcher).await == 1).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        drop(link);
+        let before = taken(server.pid());
+        idle(server.pid()).await;
+        let more = taken(server.pid()) - before;
+        assert!(more < AFTERWARDS + Duration::from_millis(300), "{more:?} after the client was gone: {query}");
+    }
+}

@@ -38,16 +38,19 @@ mod guarded;
 mod memory;
 mod null_extended;
 mod metadata;
+mod pieces;
 mod plan;
 mod rules;
 mod run;
 mod scan;
 pub mod settings;
+mod stop;
 mod strings;
 mod tables;
 #[cfg(test)]
 mod tests;
 mod values;
+mod watched;
 
 pub use settings::Settings;
 
@@ -55,6 +58,7 @@ use engine::{CATALOG, State, Threads};
 use metadata::MetadataCache;
 use plan::{Planned, Priced};
 use run::End;
+use stop::Stop;
 use tables::{FolderTable, Tables};
 
 /// Makes the rows of one system relation, with its columns in the table's order.
@@ -153,7 +157,11 @@ impl Embedded {
         if job.dialect != Dialect::DataFusion {
             return Err(Report::internal("a text of another dialect"));
         }
-        self.on_threads(cx, plan::plan(state, job.clone(), self.settings.query_memory_limit)).await
+        let stop = Stop::of(cx);
+        let unwanted = stop.guard(); // a client that is gone, a deadline: planning computes constants, which may take long
+        let planned = self.on_threads(cx, plan::plan(state, job.clone(), self.settings.query_memory_limit, stop)).await?;
+        unwanted.disarm();
+        Ok(planned)
     }
 
     /// Runs work on the engine's threads until it is done, cancelled or too late.

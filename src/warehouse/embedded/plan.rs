@@ -16,6 +16,7 @@ use super::failure::{Stage, report};
 use super::fence::fenced;
 use super::memory::for_query;
 use super::scan::{Entry, Ledger};
+use super::stop::Stop;
 use super::values::scalar;
 use crate::error::{Report, Result};
 use crate::guard::Estimate;
@@ -32,19 +33,23 @@ pub struct Planned {
     pub context: Arc<TaskContext>,
     /// What its scans read.
     pub scans: Vec<Entry>,
+    /// Ends its work, wherever it is.
+    pub stop: Arc<Stop>,
 }
 
 /// Plans the job's text with its parameters; `memory` is what it may hold when it runs, in bytes.
 ///
 /// # Errors
 /// 0A000 for what the engine cannot do, 42P01 for a table whose files are gone.
-pub fn plan(state: State, job: Job, memory: u64) -> BoxFuture<'static, Result<Planned>> {
-    Box::pin(planned(state.take(), job, memory))
+pub fn plan(state: State, job: Job, memory: u64, stop: Arc<Stop>) -> BoxFuture<'static, Result<Planned>> {
+    let mut planning = Box::pin(planned(state.take(), job, memory, stop.clone()));
+    Box::pin(std::future::poll_fn(move |cx| stop.during(|| planning.as_mut().poll(cx))))
 }
 
-async fn planned(mut state: SessionState, job: Job, memory: u64) -> Result<Planned> {
+async fn planned(mut state: SessionState, job: Job, memory: u64, stop: Arc<Stop>) -> Result<Planned> {
     let ledger = Arc::new(Ledger::default());
     state.config_mut().set_extension(ledger.clone());
+    state.config_mut().set_extension(stop.clone());
     let failed = |error: DataFusionError| report(&error, Stage::Plan);
     let parameters = job.parameters.iter().map(|(ty, literal)| scalar(*ty, literal)).collect::<Result<Vec<_>>>()?;
     let mut logical = state.statement_to_plan(statement(&state, &job.text).map_err(failed)?).await.map_err(failed)?;
@@ -62,7 +67,7 @@ async fn planned(mut state: SessionState, job: Job, memory: u64) -> Result<Plann
     }
     tracing::trace!(text = %job.text, plan = %datafusion::physical_plan::displayable(plan.as_ref()).indent(false), "planned");
     let context = TaskContext::from(&state).with_runtime(for_query(state.runtime_env(), memory));
-    Ok(Planned { plan, context: Arc::new(context), scans: ledger.take() })
+    Ok(Planned { plan, context: Arc::new(context), scans: ledger.take(), stop })
 }
 
 /// Parses a job's text as client text is parsed: sqlparser's own PostgreSQL dialect reads nested calls in exponential time.

@@ -17,6 +17,8 @@ use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 
 use super::guarded::Guarded;
 use super::null_extended::NullExtended;
+use super::pieces::Pieces;
+use super::watched::Watch;
 
 /// Returns the rules in their order.
 pub fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
@@ -32,6 +34,8 @@ pub fn physical_optimizer_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + 
     let mut rules = PhysicalOptimizer::new().rules;
     rules.insert(0, Arc::new(NullExtended));
     rules.push(Arc::new(Guarded));
+    rules.push(Arc::new(Pieces));
+    rules.push(Arc::new(Watch));
     rules
 }
 

@@ -42,9 +42,11 @@ pub fn start(
     let outcome = Arc::new(OnceLock::new());
     let (sender, receiver) = mpsc::channel(BATCHES_WAITING);
     let (cx, told) = (cx.clone(), outcome.clone());
+    let (stop, unwanted) = (planned.stop.clone(), planned.stop.guard());
     threads.spawn(async move {
         let started = Instant::now();
         let pumped = AssertUnwindSafe(pump(&cx, planned, &columns, &sender)).catch_unwind().await;
+        stop.stop(); // its other tasks too
         let (end, error) = match pumped {
             Ok(Ok(end)) => (end, None),
             Ok(Err(error)) if error.sqlstate == SqlState::QUERY_CANCELED => (End::Stopped, Some(error)),
@@ -62,9 +64,10 @@ pub fn start(
             }
         }
     });
-    let batches: BatchStream = Box::pin(futures::stream::unfold(receiver, |mut receiver| async move {
+    // Whoever drops the rows wants no more work done for them.
+    let batches: BatchStream = Box::pin(futures::stream::unfold((receiver, unwanted), |(mut receiver, unwanted)| async move {
         let batch = receiver.recv().await?;
-        Some((batch, receiver))
+        Some((batch, (receiver, unwanted)))
     }));
     Running { batches, outcome }
 }

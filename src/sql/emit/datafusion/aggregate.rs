@@ -10,6 +10,7 @@ use super::select::direction;
 use crate::error::{Report, Result};
 use crate::sql::tree::{Aggregate, Expr, ExprKind, SortBy, SortKey};
 use crate::types::Type;
+use crate::types::literal::Literal;
 
 /// DISTINCT, ORDER BY, FILTER and OVER of one call, as text.
 pub(super) struct Shape {
@@ -25,7 +26,7 @@ impl Shape {
     /// Prints a native aggregate call of this shape.
     pub(super) fn call(&self, function: &str, args: &str) -> String {
         let distinct = if self.distinct { "DISTINCT " } else { "" };
-        format!("{function}({distinct}{args}){}{}", self.filter, self.over)
+        format!("{}({distinct}{args}){}{}", self.named(function), self.filter, self.over)
     }
 
     /// Prints the array of the values; DISTINCT leaves the first of those that PostgreSQL holds equal.
@@ -48,7 +49,13 @@ impl Shape {
     fn ordered(&self, function: &str, args: &str, order: &str) -> String {
         let distinct = if self.distinct { "DISTINCT " } else { "" };
         let order = if order.is_empty() { String::new() } else { format!(" ORDER BY {order}") };
-        format!("{function}({distinct}{args}{order}){}{}", self.filter, self.over)
+        format!("{}({distinct}{args}{order}){}{}", self.named(function), self.filter, self.over)
+    }
+
+    /// Over a frame that only grows the list of the values is kept from row to row.
+    fn named<'a>(&self, function: &'a str) -> &'a str {
+        let grows = !self.over.is_empty() && !self.slides && !self.distinct && self.order.is_empty();
+        if function == "array_agg" && grows { "pg_running_list" } else { function }
     }
 }
 
@@ -170,6 +177,12 @@ impl Printer<'_> {
             ("array_agg", _) if !ty.is_array() && ty != Type::RECORD => Ok(shape.collected(&args[0], &first)?),
             ("string_agg", _) if ty.is_string() => {
                 let list = shape.ordered("array_agg", &first, &shape.order);
+                let grows = !shape.over.is_empty() && !shape.slides;
+                if let (true, ExprKind::Literal(Literal::Text(delimiter))) = (grows, &args[1].kind) {
+                    // The engine's own keeps the text from row to row.
+                    let text = shape.call("string_agg", &format!("{first}, {}", literal::text(delimiter)));
+                    return Ok(format!("arrow_cast({text}, 'Utf8')"));
+                }
                 if matches!(args[1].kind, ExprKind::Literal(_)) {
                     return Ok(format!("pg_string_agg({list}, {})", values[1]));
                 }

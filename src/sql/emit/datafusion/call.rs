@@ -9,6 +9,7 @@ use super::{Printer, literal};
 use crate::error::{Report, Result};
 use crate::sql::tree::{Expr, ExprKind, Signature};
 use crate::types::Type;
+use crate::types::literal::Literal;
 
 /// One line of the table.
 struct Form {
@@ -59,6 +60,9 @@ pub fn called_functions() -> Vec<String> {
     names
 }
 
+/// Characters that are too many for a constant of a plan.
+const LONG: i64 = 10_000;
+
 impl Printer<'_> {
     /// Prints a function call; a set-returning one as `unnest(array)`, for a select list.
     pub(super) fn call(&mut self, function: &Signature, args: &[Expr], whole: &Expr) -> Result<String> {
@@ -102,11 +106,17 @@ impl Printer<'_> {
             let list: Vec<String> = types.iter().map(ToString::to_string).collect();
             return Err(Report::unsupported(format!("function {}({})", function.name, list.join(", "))).at(whole.position));
         };
-        let values = if has_digits(whole) {
+        let mut values = if has_digits(whole) {
             args.iter().map(|arg| if is_numeric(arg.ty) { self.digits(arg) } else { self.expr(arg) }).collect::<Result<Vec<_>>>()?
         } else {
             self.exprs(args)?
         };
+        if let ("repeat" | "lpad" | "rpad", Some(Literal::Int(LONG..))) =
+            (function.name.as_str(), args.get(1).and_then(|n| self.constant(n)))
+        {
+            // The planner would make the text, and carry it through all its rules.
+            values[1] = format!("pg_late({})", values[1]);
+        }
         let texts = form.templates.iter().map(|template| self.fill(template, &values, args, &types)).collect();
         Ok((form.set, texts))
     }

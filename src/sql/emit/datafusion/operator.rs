@@ -7,10 +7,13 @@ use super::literal::{self, is_oid};
 use super::numeric::has_digits;
 use crate::error::{Report, Result};
 use crate::sql::tree::{Expr, ExprKind, Signature};
+use crate::types::literal::Literal;
 use crate::types::{NumericScale, Type};
 
 /// Operands that make a chain worth a call of its own.
 const CHAIN_MIN: usize = 8;
+/// Wildcards and escapes of a pattern that the engine's own LIKE gets.
+const LIKE_WILDCARDS: usize = 8;
 
 impl Printer<'_> {
     /// Prints an operator.
@@ -65,11 +68,11 @@ impl Printer<'_> {
             ("#", _, _) if lt.is_integer() && rt.is_integer() => call("pg_bit_xor"),
             ("<<", _, _) if lt.is_integer() && rt.is_integer() => call("pg_shift_left"),
             (">>", _, _) if lt.is_integer() && rt.is_integer() => call("pg_shift_right"),
-            ("~~", _, _) if text(lt) && text(rt) => Ok(format!("({a} LIKE {b})")),
-            ("!~~", _, _) if text(lt) && text(rt) => Ok(format!("({a} NOT LIKE {b})")),
+            ("~~", _, _) if text(lt) && text(rt) => Ok(self.like(&a, &b, right, false)),
+            ("!~~", _, _) if text(lt) && text(rt) => Ok(self.like(&a, &b, right, true)),
             // Both sides in small letters, character by character: the engine's ILIKE takes more letters for the same one.
-            ("~~*", _, _) if text(lt) && text(rt) => Ok(format!("(pg_lower({a}) LIKE pg_lower({b}))")),
-            ("!~~*", _, _) if text(lt) && text(rt) => Ok(format!("(pg_lower({a}) NOT LIKE pg_lower({b}))")),
+            ("~~*", _, _) if text(lt) && text(rt) => Ok(self.like(&format!("pg_lower({a})"), &format!("pg_lower({b})"), right, false)),
+            ("!~~*", _, _) if text(lt) && text(rt) => Ok(self.like(&format!("pg_lower({a})"), &format!("pg_lower({b})"), right, true)),
             ("~", _, _) if text(lt) && text(rt) => Ok(format!("pg_regex({a}, {b}, '')")),
             ("~*", _, _) if text(lt) && text(rt) => Ok(format!("pg_regex({a}, {b}, 'i')")),
             ("!~", _, _) if text(lt) && text(rt) => Ok(format!("(NOT pg_regex({a}, {b}, ''))")),
@@ -211,6 +214,19 @@ impl Printer<'_> {
             }
             _ => return Err(Report::unsupported(format!("operator {lt} {} {rt}", operator.name)).at(left.position)),
         })
+    }
+
+    /// Prints LIKE: natively where the pattern is known and has few wildcards. Of any other the engine would make a regular expression that
+    /// takes long, and one for each row.
+    fn like(&self, value: &str, pattern: &str, expr: &Expr, not: bool) -> String {
+        let wildcards = |text: &str| text.chars().filter(|c| matches!(c, '%' | '_' | '\\')).count();
+        let short = matches!(self.constant(expr), Some(Literal::Text(text)) if wildcards(&text) <= LIKE_WILDCARDS);
+        match (short, not) {
+            (true, false) => format!("({value} LIKE {pattern})"),
+            (true, true) => format!("({value} NOT LIKE {pattern})"),
+            (false, false) => format!("pg_like({value}, {pattern})"),
+            (false, true) => format!("(NOT pg_like({value}, {pattern}))"),
+        }
     }
 
     /// Tells whether an expression is a column of a table as it is stored.

@@ -12,11 +12,16 @@ use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{DataFusionError, ScalarValue};
 use datafusion::logical_expr::{
-    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
+    AggregateUDF, ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
 };
 use datafusion::prelude::SessionContext;
 
+use super::stop;
 use crate::error::Report;
+
+pub use array::series_length;
+pub use late::late;
+pub use running::RUNNING_LIST;
 
 mod are;
 mod arithmetic;
@@ -37,6 +42,8 @@ mod json_change;
 mod json_objects;
 mod jsonpath;
 mod keys;
+mod late;
+mod like;
 mod logarithm;
 mod number_format;
 mod numbers;
@@ -44,6 +51,7 @@ mod octets;
 mod pattern;
 mod regex;
 mod rows;
+mod running;
 mod statistics;
 mod tables;
 #[cfg(test)]
@@ -73,6 +81,8 @@ pub fn register(ctx: &SessionContext) {
         json_objects::functions(),
         jsonpath::functions(),
         keys::functions(),
+        late::functions(),
+        like::functions(),
         logarithm::functions(),
         number_format::functions(),
         numbers::functions(),
@@ -91,6 +101,7 @@ pub fn register(ctx: &SessionContext) {
             ctx.register_udf(ScalarUDF::from(function));
         }
     }
+    ctx.register_udaf(AggregateUDF::from(running::RunningList::new()));
 }
 
 /// How a function's result type follows from its arguments: their types, and the constants among them.
@@ -112,6 +123,12 @@ impl Scalar {
     fn new(name: &'static str, returns: Returns, kernel: Kernel) -> Scalar {
         let any = TypeSignature::OneOf(vec![TypeSignature::VariadicAny, TypeSignature::Nullary]);
         Scalar { name, returns, kernel, signature: Signature::new(any, Volatility::Immutable) }
+    }
+
+    /// Of constants too it is computed when its rows are asked for: the planner would hold the value, and print it.
+    fn late(mut self) -> Scalar {
+        self.signature.volatility = Volatility::Volatile;
+        self
     }
 }
 
@@ -155,6 +172,7 @@ impl ScalarUDFImpl for Scalar {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> datafusion::common::Result<ColumnarValue> {
+        stop::check().map_err(raise)?;
         let constant = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
         let rows = if constant { 1 } else { args.number_rows };
         // Constants stay arrays of one row: `Rows` and the arithmetic kernels read them as such.

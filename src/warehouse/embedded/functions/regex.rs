@@ -9,6 +9,7 @@ use regex::{Regex, RegexBuilder};
 use super::are::Expression;
 use super::extent;
 use crate::error::{Report, Result, SqlState};
+use crate::warehouse::embedded::stop;
 
 /// Where a match and its groups lie: bytes, from and to.
 pub(super) type Spans = Vec<Option<(usize, usize)>>;
@@ -62,6 +63,7 @@ impl Pattern {
         };
         let mut from = start;
         while from <= text.len() {
+            stop::tick()?;
             let Some(captures) = regex.captures_at(text, from) else { break };
             let spans: Spans = captures.iter().map(|group| group.map(|group| (group.start(), group.end()))).collect();
             if !f(&spans) {

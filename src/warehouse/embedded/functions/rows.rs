@@ -7,6 +7,7 @@ use datafusion::common::ScalarValue;
 use super::Returns;
 use super::value::{Value, build, read};
 use crate::error::{Report, Result, SqlState};
+use crate::warehouse::embedded::stop;
 
 /// A function of one row. Behind a pointer: the loops below exist once, not once a function.
 pub(super) type OfRow<'f> = &'f dyn for<'a> Fn(&'a [Value<'a>]) -> Result<Value<'a>>;
@@ -22,12 +23,17 @@ pub(super) fn each_row(arrays: &[ArrayRef], ty: &DataType, rows: usize, f: OfRow
     // A chunk at a time: the values of a row borrow from its arguments.
     let mut from = 0;
     while from < rows || (rows == 0 && parts.is_empty()) {
+        stop::check()?;
         let to = rows.min(from + 1024);
         let args = (from..to).map(|i| arrays.iter().map(|array| read(array, i)).collect::<Result<Vec<_>>>()).collect::<Result<Vec<_>>>()?;
         let mut values = Vec::with_capacity(args.len());
         for row in &args {
             let value = f(row)?;
-            held += value.made();
+            let made = value.made();
+            if made >= LARGE {
+                stop::check()?;
+            }
+            held += made;
             if held > MAX_MADE {
                 return Err(too_large());
             }
@@ -45,6 +51,9 @@ pub(super) fn each_row(arrays: &[ArrayRef], ty: &DataType, rows: usize, f: OfRow
     let parts: Vec<&dyn arrow::array::Array> = parts.iter().map(AsRef::as_ref).collect();
     arrow::compute::concat(&parts).map_err(Report::internal)
 }
+
+/// A value whose making takes time.
+const LARGE: usize = 64 * 1024;
 
 /// What a function may make of one batch, in bytes. Values are made before any operator could reserve memory for them.
 const MAX_MADE: usize = 512 * 1024 * 1024;

@@ -18,6 +18,7 @@ use super::decimal::Decimal;
 use crate::error::{Report, Result, SqlState};
 use crate::types::Type;
 use crate::types::literal::Literal;
+use crate::warehouse::embedded::stop;
 
 /// A value of PostgreSQL as the functions compute with it.
 #[derive(Clone, Debug)]
@@ -169,6 +170,7 @@ fn mismatch(wanted: &str, value: &Value) -> Report {
 
 /// Reads row `i` of an array. A constant is an array of one row, which every row reads.
 pub(super) fn read(array: &ArrayRef, i: usize) -> Result<Value<'_>> {
+    stop::tick()?;
     let i = if array.len() == 1 { 0 } else { i };
     if array.is_null(i) {
         return Ok(Value::Null);

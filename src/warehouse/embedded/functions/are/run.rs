@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::tree::{Form, Kind, Node, Place, Preference, Re};
 use crate::error::{Report, Result, SqlState};
+use crate::warehouse::embedded::stop;
 
 /// Steps that one search may take.
 const STEPS_MAX: usize = 20_000_000;
@@ -41,6 +42,7 @@ impl<'t> Search<'t> {
     }
 
     fn step(&mut self, cost: usize) -> Result<()> {
+        stop::tick()?;
         self.steps += cost;
         if self.steps > STEPS_MAX {
             return Err(Report::new(SqlState::PROGRAM_LIMIT_EXCEEDED, "regular expression is too complex"));

@@ -1,0 +1,157 @@
+//! Operators that look whether their query is still wanted, at each of their batches and within their functions.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_plan::coop::{CooperativeExec, make_cooperative};
+use datafusion::physical_plan::joins::utils::JoinFilter;
+use datafusion::physical_plan::joins::{NestedLoopJoinExec, NestedLoopJoinExecBuilder};
+use datafusion::physical_plan::metrics::MetricsSet;
+use datafusion::physical_plan::{
+    ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties, ReplaceChildrenOptions,
+};
+use futures::{Stream, StreamExt};
+
+use super::functions::{late, raise};
+use super::stop::Stop;
+
+/// Puts a watch over every operator; runs last, when the plan has its final form.
+#[derive(Debug)]
+pub struct Watch;
+
+impl PhysicalOptimizerRule for Watch {
+    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+        watched(plan)
+    }
+
+    fn name(&self) -> &str {
+        "watch"
+    }
+
+    fn schema_check(&self) -> bool {
+        true
+    }
+}
+
+fn watched(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
+    let children = plan.children().into_iter().map(|child| watched(Arc::clone(child))).collect::<Result<Vec<_>>>()?;
+    // The watch changes no properties, so none is computed anew.
+    let plan = match children.is_empty() {
+        true => plan,
+        false => plan.replace_children(children, ReplaceChildrenOptions::new(ChildrenPropertiesMode::Keep))?,
+    };
+    let plan = match plan.downcast_ref::<NestedLoopJoinExec>() {
+        Some(join) => watched_join(join)?,
+        None => plan,
+    };
+    let has_one = plan.downcast_ref::<Watched>().is_some() || plan.downcast_ref::<CooperativeExec>().is_some();
+    Ok(if has_one { plan } else { Arc::new(Watched(plan)) })
+}
+
+/// A join that looks for pairs has many to look at before it gives a batch: its condition looks out for the query's end.
+fn watched_join(join: &NestedLoopJoinExec) -> Result<Arc<dyn ExecutionPlan>> {
+    let filter = join.filter().map(|filter| {
+        let condition = late(filter.expression(), filter.schema())?;
+        Ok::<_, DataFusionError>(JoinFilter::new(condition, filter.column_indices().to_vec(), Arc::clone(filter.schema())))
+    });
+    Ok(Arc::new(NestedLoopJoinExecBuilder::from(join).with_filter(filter.transpose()?).build()?))
+}
+
+/// An operator under watch.
+#[derive(Debug)]
+struct Watched(Arc<dyn ExecutionPlan>);
+
+impl DisplayAs for Watched {
+    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Watched")
+    }
+}
+
+impl ExecutionPlan for Watched {
+    fn name(&self) -> &str {
+        "Watched"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        self.0.properties()
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        vec![&self.0]
+    }
+
+    fn maintains_input_order(&self) -> Vec<bool> {
+        vec![true]
+    }
+
+    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
+        vec![false]
+    }
+
+    fn apply_expressions(&self, _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>) -> Result<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn replace_children(
+        self: Arc<Self>,
+        mut children: Vec<Arc<dyn ExecutionPlan>>,
+        _: ReplaceChildrenOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        Ok(Arc::new(Watched(children.swap_remove(0))))
+    }
+
+    fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
+        self.replace_children(children, ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute))
+    }
+
+    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        let stop = context.session_config().get_extension::<Stop>();
+        let stream = self.0.execute(partition, context)?;
+        Ok(match stop {
+            Some(stop) => {
+                let schema = stream.schema();
+                // An operator that makes many batches of one must let others run in between, this query's own end among them.
+                Box::pin(WatchedStream { inner: make_cooperative(stream), schema, stop })
+            }
+            None => stream,
+        })
+    }
+
+    fn metrics(&self) -> Option<MetricsSet> {
+        self.0.metrics()
+    }
+}
+
+struct WatchedStream {
+    inner: SendableRecordBatchStream,
+    schema: SchemaRef,
+    stop: Arc<Stop>,
+}
+
+impl Stream for WatchedStream {
+    type Item = Result<RecordBatch>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<RecordBatch>>> {
+        if let Err(report) = self.stop.check() {
+            return Poll::Ready(Some(Err(raise(report))));
+        }
+        let WatchedStream { inner, stop, .. } = &mut *self;
+        stop.during(|| inner.poll_next_unpin(cx))
+    }
+}
+
+impl RecordBatchStream for WatchedStream {
+    fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+}
