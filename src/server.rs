@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, error, info, warn};
 
 use crate::error::{Report, Result, SqlState};
-use crate::wire::Gate;
+use crate::wire::{Gate, Seats};
 
 pub mod peers;
 
@@ -21,7 +20,7 @@ pub mod peers;
 pub struct Settings {
     /// Where to listen.
     pub listen: String,
-    /// The most connections at a time.
+    /// The most connections that have logged in.
     pub max_connections: usize,
     /// How long running queries may finish after the drain begins.
     pub shutdown_timeout: Duration,
@@ -114,9 +113,7 @@ impl Server {
     pub async fn run(self, shutdown: CancellationToken) {
         tokio::spawn(shutdown.clone().run_until_cancelled_owned(renew(self.gates.clone())));
         let tasks = TaskTracker::new();
-        let places = Arc::new(Semaphore::new(self.settings.max_connections));
-        // Turning clients away takes a task too: at most as many as there are places.
-        let refusals = Arc::new(Semaphore::new(self.settings.max_connections.max(16)));
+        let seats = Arc::new(Seats::new(self.settings.max_connections));
         loop {
             let accepted = tokio::select! {
                 accepted = self.listener.accept() => accepted,
@@ -133,27 +130,12 @@ impl Server {
             };
             let _ = stream.set_nodelay(true);
             let gate = self.gates.current();
-            match Arc::clone(&places).try_acquire_owned() {
-                Ok(place) => {
-                    let drain = shutdown.clone();
-                    tasks.spawn(async move {
-                        debug!(%peer, "connection opened");
-                        gate.serve(Box::new(stream), Some(peer.ip()), drain).await;
-                        debug!(%peer, "connection closed");
-                        drop(place);
-                    });
-                }
-                Err(_) => {
-                    let Ok(turn) = Arc::clone(&refusals).try_acquire_owned() else { continue };
-                    let most = self.settings.max_connections;
-                    tasks.spawn(async move {
-                        let report = Report::new(SqlState::TOO_MANY_CONNECTIONS, "sorry, too many clients already")
-                            .detail(format!("The server takes {most} connections (server.max_connections)."));
-                        gate.refuse(Box::new(stream), report).await;
-                        drop(turn);
-                    });
-                }
-            }
+            let (seats, drain) = (Arc::clone(&seats), shutdown.clone());
+            tasks.spawn(async move {
+                debug!(%peer, "connection opened");
+                gate.serve(Box::new(stream), Some(peer.ip()), &seats, drain).await;
+                debug!(%peer, "connection closed");
+            });
         }
         drop(self.listener);
         tasks.close();

@@ -44,8 +44,10 @@ section! {
     Server {
         /// The address for PostgreSQL clients.
         listen: String = "127.0.0.1:7432".into(),
-        /// Connections at once; one more is refused with 53300.
+        /// Connections at once that have logged in; one more is refused with 53300.
         max_connections: usize = 200,
+        /// Connections that have not logged in, beside those; one more ends the oldest of them.
+        max_unauthenticated_connections: usize = 100,
         /// Connections of one user at once; 0 means any.
         max_connections_per_user: usize = 0,
         /// Connections from one address at once; 0 means any.

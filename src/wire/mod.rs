@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
+use tracing::debug;
 
 use crate::error::{Report, Result, SqlState};
 use crate::session;
@@ -22,12 +24,14 @@ pub mod auth;
 mod connection;
 mod extended;
 pub mod frame;
+mod lobby;
 mod login;
 mod message;
 pub mod oauth;
 mod parameters;
 mod places;
 mod portal;
+mod repeat;
 pub mod rows;
 pub mod rules;
 mod simple;
@@ -143,6 +147,8 @@ pub struct Settings {
     pub startup_timeout: Duration,
     /// How long a client may leave what it is sent unread (`server.write_timeout`); `None` for ever.
     pub write_timeout: Option<Duration>,
+    /// The most connections that have not logged in (`server.max_unauthenticated_connections`).
+    pub max_unauthenticated: usize,
     /// The most connections of one user (`server.max_connections_per_user`).
     pub max_per_user: Option<usize>,
     /// The most connections from one address (`server.max_connections_per_address`).
@@ -161,6 +167,7 @@ impl Default for Settings {
             max_message_bytes: 64 << 20,
             startup_timeout: Duration::from_secs(15),
             write_timeout: Some(Duration::from_secs(300)),
+            max_unauthenticated: 100,
             max_per_user: None,
             max_per_address: None,
         }
@@ -181,6 +188,32 @@ pub struct Gate {
     authenticator: auth::Authenticator,
     introspector: Option<oauth::Introspector>,
     places: places::Places,
+    lobby: lobby::Lobby,
+}
+
+/// The places of connections that have logged in (`server.max_connections`); gates come and go, these stay.
+#[derive(Debug)]
+pub struct Seats {
+    free: Arc<Semaphore>,
+    most: usize,
+}
+
+impl Seats {
+    /// Makes as many.
+    pub fn new(most: usize) -> Seats {
+        Seats { free: Arc::new(Semaphore::new(most)), most }
+    }
+
+    /// Takes one.
+    ///
+    /// # Errors
+    /// 53300 when all are taken.
+    pub(crate) fn take(&self) -> Result<OwnedSemaphorePermit> {
+        Arc::clone(&self.free).try_acquire_owned().map_err(|_| {
+            Report::new(SqlState::TOO_MANY_CONNECTIONS, "sorry, too many clients already")
+                .detail(format!("The server takes {} connections (server.max_connections).", self.most))
+        })
+    }
 }
 
 impl Gate {
@@ -192,8 +225,8 @@ impl Gate {
         let tls = tls::Tls::load(&settings.tls)?;
         let authenticator = auth::Authenticator::new(&settings.users)?;
         let introspector = settings.oauth.clone().map(oauth::Introspector::new).transpose()?;
-        let places = places::Places::default();
-        Ok(Gate { settings, sessions: Arc::new(sessions), backend, registry, tls, authenticator, introspector, places })
+        let (places, lobby) = (places::Places::default(), lobby::Lobby::new(settings.max_unauthenticated));
+        Ok(Gate { settings, sessions: Arc::new(sessions), backend, registry, tls, authenticator, introspector, places, lobby })
     }
 
     /// Takes over what the gate before it knows: who is locked out, the salts of users that do not exist, how many connections an address has.
@@ -228,32 +261,36 @@ impl Gate {
         &self.registry
     }
 
-    /// Serves one client to its end. `drain` sends it away once it is idle; `address` is `None` for a local socket.
-    pub async fn serve(&self, stream: Box<dyn Stream>, address: Option<IpAddr>, drain: CancellationToken) {
+    /// Serves one client to its end. `drain` sends it away once it is idle; `address` is `None` for a local socket. It takes a seat when it has
+    /// logged in.
+    pub async fn serve(&self, stream: Box<dyn Stream>, address: Option<IpAddr>, seats: &Seats, drain: CancellationToken) {
+        let turn = self.lobby.enter();
         let _place = match (self.settings.max_per_address, address) {
             (Some(most), Some(address)) => match self.places.take(address, most) {
                 Some(place) => Some(place),
                 None => {
                     let report = Report::new(SqlState::TOO_MANY_CONNECTIONS, "too many connections from this address")
                         .detail(format!("The server takes {most} from one address (server.max_connections_per_address)."));
-                    return self.refuse(stream, report).await;
+                    let refusing = tokio::time::timeout(self.settings.startup_timeout, startup::refuse(self, stream, &report));
+                    turn.over.run_until_cancelled(refusing).await;
+                    return;
                 }
             },
             _ => None,
         };
-        let opening = tokio::time::timeout(self.settings.startup_timeout, startup::open(self, stream, address));
+        let opening = tokio::time::timeout(self.settings.startup_timeout, startup::open(self, stream, address, seats));
         let connection = tokio::select! {
             opened = opening => opened,
             () = drain.cancelled() => return,
+            () = turn.over.cancelled() => {
+                debug!("connection ended: others wait to log in (server.max_unauthenticated_connections)");
+                return;
+            }
         };
-        if let Ok(Some(connection)) = connection {
+        drop(turn);
+        if let Ok(Some((connection, _seat))) = connection {
             connection.run(drain).await;
         }
-    }
-
-    /// Turns a client away with a reason (too many connections): waits for its startup packet, answers, closes.
-    pub async fn refuse(&self, stream: Box<dyn Stream>, report: Report) {
-        let _ = tokio::time::timeout(self.settings.startup_timeout, startup::refuse(self, stream, &report)).await;
     }
 }
 

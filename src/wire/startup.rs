@@ -7,13 +7,14 @@ use pgwire::messages::cancel::CancelRequest;
 use pgwire::messages::startup::{GssEncRequest, SslRequest, Startup};
 use pgwire::messages::{DecodeContext, Message};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::connection::Connection;
 use super::frame::violation;
 use super::login::{Caller, authenticate};
 use super::message::{self, Level};
 use super::tls::{self, Encryption};
-use super::{ClientCertificates, Gate, Stream, TlsMode, auth, frame};
+use super::{ClientCertificates, Gate, Seats, Stream, TlsMode, auth, frame};
 use crate::error::{Report, Result, SqlState};
 use crate::session::Session;
 
@@ -27,6 +28,9 @@ struct Hello {
     startup: Startup,
 }
 
+/// A connection that has logged in, and its seat.
+type Seated<'a> = (Connection<'a>, OwnedSemaphorePermit);
+
 /// Why a connection ends before it begins.
 enum End {
     /// Nothing is to be said: a cancel request is done, or the client went away.
@@ -36,9 +40,9 @@ enum End {
 }
 
 /// Leads a client to its first ReadyForQuery; `None` when it ended before.
-pub(super) async fn open<'a>(gate: &'a Gate, stream: Box<dyn Stream>, address: Option<IpAddr>) -> Option<Connection<'a>> {
+pub(super) async fn open<'a>(gate: &'a Gate, stream: Box<dyn Stream>, address: Option<IpAddr>, seats: &Seats) -> Option<Seated<'a>> {
     let outcome = match hello(gate, stream).await {
-        Ok(hello) => welcome(gate, hello, address).await,
+        Ok(hello) => welcome(gate, hello, address, seats).await,
         Err(end) => Err(end),
     };
     match outcome {
@@ -131,14 +135,14 @@ async fn packet(first: Option<u8>, stream: &mut Box<dyn Stream>) -> Result<Vec<u
 }
 
 /// Authenticates and opens the session.
-async fn welcome<'a>(gate: &'a Gate, hello: Hello, address: Option<IpAddr>) -> Result<Connection<'a>, End> {
+async fn welcome<'a>(gate: &'a Gate, hello: Hello, address: Option<IpAddr>, seats: &Seats) -> Result<Seated<'a>, End> {
     let Hello { mut stream, encryption, startup } = hello;
     let mut out = BytesMut::new();
-    match greet(gate, &mut stream, encryption.as_ref(), &startup, address, &mut out).await {
-        Ok(session) => {
+    match greet(gate, &mut stream, encryption.as_ref(), &startup, address, seats, &mut out).await {
+        Ok((session, seat)) => {
             stream.write_all(&out).await.map_err(|_| End::Quiet)?;
             stream.flush().await.map_err(|_| End::Quiet)?;
-            Ok(Connection::new(gate, stream, session))
+            Ok((Connection::new(gate, stream, session), seat))
         }
         Err(Some(report)) => {
             // What was said before the refusal (AuthenticationOk, say) comes first.
@@ -155,8 +159,9 @@ async fn greet(
     encryption: Option<&Encryption>,
     startup: &Startup,
     address: Option<IpAddr>,
+    seats: &Seats,
     out: &mut BytesMut,
-) -> Result<Session, Option<Report>> {
+) -> Result<(Session, OwnedSemaphorePermit), Option<Report>> {
     let parameter = |name: &str| startup.parameters.get(name).map(String::as_str).filter(|value| !value.is_empty());
     let user = parameter("user")
         .ok_or_else(|| Report::new(SqlState::INVALID_AUTHORIZATION_SPECIFICATION, "no PostgreSQL user name specified in startup packet"))?;
@@ -183,6 +188,7 @@ async fn greet(
     // Rules speak of the database that the client really gets; whether there is such a one is told to those who have proved who they are.
     let caller = Caller { user, database: database.as_deref().unwrap_or(wanted), address, encryption };
     let principal = authenticate(gate, stream, &caller, out).await?;
+    let seat = seats.take()?; // whoever has not logged in takes none
     message::authentication_ok(out);
     if parameter("replication").is_some_and(|value| value != "false" && value != "off" && value != "0") {
         return Err(Some(Report::unsupported("replication")));
@@ -206,7 +212,7 @@ async fn greet(
     }
     message::key_data(out, session.pid(), &secret);
     message::ready(out, session.status().byte());
-    Ok(session)
+    Ok((session, seat))
 }
 
 /// Collects the settings of the startup packet: its own parameters, and `options=-c name=value`.

@@ -289,3 +289,32 @@ async fn a_reload_forgets_no_lockout() {
     assert!(enter(&server, "ann", "local", "secret").await.is_err());
     assert_eq!(enter(&server, "bob", "local", "secret").await, Ok(()), "others come in");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_say_nothing_lock_nobody_out() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let folder = Folder::new("silent");
+    let server = server(&folder, "[auth]\nmethod = \"trust\"\n\n[[users]]\nname = \"ann\"\n");
+    let before = login(&server, "ann", "local", "").await.expect("a login");
+    let mut silent = Vec::new();
+    for i in 0..300 {
+        let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", server.port)).await.expect("the server listens");
+        if i % 2 == 0 {
+            stream.write_all(&[0, 0]).await.expect("half of a length"); // some begin and do not go on
+        }
+        silent.push(stream);
+    }
+    // More than there are places: the newest hold them, and still everybody gets in, and those that were in stay.
+    let mut clients = Vec::new();
+    for _ in 0..5 {
+        clients.push(login(&server, "ann", "local", "").await.expect("a login beside silent connections"));
+    }
+    before.simple_query("SELECT 1").await.expect("a session goes on");
+    let mut ended = 0;
+    for stream in &mut silent {
+        let read = tokio::time::timeout(std::time::Duration::from_millis(5), stream.read_u8()).await;
+        ended += usize::from(read.is_ok());
+    }
+    // `server.max_unauthenticated_connections` is 100 where nothing is said.
+    assert!((200..=210).contains(&ended), "{ended} connections were ended");
+}

@@ -128,7 +128,7 @@ impl World {
     fn pipe(&self) -> DuplexStream {
         let (client, server) = tokio::io::duplex(4096);
         let (gate, drain) = (Arc::clone(&self.gate), self.drain.clone());
-        tokio::spawn(async move { gate.serve(Box::new(server), None, drain).await });
+        tokio::spawn(async move { gate.serve(Box::new(server), None, &Seats::new(100), drain).await });
         client
     }
 
