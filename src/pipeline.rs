@@ -32,6 +32,7 @@ mod explain;
 mod facts;
 mod forward;
 mod free;
+mod hit;
 mod lazy;
 pub mod history;
 pub mod host;

@@ -18,6 +18,7 @@ use crate::error::{Result, SqlState};
 use crate::types::{NumericScale, Type};
 use turn::Turn;
 
+pub mod lasting;
 pub mod live;
 pub mod turn;
 

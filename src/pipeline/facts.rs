@@ -180,8 +180,8 @@ fn query(facts: super::history::QueryFacts) -> Row {
     let mut row: Row = vec![
         ("id", number(facts.id)),
         ("finished", time(facts.finished)),
-        ("user", text(facts.user)),
-        ("fingerprint", text(facts.fingerprint)),
+        ("user", text(&*facts.user)),
+        ("fingerprint", text(&*facts.fingerprint)),
         ("milliseconds", Cell::Float(facts.milliseconds)),
         ("rows", number(facts.rows)),
         ("cache", text(facts.cache)),

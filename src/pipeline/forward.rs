@@ -112,7 +112,7 @@ impl Pipeline {
             let plan = self.plan_forwarded(cx, opened).await.map_err(|report| forward.placed(report))?;
             return Ok(Answer::Rows { rows: plan.rows(None, options.json, false), tag: Tag::Explain });
         }
-        let mut story = Story::begin(&forward.query.fingerprint, text_hash(&opened.job.text), true, &self.parts);
+        let mut story = Story::begin(&forward.query.fingerprint.as_str().into(), text_hash(&opened.job.text), true, &self.parts);
         match self.lead_forwarded(cx, opened, &mut story).await {
             Ok(rows) => Ok(Answer::Rows { rows: story.tell_at_the_end(cx, self.settings.max_rows, rows), tag: Tag::Select }),
             Err(report) => Err(story.tell_refusal(cx, report)),

@@ -1,7 +1,7 @@
 //! The last queries that went to the warehouse, or would have without the cache: the relation `sluice.queries`.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 
@@ -14,9 +14,9 @@ pub struct QueryFacts {
     /// Its id in this process.
     pub id: u64,
     /// Who asked.
-    pub user: String,
+    pub user: Arc<str>,
     /// Its name in logs.
-    pub fingerprint: String,
+    pub fingerprint: Arc<str>,
     /// When it ended.
     pub finished: DateTime<Utc>,
     /// How long it took.
@@ -69,7 +69,7 @@ mod tests {
         let facts = |id| QueryFacts {
             id,
             user: "ann".into(),
-            fingerprint: String::new(),
+            fingerprint: "".into(),
             finished: DateTime::UNIX_EPOCH,
             milliseconds: 1.0,
             rows: 1,

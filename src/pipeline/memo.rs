@@ -22,6 +22,13 @@ const TEXT: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct Memo(Mutex<Vec<Item>>);
 
+/// An answer at hand.
+pub(super) struct Found {
+    pub(super) until: Instant,
+    pub(super) columns: Arc<[OutputColumn]>,
+    pub(super) entry: Arc<Entry>,
+}
+
 #[derive(Debug)]
 struct Item {
     settings: Arc<Vec<(String, String)>>,
@@ -38,18 +45,29 @@ struct Item {
 impl Memo {
     /// Finds the answer to the same question of the same session.
     pub(super) fn get(&self, cx: &QueryContext, parameters: &[Literal], generations: (u64, u64)) -> Option<(Rows, Arc<Entry>)> {
+        let Found { columns, entry, .. } = self.find(&cx.session.settings, &cx.principal, parameters, generations)?;
+        Some((Rows { columns, batches: entry.rows() }, entry))
+    }
+
+    /// Finds an answer, and until when it is taken for granted.
+    pub(super) fn find(
+        &self,
+        settings: &Arc<Vec<(String, String)>>,
+        principal: &Arc<Principal>,
+        parameters: &[Literal],
+        generations: (u64, u64),
+    ) -> Option<Found> {
         let items = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let item = items.iter().find(|item| {
-            Arc::ptr_eq(&item.settings, &cx.session.settings)
+            Arc::ptr_eq(&item.settings, settings)
                 && item.generations == generations
                 && item.parameters == parameters
-                && item.principal == cx.principal
+                && item.principal == *principal
         })?;
         if Instant::now() >= item.until {
             return None;
         }
-        let entry = item.entry.upgrade()?;
-        Some((Rows { columns: Arc::clone(&item.columns), batches: entry.rows() }, entry))
+        Some(Found { until: item.until, columns: Arc::clone(&item.columns), entry: item.entry.upgrade()? })
     }
 
     /// Remembers an answer that the cache gave.

@@ -24,7 +24,7 @@ pub struct Prepared {
     /// The bound tree, before anything of session or clock is stamped into it.
     pub bound: Bound,
     /// The statement with its literals removed, hashed: its name in logs.
-    pub fingerprint: String,
+    pub fingerprint: Arc<str>,
     /// A hash of the client's text: tells a repetition from another spelling.
     pub text_hash: u64,
     /// Reads base tables; otherwise the system engine answers for free.
@@ -69,7 +69,7 @@ impl Prepared {
         let mut hasher = DefaultHasher::new();
         source.hash(&mut hasher);
         Ok(Prepared {
-            fingerprint: fingerprint(&bound),
+            fingerprint: fingerprint(&bound).into(),
             text_hash: hasher.finish(),
             needs_warehouse: system < tables.len(),
             is_constant: is_constant(&bound),

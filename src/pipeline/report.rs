@@ -14,13 +14,13 @@ use crate::cache::Entry;
 use crate::error::{Report, Result, SqlState};
 use crate::guard::Guard;
 use crate::guard::price::Usd;
-use crate::query::{BatchStream, Notice, QueryContext, Rows};
+use crate::query::{BatchStream, Notice, QueryContext, QueryId, Rows, SessionInputs};
 use crate::telemetry::{CacheStatus, FreeSource, QueryEvent, metrics};
 use crate::warehouse::{Outcome, Running};
 
 /// What is known of a query so far.
 pub(super) struct Story {
-    fingerprint: String,
+    fingerprint: Arc<str>,
     /// A hash of the client's text.
     text_hash: u64,
     cache: CacheStatus,
@@ -39,9 +39,9 @@ pub(super) struct Story {
 
 impl Story {
     /// Begins when the query does.
-    pub(super) fn begin(fingerprint: &str, text_hash: u64, reads_data: bool, parts: &Parts) -> Story {
+    pub(super) fn begin(fingerprint: &Arc<str>, text_hash: u64, reads_data: bool, parts: &Parts) -> Story {
         Story {
-            fingerprint: fingerprint.to_owned(),
+            fingerprint: Arc::clone(fingerprint),
             text_hash,
             cache: CacheStatus::Bypass,
             other_spelling: false,
@@ -115,16 +115,14 @@ impl Story {
     }
 
     fn notice(&self, cx: &QueryContext) -> Option<Notice> {
-        if cx.session.setting("sluice.notices") == Some("off") {
+        if is_quiet(&cx.session) {
             return None;
         }
         let guard = &self.guard;
-        let took = milliseconds(cx.started.elapsed());
+        let elapsed = cx.started.elapsed();
+        let took = milliseconds(elapsed);
         let message = match (self.cache, self.outcome.as_ref().and_then(|outcome| outcome.get())) {
-            (CacheStatus::Hit, _) => {
-                let spelling = if self.other_spelling { " (same query, other spelling)" } else { "" };
-                format!("cache hit{spelling}, saved {}{}, {took}", guard.pricing().amount(self.saved), guard.pricing().label())
-            }
+            (CacheStatus::Hit, _) => return Some(hit_notice(guard, self.saved.0, self.other_spelling, elapsed)),
             (cache, Some(outcome)) => {
                 let engine = milliseconds(outcome.engine_time);
                 let cache = if outcome.warehouse_cache_hit { "answered from the warehouse's own cache" } else { described(cache) };
@@ -139,60 +137,118 @@ impl Story {
     }
 
     fn log(&self, cx: &QueryContext, rows: u64, sqlstate: Option<SqlState>) {
-        let outcome = self.outcome.as_ref().and_then(|outcome| outcome.get());
-        let (id, price, saved, total) = (cx.id.0, self.price(), self.saved, cx.started.elapsed());
-        let (fingerprint, cache, settled, free) = (self.fingerprint.clone(), self.cache, self.outcome.clone(), self.free);
+        let user: Arc<str> = cx.principal.user.as_str().into();
+        let (id, total) = (cx.id, cx.started.elapsed());
+        let (fingerprint, cache, settled, free) = (Arc::clone(&self.fingerprint), self.cache, self.outcome.clone(), self.free);
+        let (price_nanos, saved_nanos) = (self.price().0, self.saved.0);
+        let told = Told {
+            id,
+            fingerprint: &self.fingerprint,
+            user: Arc::clone(&user),
+            total,
+            rows,
+            cache,
+            price_nanos,
+            saved_nanos,
+            stages: &self.stages,
+            outcome: self.outcome.as_ref().and_then(|outcome| outcome.get()),
+            free,
+            sqlstate,
+        };
+        told.tell(self.reads_data.then_some(&self.history));
         cx.notices.sum_up(move || {
             let outcome = settled.as_ref().and_then(|outcome| outcome.get());
-            serde_json::json!({
-                "id": id,
-                "fingerprint": fingerprint,
-                "rows": rows,
-                "cache": described(cache),
-                "free": free.map(FreeSource::as_str),
-                "bytes_processed": outcome.map(|outcome| outcome.processed.0),
-                "bytes_billed": outcome.map(|outcome| outcome.billed.0),
-                "price_nanos": price.0,
-                "saved_nanos": saved.0,
-                "job_id": outcome.and_then(|outcome| outcome.job_id.clone()),
-                "result": outcome.and_then(|outcome| outcome.reading.as_ref()).map(|reading| reading.what.clone()),
-                "milliseconds": total.as_secs_f64() * 1e3,
-                "sqlstate": sqlstate.map(|state| state.0),
-            })
-            .to_string()
+            let user = Arc::clone(&user);
+            Told { id, fingerprint: &fingerprint, user, total, rows, cache, price_nanos, saved_nanos, stages: &[], outcome, free, sqlstate }
+                .summary()
         });
-        if self.reads_data {
-            self.history.add(QueryFacts {
-                id: cx.id.0,
-                user: cx.principal.user.clone(),
-                fingerprint: self.fingerprint.clone(),
+    }
+}
+
+/// Everything that is told of a query at its end.
+pub(super) struct Told<'a> {
+    pub(super) id: QueryId,
+    pub(super) fingerprint: &'a Arc<str>,
+    pub(super) user: Arc<str>,
+    pub(super) total: Duration,
+    pub(super) rows: u64,
+    pub(super) cache: CacheStatus,
+    /// What was billed; for a cache hit, what was not.
+    pub(super) price_nanos: u64,
+    pub(super) saved_nanos: u64,
+    pub(super) stages: &'a [(&'static str, Duration)],
+    pub(super) outcome: Option<&'a Outcome>,
+    pub(super) free: Option<FreeSource>,
+    pub(super) sqlstate: Option<SqlState>,
+}
+
+impl Told<'_> {
+    /// Tells the log, the metrics, and the history of queries that read data.
+    pub(super) fn tell(&self, history: Option<&History>) {
+        if let Some(history) = history {
+            history.add(QueryFacts {
+                id: self.id.0,
+                user: Arc::clone(&self.user),
+                fingerprint: Arc::clone(self.fingerprint),
                 finished: chrono::Utc::now(),
-                milliseconds: cx.started.elapsed().as_secs_f64() * 1e3,
-                rows,
+                milliseconds: self.total.as_secs_f64() * 1e3,
+                rows: self.rows,
                 cache: self.cache.as_str(),
-                bytes_processed: outcome.map(|outcome| outcome.processed.0),
-                bytes_billed: outcome.map(|outcome| outcome.billed.0),
-                price_nanos: if self.cache == CacheStatus::Hit { 0 } else { self.price().0 },
-                saved_nanos: self.saved.0,
-                job_id: outcome.and_then(|outcome| outcome.job_id.clone()),
-                sqlstate: sqlstate.map(|state| state.0),
+                bytes_processed: self.outcome.map(|outcome| outcome.processed.0),
+                bytes_billed: self.outcome.map(|outcome| outcome.billed.0),
+                price_nanos: if self.cache == CacheStatus::Hit { 0 } else { self.price_nanos },
+                saved_nanos: self.saved_nanos,
+                job_id: self.outcome.and_then(|outcome| outcome.job_id.clone()),
+                sqlstate: self.sqlstate.map(|state| state.0),
             });
         }
         QueryEvent {
-            id: cx.id.0,
-            fingerprint: &self.fingerprint,
-            user: &cx.principal.user,
-            stages: &self.stages,
-            total,
-            rows,
-            bytes_processed: outcome.map_or(0, |outcome| outcome.processed.0),
-            bytes_billed: outcome.map_or(0, |outcome| outcome.billed.0),
-            price_nanos: price.0,
+            id: self.id.0,
+            fingerprint: self.fingerprint,
+            user: &self.user,
+            stages: self.stages,
+            total: self.total,
+            rows: self.rows,
+            bytes_processed: self.outcome.map_or(0, |outcome| outcome.processed.0),
+            bytes_billed: self.outcome.map_or(0, |outcome| outcome.billed.0),
+            price_nanos: self.price_nanos,
             cache: self.cache,
-            sqlstate: sqlstate.map(|state| state.0),
+            sqlstate: self.sqlstate.map(|state| state.0),
         }
         .emit();
     }
+
+    /// Sums it up in one line of JSON.
+    pub(super) fn summary(&self) -> String {
+        serde_json::json!({
+            "id": self.id.0,
+            "fingerprint": &**self.fingerprint,
+            "rows": self.rows,
+            "cache": described(self.cache),
+            "free": self.free.map(FreeSource::as_str),
+            "bytes_processed": self.outcome.map(|outcome| outcome.processed.0),
+            "bytes_billed": self.outcome.map(|outcome| outcome.billed.0),
+            "price_nanos": self.price_nanos,
+            "saved_nanos": self.saved_nanos,
+            "job_id": self.outcome.and_then(|outcome| outcome.job_id.clone()),
+            "result": self.outcome.and_then(|outcome| outcome.reading.as_ref()).map(|reading| reading.what.clone()),
+            "milliseconds": self.total.as_secs_f64() * 1e3,
+            "sqlstate": self.sqlstate.map(|state| state.0),
+        })
+        .to_string()
+    }
+}
+
+/// Tells whether a session wants no notices of prices.
+pub(super) fn is_quiet(session: &SessionInputs) -> bool {
+    session.setting("sluice.notices") == Some("off")
+}
+
+/// What the client is told of a cache hit.
+pub(super) fn hit_notice(guard: &Guard, saved_nanos: u64, other_spelling: bool, took: Duration) -> Notice {
+    let spelling = if other_spelling { " (same query, other spelling)" } else { "" };
+    let (saved, label) = (guard.pricing().amount(Usd(saved_nanos)), guard.pricing().label());
+    Notice::plain(format!("cache hit{spelling}, saved {saved}{label}, {}", milliseconds(took)))
 }
 
 /// Returns what a finished job cost, and reading its result.

@@ -161,6 +161,7 @@ impl Session {
         }
         // What it may still take is what any statement may.
         cx.deadline = self.context(row_limited).deadline.into_iter().chain(cx.deadline).min();
+        self.rests = false;
         self.registration.begin(&statement.source, cx.cancel.clone(), cx.transaction_start);
         Some((cx, Taken(task)))
     }

@@ -7,7 +7,8 @@ use async_trait::async_trait;
 
 use crate::error::{Report, Result};
 use crate::pipeline::{Forwarded, Pipeline, Prepared};
-use crate::query::{Answer, OutputColumn, QueryContext, SessionInputs};
+use crate::query::lasting::Lasting;
+use crate::query::{Answer, OutputColumn, Principal, QueryContext, SessionInputs};
 use crate::sql::language::Forward;
 use crate::types::Type;
 use crate::types::literal::Literal;
@@ -67,6 +68,11 @@ pub trait Plan: Send + Sync {
     /// Tells whether it may be made ready while another query of its client runs: it reads the warehouse, and nothing else.
     fn overlaps(&self) -> bool {
         false
+    }
+
+    /// Returns the answer that it would have now, to be given again, where it is at hand.
+    fn lasting(&self, _session: &SessionInputs, _principal: &Arc<Principal>, _parameters: &[Literal]) -> Option<Arc<dyn Lasting>> {
+        None
     }
 
     /// Runs it.
@@ -172,6 +178,10 @@ impl Plan for PipedPlan {
 
     fn overlaps(&self) -> bool {
         self.prepared.needs_warehouse
+    }
+
+    fn lasting(&self, session: &SessionInputs, principal: &Arc<Principal>, parameters: &[Literal]) -> Option<Arc<dyn Lasting>> {
+        self.pipeline.lasting(session, principal, &self.prepared, parameters)
     }
 
     async fn answer(&self, cx: &QueryContext, parameters: Vec<Literal>) -> Result<Answer> {

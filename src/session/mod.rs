@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{Report, Result, SqlState};
+use crate::query::lasting::{Again, Lasting};
 use crate::query::live::Activity;
 use crate::query::{CacheMode, Notices, Principal, QueryContext, QueryId, SessionInputs};
 use crate::types::output::Style;
@@ -101,8 +102,21 @@ pub struct Session {
     derived: Option<Derived>,
     recent: Recent,
     ahead: Ahead,
-    /// What was told of the last query.
-    last: Option<Notices>,
+    last: Last,
+    /// Nothing runs, and the registry knows.
+    rests: bool,
+}
+
+/// What was told of the last query.
+#[derive(Default)]
+pub(crate) enum Last {
+    /// There was none.
+    #[default]
+    Nothing,
+    /// It ran.
+    Ran(Notices),
+    /// Its answer was given again.
+    Again(Arc<dyn Lasting>, Again),
 }
 
 impl Session {
@@ -144,7 +158,8 @@ impl Session {
             derived: None,
             recent: Recent::default(),
             ahead: Ahead::default(),
-            last: None,
+            last: Last::default(),
+            rests: false,
         })
     }
 
@@ -227,6 +242,7 @@ impl Session {
 
     /// Takes note that a statement begins, and returns what the stages need to know about it.
     pub fn begin(&mut self, source: &str, row_limited: bool) -> QueryContext {
+        self.rests = false;
         let cx = self.context(row_limited);
         self.registration.begin(source, cx.cancel.clone(), cx.transaction_start);
         cx
@@ -251,11 +267,22 @@ impl Session {
 
     /// Takes note that nothing runs any more.
     pub fn rest(&mut self) {
-        self.registration.rest(match self.transaction.status() {
+        let status = self.transaction.status();
+        if self.rests && status == Status::Idle {
+            return;
+        }
+        self.rests = status == Status::Idle;
+        self.registration.rest(match status {
             Status::Idle => Activity::Idle,
             Status::InBlock => Activity::IdleInTransaction,
             Status::Failed => Activity::IdleInFailedTransaction,
         });
+    }
+
+    /// Takes note of a statement whose answer was given again.
+    pub fn repeated(&mut self, statement: &Statement, lasting: &Arc<dyn Lasting>, again: Again) {
+        self.registration.passed(&statement.source);
+        self.last = Last::Again(Arc::clone(lasting), again);
     }
 
     /// Takes note of an error: a transaction block fails, an implicit transaction is rolled back.

@@ -194,6 +194,19 @@ impl Registration {
         });
     }
 
+    /// Says that a query was answered at once.
+    pub fn passed(&self, query: &str) {
+        let now = Utc::now();
+        self.update(|entry| {
+            (entry.info.since, entry.info.started) = (now, Some(now));
+            let query = prefix(query, 1024);
+            if entry.info.query != query {
+                entry.info.query.clear();
+                entry.info.query.push_str(query);
+            }
+        });
+    }
+
     /// Says that nothing runs any more.
     pub fn rest(&self, activity: Activity) {
         let now = Utc::now();

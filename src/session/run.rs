@@ -9,9 +9,9 @@ use futures::StreamExt;
 use super::backend::Plan;
 use super::cursor::Cursor;
 use super::statement::{Action, Statement};
-use super::{Session, settings};
+use super::{Last, Session, settings};
 use crate::error::{Report, Result, SqlState};
-use crate::query::{Answer, Notice, Notices, OutputColumn, QueryContext, Rows, Severity, Tag};
+use crate::query::{Answer, Notice, OutputColumn, QueryContext, Rows, Severity, Tag};
 use crate::sql::classify::{Class, Modes};
 use crate::types::Type;
 use crate::types::input;
@@ -48,7 +48,7 @@ impl Session {
             return Err(Report::new(SqlState::UNDEFINED_PARAMETER, format!("there is no parameter ${}", parameters.len() + 1)));
         }
         let (Action::Query(_, plan) | Action::Forward(_, plan)) = &statement.action else { return Ok(None) };
-        self.last = Some(cx.notices.clone());
+        self.last = Last::Ran(cx.notices.clone());
         Ok(Some(Arc::clone(plan)))
     }
 
@@ -229,7 +229,7 @@ impl Session {
         let value = match lower.as_str() {
             "is_superuser" | "session_authorization" => self.reported(&lower),
             "role" => "none".to_owned(),
-            "sluice.last_query" => self.last.as_ref().and_then(Notices::summary).unwrap_or_default(),
+            "sluice.last_query" => self.last.summary().unwrap_or_default(),
             "transaction_isolation" => self.transaction.modes(&self.values).0,
             "transaction_read_only" => if self.transaction.modes(&self.values).1 { "on" } else { "off" }.to_owned(),
             _ => return self.values.show(name),
@@ -306,6 +306,16 @@ impl Session {
                 Ok(())
             }
             Answer::Copy { .. } | Answer::Command(_) | Answer::Empty => Err(Report::internal("a cursor's query gave no rows")),
+        }
+    }
+}
+
+impl Last {
+    fn summary(&self) -> Option<String> {
+        match self {
+            Last::Nothing => None,
+            Last::Ran(notices) => notices.summary(),
+            Last::Again(lasting, again) => Some(lasting.summary(again)),
         }
     }
 }

@@ -6,12 +6,15 @@ use super::Session;
 use super::backend::{Backend, Plan};
 use super::bare::{self, Bare};
 use super::calls::{self, Call};
+use super::transaction::Status;
 use crate::error::{Report, Result, SqlState};
+use crate::query::lasting::Lasting;
 use crate::query::{OutputColumn, QueryContext, SessionInputs};
 use crate::sql;
 use crate::sql::classify::{Class, Read};
 use crate::sql::language::{self, Forward, Language};
 use crate::types::Type;
+use crate::types::literal::Literal;
 
 /// What a statement does.
 #[derive(Clone)]
@@ -227,6 +230,27 @@ impl Session {
         }
         let columns = Some(plan.columns());
         Ok(Arc::new(Statement { action, columns, bound, ..Statement::clone(statement) }))
+    }
+
+    /// Returns the answer that a statement would have now, to be given again, where it is at hand and the session is in no block.
+    pub fn lasting(&mut self, statement: &Statement, parameters: &[Literal]) -> Option<Arc<dyn Lasting>> {
+        let (Action::Query(_, plan), Status::Idle) = (&statement.action, self.transaction.status()) else { return None };
+        let inputs = self.inputs();
+        plan.lasting(&inputs, &self.principal, parameters)
+    }
+
+    /// Tells whether a prepared statement is this one still, and would run as it is, outside of a block.
+    pub fn is_current(&self, name: &str, statement: &Arc<Statement>) -> bool {
+        self.transaction.status() == Status::Idle
+            && self.statements.get(name).is_some_and(|known| Arc::ptr_eq(known, statement))
+            && statement.bound == self.generations()
+    }
+
+    /// Puts a prepared statement that was brought up to date in its place.
+    pub fn renew(&mut self, name: &str, statement: &Arc<Statement>) {
+        if let Some(known) = self.statements.get_mut(name) {
+            *known = Arc::clone(statement);
+        }
     }
 
     /// Keeps a prepared statement; the unnamed one is replaced.

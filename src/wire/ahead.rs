@@ -36,7 +36,8 @@ impl Connection<'_> {
         match behind {
             Behind::Nothing => false,
             Behind::Statements(statements) => !statements.is_empty(),
-            Behind::Messages => !self.input.is_empty(),
+            // Mostly it is Sync that follows.
+            Behind::Messages => self.input.first().is_some_and(|kind| *kind != b'S'),
         }
     }
 

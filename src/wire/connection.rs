@@ -5,6 +5,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
+use futures::FutureExt;
 use pgwire::messages::{DecodeContext, PgWireFrontendMessage};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::Instant;
@@ -13,6 +14,8 @@ use tracing::warn;
 
 use super::message::{self, Level};
 use super::portal::Portal;
+use super::repeat::Repeats;
+use super::rows::FLUSH_AT;
 use super::{Gate, Stream, frame};
 use crate::error::{Report, Result, SqlState};
 use crate::query::{QueryContext, Severity};
@@ -20,6 +23,12 @@ use crate::session::{REPORTED, Session};
 
 /// How much is read ahead while a query runs: enough to see pipelined messages, or that the client is gone.
 const READ_AHEAD: usize = 256 * 1024;
+/// Read at a time while nothing is known of what comes.
+const FIRST_READ: usize = 1024;
+/// Read at a time when a message has begun.
+const NEXT_READ: usize = 16 * 1024;
+/// The room for answers that a quiet connection keeps.
+const KEPT: usize = 4 * 1024;
 /// How long a cancelled query may take to wind up before it is dropped.
 const WIND_UP: Duration = Duration::from_secs(5);
 
@@ -53,6 +62,8 @@ pub(super) struct Connection<'a> {
     pub(super) skipping: bool,
     /// Something is due to reach the client before the next wait.
     pub(super) flush_due: bool,
+    /// Answers that may be given again.
+    pub(super) repeats: Repeats,
     told: (u64, Vec<String>),
     terminate: CancellationToken,
 }
@@ -64,12 +75,13 @@ impl<'a> Connection<'a> {
         Connection {
             gate,
             stream,
-            input: BytesMut::with_capacity(8 * 1024),
-            out: BytesMut::with_capacity(16 * 1024),
+            input: BytesMut::new(),
+            out: BytesMut::new(),
             session,
             portals: HashMap::new(),
             skipping: false,
             flush_due: false,
+            repeats: Repeats::default(),
             told,
             terminate,
         }
@@ -104,7 +116,19 @@ impl<'a> Connection<'a> {
             if let Some(size) = frame::size(&self.input, limit, "server.max_message_bytes").map_err(Halt::Fatal)?
                 && self.input.len() >= size
             {
+                if self.input[0] == b'B' && !self.skipping {
+                    if self.out.len() >= FLUSH_AT {
+                        self.flush().await?;
+                    }
+                    let mut input = std::mem::take(&mut self.input);
+                    let repeated = self.repeat(&mut input);
+                    self.input = input;
+                    if repeated {
+                        continue;
+                    }
+                }
                 let frame = self.input.split_to(size);
+                self.repeats.see(&frame, self.out.len());
                 match self.decode(frame).await? {
                     Some(message) => return Ok(Some(message)),
                     None => continue,
@@ -113,7 +137,11 @@ impl<'a> Connection<'a> {
             if self.flush_due {
                 self.flush().await?;
             }
-            self.input.reserve(8 * 1024);
+            // A client that is quiet holds little; one that fills what it is given gets more.
+            if self.out.is_empty() && self.out.capacity() > KEPT {
+                self.out = BytesMut::new();
+            }
+            self.input.reserve(if self.input.is_empty() { FIRST_READ } else { NEXT_READ });
             let idle = self.session.idle_limit();
             let read = tokio::select! {
                 biased;
@@ -232,10 +260,19 @@ impl<'a> Connection<'a> {
     /// Sends everything that is written. A slow client makes this wait, and with it whatever produces the rows.
     pub(super) async fn flush(&mut self) -> Result<(), Halt> {
         self.flush_due = false;
+        self.repeats.sent += 1;
         let Connection { stream, out, terminate, gate, .. } = self;
         let patience = gate.settings.write_timeout.unwrap_or(Duration::MAX);
-        // The deadline is for each piece that the client takes, not for all of them.
-        let mut taken = 0;
+        // The deadline is for each piece that the client takes, not for all of them. The first try needs none.
+        let mut taken = match stream.write(out).now_or_never() {
+            Some(Ok(count)) if count > 0 || out.is_empty() => count,
+            None => 0,
+            Some(_) => return Err(Halt::Gone),
+        };
+        if taken == out.len() && matches!(stream.flush().now_or_never(), Some(Ok(()))) {
+            out.clear();
+            return Ok(());
+        }
         loop {
             let piece = tokio::select! {
                 biased;
@@ -273,7 +310,7 @@ impl<'a> Connection<'a> {
         tokio::pin!(work);
         let mut halt: Option<Halt> = None;
         let mut until = cx.deadline.map(Instant::from_std);
-        input.reserve(4 * 1024);
+        input.reserve(FIRST_READ);
         loop {
             tokio::select! {
                 biased;
@@ -317,7 +354,7 @@ impl<'a> Connection<'a> {
                         halt = Some(Halt::Gone);
                         until = Some(Instant::now() + WIND_UP);
                     } else {
-                        input.reserve(4 * 1024);
+                        input.reserve(NEXT_READ);
                     }
                 }
             }

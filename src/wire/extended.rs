@@ -1,5 +1,7 @@
 //! Extended query: Parse, Bind, Describe, Execute, Close, Sync. Describe runs nothing.
 
+use std::sync::Arc;
+
 use pgwire::messages::extendedquery::{Bind, Close, Describe, Parse};
 
 use super::ahead::Behind;
@@ -36,6 +38,9 @@ impl Connection<'_> {
         let portal = bind.portal_name.as_deref().unwrap_or_default();
         let known = self.session.statement(name)?;
         let statement = self.session.refresh(&known).await?;
+        if !Arc::ptr_eq(&known, &statement) {
+            self.session.renew(name, &statement);
+        }
         let types = statement.parameters();
         let sent = bind.parameters.len();
         if !matches!(bind.parameter_format_codes.len(), 0 | 1) && bind.parameter_format_codes.len() != sent {
@@ -147,6 +152,10 @@ impl Connection<'_> {
     async fn execute_portal(&mut self, portal: &mut Portal, name: &str, limit: Option<u64>) -> Result<(), Halt> {
         self.session.allowed(&portal.statement)?;
         if let State::Bound = portal.state {
+            if self.repeats.records() {
+                let lasting = self.session.lasting(&portal.statement, &portal.parameters);
+                self.repeats.question(lasting.map(|lasting| (Arc::clone(&portal.statement), lasting)));
+            }
             let (cx, answer) =
                 self.start(&portal.statement, std::mem::take(&mut portal.parameters), limit.is_some(), Behind::Messages).await?;
             match answer {
@@ -176,6 +185,7 @@ impl Connection<'_> {
                 Sent::All(count) => {
                     message::rows_complete(&mut self.out, open.tag, count);
                     portal.state = State::Finished(open.tag);
+                    self.repeats.keep(&self.out, count);
                 }
                 Sent::Limit => message::portal_suspended(&mut self.out),
             },

@@ -157,13 +157,17 @@ impl Connection<'_> {
                 None => match self.fetch(open).await? {
                     Some(batch) => (batch, 0),
                     None => {
+                        let before = self.out.len();
                         self.notices(&open.cx);
+                        self.repeats.notices(before, self.out.len(), true);
                         return Ok(Sent::All(count));
                     }
                 },
             };
             // What was said while the rows were made comes before them.
+            let before = self.out.len();
             self.notices(&open.cx);
+            self.repeats.notices(before, self.out.len(), false);
             let left = limit.map_or(usize::MAX, |limit| usize::try_from(limit - count).unwrap_or(usize::MAX));
             let to = from.saturating_add(left).min(batch.num_rows());
             let mut row = from;

@@ -92,6 +92,18 @@ impl Link {
         self.all().await
     }
 
+    /// Sends messages in one piece, as drivers do, and returns the answers.
+    pub async fn ask_at_once(&mut self, messages: &[String]) -> Vec<String> {
+        let mut bytes = Vec::new();
+        for message in messages {
+            let frame = frame(message, &[]);
+            self.due += frame.ready;
+            bytes.extend(frame.bytes);
+        }
+        let _ = self.stream.write_all(&bytes).await;
+        self.all().await
+    }
+
     /// Sends a message; `key` is what a cancel request repeats.
     pub async fn write(&mut self, message: &str, key: &[u8]) {
         let frame = frame(message, key);

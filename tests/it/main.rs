@@ -28,6 +28,7 @@ mod messages;
 mod oauth;
 mod overlap;
 mod random;
+mod repeats;
 mod slt;
 mod standin;
 mod tls;
