@@ -11,9 +11,12 @@ use super::language::Forward;
 use crate::error::{Report, Result, SqlState};
 
 pub mod dialect;
+mod from_items;
 mod operators;
 mod plain_names;
 pub mod rewrite;
+mod strict;
+mod unicode;
 mod words;
 
 pub use words::word;
@@ -71,7 +74,7 @@ pub fn parse_each(text: &str) -> Result<Vec<Result<Statement>>> {
     let dialect = dialect::Postgres::default();
     let tokens = Tokenizer::new(&dialect, text).tokenize_with_location().map_err(|error| untokenized(text, &positions, &error))?;
     let tokens: Vec<TokenWithSpan> = tokens.into_iter().filter(|token| !matches!(token.token, Token::Whitespace(_) | Token::EOF)).collect();
-    let tokens = operators::split(tokens);
+    let tokens = unicode::read(operators::split(tokens), &positions)?;
     check_numbers(&tokens, &positions, text)?;
     check_parens(&tokens, &positions, text)?;
     let whole = positions.text.clone();
@@ -88,19 +91,33 @@ pub fn parse_each(text: &str) -> Result<Vec<Result<Statement>>> {
 
 fn body(tokens: &[TokenWithSpan], dialect: &dialect::Postgres, positions: &Positions, text: &str) -> Result<Body> {
     let query_from = |start: usize| -> Result<(Box<Query>, Vec<TokenWithSpan>)> {
-        let input = mended(rewrite::rewritten(tokens[start..].to_vec()), positions)?;
-        let mut parser = Parser::new(dialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(input);
-        let query = parser.parse_query().map_err(|error| unparsed(error, tokens, positions, text))?;
-        let mut rest = Vec::new();
-        loop {
-            let token = parser.next_token();
-            if token.token == Token::EOF {
-                return Ok((query, rest));
+        let read = &tokens[start..];
+        let strict = strict::check(read, positions, text);
+        let query = from_items::rewritten(read.to_vec(), positions, text).and_then(|items| {
+            let input = mended(rewrite::rewritten(items), positions)?;
+            let mut parser = Parser::new(dialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(input);
+            let query = parser.parse_query().map_err(|error| unparsed(error, tokens, positions, text))?;
+            let mut rest = Vec::new();
+            loop {
+                let token = parser.next_token();
+                if token.token == Token::EOF {
+                    return Ok((query, rest));
+                }
+                rest.push(token);
             }
-            rest.push(token);
+        });
+        // The first error is PostgreSQL's.
+        match (strict, query) {
+            (Ok(()), query) => query,
+            (Err(strict), Err(found)) if found.position.is_some_and(|at| strict.position.is_none_or(|own| at < own)) => Err(found),
+            (Err(strict), _) => Err(strict),
         }
     };
     let first = word(tokens.first());
+    let begins = query_word(tokens.first()) || around(&first, tokens).is_some();
+    if begins && let Some(report) = strict::unsupported(tokens, positions) {
+        return Err(report);
+    }
     if matches!(tokens[0].token, Token::LParen) || matches!(first.as_str(), "select" | "with" | "values" | "table") {
         let (query, rest) = query_from(0)?;
         return match rest.first() {
@@ -232,11 +249,12 @@ fn mended(mut tokens: Vec<TokenWithSpan>, positions: &Positions) -> Result<Vec<T
             continue;
         }
         // TABLE t says what SELECT * FROM t says; sqlparser reads beyond the name.
+        let only = usize::from(this == "table" && word(tokens.get(i + 1)) == "only");
         if this == "table" && matches!(tokens.get(i + 1).map(|token| &token.token), Some(Token::Word(_))) && begins_query(out.last()) {
             let span = tokens[i].span;
             let made = [Token::make_keyword("SELECT"), Token::Mul, Token::make_keyword("FROM")];
             out.extend(made.into_iter().map(|token| TokenWithSpan { token, span }));
-            i += 1;
+            i += 1 + only;
             continue;
         }
         // FETCH FIRST (3) ROWS
@@ -440,6 +458,20 @@ impl Positions {
             return character.min(self.text.len());
         }
         self.bytes.get(character).and_then(|byte| usize::try_from(*byte).ok()).unwrap_or(self.text.len())
+    }
+
+    /// Returns the position of the parenthesis that a query in parentheses begins with; the place is its first word's, or first value's.
+    pub fn opening_before(&self, location: Location) -> Option<u32> {
+        let before = self.text.get(..self.byte(location))?;
+        let inner = before.trim_end().strip_suffix('(')?;
+        let before = inner.trim_end();
+        // (VALUES (1), whose first place is its first value's.
+        let values = before.len().checked_sub(6).filter(|at| before.get(*at..).is_some_and(|word| word.eq_ignore_ascii_case("values")));
+        let open = match values {
+            Some(at) => before.get(..at)?.rfind('(')?,
+            None => inner.len(),
+        };
+        u32::try_from(self.text.get(..open)?.chars().count() + 1).ok()
     }
 
     /// Returns the position of the first character that is neither white space nor a closing parenthesis, from a place on:

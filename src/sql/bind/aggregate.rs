@@ -57,6 +57,10 @@ impl Binder<'_> {
             }
         }
         let within = !function.within_group.is_empty();
+        if over && !within && !order_by.is_empty() {
+            let message = "aggregate ORDER BY is not implemented for window functions";
+            return Err(Report::new(SqlState::FEATURE_NOT_SUPPORTED, message).at(position));
+        }
         let mut keys: Vec<SortKey> = Vec::new();
         for item in order_by {
             let expr = self.expr(&item.expr)?;

@@ -1,12 +1,13 @@
 //! ARRAY[...], subscripts, slices, fields.
 
-use sqlparser::ast::{AccessExpr, Expr as AstExpr, Subscript};
+use sqlparser::ast::{self, AccessExpr, Expr as AstExpr, Subscript};
 
 use super::coerce::Context;
 use super::expr::bare;
 use super::names::fold;
 use super::{Binder, common_typmod};
 use crate::error::{Report, Result, SqlState};
+use crate::sql::parse::rewrite::STAR;
 use crate::sql::tree::*;
 use crate::types::Type;
 
@@ -65,6 +66,9 @@ impl Binder<'_> {
                     let AstExpr::Identifier(field) = field else {
                         return Err(Report::unsupported("this field of a composite value").at(position));
                     };
+                    if field.value == STAR {
+                        continue;
+                    }
                     expr = match bare(root) {
                         // (alias).column
                         AstExpr::Identifier(root)
@@ -134,5 +138,13 @@ impl Binder<'_> {
                 Ok(Expr { kind: ExprKind::Slice { expr: Box::new(expr), lower, upper }, ty, typmod, scale, position })
             }
         }
+    }
+}
+
+/// The name that stands alone in parentheses.
+pub fn alias_of(expr: &AstExpr) -> Option<&ast::Ident> {
+    match bare(expr) {
+        AstExpr::Identifier(name) => Some(name),
+        _ => None,
     }
 }

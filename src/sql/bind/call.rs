@@ -12,8 +12,10 @@ use super::names::{fold, parts};
 use super::scope::Clause;
 use crate::catalog::sluice;
 use crate::error::{Report, Result, SqlState};
+use crate::sql::parse::rewrite::VARIADIC;
 use crate::sql::tree::*;
 use crate::types::Type;
+use crate::types::literal::Literal;
 
 /// A call's arguments, bound.
 pub struct Arguments {
@@ -23,6 +25,8 @@ pub struct Arguments {
     pub names: Vec<String>,
     /// `count(*)`.
     pub star: bool,
+    /// The last argument is marked VARIADIC.
+    pub variadic: bool,
     /// The names of the fields of arguments that are rows, by the argument's index.
     pub fields: Vec<(usize, Vec<String>)>,
 }
@@ -189,10 +193,23 @@ impl Binder<'_> {
 
     /// Binds the arguments of a call.
     pub fn arguments(&mut self, args: &[FunctionArg], position: Option<u32>) -> Result<Arguments> {
-        let mut bound = Arguments { exprs: Vec::new(), names: Vec::new(), star: false, fields: Vec::new() };
+        let mut bound = Arguments { exprs: Vec::new(), names: Vec::new(), star: false, variadic: false, fields: Vec::new() };
         for arg in args {
+            if bound.variadic {
+                return Err(Report::new(SqlState::SYNTAX_ERROR, "syntax error: VARIADIC stands before the last argument").at(position));
+            }
             let expr = match arg {
                 FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) if bound.names.is_empty() => expr,
+                FunctionArg::Named { name, arg: FunctionArgExpr::Expr(expr), .. } if name.value == VARIADIC => {
+                    bound.variadic = true;
+                    expr
+                }
+                FunctionArg::ExprNamed { name: AstExpr::Identifier(name), arg: FunctionArgExpr::Expr(expr), .. }
+                    if name.value == VARIADIC =>
+                {
+                    bound.variadic = true;
+                    expr
+                }
                 FunctionArg::Unnamed(FunctionArgExpr::Wildcard) if args.len() == 1 => {
                     bound.star = true;
                     continue;
@@ -245,7 +262,20 @@ impl Binder<'_> {
     }
 
     fn plain(&mut self, schema: Option<&str>, name: &str, args: &[FunctionArg], position: Option<u32>) -> Result<Expr> {
+        if name == "pg_collation_for"
+            && let [FunctionArg::Unnamed(FunctionArgExpr::Expr(AstExpr::Collate { expr, collation }))] = args
+        {
+            self.expr(expr)?;
+            let last = parts(collation).and_then(|mut parts| parts.pop()).map(|ident| fold(&ident)).unwrap_or_default();
+            return Ok(Expr::literal(Literal::Text(format!("\"{last}\"")), Type::TEXT, position));
+        }
         let mut args = self.arguments(args, position)?;
+        if name == "pg_collation_for" && schema.is_none_or(|schema| schema == "pg_catalog") {
+            return self.collation_for(args.exprs, position);
+        }
+        if args.variadic {
+            return self.variadic(schema, name, args.exprs, position);
+        }
         self.rows_for_json(name, &mut args);
         let names: Vec<&str> = args.names.iter().map(String::as_str).collect();
         self.call_named(schema, name, args.exprs, &names, position)

@@ -61,10 +61,29 @@ impl Binder<'_> {
             return Err(Report::unsupported("a field of a composite value").at(row.position));
         };
         let found = fields.iter().find(|field| self.field_name(field) == Some(name));
-        found.cloned().ok_or_else(|| {
+        // The fields of ROW(...) are called f1, f2, ...
+        let unnamed = || fields.iter().all(|field| self.field_name(field).is_none());
+        let numbered = || name.strip_prefix('f').and_then(|n| n.parse::<usize>().ok()?.checked_sub(1)).filter(|_| unnamed());
+        found.or_else(|| fields.get(numbered()?)).cloned().ok_or_else(|| {
             let message = format!("could not identify column \"{name}\" in record data type");
             Report::new(SqlState::UNDEFINED_COLUMN, message).at(row.position)
         })
+    }
+
+    /// The fields of a row with their names, as `(row).*` shows them.
+    pub fn named_fields(&self, row: &Expr) -> Result<Vec<(String, Expr)>> {
+        let ExprKind::Row(fields) = &row.kind else {
+            if row.ty == Type::RECORD {
+                return Err(Report::unsupported("expanding a composite value").at(row.position));
+            }
+            let message = format!("type {} is not composite", row.ty);
+            return Err(Report::new(SqlState::WRONG_OBJECT_TYPE, message).at(row.position));
+        };
+        let named = fields.iter().enumerate().map(|(i, field)| {
+            let name = self.field_name(field).map_or_else(|| format!("f{}", i + 1), str::to_owned);
+            (name, field.clone())
+        });
+        Ok(named.collect())
     }
 
     fn field_name(&self, field: &Expr) -> Option<&str> {

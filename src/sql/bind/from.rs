@@ -11,10 +11,13 @@ use super::query::{Output, column_of};
 use super::scope::{Clause, Item, ScopeColumn};
 use crate::catalog::model::Table;
 use crate::error::{Report, Result, SqlState};
-use crate::sql::parse::rewrite::ROWS_FROM;
+use crate::sql::parse::rewrite::{ROWS_FROM, WITH_COLUMNS};
 use crate::sql::tree::*;
 use crate::types::literal::Literal;
 use crate::types::{NumericScale, Type};
+
+/// The columns of a column definition list.
+type Defined = Vec<(ast::Ident, Option<ast::DataType>)>;
 
 impl Binder<'_> {
     /// Binds FROM; afterwards its items are the scope's.
@@ -204,9 +207,12 @@ impl Binder<'_> {
         seen: &[Item],
     ) -> Result<(Relation, Vec<Item>)> {
         let Some(alias) = alias else {
-            return Err(Report::new(SqlState::SYNTAX_ERROR, "subquery in FROM must have an alias")
-                .hint("For example, FROM (SELECT ...) [AS] foo.")
-                .at(super::query::start_of(subquery).and_then(|location| self.places.of(location))));
+            let values = matches!(subquery.body.as_ref(), ast::SetExpr::Values(_));
+            let (what, example) = if values { ("VALUES", "(VALUES ...)") } else { ("subquery", "(SELECT ...)") };
+            let begins = super::query::start_of(subquery).and_then(|location| self.places.opening_before(location));
+            return Err(Report::new(SqlState::SYNTAX_ERROR, format!("{what} in FROM must have an alias"))
+                .hint(format!("For example, FROM {example} [AS] foo."))
+                .at(begins));
         };
         let visible = if lateral { seen.to_vec() } else { Vec::new() };
         let before = std::mem::replace(&mut self.scope().items, visible);
@@ -227,13 +233,14 @@ impl Binder<'_> {
 
     /// Names an item and its columns by its alias.
     fn aliased(&self, mut columns: Vec<ScopeColumn>, alias: &TableAlias) -> Result<Item> {
-        self.check_word(&alias.name)?;
+        self.check_name(&alias.name)?;
         let name = fold(&alias.name);
         if alias.columns.len() > columns.len() {
             let message = format!("table \"{name}\" has {} columns available but {} columns specified", columns.len(), alias.columns.len());
             return Err(Report::new(SqlState::INVALID_COLUMN_REFERENCE, message).at(self.places.of(alias.name.span.start)));
         }
         for (column, given) in columns.iter_mut().zip(&alias.columns) {
+            self.check_name(&given.name)?;
             column.name = fold(&given.name);
         }
         Ok(plain_item(name, columns))
@@ -253,19 +260,21 @@ impl Binder<'_> {
         self.scope().clause = Clause::From;
         let bound = self.function_calls(name, &function_name, args, position);
         self.scope().items = before;
-        let calls = bound?;
+        let (calls, defined): (Vec<Expr>, Vec<Option<Defined>>) = bound?.into_iter().unzip();
         let id = self.next_relation();
         self.scope().relations.insert(id);
         let mut columns: Vec<RelationColumn> = Vec::new();
         let mut scalar = calls.len() == 1 && !ordinality;
-        let defined = alias.is_some_and(|alias| alias.columns.iter().any(|column| column.data_type.is_some()));
-        for call in &calls {
+        let by_alias = alias.filter(|alias| alias.columns.iter().any(|column| column.data_type.is_some()));
+        for (call, own) in calls.iter().zip(defined) {
+            let defined =
+                own.or(by_alias.map(|alias| alias.columns.iter().map(|column| (column.name.clone(), column.data_type.clone())).collect()));
             let outputs = match &call.kind {
                 ExprKind::Call { function, .. } => super::functions::output_columns(function.oid),
                 _ => None,
             };
             match outputs {
-                _ if defined && (call.ty != Type::RECORD || outputs.as_ref().is_some_and(|outputs| outputs.len() > 1)) => {
+                _ if defined.is_some() && (call.ty != Type::RECORD || outputs.as_ref().is_some_and(|outputs| outputs.len() > 1)) => {
                     let message = match outputs {
                         Some(outputs) if outputs.len() > 1 => "a column definition list is redundant for a function with OUT parameters",
                         _ => "a column definition list is only allowed for functions returning \"record\"",
@@ -276,16 +285,16 @@ impl Binder<'_> {
                     scalar = false;
                     columns.extend(outputs.into_iter().map(|(name, ty)| column(name, ty, -1, NumericScale::Any)));
                 }
-                _ if call.ty == Type::RECORD && defined => {
+                _ if call.ty == Type::RECORD && defined.is_some() => {
                     scalar = false;
-                    for given in alias.iter().flat_map(|alias| &alias.columns) {
-                        let Some(data_type) = &given.data_type else {
+                    for (given, data_type) in defined.into_iter().flatten() {
+                        let Some(data_type) = &data_type else {
                             return Err(
                                 Report::new(SqlState::SYNTAX_ERROR, "a column definition list needs a type for every column").at(position)
                             );
                         };
                         let (ty, typmod) = self.type_name(data_type, position)?;
-                        columns.push(column(fold(&given.name), ty, typmod, NumericScale::Any));
+                        columns.push(column(fold(&given), ty, typmod, NumericScale::Any));
                     }
                 }
                 _ if call.ty == Type::RECORD => {
@@ -324,25 +333,52 @@ impl Binder<'_> {
         Ok((Relation::Function { id, alias, calls, ordinality, columns }, vec![Item { scalar, ..item }]))
     }
 
-    /// The calls of a function item: one, or one for each array of `unnest(a, b)`.
-    fn function_calls(&mut self, name: &ast::ObjectName, plain: &str, args: &[FunctionArg], position: Option<u32>) -> Result<Vec<Expr>> {
+    /// The calls of a function item: one, or one for each array of `unnest(a, b)`, or those of ROWS FROM with the columns that they define.
+    fn function_calls(
+        &mut self,
+        name: &ast::ObjectName,
+        plain: &str,
+        args: &[FunctionArg],
+        position: Option<u32>,
+    ) -> Result<Vec<(Expr, Option<Defined>)>> {
         if plain == "unnest" && args.len() > 1 {
-            return args.iter().map(|arg| self.function_call(name, std::slice::from_ref(arg), position)).collect();
+            return args.iter().map(|arg| Ok((self.function_call(name, std::slice::from_ref(arg), position)?, None))).collect();
         }
         if plain == ROWS_FROM {
-            let inner = |arg: &FunctionArg| match arg {
-                FunctionArg::Unnamed(FunctionArgExpr::Expr(ast::Expr::Function(ast::Function {
-                    name,
-                    args: ast::FunctionArguments::List(list),
-                    over: None,
-                    filter: None,
-                    ..
-                }))) => self.function_call(name, &list.args, self.name_position(name)),
-                _ => Err(Report::unsupported("this form of ROWS FROM").at(position)),
-            };
-            return args.iter().map(inner).collect();
+            return args.iter().map(|arg| self.row_call(arg, position)).collect();
         }
-        Ok(vec![self.function_call(name, args, position)?])
+        Ok(vec![(self.function_call(name, args, position)?, None)])
+    }
+
+    /// One call of ROWS FROM.
+    fn row_call(&mut self, arg: &FunctionArg, position: Option<u32>) -> Result<(Expr, Option<Defined>)> {
+        let FunctionArg::Unnamed(FunctionArgExpr::Expr(ast::Expr::Function(ast::Function {
+            name,
+            args: ast::FunctionArguments::List(list),
+            over: None,
+            filter: None,
+            ..
+        }))) = arg
+        else {
+            return Err(Report::unsupported("this form of ROWS FROM").at(position));
+        };
+        let with_columns = parts(name).is_some_and(|parts| parts.len() == 1 && parts[0].value == WITH_COLUMNS);
+        let [call, columns @ ..] = list.args.as_slice() else {
+            return Ok((self.function_call(name, &[], self.name_position(name))?, None));
+        };
+        if !with_columns {
+            return Ok((self.function_call(name, &list.args, self.name_position(name))?, None));
+        }
+        let column = |column: &FunctionArg| match column {
+            FunctionArg::Unnamed(FunctionArgExpr::Expr(ast::Expr::Cast { expr, data_type, .. })) => match expr.as_ref() {
+                ast::Expr::Identifier(name) => Some((name.clone(), Some(data_type.clone()))),
+                _ => None,
+            },
+            _ => None,
+        };
+        let defined: Option<Defined> = columns.iter().map(column).collect();
+        let defined = defined.ok_or_else(|| Report::unsupported("this form of ROWS FROM").at(position))?;
+        Ok((self.row_call(call, position)?.0, Some(defined)))
     }
 
     fn function_call(&mut self, name: &ast::ObjectName, args: &[FunctionArg], position: Option<u32>) -> Result<Expr> {

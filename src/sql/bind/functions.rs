@@ -212,9 +212,6 @@ fn candidate(proc: &'static Proc, count: usize, names: &[&str], variadic: bool) 
         }
         return Some(Candidate { arguments, what: call });
     }
-    if variadic && proc.variadic.is_none() {
-        return None;
-    }
     let gathers = proc.variadic.is_some() && !variadic && declared <= count;
     if !gathers && (count > declared || count < first_default) {
         return None;

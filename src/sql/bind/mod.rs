@@ -61,6 +61,7 @@ mod spread;
 #[cfg(test)]
 mod tests;
 mod typenames;
+mod variadic;
 mod warehouse;
 mod window;
 

@@ -14,6 +14,36 @@ pub fn is_reserved(ident: &Ident) -> bool {
     ident.quote_style.is_none() && RESERVED.binary_search(&ident.value.to_ascii_lowercase().as_str()).is_ok()
 }
 
+/// Tells whether a word may name functions and types but neither columns nor relations (PostgreSQL, appendix C).
+pub fn is_function_word(ident: &Ident) -> bool {
+    ident.quote_style.is_none() && OF_FUNCTIONS.binary_search(&ident.value.to_ascii_lowercase().as_str()).is_ok()
+}
+
+const OF_FUNCTIONS: &[&str] = &[
+    "authorization",
+    "binary",
+    "collation",
+    "concurrently",
+    "cross",
+    "freeze",
+    "full",
+    "ilike",
+    "inner",
+    "is",
+    "isnull",
+    "join",
+    "left",
+    "like",
+    "natural",
+    "notnull",
+    "outer",
+    "overlaps",
+    "right",
+    "similar",
+    "tablesample",
+    "verbose",
+];
+
 const RESERVED: &[&str] = &[
     "all",
     "analyse",

@@ -186,6 +186,7 @@ impl Binder<'_> {
         let mut names: Vec<String> = Vec::new();
         for item in &with.cte_tables {
             let name = fold(&item.alias.name);
+            self.check_name(&item.alias.name)?;
             let position = self.places.of(item.alias.name.span.start);
             if names.contains(&name) {
                 let message = format!("WITH query name \"{name}\" specified more than once");
@@ -474,6 +475,10 @@ pub fn start_of(query: &ast::Query) -> Option<sqlparser::tokenizer::Location> {
             AstSetExpr::Select(select) => return Some(select.select_token.0.span.start),
             AstSetExpr::Query(query) => return start_of(query),
             AstSetExpr::SetOperation { left, .. } => body = left,
+            AstSetExpr::Values(values) => {
+                let first = values.rows.first()?.first()?;
+                return Some(sqlparser::ast::Spanned::span(first).start).filter(|start| start.line > 0);
+            }
             _ => return None,
         }
     }

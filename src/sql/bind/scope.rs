@@ -6,7 +6,7 @@ use std::rc::Rc;
 use sqlparser::ast::{Ident, NamedWindowDefinition};
 
 use super::Binder;
-use super::names::{closest, fold, is_reserved};
+use super::names::{closest, fold, is_function_word, is_reserved};
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::{Expr, ExprKind, RelationId};
 use crate::types::Type;
@@ -188,11 +188,20 @@ impl Binder<'_> {
 
     /// Refuses reserved words where a name is due; sqlparser takes many of them for names.
     pub fn check_word(&self, ident: &Ident) -> Result<()> {
-        if !is_reserved(ident) {
+        if !is_reserved(ident) && !is_function_word(ident) {
             return Ok(());
         }
         let message = format!("syntax error at or near \"{}\"", ident.value);
         Err(Report::new(SqlState::SYNTAX_ERROR, message).at(self.places.of(ident.span.start)))
+    }
+
+    /// As [`Binder::check_word`], where a name is given: a function without parentheses is none either.
+    pub fn check_name(&self, ident: &Ident) -> Result<()> {
+        if super::expr::is_keyword_function(ident) {
+            let message = format!("syntax error at or near \"{}\"", ident.value);
+            return Err(Report::new(SqlState::SYNTAX_ERROR, message).at(self.places.of(ident.span.start)));
+        }
+        self.check_word(ident)
     }
 
     /// Resolves an unqualified name in every level, `None` if it is no column.
@@ -223,6 +232,7 @@ impl Binder<'_> {
     /// Finds a FROM item by the parts of its name: `alias`, `schema.table`, `database.schema.table`.
     pub fn item(&self, parts: &[Ident]) -> Result<&Item> {
         let position = parts.first().and_then(|ident| self.places.of(ident.span.start));
+        parts.first().map_or(Ok(()), |first| self.check_word(first))?;
         let names: Vec<String> = parts.iter().map(fold).collect();
         let (schema, name) = match names.as_slice() {
             [name] => (None, name),

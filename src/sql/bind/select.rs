@@ -9,6 +9,7 @@ use super::order::{Meaning, Targets, sort_items, sortable};
 use super::query::{BoundQuery, Output, plain_query};
 use super::scope::{Clause, Item, Scope};
 use crate::error::{Report, Result, SqlState};
+use crate::sql::parse::rewrite::STAR;
 use crate::sql::tree::*;
 use crate::types::{NumericScale, Type};
 
@@ -78,7 +79,7 @@ impl Binder<'_> {
                 if matches!(distinct, Distinct::On(_)) {
                     return Err(Report::unsupported("a set-returning function beside DISTINCT ON").at(set_calls[0].position));
                 }
-                let ordinal = set_calls.len();
+                let ordinal = set_columns(&set_calls).len();
                 let numbered = plain && !order_by.is_empty();
                 from = Some(set_item(id, set_calls, numbered, from));
                 if numbered {
@@ -135,6 +136,25 @@ impl Binder<'_> {
         let mut origins = Vec::new();
         for item in items {
             self.scope().clause = Clause::Select;
+            if let SelectItem::UnnamedExpr(ast::Expr::CompoundFieldAccess { root, access_chain }) = item
+                && let [fields @ .., ast::AccessExpr::Dot(ast::Expr::Identifier(star))] = access_chain.as_slice()
+                && star.value == STAR
+            {
+                // (f(x)).* is each field of the one call, (t).* is t.*
+                let (names, position) = (super::arrays::alias_of(root), self.start(root));
+                match names.filter(|_| fields.is_empty()).and_then(|name| self.item(std::slice::from_ref(name)).ok().cloned()) {
+                    Some(item) => expand(&item, position, &mut targets, &mut origins),
+                    None => {
+                        let row = self.access(root, fields)?;
+                        for (name, field) in self.named_fields(&row)? {
+                            targets.exprs.push(field);
+                            targets.names.push(name);
+                            origins.push((0, 0));
+                        }
+                    }
+                }
+                continue;
+            }
             let (expr, name) = match item {
                 SelectItem::UnnamedExpr(expr) => (expr, column_name(expr)),
                 SelectItem::ExprWithAlias { alias, .. } if alias.quote_style == Some('\'') => {
@@ -161,17 +181,7 @@ impl Binder<'_> {
                     continue;
                 }
                 SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::Expr(expr), _) => {
-                    // (t).* is t.*
-                    let mut bare = expr;
-                    while let ast::Expr::Nested(inner) = bare {
-                        bare = inner;
-                    }
-                    let ast::Expr::Identifier(ident) = bare else {
-                        return Err(Report::unsupported("expanding a composite value").at(self.start(expr)));
-                    };
-                    let item = self.item(std::slice::from_ref(ident))?.clone();
-                    expand(&item, self.start(expr), &mut targets, &mut origins);
-                    continue;
+                    return Err(Report::unsupported("this form of select item").at(self.start(expr)));
                 }
                 SelectItem::ExprWithAliases { expr, .. } => return Err(Report::unsupported("this form of alias").at(self.start(expr))),
             };
@@ -253,28 +263,50 @@ impl Binder<'_> {
                 id
             }
         };
-        if call.ty == Type::RECORD {
-            return Err(Report::unsupported("a set-returning function of several columns in the select list")
-                .at(call.position)
-                .hint("Move the call into FROM."));
+        let parts = call_columns(&call);
+        if call.ty == Type::RECORD && parts.len() < 2 {
+            let message = "function returning record called in context that cannot accept type record";
+            return Err(Report::new(SqlState::FEATURE_NOT_SUPPORTED, message).at(call.position));
         }
         let calls = &mut self.scope().set_calls;
-        let column = calls.iter().position(|known| *known == call).unwrap_or(calls.len());
-        let expr = Expr { kind: ExprKind::Column { relation: id, column }, ..call.clone() };
-        if column == calls.len() {
-            calls.push(call);
+        let known = calls.iter().position(|known| *known == call).unwrap_or(calls.len());
+        let first: usize = calls[..known].iter().map(|call| call_columns(call).len()).sum();
+        if known == calls.len() {
+            calls.push(call.clone());
         }
-        Ok(expr)
+        if call.ty != Type::RECORD {
+            return Ok(Expr { kind: ExprKind::Column { relation: id, column: first }, ..call });
+        }
+        let names = self.fields.entry(id).or_default();
+        names.resize(names.len().max(first), String::new());
+        names.truncate(first);
+        names.extend(parts.iter().map(|part| part.name.clone()));
+        let field = |(i, part): (usize, &RelationColumn)| super::query::column_of(id, first + i, part, call.position);
+        Ok(Expr::new(ExprKind::Row(parts.iter().enumerate().map(field).collect()), Type::RECORD, call.position))
+    }
+}
+
+/// The columns of the item that the set-returning calls of a select list become.
+pub fn set_columns(calls: &[Expr]) -> Vec<RelationColumn> {
+    let columns = calls.iter().flat_map(call_columns).enumerate();
+    columns.map(|(i, column)| RelationColumn { name: format!("f{}", i + 1), ..column }).collect()
+}
+
+/// The columns of one call: those of its OUT parameters, or itself.
+fn call_columns(call: &Expr) -> Vec<RelationColumn> {
+    let outputs = match &call.kind {
+        ExprKind::Call { function, .. } => super::functions::output_columns(function.oid),
+        _ => None,
+    };
+    match outputs {
+        Some(outputs) => outputs.into_iter().map(|(name, ty)| RelationColumn { name, ty, typmod: -1, scale: NumericScale::Any }).collect(),
+        None => vec![RelationColumn { name: String::new(), ty: call.ty, typmod: call.typmod, scale: call.scale }],
     }
 }
 
 /// Set-returning calls of the select list become a FROM item that is joined laterally: a row for each of their rows.
 fn set_item(id: RelationId, calls: Vec<Expr>, ordinality: bool, from: Option<Relation>) -> Relation {
-    let mut columns: Vec<RelationColumn> = calls
-        .iter()
-        .enumerate()
-        .map(|(i, call)| RelationColumn { name: format!("f{}", i + 1), ty: call.ty, typmod: call.typmod, scale: call.scale })
-        .collect();
+    let mut columns = set_columns(&calls);
     if ordinality {
         columns.push(RelationColumn { name: "ordinality".into(), ty: Type::INT8, typmod: -1, scale: NumericScale::Any });
     }

@@ -58,7 +58,7 @@ impl Binder<'_> {
             exprs.iter_mut().for_each(|expr| below.lift(expr));
         }
         let like = |name: String, expr: &Expr| RelationColumn { name, ty: expr.ty, typmod: expr.typmod, scale: expr.scale };
-        let columns = calls.iter().enumerate().map(|(i, call)| like(format!("f{}", i + 1), call)).collect();
+        let columns = super::select::set_columns(&calls);
         let rows = Relation::Function { id: set, alias: "srf".into(), calls, ordinality: false, columns };
         let inner_columns: Vec<RelationColumn> =
             below.projection.iter().enumerate().map(|(i, expr)| like(format!("c{}", i + 1), expr)).collect();

@@ -90,7 +90,6 @@ macro_rules! as_postgres {
 
 impl Dialect for Postgres {
     as_postgres!(
-        supports_unicode_string_literal,
         supports_filter_during_aggregation,
         supports_group_by_expr,
         allow_extract_custom,

@@ -4,8 +4,48 @@ use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use super::dialect::Postgres;
 
-/// Splits `->-` into `->` and `-`: sqlparser takes every run of operator characters for one operator.
+/// Operators as PostgreSQL reads them: `//` is one, `=-` is two.
 pub fn split(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    apart(together(tokens))
+}
+
+/// Joins operators that stand side by side to the one that PostgreSQL reads: `//`, `**`, `==`.
+fn together(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let side_by_side =
+        |pair: &[TokenWithSpan]| pair[0].span.end == pair[1].span.start && is_operator(&pair[0].token) && is_operator(&pair[1].token);
+    let foreign = |token: &TokenWithSpan| matches!(token.token, Token::DoubleEq);
+    if !tokens.windows(2).any(side_by_side) && !tokens.iter().any(foreign) {
+        return tokens;
+    }
+    let mut out: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        match out.last_mut() {
+            Some(last) if last.span.end == token.span.start && is_operator(&last.token) && is_operator(&token.token) => {
+                last.token = Token::CustomBinaryOperator(format!("{}{}", last.token, token.token));
+                last.span.end = token.span.end;
+            }
+            _ if foreign(&token) => {
+                out.push(TokenWithSpan { token: Token::CustomBinaryOperator(token.token.to_string()), span: token.span })
+            }
+            _ => out.push(token),
+        }
+    }
+    out
+}
+
+/// Tells whether a token is made of the letters of operators (scan.l, `op_chars`).
+fn is_operator(token: &Token) -> bool {
+    match token {
+        Token::Plus | Token::Minus | Token::Mul | Token::Div | Token::Mod | Token::Eq | Token::Lt | Token::Gt => true,
+        Token::Word(_) | Token::Number(..) | Token::SingleQuotedString(_) | Token::Comma | Token::Period => false,
+        Token::LParen | Token::RParen | Token::LBracket | Token::RBracket | Token::Colon | Token::DoubleColon => false,
+        Token::Assignment | Token::RArrow | Token::Placeholder(_) | Token::SemiColon | Token::EOF => false,
+        other => other.to_string().chars().all(|letter| "+-*/<>=~!@#%^&|`?".contains(letter)),
+    }
+}
+
+/// Splits `->-` into `->` and `-`: sqlparser takes every run of operator characters for one operator.
+fn apart(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     if !tokens.iter().any(|token| operator(&token.token).is_some_and(|operator| kept(operator) < operator.len())) {
         return tokens;
     }
@@ -71,6 +111,10 @@ fn signs_end_no_operator() {
         ("a-+1", &["a", "-", "+", "1"]),
         ("a#>-1", &["a", "#>-", "1"]),
         ("a||-1", &["a", "||-", "1"]),
+        ("a // b", &["a", "//", "b"]),
+        ("a ** -b", &["a", "**", "-", "b"]),
+        ("a == b", &["a", "==", "b"]),
+        ("count(*) * 2", &["count", "(", "*", ")", "*", "2"]),
         ("a<=+1", &["a", "<=", "+", "1"]),
     ] {
         assert_eq!(of(text), expected, "{text}");

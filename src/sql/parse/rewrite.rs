@@ -41,16 +41,66 @@ pub fn rewritten(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
                 out.extend(tokens[i..i + 4].iter().cloned());
                 i += 4;
             }
-            // ROWS FROM (f(...), g(...)) becomes a call of a name that the binder knows.
-            ("rows", _) if next == "from" && matches!(tokens.get(i + 2).map(|token| &token.token), Some(Token::LParen)) => {
-                out.push(like(Token::make_word(ROWS_FROM, Some('"'))));
+            // The calls of ROWS FROM.
+            (_, Token::Word(name)) if name.value == ROWS_FROM => {
+                out.push(token.clone());
+                if let Some(end) = closing(&tokens, i + 1) {
+                    let calls = with_columns(&tokens[i + 2..end]);
+                    tokens.splice(i + 2..end, calls);
+                }
+            }
+            // COLLATION FOR (x)
+            ("collation", _) if next == "for" && matches!(tokens.get(i + 2).map(|token| &token.token), Some(Token::LParen)) => {
+                out.extend([
+                    like(Token::make_word("pg_catalog", None)),
+                    like(Token::Period),
+                    like(Token::make_word("pg_collation_for", None)),
+                ]);
                 i += 1;
             }
-            // ORDER BY x USING >
-            ("using", _) if matches!(tokens.get(i + 1).map(|token| &token.token), Some(Token::Gt | Token::Lt)) => {
-                let descending = matches!(tokens[i + 1].token, Token::Gt);
-                out.push(keyword(if descending { "DESC" } else { "ASC" }));
+            // f(VARIADIC x) becomes an argument of a name that the binder knows.
+            ("variadic", _) if matches!(out.last().map(|token| &token.token), Some(Token::LParen | Token::Comma)) => {
+                out.extend([like(Token::make_word(VARIADIC, Some('"'))), like(Token::RArrow)]);
+            }
+            // (f(x)).*: the star is a field that the binder knows.
+            (_, Token::Mul)
+                if matches!(out.as_slice(), [.., before, point]
+                    if point.token == Token::Period && matches!(before.token, Token::RParen | Token::RBracket)) =>
+            {
+                out.push(like(Token::make_word(STAR, Some('"'))));
+            }
+            // FOR NO KEY UPDATE OF a, b: every lock is refused alike, so one table's name will do.
+            ("for", _) if matches!(next.as_str(), "update" | "share" | "no" | "key") => {
+                let strength = i + 1 + usize::from(next == "no") + usize::from(next == "no" || next == "key");
+                out.push(token.clone());
+                out.extend(tokens.get(strength).cloned());
+                i = strength;
+                if word(tokens.get(i + 1)) == "of" {
+                    while tokens.get(i + 3).is_some_and(|token| token.token == Token::Comma) {
+                        tokens.drain(i + 3..(i + 5).min(tokens.len()));
+                    }
+                }
+            }
+            // substring(x FOR n FROM m) is substring(x FROM m FOR n).
+            ("substring", _)
+                if matches!(tokens.get(i + 1).map(|token| &token.token), Some(Token::LParen))
+                    && !matches!(out.last().map(|token| &token.token), Some(Token::Period)) =>
+            {
+                out.push(token.clone());
+                turn_substring(&mut tokens, i + 1);
+            }
+            // INTERVAL '48' hours: a word that is no field names the column.
+            ("interval", _) if is_labelled_interval(&tokens[i..]) => {
+                out.extend([token.clone(), tokens[i + 1].clone(), keyword("AS")]);
                 i += 1;
+            }
+            // GROUP BY ALL ROLLUP (...)
+            ("all", _) if word(out.last()) == "by" && word(out.len().checked_sub(2).and_then(|at| out.get(at))) == "group" => {}
+            // ORDER BY x USING >
+            ("using", _) if sort_operator(&tokens[i + 1..]).is_some() => {
+                let (descending, len) = sort_operator(&tokens[i + 1..]).unwrap_or_default();
+                out.push(keyword(if descending { "DESC" } else { "ASC" }));
+                i += len;
             }
             (name, _) if is_plain_name(&tokens[i..], out.last()) => out.push(like(Token::make_word(name, Some('"')))),
             // inet '10.0.0.1' is '10.0.0.1'::inet.
@@ -66,11 +116,13 @@ pub fn rewritten(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
                 similar = false;
                 out.push(keyword("FOR"));
             }
-            // t.user, t.current_date: names, behind a point.
+            // t.user, t.current_date, pg_catalog.substring(...): names, behind a point.
             (name, Token::Word(inner))
                 if matches!(out.last().map(|token| &token.token), Some(Token::Period))
-                    && names_a_function(inner.keyword)
-                    && !matches!(tokens.get(i + 1).map(|token| &token.token), Some(Token::LParen)) =>
+                    && match tokens.get(i + 1).map(|token| &token.token) {
+                        Some(Token::LParen) => has_own_syntax(inner.keyword),
+                        _ => names_a_function(inner.keyword),
+                    } =>
             {
                 out.push(like(Token::make_word(name, Some('"'))));
             }
@@ -97,6 +149,130 @@ pub fn rewritten(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
 
 /// The function that stands for ROWS FROM; its arguments are the calls.
 pub const ROWS_FROM: &str = "sluice$rows from";
+
+/// The function that stands for `f(...) AS (a int, b text)` inside ROWS FROM: the call, then `"a"::int, "b"::text`.
+pub const WITH_COLUMNS: &str = "sluice$with columns";
+
+/// The field that stands for `.*` behind a composite value.
+pub const STAR: &str = "sluice$star";
+
+/// The argument's name that stands for VARIADIC.
+pub const VARIADIC: &str = "sluice$variadic";
+
+/// Writes the calls of ROWS FROM that define their columns as calls of [`WITH_COLUMNS`].
+fn with_columns(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
+    let mut out = Vec::with_capacity(tokens.len());
+    for call in top_level(tokens) {
+        if !out.is_empty() {
+            out.push(TokenWithSpan {
+                token: Token::Comma,
+                span: call.first().map_or_else(sqlparser::tokenizer::Span::empty, |token| token.span),
+            });
+        }
+        let at = call.windows(2).position(|pair| word(Some(&pair[0])) == "as" && pair[1].token == Token::LParen);
+        let Some((at, end)) = at.and_then(|at| Some((at, closing(call, at + 1)?))) else {
+            out.extend_from_slice(call);
+            continue;
+        };
+        let span = call[at].span;
+        let like = |token: Token| TokenWithSpan { token, span };
+        out.extend([like(Token::make_word(WITH_COLUMNS, Some('"'))), like(Token::LParen)]);
+        out.extend_from_slice(&call[..at]);
+        for column in top_level(&call[at + 2..end]) {
+            let [name, data_type @ ..] = column else { continue };
+            out.extend([like(Token::Comma), name.clone(), like(Token::DoubleColon)]);
+            out.extend_from_slice(data_type);
+        }
+        out.push(like(Token::RParen));
+    }
+    out
+}
+
+/// Puts FROM before FOR in the parentheses of SUBSTRING.
+fn turn_substring(tokens: &mut [TokenWithSpan], open: usize) {
+    let Some(end) = closing(tokens, open) else { return };
+    let (mut depth, mut length, mut start) = (0_usize, None, None);
+    for (i, token) in tokens.iter().enumerate().take(end).skip(open + 1) {
+        match token.token {
+            Token::LParen | Token::LBracket => depth += 1,
+            Token::RParen | Token::RBracket => depth = depth.saturating_sub(1),
+            _ if depth == 0 && word(Some(token)) == "for" => length = length.or(Some(i)),
+            _ if depth == 0 && word(Some(token)) == "from" => start = start.or(Some(i)),
+            _ => {}
+        }
+    }
+    if let (Some(length), Some(start)) = (length, start)
+        && length < start
+    {
+        tokens[length..end].rotate_left(start - length);
+    }
+}
+
+/// `interval '...' word` where the word is none of the fields.
+fn is_labelled_interval(tokens: &[TokenWithSpan]) -> bool {
+    const WORDS: [&str; 10] = ["hours", "minutes", "seconds", "days", "weeks", "months", "years", "week", "quarter", "millisecond"];
+    let [_, text, label, ..] = tokens else { return false };
+    matches!(text.token, Token::SingleQuotedString(_)) && WORDS.contains(&word(Some(label)).as_str())
+}
+
+/// Splits tokens at the commas outside parentheses.
+fn top_level(tokens: &[TokenWithSpan]) -> Vec<&[TokenWithSpan]> {
+    let (mut parts, mut depth, mut from) = (Vec::new(), 0_usize, 0);
+    for (i, token) in tokens.iter().enumerate() {
+        match token.token {
+            Token::LParen | Token::LBracket => depth += 1,
+            Token::RParen | Token::RBracket => depth = depth.saturating_sub(1),
+            Token::Comma if depth == 0 => {
+                parts.push(&tokens[from..i]);
+                from = i + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&tokens[from..]);
+    parts
+}
+
+/// The operator behind ORDER BY ... USING: is the order descending, and how many tokens are it. `~<~` is text's `<` of the C collation.
+fn sort_operator(tokens: &[TokenWithSpan]) -> Option<(bool, usize)> {
+    let descending = |token: &Token| match token {
+        Token::Lt => Some(false),
+        Token::Gt => Some(true),
+        Token::CustomBinaryOperator(operator) if operator == "~<~" => Some(false),
+        Token::CustomBinaryOperator(operator) if operator == "~>~" => Some(true),
+        _ => None,
+    };
+    if let Some(descending) = tokens.first().and_then(|token| descending(&token.token)) {
+        return Some((descending, 1));
+    }
+    match tokens {
+        [operator, TokenWithSpan { token: Token::LParen, .. }, rest @ ..] if word(Some(operator)) == "operator" => match rest {
+            [TokenWithSpan { token, .. }, TokenWithSpan { token: Token::RParen, .. }, ..] => Some((descending(token)?, 4)),
+            [schema, point, TokenWithSpan { token, .. }, TokenWithSpan { token: Token::RParen, .. }, ..]
+                if word(Some(schema)) == "pg_catalog" && point.token == Token::Period =>
+            {
+                Some((descending(token)?, 6))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Functions that gram.y gives arguments of a syntax of their own, unless a schema stands in front.
+fn has_own_syntax(keyword: Keyword) -> bool {
+    matches!(
+        keyword,
+        Keyword::SUBSTRING
+            | Keyword::POSITION
+            | Keyword::OVERLAY
+            | Keyword::TRIM
+            | Keyword::EXTRACT
+            | Keyword::FLOOR
+            | Keyword::CEIL
+            | Keyword::CEILING
+    )
+}
 
 /// The beginning of the name in PARTITION BY that stands for EXCLUDE.
 pub const EXCLUDE: &str = "sluice$exclude ";

@@ -1,0 +1,298 @@
+//! What PostgreSQL's grammar refuses and sqlparser reads: words of other dialects, types called like functions, brackets without ARRAY.
+
+use sqlparser::keywords::Keyword;
+use sqlparser::tokenizer::{Token, TokenWithSpan};
+
+use super::{Positions, closing, near, word};
+use crate::error::{Report, Result, SqlState};
+
+/// Refuses the first form that is not PostgreSQL's.
+///
+/// # Errors
+/// 42601 at the token that PostgreSQL names.
+pub fn check(tokens: &[TokenWithSpan], positions: &Positions, text: &str) -> Result<()> {
+    // The brackets that are open: is each an array's?
+    let mut brackets: Vec<bool> = Vec::new();
+    for (i, token) in tokens.iter().enumerate() {
+        let before = i.checked_sub(1).and_then(|at| tokens.get(at));
+        let after = tokens.get(i + 1);
+        let wrong = |token: Option<&TokenWithSpan>| match token {
+            Some(token) => Err(near(token, positions, text)),
+            None => {
+                let end = tokens.last().and_then(|token| positions.of(token.span.end));
+                Err(Report::new(SqlState::SYNTAX_ERROR, "syntax error at end of input").at(end))
+            }
+        };
+        match &token.token {
+            Token::LBracket => {
+                let array = is_word(before, Keyword::ARRAY)
+                    || brackets.last() == Some(&true)
+                        && before.is_some_and(|before| matches!(before.token, Token::LBracket | Token::Comma));
+                if !array && !ends_operand(before) {
+                    return wrong(Some(token));
+                }
+                if is_word(after, Keyword::OFFSET) {
+                    return wrong(after);
+                }
+                brackets.push(array);
+            }
+            Token::RBracket => drop(brackets.pop()),
+            Token::Placeholder(name) if name.starts_with(':') && brackets.last() != Some(&false) => {
+                let message = "syntax error at or near \":\"";
+                return Err(Report::new(SqlState::SYNTAX_ERROR, message).at(positions.of(token.span.start)));
+            }
+            Token::Colon if brackets.last() != Some(&false) => return wrong(Some(token)),
+            Token::Comma if after.is_some_and(|after| begins_clause(after)) => return wrong(after),
+            Token::SingleQuotedString(_) | Token::EscapedStringLiteral(_) if matches!(after, Some(TokenWithSpan { token: Token::SingleQuotedString(_), span }) if span.start.line == token.span.end.line) =>
+            {
+                return wrong(after);
+            }
+            Token::DoubleColon => {
+                if let Some(TokenWithSpan { token: Token::Word(name), .. }) = after
+                    && name.quote_style.is_some()
+                    && is_spelling_of_type(&name.value)
+                {
+                    let message = format!("type \"{}\" does not exist", name.value);
+                    return Err(Report::new(SqlState::UNDEFINED_OBJECT, message).at(positions.of(tokens[i + 1].span.start)));
+                }
+            }
+            Token::Word(inner) if inner.quote_style.is_none() && !is_point(before) => match inner.keyword {
+                Keyword::FETCH if !matches!(word(after).as_str(), "first" | "next") && ends_operand(before) => return wrong(after),
+                Keyword::IGNORE | Keyword::RESPECT
+                    if word(after) == "nulls" && !matches!(word(tokens.get(i + 2)).as_str(), "first" | "last") =>
+                {
+                    return wrong(after);
+                }
+                Keyword::WITH if is_word(after, Keyword::OFFSET) => return wrong(Some(token)),
+                Keyword::UNION if word(after) == "by" => return wrong(after),
+                Keyword::BY if matches!(word(after).as_str(), "all" | "distinct") && word(before) == "group" => {
+                    let next = tokens.get(i + 2);
+                    if next.is_none_or(|next| next.token == Token::RParen || begins_clause(next)) {
+                        return wrong(next);
+                    }
+                }
+                Keyword::LIMIT
+                    if tokens.get(i + 2).is_some_and(|token| token.token == Token::Comma)
+                        && after.is_some_and(|after| matches!(after.token, Token::Number(..) | Token::Placeholder(_))) =>
+                {
+                    return Err(Report::new(SqlState::SYNTAX_ERROR, "LIMIT #,# syntax is not supported")
+                        .hint("Use separate LIMIT and OFFSET clauses.")
+                        .at(positions.of(token.span.start)));
+                }
+                Keyword::SAFE_CAST | Keyword::TRY_CAST if opens(after) => {
+                    let end = closing(tokens, i + 1).unwrap_or(tokens.len() - 1);
+                    if let Some(at) = tokens[i..end].iter().position(|token| word(Some(token)) == "as") {
+                        return wrong(tokens.get(i + at));
+                    }
+                }
+                Keyword::POSITION if opens(after) => {
+                    if let Some(comma) = comma_without_in(tokens, i + 1) {
+                        return wrong(tokens.get(comma));
+                    }
+                }
+                _ if opens(after) && stands_as_operand(before) => {
+                    if let Some(at) = misplaced_type(tokens, i) {
+                        return wrong(tokens.get(at));
+                    }
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// What is PostgreSQL's and has no place here: WITH that writes, SEARCH and CYCLE of recursive queries.
+pub fn unsupported(tokens: &[TokenWithSpan], positions: &Positions) -> Option<Report> {
+    for (i, token) in tokens.iter().enumerate() {
+        let before = i.checked_sub(1).and_then(|at| tokens.get(at));
+        let closed = before.is_some_and(|before| before.token == Token::RParen);
+        let word_at = |n: usize| word(tokens.get(i + n));
+        match word(Some(token)).as_str() {
+            "insert" | "update" | "delete" | "merge" if opens(before) => {
+                let two_back = word(i.checked_sub(2).and_then(|at| tokens.get(at)));
+                if two_back == "as" || two_back == "materialized" {
+                    let message = format!("cannot execute {} in a read-only transaction", word_at(0).to_ascii_uppercase());
+                    return Some(Report::new(SqlState::READ_ONLY_SQL_TRANSACTION, message));
+                }
+            }
+            "search" if closed && matches!(word_at(1).as_str(), "depth" | "breadth") && word_at(2) == "first" => {
+                return Some(Report::unsupported("SEARCH of a recursive query").at(positions.of(token.span.start)));
+            }
+            "distinct" if word(before) == "by" && matches!(word_at(1).as_str(), "rollup" | "cube" | "grouping") => {
+                return Some(Report::unsupported("GROUP BY DISTINCT").at(positions.of(token.span.start)));
+            }
+            name
+            @ ("xmlelement" | "xmlforest" | "xmlpi" | "xmlroot" | "xmlserialize" | "xmlparse" | "xmlexists" | "xmltable" | "treat")
+                if opens(tokens.get(i + 1)) && !is_point(before) =>
+            {
+                return Some(Report::unsupported(format!("function {name}")).at(positions.of(token.span.start)));
+            }
+            "cycle" if closed && is_name(tokens.get(i + 1)) && tokens[i..].iter().any(|token| word(Some(token)) == "set") => {
+                return Some(Report::unsupported("CYCLE of a recursive query").at(positions.of(token.span.start)));
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Where a comma stands in `position(a, b)`, which wants IN.
+fn comma_without_in(tokens: &[TokenWithSpan], open: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (i, token) in tokens.iter().enumerate().skip(open) {
+        match &token.token {
+            Token::LParen | Token::LBracket => depth += 1,
+            Token::RParen | Token::RBracket => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return None;
+                }
+            }
+            Token::Comma if depth == 1 => return Some(i),
+            Token::Word(_) if depth == 1 && word(Some(token)) == "in" => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+fn is_name(token: Option<&TokenWithSpan>) -> bool {
+    matches!(token.map(|token| &token.token), Some(Token::Word(_)))
+}
+
+/// Where the error stands in a type's name that is called like a function: `numeric(1)` begins a constant (gram.y, `ConstTypename`).
+fn misplaced_type(tokens: &[TokenWithSpan], at: usize) -> Option<usize> {
+    let is_number = |i: usize| tokens.get(i).is_some_and(|token| matches!(token.token, Token::Number(..)));
+    let end = closing(tokens, at + 1)?;
+    let before_string = matches!(tokens.get(end + 1).map(|token| &token.token), Some(Token::SingleQuotedString(_)));
+    match word(tokens.get(at)).as_str() {
+        "int" | "integer" | "smallint" | "bigint" | "real" | "boolean" => Some(at + 1),
+        "numeric" | "decimal" | "dec" | "bit" if before_string => None,
+        "numeric" | "decimal" | "dec" | "bit" => Some(end + 1),
+        "float" | "char" | "character" | "nchar" | "varchar" | "time" | "timestamp" | "interval" => {
+            if !is_number(at + 2) {
+                Some(at + 2)
+            } else if end != at + 3 {
+                Some(at + 3)
+            } else if before_string || word(tokens.get(end + 1)) == "with" || word(tokens.get(end + 1)) == "without" {
+                None
+            } else {
+                Some(end + 1)
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The spellings of types that are words of the grammar: quoted they name nothing.
+fn is_spelling_of_type(name: &str) -> bool {
+    matches!(name, "int" | "integer" | "bigint" | "smallint" | "real" | "boolean" | "decimal" | "dec" | "float" | "character")
+}
+
+fn is_word(token: Option<&TokenWithSpan>, keyword: Keyword) -> bool {
+    matches!(token.map(|token| &token.token), Some(Token::Word(word)) if word.keyword == keyword && word.quote_style.is_none())
+}
+
+fn is_point(token: Option<&TokenWithSpan>) -> bool {
+    token.is_some_and(|token| token.token == Token::Period)
+}
+
+fn opens(token: Option<&TokenWithSpan>) -> bool {
+    token.is_some_and(|token| token.token == Token::LParen)
+}
+
+/// Tells whether a reserved word begins a clause behind the select list.
+fn begins_clause(token: &TokenWithSpan) -> bool {
+    const CLAUSES: [Keyword; 9] = [
+        Keyword::FROM,
+        Keyword::WHERE,
+        Keyword::GROUP,
+        Keyword::HAVING,
+        Keyword::ORDER,
+        Keyword::LIMIT,
+        Keyword::UNION,
+        Keyword::EXCEPT,
+        Keyword::INTERSECT,
+    ];
+    matches!(&token.token, Token::Word(word) if word.quote_style.is_none() && CLAUSES.contains(&word.keyword))
+}
+
+/// Tells whether a subscript may follow a token.
+fn ends_operand(token: Option<&TokenWithSpan>) -> bool {
+    match token.map(|token| &token.token) {
+        Some(Token::Word(word)) => {
+            word.quote_style.is_some()
+                || !(stands_before_operand(word.keyword)
+                    || matches!(word.keyword, Keyword::IN | Keyword::LIKE | Keyword::ILIKE | Keyword::IS | Keyword::FROM | Keyword::AS))
+        }
+        Some(Token::RParen | Token::RBracket | Token::Placeholder(_) | Token::Number(..) | Token::Mul) => true,
+        Some(Token::SingleQuotedString(_) | Token::EscapedStringLiteral(_) | Token::DollarQuotedString(_)) => true,
+        _ => false,
+    }
+}
+
+/// Tells whether what stands behind a token is an operand, and neither a type nor an alias.
+fn stands_as_operand(before: Option<&TokenWithSpan>) -> bool {
+    match before.map(|token| &token.token) {
+        None | Some(Token::DoubleColon | Token::Period | Token::RParen | Token::RBracket | Token::Number(..)) => false,
+        Some(Token::SingleQuotedString(_) | Token::EscapedStringLiteral(_) | Token::Placeholder(_)) => false,
+        Some(Token::Word(word)) => word.quote_style.is_none() && stands_before_operand(word.keyword),
+        Some(_) => true,
+    }
+}
+
+fn stands_before_operand(keyword: Keyword) -> bool {
+    matches!(
+        keyword,
+        Keyword::SELECT
+            | Keyword::DISTINCT
+            | Keyword::WHERE
+            | Keyword::AND
+            | Keyword::OR
+            | Keyword::NOT
+            | Keyword::BY
+            | Keyword::ON
+            | Keyword::HAVING
+            | Keyword::CASE
+            | Keyword::WHEN
+            | Keyword::THEN
+            | Keyword::ELSE
+            | Keyword::BETWEEN
+    )
+}
+
+#[test]
+fn forms_of_other_dialects() {
+    let position = |text: &str| super::parse(text).unwrap_err();
+    for (text, at) in [
+        ("SELECT [1,2]", 8),
+        ("SELECT f([1])", 10),
+        ("SELECT a = ANY [1]", 16),
+        ("SELECT numeric(1)", 18),
+        ("SELECT varchar('x')", 16),
+        ("SELECT int(x)", 11),
+        ("SELECT interval(1, 0)", 18),
+        ("SELECT k FROM t FETCH 1 ROW", 23),
+        ("SELECT :name", 8),
+        ("SELECT 'a' 'b'", 12),
+        ("SELECT k, FROM t", 11),
+        ("SELECT lag(k) IGNORE NULLS OVER () FROM t", 22),
+        ("SELECT 1::\"int\"", 11),
+        ("SELECT k FROM t LIMIT 1, 2", 17),
+        ("SELECT k FROM t GROUP BY ALL", 29),
+        ("SELECT SAFE_CAST(1 AS int)", 20),
+        ("SELECT a[OFFSET(0)] FROM t", 10),
+    ] {
+        assert_eq!(position(text).position, Some(at), "{text}: {}", position(text));
+    }
+    for text in [
+        "SELECT ARRAY[[1,2],[3,4]], a[1], (a)[2:3], '{1}'::int[], $1[1], a[:2], a[lower:upper], x.user[1] FROM t",
+        "SELECT numeric(10,2) '1.5', x::numeric(4), CAST(y AS varchar(3)), time(3) '12:00', \"varchar\"('x') FROM f() AS g(a numeric(3), b bit(4))",
+        "SELECT ignore FROM t ORDER BY ignore NULLS FIRST FETCH FIRST 2 ROWS ONLY",
+        "SELECT int4(x), ARRAY(SELECT 1)[1] FROM t WHERE a IN (1) AND interval(1) '1 s' > x",
+    ] {
+        super::parse(text).unwrap_or_else(|error| panic!("{text}: {error} at {:?}", error.position));
+    }
+}
