@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::LazyLock;
 
+pub mod bits;
 pub mod input;
 pub mod json;
 pub mod literal;
@@ -89,7 +90,7 @@ types! {
     BOOL = 16, BYTEA = 17, CHAR = 18, NAME = 19, INT8 = 20, INT2 = 21, INT2VECTOR = 22, INT4 = 23, REGPROC = 24, TEXT = 25,
     OID = 26, XID = 28, CID = 29, OIDVECTOR = 30, JSON = 114, PG_NODE_TREE = 194, FLOAT4 = 700, FLOAT8 = 701, UNKNOWN = 705,
     INET = 869, ACLITEM = 1033, BPCHAR = 1042, VARCHAR = 1043, DATE = 1082, TIME = 1083, TIMESTAMP = 1114, TIMESTAMPTZ = 1184,
-    INTERVAL = 1186, TIMETZ = 1266, NUMERIC = 1700, REGPROCEDURE = 2202, REGOPER = 2203, REGCLASS = 2205, REGTYPE = 2206,
+    BIT = 1560, VARBIT = 1562, INTERVAL = 1186, TIMETZ = 1266, NUMERIC = 1700, REGPROCEDURE = 2202, REGOPER = 2203, REGCLASS = 2205, REGTYPE = 2206,
     RECORD = 2249, CSTRING = 2275, ANY = 2276, ANYARRAY = 2277, VOID = 2278, ANYELEMENT = 2283, ANYNONARRAY = 2776, UUID = 2950,
     ANYENUM = 3500, JSONB = 3802, ANYRANGE = 3831, INT4RANGE = 3904, NUMRANGE = 3906, TSRANGE = 3908, TSTZRANGE = 3910,
     DATERANGE = 3912, INT8RANGE = 3926, JSONPATH = 4072, REGNAMESPACE = 4089, REGROLE = 4096, REGCOLLATION = 4191,
@@ -190,9 +191,9 @@ impl Type {
                 Some((precision, scale)) => format!("numeric({precision},{scale})"),
                 None => "numeric".into(),
             },
-            Type(1562) if typmod < 0 => "bit varying".into(),
-            Type(1562) => format!("bit varying({typmod})"),
-            Type(1560) if typmod >= 0 => format!("bit({typmod})"),
+            Type::VARBIT if typmod < 0 => "bit varying".into(),
+            Type::VARBIT => format!("bit varying({typmod})"),
+            Type::BIT if typmod >= 0 => format!("bit({typmod})"),
             Type::TIME => format!("time{} without time zone", precision(6)),
             Type::TIMETZ => format!("time{} with time zone", precision(6)),
             Type::TIMESTAMP => format!("timestamp{} without time zone", precision(6)),

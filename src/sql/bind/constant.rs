@@ -7,7 +7,7 @@ use super::coerce::Context;
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::{Expr, ExprKind};
 use crate::types::literal::Literal;
-use crate::types::{NumericScale, Type};
+use crate::types::{NumericScale, Type, bits};
 
 /// The most digits before or behind the point of a numeric constant.
 const MAX_DIGITS: i64 = 1000;
@@ -25,7 +25,8 @@ impl Binder<'_> {
             Value::Boolean(value) => Ok(Expr::literal(Literal::Bool(*value), Type::BOOL, position)),
             Value::Null => Ok(Expr::literal(Literal::Null, Type::UNKNOWN, position)),
             Value::Placeholder(name) => self.parameter(name, position),
-            Value::HexStringLiteral(_) => Err(Report::unsupported("a bit string constant").at(position)),
+            Value::SingleQuotedByteStringLiteral(digits) => bit_string(&format!("b{digits}"), position),
+            Value::HexStringLiteral(digits) => bit_string(&format!("x{digits}"), position),
             _ => Err(Report::unsupported("this form of constant").at(position)),
         }
     }
@@ -72,6 +73,12 @@ impl Binder<'_> {
         let typmod = super::typenames::interval_typmod(fields.as_ref(), digits);
         self.typed_string(&value.value, Type::INTERVAL, typmod, position)
     }
+}
+
+/// `B'101'`, `X'1F'`.
+fn bit_string(text: &str, position: Option<u32>) -> Result<Expr> {
+    let digits = bits::read(text).map_err(|report| report.at(position))?;
+    Ok(Expr::literal(Literal::Text(digits), Type::BIT, position))
 }
 
 fn fields(first: &DateTimeField, last: Option<&DateTimeField>) -> Option<IntervalFields> {

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use crate::error::{Report, Result, SqlState};
 use crate::types::input::{datetime, interval, number};
 use crate::types::literal::Literal;
-use crate::types::{Type, json};
+use crate::types::{Type, bits, json};
 
 const DAY: i64 = 86_400_000_000;
 /// 2000-01-01, where PostgreSQL counts from: rounding to a precision is symmetric around it.
@@ -110,6 +110,7 @@ pub fn apply_typmod(literal: Literal, ty: Type, typmod: i32, explicit: bool) -> 
     }
     Ok(Some(match (literal, ty) {
         (Literal::Text(text), Type::VARCHAR | Type::BPCHAR) => Literal::Text(fit_text(text, ty, typmod, explicit)?),
+        (Literal::Text(text), Type::BIT | Type::VARBIT) => Literal::Text(bits::fitted(&text, ty, typmod)),
         (Literal::Numeric(value), Type::NUMERIC) => Literal::Numeric(number::constrain(&value, typmod)?),
         (Literal::Time(micros), Type::TIME) => Literal::Time(round_micros(micros, typmod)),
         (Literal::Timestamp(micros), _) => Literal::Timestamp(round_micros(micros - POSTGRES_EPOCH, typmod) + POSTGRES_EPOCH),

@@ -50,6 +50,8 @@ pub fn type_of(name: &DataType) -> Result<(Type, i32)> {
                 None => return Err(Report::unsupported(format!("an array of {element}"))),
             }
         }
+        DataType::Bit(length) => (Type::BIT, bits(Some(length.unwrap_or(1)), "bit")?),
+        DataType::BitVarying(length) | DataType::VarBit(length) => (Type::VARBIT, bits(*length, "bit varying")?),
         DataType::Custom(name, modifiers) => custom(name, modifiers)?,
         other => return named(&other.to_string().to_lowercase()).map(|ty| (ty, -1)),
     })
@@ -81,6 +83,7 @@ fn custom(name: &ObjectName, modifiers: &[String]) -> Result<(Type, i32)> {
         (Type::NUMERIC, [precision, scale]) => {
             numeric(ExactNumberInfo::PrecisionAndScale(u64::try_from(*precision).unwrap_or(0), i64::from(*scale)))?
         }
+        (Type::BIT | Type::VARBIT, [length]) if *length > 0 => *length,
         (Type::TIME | Type::TIMETZ | Type::TIMESTAMP | Type::TIMESTAMPTZ, [digits]) if *digits >= 0 => (*digits).min(6),
         _ => return Err(Report::new(SqlState::SYNTAX_ERROR, format!("type modifier is not allowed for type \"{last}\""))),
     };
@@ -135,6 +138,15 @@ fn numeric(info: ExactNumberInfo) -> Result<i32> {
         return Err(invalid(&format!("NUMERIC scale {scale} must be between -1000 and 1000")));
     };
     Ok(pack_numeric_typmod(precision, scale))
+}
+
+fn bits(length: Option<u64>, name: &str) -> Result<i32> {
+    match length.map(i32::try_from) {
+        None => Ok(-1),
+        Some(Ok(0)) => Err(invalid(&format!("length for type {name} must be at least 1"))),
+        Some(Ok(length)) if length <= 83_886_080 => Ok(length),
+        Some(_) => Err(invalid(&format!("length for type {name} cannot exceed 83886080"))),
+    }
 }
 
 fn zoned(zone: &TimezoneInfo) -> bool {

@@ -278,7 +278,7 @@ fn items_and_conditions() {
         Err(report) => format!("{report} at {:?}", report.position),
     };
     for (text, expected) in [
-        ("SELECT a * b FROM ONLY t, ONLY (s.u) AS x, v * w", "SELECT a * b FROM t, s.u AS x, v AS w"),
+        ("SELECT a * b FROM ONLY t, ONLY (s.u) AS x, v * w", "SELECT a * b FROM t, s.u AS x, v w"),
         ("SELECT 1 FROM user", "SELECT 1 FROM LATERAL (SELECT user) AS \"user\" (\"user\")"),
         ("SELECT 1 FROM t JOIN current_date d ON true", "SELECT 1 FROM t JOIN LATERAL (SELECT current_date) AS d (d) ON true"),
         ("SELECT a IS DISTINCT FROM user FROM t", "SELECT a IS DISTINCT FROM user FROM t"),

@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 
 use super::literal::Literal;
-use super::{Type, json};
+use super::{Type, bits, json};
 use crate::error::{Report, Result, SqlState};
 
 pub mod datetime;
@@ -40,6 +40,7 @@ fn read(text: &str, ty: Type, typmod: i32, zone: Tz) -> Result<Literal> {
         Type::VARCHAR | Type::BPCHAR => Literal::Text(text::limited(text, ty, typmod)?),
         Type::NAME => Literal::Text(text::name(text)),
         Type::CHAR => Literal::Text(text::char_type(text)?),
+        Type::BIT | Type::VARBIT => Literal::Text(bits::fitted(&bits::read(text)?, ty, typmod)),
         Type::BYTEA => Literal::Bytes(text::bytea(text)?),
         Type::UUID => Literal::Uuid(text::uuid(text)?),
         Type::JSON => {

@@ -59,6 +59,7 @@ fn native(value: &str, from: Type, to: Type, typmod: i32) -> Option<String> {
     match (from, to) {
         (_, Type::TEXT) if plain_text(from) || matches!(from, Type::JSON | Type::JSONB) => Some(value.to_owned()),
         (_, Type::VARCHAR) if typmod < 0 && (plain_text(from) || matches!(from, Type::JSON | Type::JSONB)) => Some(value.to_owned()),
+        (Type::BIT | Type::VARBIT, Type::BIT | Type::VARBIT | Type::TEXT | Type::VARCHAR) if typmod < 0 => Some(value.to_owned()),
         (Type::BPCHAR, Type::TEXT) => Some(format!("rtrim({value}, ' ')")),
         (Type::BPCHAR, Type::VARCHAR) if typmod < 0 => Some(format!("rtrim({value}, ' ')")),
         (_, Type::BPCHAR) if typmod < 0 && plain_text(from) => Some(value.to_owned()),

@@ -25,6 +25,7 @@ pub(super) fn arrow_type(ty: Type, typmod: i32) -> String {
         Type::FLOAT8 => "Float64".into(),
         Type::NUMERIC => match numeric_typmod(typmod) {
             Some((precision, scale)) if precision <= 38 && scale >= 0 => format!("Decimal128({precision}, {scale})"),
+            Some((precision @ 39..=76, scale @ 0..=38)) => format!("Decimal256({precision}, {scale})"),
             Some(_) => "Decimal256(76, 38)".into(),
             None => "LargeBinary".into(),
         },

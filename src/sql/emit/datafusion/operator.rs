@@ -34,6 +34,7 @@ impl Printer<'_> {
             "-" if operand.ty == Type::INTERVAL => Ok(format!("pg_interval_neg({value})")),
             "+" if is_number(operand.ty) => Ok(value),
             "@" if is_number(operand.ty) => Ok(format!("pg_abs({value})")),
+            "~" if operand.ty == Type::BIT => Ok(format!("pg_bits_inverted({value})")),
             "~" if operand.ty.is_integer() => Ok(format!("pg_bit_not({value})")),
             "|/" => Ok(format!("pg_sqrt({value})")),
             "||/" => Ok(format!("pg_cbrt({value})")),
@@ -68,6 +69,10 @@ impl Printer<'_> {
             ("#", _, _) if lt.is_integer() && rt.is_integer() => call("pg_bit_xor"),
             ("<<", _, _) if lt.is_integer() && rt.is_integer() => call("pg_shift_left"),
             (">>", _, _) if lt.is_integer() && rt.is_integer() => call("pg_shift_right"),
+            ("&" | "|" | "#", Type::BIT, Type::BIT) => Ok(format!("pg_bits_combined('{name}', {a}, {b})")),
+            ("<<", Type::BIT, _) => call("pg_bits_shifted"),
+            (">>", Type::BIT, _) => Ok(format!("pg_bits_shifted({a}, -CAST({b} AS BIGINT))")),
+            ("||", Type::VARBIT, Type::VARBIT) => call("pg_concat_op"),
             ("~~", _, _) if text(lt) && text(rt) => Ok(self.like(&a, &b, right, false)),
             ("!~~", _, _) if text(lt) && text(rt) => Ok(self.like(&a, &b, right, true)),
             // Both sides in small letters, character by character: the engine's ILIKE takes more letters for the same one.

@@ -40,6 +40,9 @@ impl Emitter {
     }
 
     fn as_integer(&mut self, from: &Expr, to: &Expr) -> Result<Text> {
+        if from.ty == Type::BIT {
+            return self.integer_of_bits(from, to);
+        }
         let text = self.expr(from)?;
         let plain = match from.ty {
             ty if ty.is_integer() || ty == Type::OID => text,
@@ -95,6 +98,13 @@ impl Emitter {
         };
         let Some((precision, scale)) = numeric_typmod(to.typmod) else { return Ok(plain) };
         let name = if types::fits(precision, scale) { "NUMERIC" } else { "BIGNUMERIC" };
+        // No number of BigQuery has as many digits: only the scale says something.
+        if (0..=38).contains(&scale) && i32::from(precision) - i32::from(scale) > 38 {
+            return Ok(match from.ty {
+                ty if ty.is_integer() => plain.cast("BIGNUMERIC"),
+                _ => Text::atom(format!("ROUND({}, {scale})", plain.cast("BIGNUMERIC"))),
+            });
+        }
         let within = precision <= 76
             && (0..=38).contains(&scale)
             && i32::from(precision) - i32::from(scale) <= 38

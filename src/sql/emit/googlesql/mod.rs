@@ -16,6 +16,7 @@ use crate::types::literal::Literal;
 
 mod aggregates;
 mod array_keys;
+mod bits;
 mod casts;
 mod compare;
 mod datetime;

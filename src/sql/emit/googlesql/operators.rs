@@ -70,6 +70,11 @@ impl Emitter {
         if left.ty == Type::FLOAT4 || right.ty == Type::FLOAT4 {
             return Err(refuse("arithmetic of real (float4)", expr.position, "Cast to double precision."));
         }
+        if name == "-"
+            && let Some(text) = self.difference_of_wide_sums(left, right)?
+        {
+            return Ok(text);
+        }
         let integers = left.ty.is_integer() && right.ty.is_integer();
         let (mut left_text, right_text) = (self.expr(left)?, self.expr(right)?);
         match name {

@@ -11,7 +11,7 @@ use super::value::{Value, build, list_of, read};
 use super::{Returns, Scalar, date, zone};
 use crate::error::{Report, Result, SqlState};
 use crate::types::literal::Literal;
-use crate::types::{Type, input, json, numeric_typmod, output};
+use crate::types::{Type, bits, input, json, numeric_typmod, output};
 
 /// Returns the Arrow type of a PostgreSQL type.
 pub(super) fn arrow_type(ty: Type, typmod: i32) -> DataType {
@@ -28,6 +28,9 @@ pub(super) fn arrow_type(ty: Type, typmod: i32) -> DataType {
         Type::NUMERIC => match numeric_typmod(typmod) {
             Some((precision, scale)) if precision <= 38 && scale >= 0 => {
                 DataType::Decimal128(u8::try_from(precision).unwrap_or(38), i8::try_from(scale).unwrap_or(0))
+            }
+            Some((precision @ 39..=76, scale @ 0..=38)) => {
+                DataType::Decimal256(u8::try_from(precision).unwrap_or(76), i8::try_from(scale).unwrap_or(0))
             }
             Some(_) => DataType::Decimal256(76, 38),
             None => DataType::LargeBinary,
@@ -117,6 +120,12 @@ impl Cast {
             return Ok(Value::List(build(&items, field.data_type())?));
         }
         match (value, self.to) {
+            (Value::Text(text), Type::BIT | Type::VARBIT) => {
+                let digits = if self.from.is_string() { bits::read(text)? } else { text.to_string() };
+                Ok(Value::Text(bits::fitted(&digits, self.to, self.typmod).into()))
+            }
+            (Value::Int(value), Type::BIT) => Ok(Value::Text(bits::of_int(*value, self.typmod).into())),
+            (Value::Text(text), Type::INT4 | Type::INT8) if self.from == Type::BIT => Ok(Value::Int(bits::to_int(text, self.to)?)),
             (_, Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::CHAR) => {
                 let text = to_text(value, self.from, self.shown, self.zone)?;
                 Ok(Value::Text(self.fit_text(text)?.into()))

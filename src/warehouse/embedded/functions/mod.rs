@@ -26,6 +26,7 @@ pub use running::RUNNING_LIST;
 mod are;
 mod arithmetic;
 mod array;
+mod bits;
 mod bytes;
 mod cast;
 pub mod catalog;
@@ -69,6 +70,7 @@ pub fn register(ctx: &SessionContext) {
     for functions in [
         arithmetic::functions(),
         array::functions(),
+        bits::functions(),
         cast::functions(),
         date::functions(),
         decimal::functions(),

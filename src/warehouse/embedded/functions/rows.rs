@@ -96,6 +96,8 @@ types! {
     BOOL = DataType::Boolean;
     /// int4.
     INT4 = DataType::Int32;
+    /// int8.
+    INT8 = DataType::Int64;
     /// float8.
     FLOAT8 = DataType::Float64;
     /// bytea.
