@@ -82,16 +82,22 @@ impl Live {
         let _turn = self.turn.lock().await;
         let (raw, figment) = config::read(path).map_err(wrong)?;
         let config = Config::check(&raw).map_err(wrong)?;
-        let before = parts.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let kept_before = parts.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let host = parts.piped.pipeline().host();
-        let made = parts.built.pipeline(&config, host, Some(&before)).await;
+        let made = parts.built.pipeline(&config, host, Some(&kept_before)).await;
         let (pipeline, kept) = made.map_err(|report| wrong(sentence(&report)))?;
         let gate = gate(&config, &parts.piped, &self.registry).map_err(|report| wrong(sentence(&report)))?;
-        let gate = gate.after(&parts.gates.current());
+        let before = parts.gates.current();
+        let gate = gate.after(&before);
         let meeting = Meeting::of(&config.cache.redis).map_err(|report| wrong(sentence(&report)))?;
         // Everything is there: from here on nothing can fail but the gate, which goes first.
         parts.gates.replace(gate).map_err(|report| wrong(sentence(&report)))?;
         parts.piped.replace(pipeline);
+        // What is taken from a user is taken at once: their sessions end.
+        let after = parts.gates.current();
+        for session in self.registry.list().iter().filter(|session| !after.keeps(&session.user, &before)) {
+            self.registry.terminate_backend(session.pid);
+        }
         parts.peers.meet(meeting);
         *parts.kept.lock().unwrap_or_else(PoisonError::into_inner) = kept;
         let new = facts(&raw, &figment);

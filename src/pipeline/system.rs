@@ -30,7 +30,7 @@ impl Pipeline {
         }
         let job = emit(bound, Dialect::DataFusion, parameters, cx.session.timezone)?;
         let world = Arc::new(World {
-            snapshot: snapshot.clone(),
+            snapshot: self.parts.policy.shown(&cx.principal, snapshot),
             principal: cx.principal.clone(),
             database: cx.session.database.clone(),
             search_path: cx.session.search_path.clone(),

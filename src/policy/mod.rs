@@ -6,7 +6,7 @@ pub mod verify;
 
 use std::sync::Arc;
 
-use crate::catalog::model::Table;
+use crate::catalog::model::{Snapshot, Table};
 use crate::error::{Report, Result, SqlState};
 use crate::query::Principal;
 use crate::sql::tree::Bound;
@@ -95,6 +95,18 @@ impl Policy {
     /// Tells whether somebody may read a table.
     pub fn may_read(&self, principal: &Principal, table: &Table) -> bool {
         tables::check(&self.settings, principal, table).is_ok()
+    }
+
+    /// Returns the catalog that somebody is shown: without the tables that they may not read.
+    pub fn shown(&self, principal: &Principal, snapshot: &Arc<Snapshot>) -> Arc<Snapshot> {
+        if snapshot.tables().all(|table| self.may_read(principal, table)) {
+            return Arc::clone(snapshot);
+        }
+        let mut shown = Snapshot::clone(snapshot);
+        for schema in shown.schemas.values_mut() {
+            schema.tables.retain(|_, table| self.may_read(principal, table));
+        }
+        Arc::new(shown)
     }
 
     /// Looks at the final tree once more, whatever rewrote it.

@@ -237,6 +237,20 @@ impl Gate {
         self
     }
 
+    /// Tells whether a session of this user, which another gate let in, is what this one would let in: the user is there, with the same role and rights.
+    pub fn keeps(&self, user: &str, before: &Gate) -> bool {
+        self.standing(user) == before.standing(user)
+    }
+
+    /// What a user is: role, whether an admin, whether with credentials of their own; `None` for one who is not let in.
+    fn standing<'a>(&'a self, user: &'a str) -> Option<(&'a str, bool, bool)> {
+        match (self.settings.users.iter().find(|known| known.name == user), &self.settings.guest) {
+            (Some(known), _) => Some((known.role.as_deref().unwrap_or(user), known.admin, known.own_identity)),
+            (None, Some(guest)) => Some((guest.role.as_deref().unwrap_or(user), guest.admin, false)),
+            (None, None) => None,
+        }
+    }
+
     /// Reads certificate, key and authorities again if their files have changed; connections that come from now on are shown the new ones.
     /// Tells whether they were read. Reads files, so not for a thread of the runtime.
     ///

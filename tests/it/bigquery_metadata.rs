@@ -52,6 +52,18 @@ async fn a_wildcard_table_wants_its_filter_and_obeys_policy() {
     // It holds a table that the role may not read.
     let error = ann.simple_query("SELECT count(id) FROM shop.\"events_*\" WHERE _TABLE_SUFFIX = '20240101'").await.unwrap_err();
     assert_eq!(state(&error), "SL008", "{error:?}");
+    // The catalog does not show it, nor tells anything of it.
+    let listed = "SELECT relname FROM pg_class WHERE relname LIKE 'events_o%' OR oid = 'shop.events_20240101'::regclass ORDER BY 1";
+    assert_eq!(shown(&ann, listed).await, [["events_20240101"]]);
+    assert_eq!(shown(&ann, "SELECT count(*) FROM information_schema.columns WHERE table_name = 'events_other'").await, [["0"]]);
+    assert_eq!(
+        shown(&ann, "SELECT to_regclass('shop.events_other'), has_table_privilege('shop.events_20240101', 'SELECT')").await,
+        [["NULL", "t"]]
+    );
+    let none = ann.simple_query("SELECT has_table_privilege('shop.events_other', 'SELECT')").await.unwrap_err();
+    assert_eq!(state(&none), "42P01");
+    let tester = server.connect("tester", "proj").await;
+    assert_eq!(shown(&tester, "SELECT relname FROM pg_class WHERE relname LIKE 'events_o%'").await, [["events_other"]]);
     ann.batch_execute("SET sluice.dialect = googlesql").await.unwrap();
     assert_eq!(state(&ann.simple_query("SELECT id FROM `proj.shop.events_*`").await.unwrap_err()), "SL008");
 }

@@ -279,6 +279,17 @@ async fn reload_swaps_the_configuration_under_open_connections() {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     ann.query(&prepared, &[]).await.expect("the old limit is back");
+
+    // A user who is another one now, or none, loses their sessions at once; the others keep theirs.
+    let boss = crate::harness::connect(&dsn("boss", "secret")).await.expect("boss connects");
+    let (begin, end) = (text.find("[[users]]\nname = \"ann\"").expect("ann"), text.len());
+    let rest = text[begin + 9..end].find("\n[").map_or(end, |at| begin + 9 + at);
+    fs::write(server.config(), format!("{}{}", &text[..begin], &text[rest..])).unwrap();
+    let done = remote(&server, &["reload"], "secret");
+    assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+    let ended = ann.query(&prepared, &[]).await.expect_err("ann is no user any more");
+    assert!(ended.is_closed() || state(ended).as_deref() == Some("57P01"));
+    boss.simple_query("SELECT 1").await.expect("boss is who he was");
 }
 
 /// Asks for a reload where the file itself cannot be read any more; returns what the server says.

@@ -383,3 +383,7 @@ FROM (
     ARRAY_AGG(0.5 IGNORE NULLS) AS value_3
   FROM `my-project.shop.orders` AS orders
 ) AS grouped
+
+-- rollup over keys of one name
+SELECT a.id, b.id AS other, count(*) AS n, grouping(b.id) AS g FROM orders a JOIN numbers b ON a.id = b.id WHERE a.id < 4 GROUP BY ROLLUP (a.id, b.id) ORDER BY 1 NULLS LAST, 2 NULLS LAST
+----

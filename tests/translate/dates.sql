@@ -217,3 +217,15 @@ SELECT
 FROM `my-project.shop.events` AS events
 GROUP BY 1
 ORDER BY time NULLS LAST
+
+-- the clock put back
+SELECT id, (shipped_at + interval '274 days' - interval '2 hours' + id * interval '30 minutes') AT TIME ZONE 'America/New_York' AS a, timestamp '2024-11-03 01:30:00' AT TIME ZONE 'US/Eastern' AS b, date_trunc('hour', timestamptz '2024-11-03 04:15:00+00' + id * interval '30 minutes' AT TIME ZONE 'America/New_York') AT TIME ZONE 'America/New_York' AS c FROM orders ORDER BY id
+----
+
+-- a spine of days
+SELECT d::date AS day, count(o.id) AS n FROM generate_series(date '2026-01-29', date '2026-02-01', interval '1 day') AS d LEFT JOIN orders o ON o.day = d::date GROUP BY d ORDER BY 1
+----
+
+-- a spine of hours
+SELECT to_char(h, 'HH24:MI') AS hour, count(*) AS n FROM generate_series(timestamp '2026-01-30 00:00', timestamp '2026-01-30 02:00', interval '1 hour') AS g(h) CROSS JOIN orders GROUP BY h ORDER BY h
+----

@@ -204,11 +204,12 @@ impl Binder<'_> {
         self.check_word(ident)
     }
 
-    /// Resolves an unqualified name in every level, `None` if it is no column.
+    /// Resolves an unqualified name in every level, `None` if it is no column. A column spelled so further out comes before one that is spelled
+    /// with capitals: to PostgreSQL that one has another name.
     pub fn visible_column(&self, name: &str, quoted: bool, position: Option<u32>) -> Result<Option<Found>> {
+        let any_exact = self.scopes.iter().flat_map(|scope| &scope.items).any(|item| item.shows_columns && item.has_exact(name));
         for scope in self.scopes.iter().rev() {
             let shown = || scope.items.iter().filter(|item| item.shows_columns);
-            let any_exact = shown().any(|item| item.has_exact(name));
             let hits: Vec<&ScopeColumn> =
                 shown().filter(|item| !any_exact || item.has_exact(name)).flat_map(|item| item.find(name, quoted)).collect();
             match hits.as_slice() {

@@ -1,5 +1,5 @@
 //! A fence around aggregates that give a row even over no rows: the engine pushes a filter that reads none of their columns below them, where it
-//! takes the rows away but not the row that is made of none.
+//! takes the rows away but not the row that is made of none. And around OFFSET without a LIMIT, below which it takes the sort away.
 
 use std::sync::Arc;
 
@@ -9,6 +9,9 @@ use datafusion::logical_expr::{Aggregate, Expr, GroupingSet, Limit, LogicalPlan,
 
 /// Stack that is kept free, and what is added when there is less.
 const STACK: (usize, usize) = (128 * 1024, 2 * 1024 * 1024);
+
+/// More rows than there are; with an offset it is still a number.
+const ALL: i64 = i64::MAX / 2;
 
 /// Puts a limit that never ends anything above each such aggregate below a filter or a join: no filter passes a limit.
 pub fn fenced(plan: LogicalPlan) -> Result<LogicalPlan> {
@@ -23,8 +26,12 @@ fn fence(plan: LogicalPlan, filtered: bool) -> Result<Transformed<LogicalPlan>> 
         plan.transform_data(|plan| {
             Ok(match &plan {
                 LogicalPlan::Aggregate(aggregate) if filtered && gives_a_row(aggregate) => {
-                    let fetch = Some(Box::new(lit(i64::MAX)));
+                    let fetch = Some(Box::new(lit(ALL)));
                     Transformed::yes(LogicalPlan::Limit(Limit { skip: None, fetch, input: Arc::new(plan) }))
+                }
+                LogicalPlan::Limit(Limit { skip: skip @ Some(_), fetch: None, input }) => {
+                    let fetch = Some(Box::new(lit(ALL)));
+                    Transformed::yes(LogicalPlan::Limit(Limit { skip: skip.clone(), fetch, input: input.clone() }))
                 }
                 _ => Transformed::no(plan),
             })

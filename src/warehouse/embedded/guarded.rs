@@ -76,7 +76,7 @@ fn choice(when: Arc<dyn PhysicalExpr>, then: Arc<dyn PhysicalExpr>, otherwise: A
 }
 
 /// Tells whether a value may make an expression fail.
-fn may_fail(expr: &Arc<dyn PhysicalExpr>) -> bool {
+pub(super) fn may_fail(expr: &Arc<dyn PhysicalExpr>) -> bool {
     let mut found = false;
     let _ = expr.apply(|part| {
         let arithmetic = |operator: &Operator| {

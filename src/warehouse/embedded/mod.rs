@@ -35,6 +35,8 @@ mod folders;
 mod footers;
 pub mod functions;
 mod guarded;
+mod held;
+mod in_order;
 mod memory;
 mod null_extended;
 mod metadata;

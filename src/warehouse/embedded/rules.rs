@@ -3,6 +3,12 @@
 //! `eliminate_cross_join` melts neighbouring inner joins together and gives all of them one reading of NULL: beside other joins,
 //! `IS NOT DISTINCT FROM` became `=`, or `=` became `IS NOT DISTINCT FROM`. So joins by `IS NOT DISTINCT FROM` go into it as joins
 //! with a plain condition, and become joins by keys again when the other rules are done.
+//!
+//! `extract_equijoin_predicate` adds keys by `=` to joins by `IS NOT DISTINCT FROM` that came about in an earlier round, which then are keys for
+//! which NULL is NULL: such joins keep their conditions.
+//!
+//! `ProjectionPushdown` moves expressions below filters and limits, where they are computed for rows that the query leaves out, and may fail for
+//! them: see [`super::held`].
 
 use std::sync::Arc;
 
@@ -16,6 +22,8 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 
 use super::guarded::Guarded;
+use super::held::Held;
+use super::in_order::InOrder;
 use super::null_extended::NullExtended;
 use super::pieces::Pieces;
 use super::watched::Watch;
@@ -25,15 +33,22 @@ pub fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
     let mut rules = Optimizer::new().rules;
     let at = rules.iter().position(|rule| rule.name() == "eliminate_cross_join").unwrap_or(0);
     rules.insert(at, Arc::new(KeysToConditions));
-    rules.push(Arc::new(ExtractEquijoinPredicate::new()));
+    for rule in rules.iter_mut().filter(|rule| rule.name() == "extract_equijoin_predicate") {
+        *rule = Arc::new(ConditionsToKeys::default());
+    }
+    rules.push(Arc::new(ConditionsToKeys::default()));
     rules
 }
 
 /// Returns the rules for physical plans in their order.
 pub fn physical_optimizer_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
     let mut rules = PhysicalOptimizer::new().rules;
+    for rule in rules.iter_mut().filter(|rule| rule.name() == "ProjectionPushdown") {
+        *rule = Arc::new(Held(Arc::clone(rule)));
+    }
     rules.insert(0, Arc::new(NullExtended));
     rules.push(Arc::new(Guarded));
+    rules.push(Arc::new(InOrder));
     rules.push(Arc::new(Pieces));
     rules.push(Arc::new(Watch));
     rules
@@ -66,5 +81,32 @@ impl OptimizerRule for KeysToConditions {
         let filter = conjunction(same.chain(filter.clone()));
         let null_equality = NullEquality::NullEqualsNothing;
         Ok(Transformed::yes(LogicalPlan::Join(Join { on: Vec::new(), filter, null_equality, ..join })))
+    }
+}
+
+/// The engine's rule, kept from joins by keys for which NULL is NULL.
+#[derive(Debug, Default)]
+struct ConditionsToKeys(ExtractEquijoinPredicate);
+
+impl OptimizerRule for ConditionsToKeys {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn apply_order(&self) -> Option<ApplyOrder> {
+        self.0.apply_order()
+    }
+
+    fn supports_rewrite(&self) -> bool {
+        true
+    }
+
+    fn rewrite(&self, plan: LogicalPlan, config: &dyn OptimizerConfig) -> datafusion::error::Result<Transformed<LogicalPlan>> {
+        match &plan {
+            LogicalPlan::Join(join) if join.null_equality == NullEquality::NullEqualsNull && !join.on.is_empty() => {
+                Ok(Transformed::no(plan))
+            }
+            _ => self.0.rewrite(plan, config),
+        }
     }
 }

@@ -6,6 +6,7 @@ use super::literal;
 use super::numeric::has_digits;
 use crate::error::{Report, Result};
 use crate::sql::tree::{Expr, ExprKind, Signature};
+use crate::sql::walk;
 use crate::types::{NumericScale, Type};
 
 impl Printer<'_> {
@@ -62,15 +63,19 @@ impl Printer<'_> {
             }
             ExprKind::Cast { expr: inner, method, .. } => self.cast(inner, expr, *method)?,
             ExprKind::Case { whens, otherwise } => {
+                // A CASE of conditions is taken apart into AND and OR, which compute all of its sides; one of numbers is not.
+                let apart = expr.ty == Type::BOOL && whens.iter().map(|(_, then)| then).chain(otherwise.as_deref()).any(computes);
+                let number = |text: String| if apart { format!("CAST({text} AS INT)") } else { text };
                 let mut text = "CASE".to_owned();
                 for (condition, result) in whens {
-                    text.push_str(&format!(" WHEN {} THEN {}", self.expr(condition)?, self.same_type(result, expr)?));
+                    let (condition, result) = (self.expr(condition)?, self.same_type(result, expr)?);
+                    text.push_str(&format!(" WHEN {condition} THEN {}", number(result)));
                 }
                 if let Some(result) = otherwise {
-                    text.push_str(&format!(" ELSE {}", self.same_type(result, expr)?));
+                    text.push_str(&format!(" ELSE {}", number(self.same_type(result, expr)?)));
                 }
                 text.push_str(" END");
-                text
+                if apart { format!("({text} = CAST(1 AS INT))") } else { text }
             }
             ExprKind::Coalesce(args) => {
                 let args = args.iter().map(|arg| self.same_type(arg, expr)).collect::<Result<Vec<_>>>()?;
@@ -201,4 +206,16 @@ pub(super) fn scale(scale: NumericScale) -> String {
 
 pub(super) fn not(negated: bool) -> &'static str {
     if negated { "NOT " } else { "" }
+}
+
+/// Tells whether making a value is more than reading and comparing columns.
+fn computes(expr: &Expr) -> bool {
+    let compares = |name: &str| matches!(name, "=" | "<>" | "<" | ">" | "<=" | ">=");
+    let own = match &expr.kind {
+        ExprKind::Call { .. } => true,
+        ExprKind::Cast { expr: inner, .. } => !matches!(inner.kind, ExprKind::Literal(_)),
+        ExprKind::Operator { operator, .. } => !compares(&operator.name),
+        _ => false,
+    };
+    own || walk::children(expr).into_iter().any(computes)
 }

@@ -1,5 +1,6 @@
 //! Parts of dates and times: extract, date_part, date_trunc, date_bin, AT TIME ZONE, make_date and its kin.
 
+use super::datetime::moment_of;
 use super::text::Level;
 use super::*;
 use crate::types::Type;
@@ -36,7 +37,8 @@ impl Emitter {
                 };
                 let parts = self.exprs(&[year, month, day, hour, minute].map(Expr::clone))?;
                 let micros = self.micros(second)?;
-                Text::atom(format!("TIMESTAMP(DATETIME_ADD(DATETIME({}, 0), INTERVAL {micros} MICROSECOND), {zone})", text::list(&parts)))
+                let local = format!("DATETIME_ADD(DATETIME({}, 0), INTERVAL {micros} MICROSECOND)", text::list(&parts));
+                moment_of(&Text::atom(local), &zone)
             }
             ("age", [later, earlier]) => self.age(expr, later, earlier)?,
             ("justify_hours" | "justify_days" | "justify_interval", [value]) => {
@@ -201,7 +203,8 @@ impl Emitter {
             _ => format!("MOD(EXTRACT(YEAR FROM {local}) - 1, 1000)"),
         };
         let begin = format!("DATETIME_SUB(DATETIME_TRUNC({local}, YEAR), INTERVAL {since} YEAR)");
-        Ok(Text::atom(zone.map_or(begin.clone(), |zone| format!("TIMESTAMP({begin}, {zone})"))))
+        let begin = Text::atom(begin);
+        Ok(zone.map_or(begin.clone(), |zone| moment_of(&begin, &zone)))
     }
 
     /// OVERLAPS, with the answers that PostgreSQL gives when an end is NULL (overlaps_timestamp in timestamp.c).
@@ -262,7 +265,7 @@ impl Emitter {
         let text = self.expr(source)?;
         match source.ty {
             Type::TIMESTAMPTZ => Ok(Text::call("DATETIME", &[text, Text::atom(name)])),
-            Type::TIMESTAMP => Ok(Text::call("TIMESTAMP", &[text, Text::atom(name)])),
+            Type::TIMESTAMP => Ok(moment_of(&text, &name)),
             ty => Err(refuse(format!("AT TIME ZONE of {ty}"), expr.position, "Use a timestamp.")),
         }
     }

@@ -1,5 +1,7 @@
 //! Date and time arithmetic, by operand types.
 
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeZone};
+
 use super::operators::refused;
 use super::text::Level;
 use super::*;
@@ -15,9 +17,13 @@ impl Emitter {
         matches!(self.zone.name(), "UTC" | "Etc/UTC" | "GMT" | "Etc/GMT" | "Zulu" | "UCT" | "Etc/UCT" | "Universal")
     }
 
-    /// Prints `NAME(value)` or `NAME(value, zone)`.
+    /// Prints `NAME(value)` or `NAME(value, zone)`, or the moment of a wall clock for TIMESTAMP.
     pub fn in_zone(&self, name: &str, value: &Text) -> Text {
-        if self.is_utc() { Text::atom(format!("{name}({value})")) } else { Text::atom(format!("{name}({value}, {})", self.zone_literal())) }
+        match (self.is_utc(), name) {
+            (true, _) => Text::atom(format!("{name}({value})")),
+            (false, "TIMESTAMP") => moment_of(&Text::call("DATETIME", std::slice::from_ref(value)), &self.zone_literal()),
+            (false, _) => Text::atom(format!("{name}({value}, {})", self.zone_literal())),
+        }
     }
 
     /// Converts a printed date or timestamp to a wider moment type.
@@ -174,6 +180,36 @@ impl Emitter {
             Some(Whole::Expr(factor)) => Ok(Text::infix(&self.expr(interval)?, "*", &self.expr(factor)?, Level::Multiply)),
             None => self.scale_interval(expr, interval, "*", factor),
         }
+    }
+}
+
+/// The moment at which a wall clock shows a time, in a zone given as a literal. Where it shows it twice, because the clock is put back, PostgreSQL takes
+/// the second time (DetermineTimeZoneOffset in datetime.c) and TIMESTAMP() the first: the offset of a day later tells the second.
+pub(super) fn moment_of(local: &Text, zone: &str) -> Text {
+    if !may_come_twice(&local.to_string(), zone.trim_matches('\'')) {
+        return Text::atom(format!("TIMESTAMP({local}, {zone})"));
+    }
+    let second = format!("TIMESTAMP_SUB(SAFE.TIMESTAMP(SAFE.DATETIME_ADD({local}, INTERVAL 1 DAY), {zone}), INTERVAL 1 DAY)");
+    Text::atom(format!("IF(DATETIME({second}, {zone}) = {}, {second}, TIMESTAMP({local}, {zone}))", local.operand()))
+}
+
+/// Tells whether a clock of this zone may show this time twice; of constants it is known.
+fn may_come_twice(local: &str, zone: &str) -> bool {
+    if matches!(zone, "UTC" | "GMT" | "UCT" | "Universal" | "Zulu" | "Greenwich")
+        || zone.starts_with("Etc/")
+        || zone.starts_with(['+', '-'])
+    {
+        return false;
+    }
+    let inner = local.strip_prefix("DATETIME(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(local);
+    let constant = inner.strip_prefix("DATETIME '").or_else(|| inner.strip_prefix("DATE '")).and_then(|rest| rest.strip_suffix('\''));
+    let moment = constant.and_then(|text| {
+        let midnight = || NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(|date| date.and_time(NaiveTime::MIN));
+        NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").ok().or_else(midnight)
+    });
+    match (moment, zone.parse::<chrono_tz::Tz>()) {
+        (Some(moment), Ok(zone)) => matches!(zone.from_local_datetime(&moment), chrono::LocalResult::Ambiguous(..)),
+        _ => true,
     }
 }
 

@@ -26,11 +26,24 @@ impl Emitter {
         let shows_none = !select.projection.iter().any(aggregates);
         (keys.is_empty() && !sets && shows_none)
             || (!keys.is_empty() && keys.iter().all(is_literal) && shows_none)
-            || (sets && !computed.is_empty())
+            || (sets && (!computed.is_empty() || self.share_a_name(keys)))
             || has_total(select)
             || keys.iter().any(|key| key.ty == Type::JSONB || array_keys::is_key(key.ty))
             || parts.iter().any(|part| inside(part))
             || parts.iter().any(|part| contains(part, &|expr| needs_values(expr) || returns_set(expr)))
+    }
+
+    /// Tells whether two of the keys are columns of one name, which GoogleSQL takes for the same key in GROUPING SETS.
+    fn share_a_name(&self, keys: &[Expr]) -> bool {
+        let names: Vec<String> = keys.iter().filter_map(|key| self.last_name(key)).collect();
+        names.iter().enumerate().any(|(i, name)| names[..i].contains(name))
+    }
+
+    /// The last part of the name that a column is written by.
+    fn last_name(&self, key: &Expr) -> Option<String> {
+        let ExprKind::Column { relation, column } = key.kind else { return None };
+        let text = self.columns.get(&relation)?.get(column)?.to_string();
+        Some(text.rsplit('.').next()?.trim_matches('`').to_ascii_lowercase())
     }
 
     /// Tells whether a column among the keys is written as a subquery, as those of a function in FROM may be: GoogleSQL does not know such a key again.
@@ -62,9 +75,18 @@ impl Emitter {
         let mut items = Vec::new();
         let mut computed = Vec::new();
         let mut printed_keys = Vec::new();
+        let mut names: Vec<String> = Vec::new();
         for key in keys {
             self.check_key(key)?;
             let mut text = self.expr(key)?;
+            if sets.is_some()
+                && let Some(name) = self.last_name(key)
+            {
+                if names.contains(&name) {
+                    text = Text::atom(format!("IF(TRUE, {text}, NULL)")); // an expression is a key of its own
+                }
+                names.push(name);
+            }
             if key.ty == Type::JSONB {
                 // JSON cannot be grouped; its text can, and is read again behind the groups.
                 text = Text::atom(format!("IF({} IS NULL, NULL, TO_JSON_STRING({text}))", text.operand()));

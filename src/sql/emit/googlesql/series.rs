@@ -5,6 +5,11 @@ use super::*;
 use crate::types::Type;
 use crate::types::literal::Literal;
 
+/// Tells whether an expression reads no column.
+fn is_closed(expr: &Expr) -> bool {
+    !matches!(expr.kind, ExprKind::Column { .. }) && crate::sql::walk::children(expr).into_iter().all(is_closed)
+}
+
 impl Emitter {
     /// Prints a function in FROM.
     pub fn function_item(
@@ -35,6 +40,14 @@ impl Emitter {
         }
         if columns.len() != width {
             return Err(refuse("this function in FROM", call.position, "generate_series() and unnest() of one array are."));
+        }
+        // What is made of an element gets a name of its own: GROUP BY knows it by that, not by the expression.
+        let plain = |text: &Text| text.to_string().chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '.' | '`'));
+        if !columns.iter().all(plain) && calls.iter().all(is_closed) {
+            let outer = self.alias(hint);
+            let list = columns.iter().enumerate().map(|(i, column)| format!("{column} AS value_{i}"));
+            source = format!("(SELECT {} FROM {source}) AS {}", list.collect::<Vec<_>>().join(", "), names::quote(&outer));
+            columns = (0..columns.len()).map(|i| Text::atom(format!("{}.value_{i}", names::quote(&outer)))).collect();
         }
         self.columns.insert(id, columns);
         Ok(source)

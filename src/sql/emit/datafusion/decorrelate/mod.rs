@@ -9,7 +9,9 @@ use std::collections::{HashMap, HashSet};
 use super::correlate::{conjunction, conjuncts};
 use super::scope;
 use crate::error::{Report, Result};
-use crate::sql::tree::{Cte, CteId, Distinct, Expr, ExprKind, GroupBy, JoinKind, Query, Relation, RelationId, Select, SetExpr, SortBy};
+use crate::sql::tree::{
+    Cte, CteId, Distinct, Expr, ExprKind, GroupBy, JoinKind, Query, Relation, RelationColumn, RelationId, Select, SetExpr, SetOp, SortBy,
+};
 use crate::sql::walk::{self, Visitor};
 use crate::types::literal::Literal;
 
@@ -132,6 +134,12 @@ impl Decorrelation<'_> {
                 self.repeatable_ctes.insert(*id);
             }
         }
+        if let SetExpr::Values(rows) = &mut query.body
+            && rows.iter().flatten().any(holds_subquery)
+        {
+            // The engine answers no subqueries in VALUES.
+            query.body = one_after_the_other(std::mem::take(rows), &query.columns)?;
+        }
         let Query { body, order_by, .. } = query;
         match body {
             SetExpr::Select(select) => self.select(select, order_by),
@@ -227,6 +235,20 @@ impl Site {
     fn new(from: Option<Relation>, group_by: GroupBy) -> Site {
         Site { from, conditions: Vec::new(), joins: Vec::new(), grouped: Vec::new(), group_by }
     }
+}
+
+/// VALUES as a UNION ALL of its rows.
+fn one_after_the_other(rows: Vec<Vec<Expr>>, columns: &[RelationColumn]) -> Result<SetExpr> {
+    let row = |row: Vec<Expr>| SetExpr::Select(Box::new(build::select(row, None, None)));
+    let query = |body: SetExpr| Box::new(build::query(body, columns.to_vec()));
+    let union = |left: SetExpr, right: SetExpr| SetExpr::Set { op: SetOp::Union, all: true, left: query(left), right: query(right) };
+    rows.into_iter().map(row).reduce(union).ok_or_else(|| Report::internal("VALUES without rows"))
+}
+
+fn holds_subquery(expr: &Expr) -> bool {
+    let mut found = false;
+    scope::each(expr, &mut |expr| found |= matches!(expr.kind, ExprKind::Subquery { .. }));
+    found
 }
 
 /// Puts what stands for grouping expressions in their place.

@@ -132,7 +132,7 @@ fn parts(args: &[Value]) -> Result<(Option<u32>, Vec<String>)> {
     Ok((text.trim().parse().ok(), parts))
 }
 
-fn relation_oid(known: &Known, args: &[Value]) -> Result<Option<u32>> {
+pub(super) fn relation_oid(known: &Known, args: &[Value]) -> Result<Option<u32>> {
     let (number, parts) = parts(args)?;
     let table = match parts.as_slice() {
         [name] => known.world.snapshot.table(None, name, &known.world.search_path),

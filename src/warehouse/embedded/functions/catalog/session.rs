@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, StringArray};
 
+use super::names::relation_oid;
 use super::{Gives, Known, Question};
 use crate::catalog::pg_catalog::OWNER_NAME;
 use crate::error::{Report, Result, SqlState};
@@ -21,9 +22,9 @@ pub(super) const QUESTIONS: &[Question] = &[
     Question::with_nulls("current_setting", Gives::Text, current_setting),
     Question::new("version", Gives::Text, |_, _| Ok(Value::text(concat!("PostgreSQL 15.0 (Sluice ", env!("CARGO_PKG_VERSION"), ")")))),
     // Everything may be read, nothing written.
-    Question::new("has_table_privilege", Gives::Bool, |known, args| allowed(known, args, 2, &["SELECT"])),
-    Question::new("has_any_column_privilege", Gives::Bool, |known, args| allowed(known, args, 2, &["SELECT"])),
-    Question::new("has_column_privilege", Gives::Bool, |known, args| allowed(known, args, 3, &["SELECT"])),
+    Question::new("has_table_privilege", Gives::Bool, |known, args| readable(known, args, 2)),
+    Question::new("has_any_column_privilege", Gives::Bool, |known, args| readable(known, args, 2)),
+    Question::new("has_column_privilege", Gives::Bool, |known, args| readable(known, args, 3)),
     Question::new("has_schema_privilege", Gives::Bool, |known, args| allowed(known, args, 2, &["USAGE"])),
     Question::new("has_database_privilege", Gives::Bool, |known, args| allowed(known, args, 2, &["CONNECT"])),
     Question::new("has_function_privilege", Gives::Bool, |known, args| allowed(known, args, 2, &["EXECUTE"])),
@@ -84,6 +85,19 @@ fn current_setting<'a>(known: &Known, args: &'a [Value<'a>]) -> Result<Value<'a>
 }
 
 /// The last argument lists privileges, any of which will do; a grant option is never held. With more than `own` arguments the first is a role.
+/// Of relations: those that the user may not read are not in the catalog.
+fn readable<'a>(known: &Known, args: &'a [Value<'a>], own: usize) -> Result<Value<'a>> {
+    let Some(relation) = args.len().checked_sub(own).and_then(|at| args.get(at)) else { return Ok(Value::Null) };
+    match relation {
+        Value::Int(oid) if known.relation(*oid).is_none() => return Ok(Value::Null),
+        Value::Text(name) if relation_oid(known, std::slice::from_ref(relation))?.is_none() => {
+            return Err(Report::new(SqlState::UNDEFINED_TABLE, format!("relation \"{name}\" does not exist")));
+        }
+        _ => {}
+    }
+    allowed(known, args, own, &["SELECT"])
+}
+
 fn allowed<'a>(known: &Known, args: &'a [Value<'a>], own: usize, held: &[&str]) -> Result<Value<'a>> {
     if let (true, Some(Value::Text(role))) = (args.len() > own, args.first()) {
         let own_names = [known.world.principal.user.as_str(), OWNER_NAME, "public"];
