@@ -82,6 +82,7 @@ impl World {
                 max_usd: None,
                 dry_run: false,
                 labels: vec![],
+                tags: Vec::new(),
                 backend_pid: 1,
                 settings: Arc::default(),
             }),
@@ -91,6 +92,7 @@ impl World {
             started: Instant::now(),
             row_limited: false,
             notices: Notices::default(),
+            turn: None,
         }
     }
 

@@ -61,7 +61,12 @@ fn is_union(plan: &Arc<dyn ExecutionPlan>) -> bool {
     if plan.downcast_ref::<UnionExec>().is_some() {
         return true;
     }
-    let [input] = plan.children()[..] else { return false };
+    let input = match plan.children()[..] {
+        [input] => input,
+        // The others are the subqueries whose values it needs.
+        [input, ..] if plan.name() == "ScalarSubqueryExec" => input,
+        _ => return false,
+    };
     let count = |plan: &Arc<dyn ExecutionPlan>| plan.output_partitioning().partition_count();
     plan.downcast_ref::<RepartitionExec>().is_none() && count(plan) == count(input) && is_union(input)
 }

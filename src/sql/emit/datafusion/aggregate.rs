@@ -158,12 +158,11 @@ impl Printer<'_> {
                 let mean = finite(&shape.call("avg", &format!("arrow_cast({first}, 'Float64')")), shape, &first);
                 Ok(format!("({mean} + arrow_cast(0, 'Float64'))"))
             }
-            // The engine passes NaN by, or takes it for the least, as it comes.
+            // The engine passes NaN by, or takes it for the least, as it comes; and a group of infinities alone gives the greatest finite number.
             ("min" | "max", Type::FLOAT4 | Type::FLOAT8) => {
-                let numbers = shape.call(name, &format!("CASE WHEN isnan({first}) THEN NULL ELSE {first} END"));
-                let some = shape.every().call("bool_or", &format!("isnan({first})"));
-                let nan = format!("CASE WHEN {some} THEN {} END", literal::nan(ty));
-                Ok(if name == "min" { format!("coalesce({numbers}, {nan})") } else { format!("coalesce({nan}, {numbers})") })
+                let rank = shape.call(name, &format!("pg_float_rank(arrow_cast({first}, 'Float64'))"));
+                let width = if ty == Type::FLOAT4 { "Float32" } else { "Float64" };
+                Ok(format!("arrow_cast(pg_float_of_rank({rank}), '{width}')"))
             }
             ("min" | "max", _) if comparable_natively(ty) => Ok(shape.call(name, &first)),
             ("min" | "max", _) if ty == Type::INTERVAL || ty == Type::BPCHAR || ty.is_array() => {

@@ -152,7 +152,12 @@ impl Printer<'_> {
         }
         let args = args.iter().map(|arg| self.same_type(arg, whole)).collect::<Result<Vec<_>>>()?;
         let by_key = key_function(whole.ty, whole.typmod, whole.scale).is_some() || whole.ty.is_array();
-        Ok(format!("{}{name}({})", if by_key { "pg_" } else { "" }, args.join(", ")))
+        let name = match whole.ty {
+            Type::BPCHAR => format!("pg_{name}_char"),
+            _ if by_key => format!("pg_{name}"),
+            _ => name.to_owned(),
+        };
+        Ok(format!("{name}({})", args.join(", ")))
     }
 
     fn in_list(&mut self, operator: &Signature, left: &Expr, list: &[Expr], negated: bool) -> Result<String> {

@@ -125,7 +125,7 @@ impl Emitter {
                     .map(|text| if filter.is_some() { text_without_count(text) } else { text })
             }
             ("jsonb_object_agg", [key, value]) if !key.ty.is_array() && order_by.is_empty() && !distinct => {
-                let (key_text, value_text) = (self.display(key)?, Text::call("TO_JSON", &[self.json_value(value)?]));
+                let (key_text, value_text) = (self.json_key(key)?, Text::call("TO_JSON", &[self.json_value(value)?]));
                 let (keys, values) = match &condition {
                     None => (format!("ARRAY_AGG({key_text})"), format!("ARRAY_AGG({value_text})")),
                     Some(condition) => (

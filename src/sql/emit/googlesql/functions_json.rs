@@ -186,6 +186,15 @@ impl Emitter {
         Ok(())
     }
 
+    /// Prints the name of a member: as the value is written in JSON where it has a form of its own there, else as its text.
+    pub fn json_key(&mut self, key: &Expr) -> Result<Text> {
+        match key.ty {
+            Type::BOOL => Ok(self.expr(key)?.cast("STRING")),
+            Type::TIMESTAMP | Type::TIMESTAMPTZ => self.json_value(key),
+            _ => self.display(key),
+        }
+    }
+
     /// Prints a JSON function; `None` if it is none.
     pub fn json_function(&mut self, expr: &Expr, function: &Signature, args: &[Expr]) -> Result<Option<Text>> {
         if let Some(text) = self.path_function(expr, &function.name, args)? {
@@ -198,7 +207,7 @@ impl Emitter {
                     if !literals::is_constant(&pair[0]) {
                         return Err(refuse("jsonb_build_object() with a computed key", pair[0].position, "Write the keys as constants."));
                     }
-                    items.push(self.display(&pair[0])?);
+                    items.push(self.json_key(&pair[0])?);
                     items.push(self.json_value(&pair[1])?);
                 }
                 Text::call("JSON_OBJECT", &items)

@@ -67,7 +67,7 @@ impl Emitter {
                     ("json_build_object" | "jsonb_build_object", args) if args.len() % 2 == 0 => {
                         let mut parts = Vec::new();
                         for pair in args.chunks(2) {
-                            parts.push(self.display(&pair[0])?);
+                            parts.push(self.json_key(&pair[0])?);
                             parts.push(self.json_node(&pair[1])?);
                         }
                         return Ok(of("o", parts));
@@ -134,7 +134,7 @@ impl Emitter {
                 Ok(Text::atom(format!("IF({rows} IS NULL, NULL, JSON_ARRAY('{kind}', TO_JSON({rows})))")))
             }
             ("json_object_agg" | "jsonb_object_agg", [key, value]) if !call.distinct => {
-                let named = self.display(key)?;
+                let named = self.json_key(key)?;
                 let named = if self.never_null(key) || literals::is_constant(key) {
                     named
                 } else {

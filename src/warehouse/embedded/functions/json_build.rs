@@ -49,6 +49,15 @@ fn json(value: &Value, ty: Type, scale: i32, zone: Tz) -> Result<String> {
     })
 }
 
+/// Writes the name of a member: as the value is written in JSON where it has a form of its own there, else as its text (datum_to_json in json.c).
+fn name(value: &Value, ty: Type, scale: i32, zone: Tz) -> Result<String> {
+    match value {
+        Value::Bool(_) => json(value, ty, scale, zone),
+        Value::Timestamp(_) | Value::TimestampTz(_) => Ok(json(value, ty, scale, zone)?.trim_matches('"').to_owned()),
+        _ => output_text(value, ty, scale, zone),
+    }
+}
+
 fn quoted(text: &str) -> String {
     let mut out = String::new();
     quote(text, &mut out);
@@ -81,7 +90,7 @@ fn build_object(args: &[Value]) -> Result<Value<'static>> {
         if ty.is_array() || matches!(ty, Type::JSON | Type::JSONB | Type::RECORD) {
             return Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, "key value must be scalar, not array, composite, or json"));
         }
-        let key = typed.output(&pair[0], 2 * i)?;
+        let key = name(&pair[0], ty, typed.scale(2 * i), typed.zone())?;
         members.push((key, json(&pair[1], typed.ty(2 * i + 1), typed.scale(2 * i + 1), typed.zone())?));
     }
     if args[3].bool()? {
@@ -140,7 +149,10 @@ fn aggregate_object(args: &[Value]) -> Result<Value<'static>> {
         if key.is_null() {
             return Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, "field name must not be null"));
         }
-        members.push((output_text(&key, key_ty, super::digits::CARRIED, zone)?, json(&read(values, i)?, ty, scale, zone)?));
+        if key_ty.is_array() || matches!(key_ty, Type::JSON | Type::JSONB | Type::RECORD) {
+            return Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, "key value must be scalar, not array, composite, or json"));
+        }
+        members.push((name(&key, key_ty, super::digits::CARRIED, zone)?, json(&read(values, i)?, ty, scale, zone)?));
     }
     if args[6].bool()? {
         return finish(object(&members), true);

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray};
-use arrow::datatypes::{DataType, Float32Type, Float64Type};
+use arrow::datatypes::{DataType, Float32Type, Float64Type, Int64Type};
 
 use super::Scalar;
 use super::array::compare;
 use super::digits;
 use super::json::{elements, kind, members, string};
-use super::rows::{FIRST, TEXT, each_row, strict};
+use super::rows::{FIRST, FLOAT8, INT8, TEXT, each_row, strict};
 use super::value::{Value, build, list_of, read};
 use crate::error::{Report, Result};
 use crate::types::json::canonical;
@@ -103,8 +103,28 @@ fn float_key(arrays: &[ArrayRef], ty: &DataType, rows: usize) -> Result<ArrayRef
     }
 }
 
+/// The place of a number in PostgreSQL's order, where NaN is the greatest and one zero is as good as the other.
+fn rank_of(value: f64) -> i64 {
+    let bits = float(value).to_bits().cast_signed();
+    bits ^ ((bits >> 63).cast_unsigned() >> 1).cast_signed()
+}
+
+/// The number in a place.
+fn of_rank(rank: i64) -> f64 {
+    f64::from_bits((rank ^ ((rank >> 63).cast_unsigned() >> 1).cast_signed()).cast_unsigned())
+}
+
+/// What `greatest` and `least` compare.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    /// jsonb where the values are texts, else whatever they are.
+    Values,
+    /// char(n): texts without the blanks at their end.
+    Padded,
+}
+
 /// The greatest (or least) argument that is not NULL; the first of equals, as `ExecEvalMinMax` keeps it.
-fn extreme(arrays: &[ArrayRef], ty: &DataType, rows: usize, greatest: bool) -> Result<ArrayRef> {
+fn extreme(arrays: &[ArrayRef], ty: &DataType, rows: usize, greatest: bool, order: Order) -> Result<ArrayRef> {
     let json = matches!(arrays[0].data_type(), DataType::Utf8);
     let chosen = each_row(arrays, &list_of(ty.clone()), rows, &|args| {
         let mut best: Option<&Value> = None;
@@ -112,8 +132,12 @@ fn extreme(arrays: &[ArrayRef], ty: &DataType, rows: usize, greatest: bool) -> R
             let better = match best {
                 None => true,
                 Some(best) => {
-                    let order = if json { document_key(arg.str()?)?.cmp(&document_key(best.str()?)?) } else { compare(arg, best)? };
-                    if greatest { order.is_gt() } else { order.is_lt() }
+                    let found = match order {
+                        Order::Padded => arg.str()?.trim_end_matches(' ').cmp(best.str()?.trim_end_matches(' ')),
+                        Order::Values if json => document_key(arg.str()?)?.cmp(&document_key(best.str()?)?),
+                        Order::Values => compare(arg, best)?,
+                    };
+                    if greatest { found.is_gt() } else { found.is_lt() }
                 }
             };
             if better {
@@ -158,14 +182,35 @@ pub(super) fn functions() -> Vec<Scalar> {
                 _ => Ok(Value::Null),
             })
         }),
-        Scalar::new("pg_greatest", FIRST, |arrays, ty, rows| extreme(arrays, ty, rows, true)),
-        Scalar::new("pg_least", FIRST, |arrays, ty, rows| extreme(arrays, ty, rows, false)),
+        Scalar::new("pg_greatest", FIRST, |arrays, ty, rows| extreme(arrays, ty, rows, true, Order::Values)),
+        Scalar::new("pg_least", FIRST, |arrays, ty, rows| extreme(arrays, ty, rows, false, Order::Values)),
+        Scalar::new("pg_greatest_char", FIRST, |arrays, ty, rows| extreme(arrays, ty, rows, true, Order::Padded)),
+        Scalar::new("pg_least_char", FIRST, |arrays, ty, rows| extreme(arrays, ty, rows, false, Order::Padded)),
+        Scalar::new("pg_float_rank", INT8, |arrays, _, _| {
+            Ok(Arc::new(arrays[0].as_primitive::<Float64Type>().unary::<_, Int64Type>(rank_of)))
+        }),
+        Scalar::new("pg_float_of_rank", FLOAT8, |arrays, _, _| {
+            Ok(Arc::new(arrays[0].as_primitive::<Int64Type>().unary::<_, Float64Type>(of_rank)))
+        }),
     ]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ranks_sort_as_numbers_do() {
+        let sorted =
+            [f64::NEG_INFINITY, f64::MIN, -1.5, -f64::MIN_POSITIVE, 0.0, f64::MIN_POSITIVE, 1.5, f64::MAX, f64::INFINITY, f64::NAN];
+        for pair in sorted.windows(2) {
+            assert!(rank_of(pair[0]) < rank_of(pair[1]), "{} < {}", pair[0], pair[1]);
+        }
+        for value in &sorted[..9] {
+            assert_eq!(of_rank(rank_of(*value)), *value);
+        }
+        assert!(of_rank(rank_of(-f64::NAN)).is_nan() && rank_of(-0.0) == rank_of(0.0));
+    }
 
     #[test]
     fn json_sorts_as_jsonb_does() {
