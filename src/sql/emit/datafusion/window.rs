@@ -115,6 +115,19 @@ impl Printer<'_> {
         if frame.unit == FrameUnit::Range && by_key && (is_offset(&frame.start) || is_offset(&frame.end)) {
             return Err(Report::unsupported("RANGE with an offset over this type").at(whole.position));
         }
+        let by_moment = call.order_by.first().is_some_and(|key| matches!(&key.by, SortBy::Expr(expr) if expr.ty == Type::TIMESTAMPTZ));
+        let in_days = |bound: &FrameBound| match bound {
+            FrameBound::Preceding(offset) | FrameBound::Following(offset) => {
+                !matches!(self.constant(offset), Some(Literal::Interval { months: 0, days: 0, .. }))
+            }
+            _ => false,
+        };
+        if frame.unit == FrameUnit::Range && by_moment && self.zone != chrono_tz::UTC && (in_days(&frame.start) || in_days(&frame.end)) {
+            // The engine's days have 24 hours.
+            return Err(Report::unsupported("RANGE with days over timestamp with time zone, where TimeZone is not UTC,")
+                .at(whole.position)
+                .hint("Order by the timestamp AT TIME ZONE the zone, or write hours."));
+        }
         let mut bounds = Vec::new();
         for bound in [&frame.start, &frame.end] {
             bounds.push(match bound {

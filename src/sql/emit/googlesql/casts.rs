@@ -208,7 +208,7 @@ impl Emitter {
         let text = self.expr(from)?;
         let form = "r'^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'";
         Ok(Text::atom(format!(
-            "IF(REGEXP_CONTAINS(LOWER({text}), {form}), LOWER({text}), IF({} IS NULL, NULL, ERROR(CONCAT('invalid input syntax for type uuid: \"', {text}, '\"'))))",
+            "IF(REGEXP_CONTAINS(LOWER({text}), {form}), LOWER({text}), IF({} IS NULL, CAST(NULL AS STRING), ERROR(CONCAT('invalid input syntax for type uuid: \"', {text}, '\"'))))",
             text.operand()
         )))
     }
