@@ -3,6 +3,7 @@
 
 use serde::Deserialize;
 
+use super::cutter::Parts;
 use super::decode::Row;
 use super::failure::Failure;
 use super::lenient::{flag, or_default, text, word};
@@ -191,6 +192,9 @@ pub struct Results {
     /// One page.
     #[serde(default, deserialize_with = "or_default")]
     pub rows: Vec<Row>,
+    /// The page as text, where it is read part by part: the rows are here then.
+    #[serde(skip)]
+    pub parts: Parts,
     /// Rows of all pages together.
     #[serde(default, deserialize_with = "text")]
     total_rows: Option<String>,
@@ -210,7 +214,23 @@ pub struct Results {
 impl Results {
     /// Tells whether the job is done: it says so, or there is something to show.
     pub fn is_complete(&self) -> bool {
-        self.job_complete.unwrap_or(!self.schema.fields.is_empty() || !self.rows.is_empty() || self.total_rows.is_some())
+        self.job_complete.unwrap_or(!self.schema.fields.is_empty() || self.rows_told() > 0 || self.total_rows.is_some())
+    }
+
+    /// Returns how many rows the page has, or had before they were taken part by part.
+    pub fn rows_told(&self) -> u64 {
+        u64::try_from(self.rows.len()).unwrap_or(u64::MAX).saturating_add(self.parts.rows())
+    }
+
+    /// Takes the next rows; `None` after the last.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn next_rows(&mut self) -> Option<Result<Vec<Row>, Failure>> {
+        match std::mem::take(&mut self.rows) {
+            rows if rows.is_empty() => self.parts.next(),
+            rows => Some(Ok(rows)),
+        }
     }
 
     /// Returns how many rows all pages hold together, where that is said.

@@ -11,13 +11,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gcp_bigquery_client::model::job::Job;
-use reqwest::{Client, Method, RequestBuilder, Url};
+use reqwest::{Client, Method, RequestBuilder, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
 use super::answers::{DatasetAnswer, JobAnswer, Results, TableAnswer, TableItem, TablePlace};
 use super::breaker::Breaker;
 use super::credentials::{Credentials, SCOPE, Tokens};
+use super::cutter::Cutter;
 use super::failure::{Failure, USER_TOKEN};
 use super::settings::Settings;
 use super::traffic::Counts;
@@ -26,6 +27,8 @@ use crate::query::Token;
 use crate::warehouse::Traffic;
 
 const GOOGLE: &str = "https://bigquery.googleapis.com";
+/// The most memory that is asked for because an answer says how long it will be: about a page of BigQuery's.
+const LENGTH_BELIEVED: usize = 16 << 20;
 
 /// The API at one address with one identity.
 #[derive(Clone)]
@@ -214,7 +217,9 @@ impl Api {
         if let Some(token) = page.token {
             request = request.query(&[("pageToken", token)]);
         }
-        self.guarded(located(request, page.location), self.timeout + page.wait).await
+        self.breaker.admit(Instant::now()).map_err(Failure::left_alone)?;
+        let page = async { cut(self.ask(located(request, page.location), self.timeout + page.wait).await?).await };
+        self.noted(page.await)?.finish()
     }
 
     /// tabledata.list.
@@ -248,7 +253,7 @@ impl Api {
         }
         let path = ["projects", &place.project_id, "datasets", &place.dataset_id, "tables", &place.table_id, "rowAccessPolicies"];
         self.breaker.admit(Instant::now()).map_err(Failure::left_alone)?;
-        let answer: Answer = read(&self.ask(self.request(Method::GET, &path), self.timeout).await?)?;
+        let answer: Answer = read(&whole(self.ask(self.request(Method::GET, &path), self.timeout).await?).await?)?;
         Ok(answer.row_access_policies.is_some_and(|policies| !policies.is_empty()))
     }
 
@@ -291,20 +296,24 @@ impl Api {
     }
 
     async fn send<T: DeserializeOwned>(&self, request: RequestBuilder, timeout: Duration) -> Result<T, Failure> {
-        let answer = self.ask(request, timeout).await;
+        let body = async { whole(self.ask(request, timeout).await?).await };
+        read(&self.noted(body.await)?)
+    }
+
+    /// Tells the breaker how a call went, and whose token was refused.
+    fn noted<T>(&self, answer: Result<T, Failure>) -> Result<T, Failure> {
         match &answer {
             Err(failure) if matches!(failure.status, 0 | 500 | 502 | 503 | 504) => self.breaker.failed(Instant::now()),
             _ => self.breaker.succeeded(),
         }
-        let body = answer.map_err(|failure| match (&self.credentials, failure.status) {
+        answer.map_err(|failure| match (&self.credentials, failure.status) {
             (Credentials::User(_), 401) => Failure { reason: USER_TOKEN.into(), ..failure },
             _ => failure,
-        })?;
-        read(&body)
+        })
     }
 
-    /// Sends a request with a token; returns the body of a good answer.
-    async fn ask(&self, request: RequestBuilder, timeout: Duration) -> Result<bytes::Bytes, Failure> {
+    /// Sends a request with a token; returns a good answer.
+    async fn ask(&self, request: RequestBuilder, timeout: Duration) -> Result<Response, Failure> {
         let token = self.token().await?;
         let request = match &token {
             Some(token) => request.bearer_auth(token.expose_secret()),
@@ -320,12 +329,26 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
     serde_json::from_slice(if body.trim_ascii().is_empty() { b"{}" } else { body }).map_err(|error| Failure::unreadable(&error))
 }
 
-/// Sends a request; returns the body of a good answer.
-async fn exchange(request: RequestBuilder) -> Result<bytes::Bytes, Failure> {
+/// Sends a request; returns a good answer, whose body is still to come.
+async fn exchange(request: RequestBuilder) -> Result<Response, Failure> {
     let answer = request.send().await.map_err(|error| lost(&error))?;
     let status = answer.status();
-    let body = answer.bytes().await.map_err(|error| lost(&error))?;
-    if status.is_success() { Ok(body) } else { Err(Failure::of_answer(status.as_u16(), &body)) }
+    if status.is_success() { Ok(answer) } else { Err(Failure::of_answer(status.as_u16(), &whole(answer).await?)) }
+}
+
+/// Returns the body of an answer.
+async fn whole(answer: Response) -> Result<bytes::Bytes, Failure> {
+    answer.bytes().await.map_err(|error| lost(&error))
+}
+
+/// Returns the body of a page, looked through while it comes.
+async fn cut(mut answer: Response) -> Result<Cutter, Failure> {
+    let length = answer.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
+    let mut cutter = Cutter::new(length.min(LENGTH_BELIEVED));
+    while let Some(chunk) = answer.chunk().await.map_err(|error| lost(&error))? {
+        cutter.feed(&chunk);
+    }
+    Ok(cutter)
 }
 
 /// Returns the API's address: Google's for nothing, `host:port` as BIGQUERY_EMULATOR_HOST has it, with or without its usual path and slashes.

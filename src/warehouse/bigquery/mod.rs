@@ -4,6 +4,7 @@ mod answers;
 mod api;
 mod breaker;
 mod credentials;
+mod cutter;
 mod decode;
 mod failure;
 mod free;

@@ -128,12 +128,11 @@ impl Run {
             ready.send(Ok(())).ok();
         }
         let mut answer = Answer::begin(inserted, &first, self.admitted.job().columns.clone());
-        let made = batch(&first.rows, &answer.fields, &answer.columns).map_err(Stop::Broken)?;
-        first.rows = Vec::new();
-        let reading = match self.by_storage(&mut answer, &first, &made).await? {
+        let head = next_batch(&mut first, &answer)?;
+        let reading = match self.by_storage(&mut answer, &mut first, head.as_ref()).await? {
             Way::Read(reading) => reading,
             Way::Pages(reading) => {
-                self.by_pages(&mut answer, first, made).await?;
+                self.by_pages(&mut answer, first, head).await?;
                 reading
             }
         };
@@ -156,17 +155,16 @@ impl Run {
         Ok(())
     }
 
-    /// Sends a result page by page; `made` is the first.
-    async fn by_pages(&self, answer: &mut Answer, first: Results, made: RecordBatch) -> Result<(), Stop> {
+    /// Sends a result page by page; `head` are the first rows of the first page. While a page leaves, the next one comes.
+    async fn by_pages(&self, answer: &mut Answer, first: Results, head: Option<RecordBatch>) -> Result<(), Stop> {
         let total = answer.total;
         let mut rows_wanted = rows_for(self.shared.settings.page_bytes, answer.fields.len());
-        let (mut page, mut made) = (first, made);
+        let (mut page, mut head) = (first, head);
         let (mut seen, mut tokens) = (0, HashSet::new());
         let mut has_left = answer.sent > 0;
         loop {
-            seen += count(&made);
-            rows_wanted = adapt(rows_wanted, &made, self.shared.settings.page_bytes);
-            page.rows = Vec::new();
+            seen += page.rows_told();
+            rows_wanted = adapt(rows_wanted, &page, self.shared.settings.page_bytes);
             // Some servers give a token with the last page, too.
             let token = page.take_token().filter(|_| total != Some(seen));
             check_count(seen, total, token.is_none()).map_err(Stop::Broken)?;
@@ -180,20 +178,33 @@ impl Run {
                     }
                 }
             };
-            let nothing = std::mem::take(&mut has_left) || (made.num_rows() == 0 && token.is_some());
+            let nothing = std::mem::take(&mut has_left);
             let send = async {
-                if nothing {
-                    return Ok(());
+                let mut next = head.take();
+                while !nothing {
+                    let made = match next.take() {
+                        Some(made) => made,
+                        None => match next_batch(&mut page, answer)? {
+                            Some(made) => made,
+                            None => break,
+                        },
+                    };
+                    self.sender.send(Ok(made)).await.map_err(|_| Stop::Stopped(None))?;
                 }
-                self.sender.send(Ok(made)).await.map_err(|_| Stop::Stopped(None))
+                Ok(())
             };
-            let both = async { tokio::join!(send, bill) };
-            let (sent, figures) = self.unless_stopped(both).await?;
+            let next = async {
+                match token {
+                    Some(token) => self.next_page(&answer.job, token, rows_wanted, &mut tokens).await.map(Some),
+                    None => Ok(None),
+                }
+            };
+            let all = async { tokio::join!(send, bill, next) };
+            let (sent, figures, next) = self.unless_stopped(all).await?;
             sent?;
             answer.known = Some(figures);
-            let Some(token) = token else { return Ok(()) };
-            page = self.next_page(&answer.job, token, rows_wanted, &mut tokens).await?;
-            made = batch(&page.rows, &answer.fields, &answer.columns).map_err(Stop::Broken)?;
+            let Some(next) = next? else { return Ok(()) };
+            page = next;
         }
     }
 
@@ -364,10 +375,6 @@ pub(super) fn incomplete(what: String) -> Report {
     Report::new(SqlState::SYSTEM_ERROR, format!("BigQuery's answer is not whole: {what}")).hint("Try again.")
 }
 
-fn count(batch: &RecordBatch) -> u64 {
-    u64::try_from(batch.num_rows()).unwrap_or(u64::MAX)
-}
-
 /// A job id of our own: 128 random bits.
 fn job_id() -> String {
     use std::hash::{BuildHasher, Hasher, RandomState};
@@ -381,14 +388,20 @@ pub(super) fn rows_for(page_bytes: u64, columns: usize) -> u64 {
     (page_bytes / row).clamp(1, 100_000)
 }
 
-/// Corrects the guess by what a page came to: cells take about three times what the batch takes.
-fn adapt(rows: u64, batch: &RecordBatch, page_bytes: u64) -> u64 {
-    let (Ok(size), Ok(count)) = (u64::try_from(batch.get_array_memory_size()), u64::try_from(batch.num_rows())) else { return rows };
-    if count < 100 && size < page_bytes {
+/// Corrects the guess by what a page came to.
+fn adapt(rows: u64, page: &Results, page_bytes: u64) -> u64 {
+    let (count, size) = (page.parts.rows(), page.parts.bytes());
+    if count == 0 || (count < 100 && size < page_bytes) {
         return rows;
     }
-    let row = (size * 3 / count.max(1)).max(1);
-    (page_bytes / row).clamp(1, 100_000)
+    (page_bytes / (size / count).max(1)).clamp(1, 100_000)
+}
+
+/// Returns the next rows of a page as a batch; `None` after the last.
+pub(super) fn next_batch(page: &mut Results, answer: &Answer) -> Result<Option<RecordBatch>, Stop> {
+    let Some(rows) = page.next_rows() else { return Ok(None) };
+    let rows = rows.map_err(|failure| Stop::Broken(incomplete(failure.message)))?;
+    batch(&rows, &answer.fields, &answer.columns).map(Some).map_err(Stop::Broken)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod stream;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arrow::compute::concat_batches;
 use arrow::record_batch::RecordBatch;
 use gcp_bigquery_client::google::cloud::bigquery::storage::v1::read_session::Schema;
 use tokio::sync::mpsc;
@@ -13,7 +14,7 @@ use tokio::task::JoinSet;
 
 use super::answers::{JobAnswer, Results, TablePlace};
 use super::failure::Failure;
-use super::pages::{Answer, Run, STATISTICS, Stop, incomplete};
+use super::pages::{Answer, Run, STATISTICS, Stop, incomplete, next_batch};
 use super::retry::transient;
 use crate::error::{Report, SqlState};
 use crate::guard::price::{Bytes, Usd};
@@ -57,17 +58,20 @@ struct Opened {
 
 impl Run {
     /// Reads a result by the Storage Read API if that is worth it and possible. The first page is there: it tells how large the result is. Where
-    /// the query has an order it leaves at once, and the one stream has to begin with the same rows; else the streams give its rows again.
-    pub(super) async fn by_storage(&mut self, answer: &mut Answer, first: &Results, made: &RecordBatch) -> Result<Way, Stop> {
-        let chosen = match self.choose(answer, first, made).await? {
+    /// the query has an order its rows leave at once, and the one stream has to begin with the same; else the streams give them again. `head` are its
+    /// first rows.
+    pub(super) async fn by_storage(&mut self, answer: &mut Answer, first: &mut Results, head: Option<&RecordBatch>) -> Result<Way, Stop> {
+        let Some(from) = self.shared.settings.storage_from else { return Ok(pages(ReadReason::Setting, "result_path is \"rest\"")) };
+        if first.token().is_none() {
+            return Ok(pages(ReadReason::Small, "the first holds all rows"));
+        }
+        let Some(head) = head else { return Ok(pages(ReadReason::Untold, "the first is empty")) };
+        let chosen = match self.choose(answer, head, from).await? {
             Ok(chosen) => chosen,
             Err(way) => return Ok(way),
         };
         let ordered = self.admitted.job().ordered;
-        if ordered {
-            self.hand_on(made.clone()).await?;
-            answer.sent = rows_of(made);
-        }
+        let made = if ordered { self.first_leaves(answer, first, head).await? } else { head.clone() };
         let wanted = if ordered { 1 } else { self.shared.settings.storage_streams.max(1) };
         let until = tokio::time::Instant::now() + PATIENCE;
         let mut opened = match tokio::time::timeout_at(until, self.open(answer, &chosen, wanted)).await {
@@ -98,7 +102,7 @@ impl Run {
                 Err(Trouble::Failed(failure)) => return Err(broken_off(failure, answer.sent + left, total)),
                 Err(Trouble::Broken(report)) => return Err(Stop::Broken(report)),
             };
-            let Some(fresh) = unsent(made, answer.sent.saturating_sub(came), &batch) else {
+            let Some(fresh) = unsent(&made, answer.sent.saturating_sub(came), &batch) else {
                 return Ok(self.given_up(true, "its rows do not come in the order of the pages"));
             };
             came += rows_of(&batch);
@@ -129,12 +133,8 @@ impl Run {
     }
 
     /// Decides whether a result is to be read so; sets its price aside.
-    async fn choose(&mut self, answer: &mut Answer, first: &Results, made: &RecordBatch) -> Result<Result<Chosen, Way>, Stop> {
+    async fn choose(&mut self, answer: &mut Answer, head: &RecordBatch, from: u64) -> Result<Result<Chosen, Way>, Stop> {
         let shared = self.shared.clone();
-        let Some(from) = shared.settings.storage_from else { return Ok(Err(pages(ReadReason::Setting, "result_path is \"rest\""))) };
-        if first.token().is_none() {
-            return Ok(Err(pages(ReadReason::Small, "the first holds all rows")));
-        }
         match &shared.storage {
             Ok(gate) if gate.is_resting() => {
                 return Ok(Err(pages(ReadReason::Failed, "nobody answers at the Storage Read API, it is left alone for a while")));
@@ -143,7 +143,7 @@ impl Run {
             Err(why) => return Ok(Err(pages(ReadReason::Setting, why))),
         }
         let Some(total) = answer.total else { return Ok(Err(pages(ReadReason::Untold, "the number of rows is not told"))) };
-        let size = Bytes(size_of(made, total));
+        let size = Bytes(size_of(head, total));
         if size.0 <= from {
             return Ok(Err(pages(ReadReason::Small, format!("about {size}, not more than storage_from ({})", Bytes(from)))));
         }
@@ -160,6 +160,21 @@ impl Run {
             Ok(price) => Ok(Chosen { table, total, size, price }),
             Err(report) => Err(pages(ReadReason::Price, report.message)),
         })
+    }
+
+    /// Lets all rows of the first page leave; returns them, for the stream has to begin with them.
+    async fn first_leaves(&self, answer: &mut Answer, first: &mut Results, head: &RecordBatch) -> Result<RecordBatch, Stop> {
+        self.hand_on(head.clone()).await?;
+        let mut parts = vec![head.clone()];
+        while let Some(part) = next_batch(first, answer)? {
+            parts.push(part);
+        }
+        let made = concat_batches(&head.schema(), &parts).map_err(|error| Stop::Broken(Report::internal(error.to_string())))?;
+        if parts.len() > 1 {
+            self.hand_on(made.slice(head.num_rows(), made.num_rows() - head.num_rows())).await?;
+        }
+        answer.sent = rows_of(&made);
+        Ok(made)
     }
 
     /// Opens a session and lets its streams come; or says why that cannot be.
