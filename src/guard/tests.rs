@@ -40,6 +40,7 @@ fn context(user: &str) -> QueryContext {
         max_usd: None,
         dry_run: false,
         labels: Vec::new(),
+        tags: Vec::new(),
         backend_pid: 1,
         settings: Arc::default(),
     };

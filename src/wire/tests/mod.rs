@@ -1,6 +1,7 @@
 //! Message scripts over a pipe, with canned answers behind the session.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use arrow::array::{ArrayRef, Int32Array, StringArray};
@@ -13,20 +14,23 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::error::Report;
-use crate::query::{Answer, Notice, OutputColumn, QueryContext, Rows, SessionInputs, Tag};
+use crate::query::lasting::Lasting;
+use crate::query::{Answer, Notice, OutputColumn, Principal, QueryContext, Rows, SessionInputs, Tag};
 use crate::session::backend::{Explain, Plan, Read};
 use crate::types::Type;
 use crate::types::literal::Literal;
 
-/// `select 'many', n` gives n rows, `select 'wait'` never ends, `select $1` gives the parameter, everything else one row.
+/// `select 'many', n` gives n rows, `select 'wait'` never ends, `select 'lasting'` is good for three times more, `select $1` gives the parameter, everything else one row.
 struct Canned {
     cancelled: CancellationToken,
+    runs: Arc<AtomicUsize>,
 }
 
 struct CannedPlan {
     source: String,
     types: Vec<Type>,
     cancelled: CancellationToken,
+    runs: Arc<AtomicUsize>,
 }
 
 #[async_trait]
@@ -53,7 +57,7 @@ impl Backend for Canned {
         }
         let types =
             if read.source.contains("$1") { vec![types.first().copied().filter(|ty| ty.0 != 0).unwrap_or(Type::TEXT)] } else { vec![] };
-        Ok(Arc::new(CannedPlan { source: read.source.clone(), types, cancelled: self.cancelled.clone() }))
+        Ok(Arc::new(CannedPlan { source: read.source.clone(), types, cancelled: self.cancelled.clone(), runs: self.runs.clone() }))
     }
 
     async fn explain(&self, _: &QueryContext, _: &Explain) -> Result<Answer> {
@@ -81,7 +85,12 @@ impl Plan for CannedPlan {
         &self.types
     }
 
+    fn lasting(&self, _: &SessionInputs, _: &Arc<Principal>, _: &[Literal]) -> Option<Arc<dyn Lasting>> {
+        self.source.contains("lasting").then(|| Arc::new(repeats::Thrice::default()) as Arc<dyn Lasting>)
+    }
+
     async fn answer(&self, cx: &QueryContext, parameters: Vec<Literal>) -> Result<Answer> {
+        self.runs.fetch_add(1, Ordering::Relaxed);
         if self.source.contains("wait") {
             let _watch = Watch(self.cancelled.clone());
             // A backend winds up and reports in its own words; the wire's are the ones that the client reads.
@@ -110,14 +119,15 @@ impl Plan for CannedPlan {
 struct World {
     gate: Arc<Gate>,
     cancelled: CancellationToken,
+    runs: Arc<AtomicUsize>,
     drain: CancellationToken,
 }
 
 fn world(settings: Settings) -> World {
-    let cancelled = CancellationToken::new();
-    let backend = Arc::new(Canned { cancelled: cancelled.clone() });
+    let (cancelled, runs) = (CancellationToken::new(), Arc::new(AtomicUsize::new(0)));
+    let backend = Arc::new(Canned { cancelled: cancelled.clone(), runs: runs.clone() });
     let gate = Gate::new(settings, crate::session::Settings::default(), backend, Registry::new()).unwrap();
-    World { gate: Arc::new(gate), cancelled, drain: CancellationToken::new() }
+    World { gate: Arc::new(gate), cancelled, runs, drain: CancellationToken::new() }
 }
 
 fn trusting() -> Settings {
@@ -256,4 +266,5 @@ fn line(messages: &[(u8, Vec<u8>)]) -> String {
     parts.join(" ")
 }
 
+mod repeats;
 mod scripts;
