@@ -70,20 +70,30 @@ fn write(value: &Value, out: &mut String) {
 
 /// `escape_json`: a string in quotes.
 pub fn quote(text: &str, out: &mut String) {
+    const HEX: [u8; 16] = *b"0123456789abcdef";
+    out.reserve(text.len() + 2);
     out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if u32::from(c) < 0x20 => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => out.push(c),
+    let mut rest = text;
+    // Whatever needs no escape is copied as it stands.
+    while let Some(at) = rest.bytes().position(|byte| byte < 0x20 || matches!(byte, b'"' | b'\\')) {
+        out.push_str(&rest[..at]);
+        let byte = rest.as_bytes()[at];
+        match byte {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
+            0x8 => out.push_str("\\b"),
+            0xc => out.push_str("\\f"),
+            b'\n' => out.push_str("\\n"),
+            b'\r' => out.push_str("\\r"),
+            b'\t' => out.push_str("\\t"),
+            _ => {
+                out.push_str("\\u00");
+                out.extend([byte >> 4, byte & 15].map(|digit| char::from(HEX[usize::from(digit)])));
+            }
         }
+        rest = &rest[at + 1..];
     }
+    out.push_str(rest);
     out.push('"');
 }
 
@@ -339,5 +349,12 @@ mod tests {
             assert_eq!((error.message.as_str(), error.detail.as_deref()), ("invalid input syntax for type json", Some(detail)), "{text}");
         }
         assert!(validate(&"[".repeat(100_000)).is_err());
+    }
+
+    #[test]
+    fn strings_are_quoted() {
+        let mut out = String::new();
+        quote("é\"\\\u{1}\u{1f}\n\t\u{8}\u{c}\r/\u{7f}x", &mut out);
+        assert_eq!(out, "\"é\\\"\\\\\\u0001\\u001f\\n\\t\\b\\f\\r/\u{7f}x\"");
     }
 }

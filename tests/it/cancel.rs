@@ -204,6 +204,11 @@ async fn what_is_stopped_computes_no_more() {
         let more = taken(pid) - before;
         assert!(more < AFTERWARDS, "{more:?} after the end was told: {query}");
     }
+    // Long texts come in batches of few rows.
+    client.batch_execute("SET statement_timeout = 0").await.expect("a setting");
+    let texts = "SELECT sum(length(t)) FROM (SELECT g, repeat('x', 10000000) AS t FROM generate_series(1, 100) g) t";
+    let sum = client.query_one(texts, &[]).await.expect(texts).get::<_, i64>(0);
+    assert_eq!(sum, 1_000_000_000);
     assert!(held(pid) < HELD_MAX_MB, "{} MB", held(pid));
 }
 

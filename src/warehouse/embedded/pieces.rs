@@ -10,11 +10,12 @@ use arrow::array::{Array, ArrayRef, AsArray, Int32Array, Int64Array, ListArray};
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field, Int64Type, SchemaRef};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
+use datafusion::common::ScalarValue;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
 use datafusion::error::Result;
 use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream, TaskContext};
-use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_expr::expressions::{Column, Literal};
 use datafusion::physical_expr::window::{PlainAggregateWindowExpr, SlidingAggregateWindowExpr, WindowExpr};
 use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
@@ -26,7 +27,7 @@ use datafusion::physical_plan::{
 };
 use futures::{Stream, StreamExt};
 
-use super::functions::{RUNNING_LIST, raise, series_length};
+use super::functions::{LATE, RUNNING_LIST, raise, series_length};
 use crate::error::Report;
 
 /// Puts a [`PiecesExec`] before each UNNEST of lists.
@@ -41,6 +42,13 @@ impl PhysicalOptimizerRule for Pieces {
             {
                 let few: Arc<dyn ExecutionPlan> = Arc::new(PiecesExec { rows: Some(FEW_ROWS), ..PiecesExec::new(window.input(), &[]) });
                 return Ok(Transformed::yes(plan.replace_children(vec![few], keep())?));
+            }
+            if let Some(bytes) = long_texts(plan.as_ref())? {
+                let rows = Some((BATCH_BYTES / bytes).max(1));
+                let few =
+                    |child: &Arc<dyn ExecutionPlan>| Arc::new(PiecesExec { rows, ..PiecesExec::new(child, &[]) }) as Arc<dyn ExecutionPlan>;
+                let children = plan.children().into_iter().map(few).collect();
+                return Ok(Transformed::yes(plan.replace_children(children, keep())?));
             }
             let Some(unnest) = plan.downcast_ref::<UnnestExec>() else { return Ok(Transformed::no(plan)) };
             let input = Arc::clone(unnest.input());
@@ -77,6 +85,28 @@ fn gathers(expr: &dyn WindowExpr) -> bool {
     let plain = expr.as_any().downcast_ref::<PlainAggregateWindowExpr>().map(|expr| expr.get_aggregate_expr());
     let sliding = || expr.as_any().downcast_ref::<SlidingAggregateWindowExpr>().map(|expr| expr.get_aggregate_expr());
     plain.or_else(sliding).is_some_and(|call| matches!(call.fun().name(), RUNNING_LIST | "array_agg" | "string_agg"))
+}
+
+/// What the texts of one batch may take that functions make as long as they are told.
+const BATCH_BYTES: usize = 64 << 20;
+
+/// How long the texts are that an operator's expressions make of little, where that is known and much.
+fn long_texts(plan: &dyn ExecutionPlan) -> Result<Option<usize>> {
+    let mut longest = None;
+    plan.apply_expressions(&mut |expr| {
+        expr.apply(|part| {
+            let late = part.downcast_ref::<ScalarFunctionExpr>().filter(|call| call.fun().name() == LATE);
+            let length = late.and_then(|call| call.args().first()).and_then(|arg| arg.downcast_ref::<Literal>()).map(Literal::value);
+            let length = match length {
+                Some(ScalarValue::Int32(Some(length))) => usize::try_from(*length).ok(),
+                Some(ScalarValue::Int64(Some(length))) => usize::try_from(*length).ok(),
+                _ => None,
+            };
+            longest = longest.max(length);
+            Ok(TreeNodeRecursion::Continue)
+        })
+    })?;
+    Ok(longest.filter(|_| !plan.children().is_empty()))
 }
 
 /// One column of the pieces.

@@ -67,7 +67,6 @@ impl Printer<'_> {
         if element.is_array() || element == Type::RECORD {
             return Err(Report::unsupported(format!("ARRAY(SELECT ...) of {element}")));
         }
-        let empty = format!("pg_empty_array({})", super::literal::null(query.columns[0].ty, -1));
         let gathers = query.limit.is_none() && query.offset.is_none();
         let text = match correlate::plain_select(query).filter(|_| gathers) {
             Some(_) => {
@@ -89,7 +88,8 @@ impl Printer<'_> {
                 format!("(SELECT array_agg({}) FROM ({text}) AS {})", qualified(&alias, &query.columns[0].name), ident(&alias))
             }
         };
-        Ok(format!("coalesce({text}, {empty})"))
+        // As one call: COALESCE would write the list out for every row that reads it.
+        Ok(format!("pg_never_null({text})"))
     }
 
     /// Prints FROM and WHERE of a plain SELECT, and the array of its one column in the order of its ORDER BY.

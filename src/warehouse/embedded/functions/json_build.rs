@@ -6,12 +6,14 @@ use super::cast::{named, output_text};
 use super::decimal::small;
 use super::json_change::{array, object};
 use super::rows::{TEXT, each};
+use super::text::{MAX, too_long};
 use super::value::{Value, read};
 use super::variadic::Typed;
 use super::{Scalar, zone};
 use crate::error::{Report, Result, SqlState};
 use crate::types::Type;
 use crate::types::json::{canonical, quote};
+use crate::warehouse::embedded::stop;
 
 /// Writes a value as `to_json` does.
 fn json(value: &Value, ty: Type, scale: i32, zone: Tz) -> Result<String> {
@@ -66,6 +68,10 @@ fn quoted(text: &str) -> String {
 
 /// jsonb is kept in its own output form.
 fn finish(text: String, binary: bool) -> Result<Value<'static>> {
+    if text.len() > MAX {
+        return Err(too_long());
+    }
+    stop::check()?;
     Ok(Value::text(if binary { canonical(&text)? } else { text }))
 }
 

@@ -11,8 +11,11 @@ use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
 use super::Scalar;
 use super::rows::FIRST;
 
+/// The name in texts.
+pub const LATE: &str = "pg_late";
+
 fn function() -> Scalar {
-    Scalar::new("pg_late", FIRST, |arrays, _, _| Ok(Arc::clone(&arrays[0]))).late()
+    Scalar::new(LATE, FIRST, |arrays, _, _| Ok(Arc::clone(&arrays[0]))).late()
 }
 
 /// Wraps an expression, so that whoever computes it over and over notices the end of its query.
@@ -22,7 +25,7 @@ fn function() -> Scalar {
 pub fn late(expr: &Arc<dyn PhysicalExpr>, schema: &Schema) -> Result<Arc<dyn PhysicalExpr>> {
     static FUNCTION: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| Arc::new(ScalarUDF::from(function())));
     let (field, options) = (expr.return_field(schema)?, Arc::new(ConfigOptions::default()));
-    Ok(Arc::new(ScalarFunctionExpr::new("pg_late", FUNCTION.clone(), vec![Arc::clone(expr)], field, options)))
+    Ok(Arc::new(ScalarFunctionExpr::new(LATE, FUNCTION.clone(), vec![Arc::clone(expr)], field, options)))
 }
 
 pub(super) fn functions() -> Vec<Scalar> {

@@ -20,7 +20,7 @@ use super::stop;
 use crate::error::Report;
 
 pub use array::series_length;
-pub use late::late;
+pub use late::{LATE, late};
 pub use running::RUNNING_LIST;
 
 mod are;
