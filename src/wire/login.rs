@@ -216,7 +216,7 @@ fn is_user(email: &str, user: &str, known: Option<&User>, map: Option<&IdentityM
 }
 
 /// Splits a SASLInitialResponse: the mechanism, which must be one of those on offer, and its data.
-fn initial<'a>(first: &'a [u8], mechanisms: &[&str]) -> Result<(&'a str, &'a [u8])> {
+pub(super) fn initial<'a>(first: &'a [u8], mechanisms: &[&str]) -> Result<(&'a str, &'a [u8])> {
     // Mechanism, zero, length, data.
     let end = first.iter().position(|byte| *byte == 0).ok_or_else(|| violation("invalid SASL initial response"))?;
     let (mechanism, rest) = (frame::utf8(&first[..end])?, &first[end + 1..]);

@@ -24,6 +24,7 @@ pub mod auth;
 mod connection;
 mod extended;
 pub mod frame;
+pub mod fuzz;
 mod lobby;
 mod login;
 mod message;

@@ -216,7 +216,7 @@ async fn greet(
 }
 
 /// Collects the settings of the startup packet: its own parameters, and `options=-c name=value`.
-fn settings(startup: &Startup) -> Result<Vec<(String, String)>> {
+pub(super) fn settings(startup: &Startup) -> Result<Vec<(String, String)>> {
     let mut settings = Vec::new();
     if let Some(options) = startup.parameters.get("options") {
         let words = words(options);
