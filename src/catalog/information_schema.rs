@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::model::{Column, Table};
 use super::pg_catalog::cells::{Cell, Row};
+use super::pg_catalog::cluster::schema_names;
 use super::pg_catalog::relations::kind;
 use super::pg_catalog::{OWNER_NAME, World};
 use crate::types::{Type, numeric_typmod};
@@ -17,7 +18,7 @@ pub fn rows(view: &str, world: &World) -> Vec<Row> {
     }
     match view {
         "information_schema_catalog_name" => vec![vec![("catalog_name", text(&world.database))]],
-        "schemata" => world.snapshot.schemas.keys().map(|name| schema(world, name)).collect(),
+        "schemata" => schema_names(world).iter().map(|name| schema(world, name)).collect(),
         "tables" => world.snapshot.tables().map(|name| table(world, name)).collect(),
         "columns" => columns(world),
         "views" => world.snapshot.tables().filter(|table| kind(table) == 'v').map(|table| view_row(world, table)).collect(),

@@ -23,6 +23,8 @@ pub use words::word;
 
 /// The longest text that is parsed.
 pub(super) const MAX_TEXT: usize = 1 << 20;
+/// How far before an operand its operator or function is looked for.
+const LOOK_BACK: usize = 200;
 /// How deep expressions and queries may nest.
 const MAX_DEPTH: usize = 128;
 /// How many operators other than AND and OR may follow one another.
@@ -472,6 +474,27 @@ impl Positions {
             None => inner.len(),
         };
         u32::try_from(self.text.get(..open)?.chars().count() + 1).ok()
+    }
+
+    /// Returns the position of the last such word or sign before a place; in front of it only white space, parentheses and a few words may stand.
+    pub fn before(&self, location: Location, word: &str) -> Option<u32> {
+        let end = self.byte(location);
+        let mut start = end.saturating_sub(LOOK_BACK);
+        while !self.text.is_char_boundary(start) {
+            start -= 1;
+        }
+        let found = self.text.get(start..end)?.to_ascii_lowercase().rfind(word)? + start;
+        u32::try_from(self.text.get(..found)?.chars().count() + 1).ok()
+    }
+
+    /// Returns the positions of the n-th `::` behind a place and of the type behind that.
+    pub fn cast_after(&self, location: Location, n: usize) -> Option<(u32, u32)> {
+        let from = self.byte(location);
+        let (at, _) = self.text.get(from..)?.match_indices("::").nth(n)?;
+        let rest = self.text.get(from + at + 2..)?;
+        let ty = from + at + 2 + (rest.len() - rest.trim_start().len());
+        let position = |byte: usize| u32::try_from(self.text.get(..byte)?.chars().count() + 1).ok();
+        Some((position(from + at)?, position(ty)?))
     }
 
     /// Returns the position of the first character that is neither white space nor a closing parenthesis, from a place on:

@@ -320,7 +320,7 @@ FROM (
 -- the average of quotients, in full
 SELECT avg(n / 3) AS a FROM numbers
 ----
-ERROR 0A000 at 8: arithmetic over a quotient or an average, shown in full is not supported
+ERROR 0A000 at 8: arithmetic over a quotient, an average or a root, shown in full is not supported
 
 -- text as integer
 SELECT ' 42 '::text::bigint AS a, (id::text)::int AS b FROM numbers ORDER BY id

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanBuilder, Float32Builder, Float64Builder, Int16Builder, Int32Builder, Int64Builder, ListBuilder, StringBuilder,
+    ArrayRef, BooleanBuilder, Float32Builder, Float64Builder, Int16Builder, Int32Builder, Int64Builder, IntervalMonthDayNanoBuilder, ListBuilder, StringBuilder,
     TimestampMicrosecondBuilder, UInt32Builder, new_null_array,
 };
-use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
+use arrow::datatypes::{DataType, Field, IntervalMonthDayNano, IntervalUnit, Schema, TimeUnit};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 
 use crate::catalog::model::Table;
@@ -26,6 +26,8 @@ pub enum Cell {
     Text(String),
     /// timestamptz in microseconds since 1970.
     Time(i64),
+    /// An interval of so many seconds.
+    Seconds(i64),
     /// An array of text or names.
     Texts(Vec<String>),
     /// An array of numbers (int2vector, oidvector, oid[]...).
@@ -46,6 +48,7 @@ pub fn arrow_type(ty: Type) -> DataType {
         Type::FLOAT8 => DataType::Float64,
         _ if is_oid(ty) => DataType::UInt32,
         Type::TIMESTAMPTZ => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+        Type::INTERVAL => DataType::Interval(IntervalUnit::MonthDayNano),
         Type::INT2VECTOR => list(DataType::Int16),
         Type::OIDVECTOR => list(DataType::UInt32),
         _ => match ty.element() {
@@ -131,6 +134,9 @@ fn array<'a>(data_type: &DataType, cells: impl Iterator<Item = Option<&'a Cell>>
         DataType::Float64 => build!(Float64Builder::new(), Cell::Float(value) => *value),
         DataType::Utf8 => build!(StringBuilder::new(), Cell::Text(value) => value),
         DataType::Timestamp(..) => build!(TimestampMicrosecondBuilder::new().with_timezone("UTC"), Cell::Time(value) => *value),
+        DataType::Interval(_) => {
+            build!(IntervalMonthDayNanoBuilder::new(), Cell::Seconds(value) => IntervalMonthDayNano::new(0, 0, value.checked_mul(1_000_000_000)?))
+        }
         DataType::List(item) => match item.data_type() {
             DataType::Utf8 => build!(ListBuilder::new(StringBuilder::new()), Cell::Texts(values) => values.iter().map(Some)),
             DataType::Int16 => {

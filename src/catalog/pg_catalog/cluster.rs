@@ -1,5 +1,7 @@
 //! What stands above relations: schemas, databases, roles, settings.
 
+use std::collections::BTreeSet;
+
 use super::cells::{Cell, Row};
 use super::{OWNER, OWNER_NAME, World, role_oid, schema_oid};
 use crate::catalog::model::stable_oid;
@@ -14,7 +16,12 @@ pub fn namespaces(world: &World) -> Vec<Row> {
     let row = |name: &String| {
         vec![("oid", Cell::Int(schema_oid(name).into())), ("nspname", Cell::Text(name.clone())), ("nspowner", Cell::Int(OWNER.into()))]
     };
-    world.snapshot.schemas.keys().map(row).collect()
+    schema_names(world).iter().map(row).collect()
+}
+
+/// The schemas that are there; tools count on `public` as one of them.
+pub fn schema_names(world: &World) -> BTreeSet<String> {
+    world.snapshot.schemas.keys().cloned().chain(["public".to_owned()]).collect()
 }
 
 /// `pg_database`.

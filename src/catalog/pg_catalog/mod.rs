@@ -21,6 +21,7 @@ pub mod cells;
 pub mod cluster;
 pub mod keys;
 pub mod relations;
+mod zones;
 
 use cells::Row;
 
@@ -157,6 +158,7 @@ fn rows(name: &str, world: &World) -> Vec<Row> {
         "pg_authid" => cluster::roles(world, false),
         "pg_user" => cluster::users(world),
         "pg_settings" => cluster::settings(world),
+        "pg_timezone_names" => zones::names(),
         "pg_stat_activity" => activity::sessions(world),
         _ => Vec::new(),
     }

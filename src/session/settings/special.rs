@@ -4,6 +4,7 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 
 use super::Definition;
 use crate::error::{Report, Result};
+use crate::types::input::datetime;
 use crate::types::output::{Dates, Intervals, Style};
 
 /// Checks a canonical value further and spells it as SHOW does.
@@ -43,10 +44,12 @@ pub fn timezone(value: &str) -> Option<(Tz, String)> {
         return Some((*zone, zone.name().to_owned()));
     }
     // POSIX spelling counts the hours west, a bare number the hours east; the name shows both.
-    let hours: i32 = match value.strip_prefix('<') {
-        Some(posix) => posix.split_once('>')?.0.parse().ok()?,
-        None => value.parse::<f64>().ok().filter(|hours| hours.fract() == 0.0 && hours.abs() <= 14.0).map(|hours| hours as i32)?,
+    let Ok(hours) = value.parse::<f64>() else {
+        let east = datetime::posix_zone(value).filter(|east| east % 3600 == 0)? / 3600;
+        let zone = if east == 0 { Tz::UTC } else { format!("Etc/GMT{:+}", -east).parse().ok()? };
+        return Some((zone, value.to_owned()));
     };
+    let hours = Some(hours).filter(|hours| hours.fract() == 0.0 && hours.abs() <= 14.0)? as i32;
     if hours == 0 {
         return Some((Tz::UTC, "<+00>-00".to_owned()));
     }

@@ -30,7 +30,9 @@ impl Coercer<'_> {
     /// 42846 without a cast path; what the input function says of a constant; 42P08 for a parameter with two types.
     pub fn coerce(&self, expr: Expr, target: Type, typmod: i32, context: Context) -> Result<Expr> {
         let position = expr.position;
-        self.convert(expr, target, typmod, context).map_err(|report| report.at(position))
+        // What is computed of a constant fails without a place, as at run time; what is read has one.
+        let is_read = expr.ty == Type::UNKNOWN;
+        self.convert(expr, target, typmod, context).map_err(|report| if is_read || !is_data(&report) { report.at(position) } else { report })
     }
 
     /// Coerces a call's or operator's operands to the types of its signature.
@@ -169,6 +171,10 @@ impl Coercer<'_> {
         // As in coerce_type: only interval's input function gets the typmod, for its fields; lengths are applied afterwards.
         input::parse(text, target, if target == Type::INTERVAL { typmod } else { -1 }, self.zone)
     }
+}
+
+fn is_data(report: &Report) -> bool {
+    report.sqlstate.0.starts_with("22")
 }
 
 /// The error for a parameter whose type nothing tells; counted from 0.

@@ -84,7 +84,7 @@ impl Binder<'_> {
             }
             AstExpr::AnyOp { left, compare_op, right, .. } => self.quantified(left, compare_op, right, false),
             AstExpr::AllOp { left, compare_op, right } => self.quantified(left, compare_op, right, true),
-            AstExpr::Cast { kind: CastKind::Cast | CastKind::DoubleColon, expr, data_type, format: None, .. } => self.cast(expr, data_type),
+            whole @ AstExpr::Cast { kind: CastKind::Cast | CastKind::DoubleColon, expr, data_type, format: None, .. } => self.cast(whole, expr, data_type),
             AstExpr::Collate { expr, collation } => {
                 self.check_collation(collation)?;
                 self.expr(expr)
@@ -220,9 +220,13 @@ impl Binder<'_> {
         }
     }
 
-    fn cast(&mut self, inner: &AstExpr, data_type: &ast::DataType) -> Result<Expr> {
+    fn cast(&mut self, whole: &AstExpr, inner: &AstExpr, data_type: &ast::DataType) -> Result<Expr> {
         let position = self.start(inner);
-        let (ty, typmod) = self.type_name(data_type, position)?;
+        let places = |binder: &Self| match whole {
+            AstExpr::Cast { kind, .. } => binder.cast_places(kind, inner, whole),
+            _ => (position, None),
+        };
+        let (ty, typmod) = self.type_name(data_type, None).map_err(|report| report.at(places(self).1.or(position)))?;
         let mut bare = inner;
         while let AstExpr::Nested(next) = bare {
             bare = next;
@@ -237,7 +241,11 @@ impl Binder<'_> {
         }
         let bound =
             if ty == Type::BOOL && bound.ty == Type::INT8 && self.has_one_integer() { super::integers::as_integer(bound) } else { bound };
-        self.coercer().coerce(bound, ty, typmod, Context::Explicit).map_err(|report| report.at(position))
+        let cast = self.coercer().coerce(bound, ty, typmod, Context::Explicit);
+        cast.map_err(|report| match report.sqlstate {
+            SqlState::CANNOT_COERCE => Report { position: places(self).0, ..report },
+            _ => report,
+        })
     }
 
     fn case(

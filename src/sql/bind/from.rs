@@ -237,13 +237,33 @@ impl Binder<'_> {
         let name = fold(&alias.name);
         if alias.columns.len() > columns.len() {
             let message = format!("table \"{name}\" has {} columns available but {} columns specified", columns.len(), alias.columns.len());
-            return Err(Report::new(SqlState::INVALID_COLUMN_REFERENCE, message).at(self.places.of(alias.name.span.start)));
+            return Err(Report::new(SqlState::INVALID_COLUMN_REFERENCE, message));
         }
         for (column, given) in columns.iter_mut().zip(&alias.columns) {
             self.check_name(&given.name)?;
             column.name = fold(&given.name);
         }
         Ok(plain_item(name, columns))
+    }
+
+    /// Functions of the server that a view of the catalog shows whole (`system_views.sql`).
+    fn shown_by_view(&mut self, name: &ast::ObjectName, args: &[FunctionArg], alias: Option<&TableAlias>) -> Option<Result<(Relation, Vec<Item>)>> {
+        let own = parts(name)?.pop()?;
+        let view = match fold(&own).as_str() {
+            "pg_show_all_settings" => "pg_settings",
+            "pg_timezone_names" => "pg_timezone_names",
+            "pg_prepared_statement" => "pg_prepared_statements",
+            "pg_cursor" => "pg_cursors",
+            "pg_lock_status" => "pg_locks",
+            "pg_available_extensions" => "pg_available_extensions",
+            _ => return None,
+        };
+        if !args.is_empty() {
+            return None;
+        }
+        let relation = ast::ObjectName::from(vec![ast::Ident::new("pg_catalog"), ast::Ident::new(view)]);
+        let named = TableAlias { explicit: false, name: own, columns: Vec::new(), at: None };
+        Some(self.named(&relation, Some(alias.unwrap_or(&named))))
     }
 
     fn function_item(
@@ -254,6 +274,9 @@ impl Binder<'_> {
         ordinality: bool,
         seen: &[Item],
     ) -> Result<(Relation, Vec<Item>)> {
+        if let Some(item) = self.shown_by_view(name, args, alias).filter(|_| !ordinality) {
+            return item;
+        }
         let position = self.name_position(name);
         let function_name = parts(name).and_then(|mut parts| parts.pop()).map(|ident| fold(&ident)).unwrap_or_default();
         let before = std::mem::replace(&mut self.scope().items, seen.to_vec());

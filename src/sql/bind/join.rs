@@ -116,7 +116,7 @@ impl Binder<'_> {
                         Some(column) => Ok(column.clone()),
                         None => {
                             let message = format!("column \"{name}\" specified in USING clause does not exist in {which} table");
-                            Err(Report::new(SqlState::UNDEFINED_COLUMN, message).at(*position))
+                            Err(Report::new(SqlState::UNDEFINED_COLUMN, message))
                         }
                     },
                 }

@@ -173,6 +173,13 @@ fn typed(inner: Option<(String, u8)>, data_type: &ast::DataType) -> Option<(Stri
     if let Some((name, 2)) = inner {
         return Some((name, 2));
     }
+    // A domain has its own name.
+    if let ast::DataType::Custom(name, _) = data_type
+        && let [schema, domain] = parts(name)?.as_slice()
+        && fold(schema) == "information_schema"
+    {
+        return Some((fold(domain), 1));
+    }
     let (ty, _) = type_of(data_type).ok()?;
     Some((ty.element().unwrap_or(ty).name().to_owned(), 1))
 }

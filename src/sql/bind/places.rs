@@ -1,6 +1,6 @@
 //! Where expressions stand in the client's text, as far as the parser kept it.
 
-use sqlparser::ast::{ArrayElemTypeDef, DataType, Expr as AstExpr};
+use sqlparser::ast::{ArrayElemTypeDef, CastKind, DataType, Expr as AstExpr};
 use sqlparser::tokenizer::Location;
 
 use super::Binder;
@@ -11,7 +11,40 @@ use crate::types::Type;
 impl Binder<'_> {
     /// Where an expression begins.
     pub fn start(&self, expr: &AstExpr) -> Option<u32> {
-        location(expr).and_then(|location| self.places.of(location))
+        let first = first_part(expr);
+        let found = location(first);
+        let named = match first {
+            AstExpr::Subquery(query) => return super::query::start_of(query).and_then(|start| self.places.opening_before(start)),
+            AstExpr::UnaryOp { op, .. } => &op.to_string().to_ascii_lowercase(),
+            AstExpr::Cast { kind: CastKind::Cast, .. } => "cast",
+            AstExpr::Extract { .. } => "extract",
+            AstExpr::Position { .. } => "position",
+            AstExpr::Substring { .. } => "subst",
+            AstExpr::Trim { .. } => "trim",
+            AstExpr::Overlay { .. } => "overlay",
+            AstExpr::Ceil { .. } => "ceil",
+            AstExpr::Floor { .. } => "floor",
+            AstExpr::Array(_) => "array",
+            _ => return found.and_then(|location| self.places.of(location)),
+        };
+        let found = found?;
+        self.places.before(found, named).or_else(|| self.places.of(found))
+    }
+
+    /// Where `::` or CAST stands, and the type's name as far as that is known.
+    pub fn cast_places(&self, kind: &CastKind, inner: &AstExpr, whole: &AstExpr) -> (Option<u32>, Option<u32>) {
+        if *kind != CastKind::DoubleColon {
+            return (self.start(whole), None);
+        }
+        let (mut before, mut innermost) = (0, inner);
+        while let AstExpr::Cast { kind: CastKind::DoubleColon, expr, .. } = innermost {
+            (before, innermost) = (before + 1, expr);
+        }
+        let end = sqlparser::ast::Spanned::span(innermost).end;
+        if end.line == 0 {
+            return (self.start(inner), None);
+        }
+        self.places.cast_after(end, before).map_or_else(|| (self.start(inner), None), |(cast, ty)| (Some(cast), Some(ty)))
     }
 
     /// Reads a type's name; what is wrong with it stands where it does, or at `otherwise` where the parser has not kept that.
@@ -31,6 +64,28 @@ impl Binder<'_> {
     pub fn operator_position(&self, left: &AstExpr) -> Option<u32> {
         let end = sqlparser::ast::Spanned::span(left).end;
         if end.line == 0 { self.start(left) } else { self.places.operator_after(end) }
+    }
+}
+
+/// The expression that an expression begins with.
+fn first_part(expr: &AstExpr) -> &AstExpr {
+    match expr {
+        AstExpr::BinaryOp { left: first, .. }
+        | AstExpr::Nested(first)
+        | AstExpr::Cast { kind: CastKind::DoubleColon, expr: first, .. }
+        | AstExpr::IsNull(first)
+        | AstExpr::IsNotNull(first)
+        | AstExpr::IsTrue(first)
+        | AstExpr::IsNotTrue(first)
+        | AstExpr::IsFalse(first)
+        | AstExpr::IsNotFalse(first)
+        | AstExpr::InList { expr: first, .. }
+        | AstExpr::InSubquery { expr: first, .. }
+        | AstExpr::Between { expr: first, .. }
+        | AstExpr::Like { expr: first, .. }
+        | AstExpr::ILike { expr: first, .. }
+        | AstExpr::AtTimeZone { timestamp: first, .. } => stacker::maybe_grow(super::expr::RED_ZONE, super::expr::STACK, || first_part(first)),
+        other => other,
     }
 }
 

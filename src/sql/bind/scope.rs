@@ -10,6 +10,7 @@ use super::names::{closest, fold, is_function_word, is_reserved};
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::{Expr, ExprKind, RelationId};
 use crate::types::Type;
+use crate::types::literal::Literal;
 
 /// A column that a name can mean.
 #[derive(Clone, Debug)]
@@ -178,8 +179,10 @@ impl Binder<'_> {
         }
         let tables: Vec<&Expr> =
             self.scopes.last().into_iter().flat_map(|scope| &scope.items).filter_map(|item| item.tableoid.as_ref()).collect();
-        if let ("tableoid", [tableoid]) = (name.as_str(), tables.as_slice()) {
-            return Ok(Found { expr: Expr { position, ..(*tableoid).clone() }, origin: (0, 0) });
+        if let [tableoid] = tables.as_slice()
+            && let Some(expr) = system_column(&name, tableoid)
+        {
+            return Ok(Found { expr: Expr { position, ..expr }, origin: (0, 0) });
         }
         refuse_system_column(&name, position)?;
         let report = Report::new(SqlState::UNDEFINED_COLUMN, format!("column \"{name}\" does not exist")).at(position);
@@ -295,8 +298,8 @@ impl Binder<'_> {
         match hits.as_slice() {
             [one] => Ok(Found { expr: Expr { position, ..one.expr.clone() }, origin: one.origin }),
             [] => {
-                if let ("tableoid", Some(tableoid)) = (name.as_str(), &item.tableoid) {
-                    return Ok(Found { expr: Expr { position, ..tableoid.clone() }, origin: (0, 0) });
+                if let Some(expr) = item.tableoid.as_ref().and_then(|tableoid| system_column(&name, tableoid)) {
+                    return Ok(Found { expr: Expr { position, ..expr }, origin: (0, 0) });
                 }
                 refuse_system_column(&name, position)?;
                 let report = Report::new(SqlState::UNDEFINED_COLUMN, format!("column {shown}.{name} does not exist")).at(position);
@@ -332,6 +335,21 @@ impl Binder<'_> {
             None => report,
         }
     }
+}
+
+/// A system column of a relation of the catalog. Its rows are as old as the server: tools ask to see whether they have changed.
+fn system_column(name: &str, tableoid: &Expr) -> Option<Expr> {
+    let (literal, ty) = match name {
+        "tableoid" => return Some(tableoid.clone()),
+        // The transaction that bootstraps a cluster.
+        "xmin" => (Literal::Int(1), Type::XID),
+        "xmax" => (Literal::Int(0), Type::XID),
+        "cmin" | "cmax" => (Literal::Int(0), Type::CID),
+        _ => return None,
+    };
+    let ExprKind::Case { whens, .. } = &tableoid.kind else { return None };
+    let whens = whens.iter().map(|(present, _)| (present.clone(), Expr::literal(literal.clone(), ty, None))).collect();
+    Some(Expr::new(ExprKind::Case { whens, otherwise: None }, ty, None))
 }
 
 fn refuse_system_column(name: &str, position: Option<u32>) -> Result<()> {

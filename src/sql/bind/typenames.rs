@@ -65,6 +65,17 @@ fn custom(name: &ObjectName, modifiers: &[String]) -> Result<(Type, i32)> {
     }
     let quoted = matches!(name.0.last(), Some(ObjectNamePart::Identifier(ident)) if ident.quote_style.is_some());
     let last = parts.pop().unwrap_or_default();
+    if let (Some("information_schema"), []) = (parts.last().map(String::as_str), modifiers) {
+        // Domains: a result is of the type beneath.
+        match last.as_str() {
+            "sql_identifier" => return Ok((Type::NAME, -1)),
+            "cardinal_number" => return Ok((Type::INT4, -1)),
+            "character_data" => return Ok((Type::VARCHAR, -1)),
+            "yes_or_no" => return Ok((Type::VARCHAR, 3 + 4)),
+            "time_stamp" => return Ok((Type::TIMESTAMPTZ, 2)),
+            _ => {}
+        }
+    }
     if let Some(schema) = parts.last()
         && schema != "pg_catalog"
     {

@@ -101,7 +101,7 @@ impl Binder<'_> {
         });
         let own = Definition { partition_by, order_by: spec.order_by.clone(), frame: spec.window_frame.clone(), exclude };
         let Some(name) = &spec.window_name else { return Ok(own) };
-        let (base, label, position) = (self.named_window(name, depth)?, fold(name), self.places.of(name.span.start));
+        let (base, label, position) = (self.named_window(name, depth)?, fold(name), self.places.opening_before(name.span.start));
         let refused = |what: &str| Err(Report::new(SqlState::WINDOWING_ERROR, what.replace("{}", &label)).at(position));
         if !own.partition_by.is_empty() {
             return refused("cannot override PARTITION BY clause of window \"{}\"");
@@ -190,7 +190,7 @@ impl Binder<'_> {
         };
         if matches!(&expr.kind, ExprKind::Literal(Literal::Int(n)) if *n < 0) {
             let side = if preceding { "starting" } else { "ending" };
-            return Err(Report::new(SqlState("22013"), format!("frame {side} offset must not be negative")).at(at));
+            return Err(Report::new(SqlState("22013"), format!("frame {side} offset must not be negative")));
         }
         Ok(if preceding { FrameBound::Preceding(Box::new(expr)) } else { FrameBound::Following(Box::new(expr)) })
     }

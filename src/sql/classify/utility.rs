@@ -8,6 +8,8 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 use super::{Class, Modes, Motion, read_only};
 use crate::error::{Report, Result, SqlState};
 use crate::sql::parse::{Positions, closing, dialect, word};
+use crate::types::input::interval;
+use crate::types::literal::Literal;
 use crate::types::Type;
 
 /// Classifies a statement that is no query.
@@ -197,13 +199,28 @@ fn value(tokens: &[TokenWithSpan], list: bool, positions: &Positions) -> Result<
         [sign, number] => match (&sign.token, &number.token) {
             (Token::Minus, Token::Number(number, _)) => Ok(format!("-{number}")),
             (Token::Plus, Token::Number(number, _)) => Ok(number.clone()),
-            (Token::Word(interval), text) if interval.value.eq_ignore_ascii_case("interval") => {
-                string(text).ok_or_else(|| syntax(Some(number), positions))
-            }
+            (Token::Word(word), text) if word.value.eq_ignore_ascii_case("interval") => zone_of_interval(text, number, positions),
             _ => Err(syntax(Some(sign), positions)),
         },
+        // INTERVAL '-08:00' HOUR TO MINUTE
+        [first, text, _, to, _] if word(Some(first)) == "interval" && word(Some(to)) == "to" => zone_of_interval(&text.token, text, positions),
         _ => Err(syntax(tokens.get(1), positions)),
     }
+}
+
+/// The zone that SET TIME ZONE INTERVAL names, in POSIX's spelling: an interval counts east.
+fn zone_of_interval(text: &Token, at: &TokenWithSpan, positions: &Positions) -> Result<String> {
+    let text = string(text).ok_or_else(|| syntax(Some(at), positions))?;
+    let Literal::Interval { months: 0, days: 0, micros } = interval::parse(&text, -1)? else {
+        return Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, "interval time zone must not include months or days"));
+    };
+    let minutes = micros / 60_000_000;
+    let shown = |minutes: i64| {
+        let sign = if minutes < 0 { '-' } else { '+' };
+        let rest = if minutes % 60 == 0 { String::new() } else { format!(":{:02}", minutes.abs() % 60) };
+        format!("{sign}{:02}{rest}", minutes.abs() / 60)
+    };
+    Ok(format!("<{}>{}", shown(minutes), shown(-minutes)))
 }
 
 pub(super) fn string(token: &Token) -> Option<String> {

@@ -38,7 +38,7 @@ pub fn rewritten(tokens: Vec<TokenWithSpan>, positions: &Positions, text: &str) 
                     i += len;
                     continue;
                 }
-                Item::String => return Err(near(token, positions, text)),
+                Item::Wrong => return Err(near(token, positions, text)),
                 Item::Other => {}
             }
         }
@@ -96,8 +96,8 @@ pub fn rewritten(tokens: Vec<TokenWithSpan>, positions: &Positions, text: &str) 
 enum Item {
     /// These tokens in place of so many.
     Taken(Vec<TokenWithSpan>, usize),
-    /// A string, which names no table.
-    String,
+    /// A string or a reserved word, which names no table.
+    Wrong,
     /// Something that says itself that it is no item yet, or a parenthesis.
     Other,
 }
@@ -105,10 +105,13 @@ enum Item {
 fn item(tokens: &[TokenWithSpan]) -> Item {
     let first = &tokens[0];
     let Token::Word(inner) = &first.token else {
-        return if matches!(first.token, Token::SingleQuotedString(_)) { Item::String } else { Item::Other };
+        return if matches!(first.token, Token::SingleQuotedString(_)) { Item::Wrong } else { Item::Other };
     };
     let unquoted = inner.quote_style.is_none();
     let name = word(Some(first));
+    if unquoted && inner.keyword == Keyword::TABLE && tokens.get(1).is_none_or(|next| next.token != Token::LParen) {
+        return Item::Wrong;
+    }
     if unquoted && matches!(inner.keyword, Keyword::LATERAL | Keyword::SELECT | Keyword::VALUES) {
         return Item::Other;
     }

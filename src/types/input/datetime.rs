@@ -130,6 +130,34 @@ pub fn zone(name: &str) -> Option<Tz> {
     chrono_tz::TZ_VARIANTS.iter().copied().find(|zone| zone.name().eq_ignore_ascii_case(name))
 }
 
+/// Reads a zone in POSIX's spelling, without summer time: `+05:30`, `UTC+12`, `<+03>-3`. Its offset counts west; the result, in seconds, east.
+pub fn posix_zone(text: &str) -> Option<i32> {
+    let rest = match text.strip_prefix('<') {
+        Some(named) => named.split_once('>').filter(|(name, _)| name.len() >= 3)?.1,
+        None => {
+            let rest = text.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+            let letters = text.len() - rest.len();
+            if letters > 0 && letters < 3 {
+                return None;
+            }
+            rest
+        }
+    };
+    let (sign, digits) = match rest.strip_prefix('-') {
+        Some(digits) => (1, digits),
+        None => (-1, rest.strip_prefix('+').unwrap_or(rest)),
+    };
+    let mut seconds = 0;
+    let mut unit = 3600;
+    for (i, part) in digits.split(':').enumerate() {
+        let limit = if i == 0 { 24 } else { 59 };
+        let number = part.parse::<i32>().ok().filter(|number| part.len() <= 2 && *number <= limit && unit > 0)?;
+        seconds += number * unit;
+        unit /= 60;
+    }
+    Some(sign * seconds)
+}
+
 /// Finds the place whose history an abbreviation follows (timezone/tznames/Default: `MSK Europe/Moscow`). Its offset depends on the moment.
 pub fn followed(word: &str) -> Option<Tz> {
     static TABLE: LazyLock<HashMap<&'static str, Tz>> = LazyLock::new(|| {

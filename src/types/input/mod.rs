@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 
 use super::literal::Literal;
-use super::{Type, bits, json};
+use super::{Type, bits, inet, json};
 use crate::error::{Report, Result, SqlState};
 
 pub mod datetime;
@@ -41,6 +41,7 @@ fn read(text: &str, ty: Type, typmod: i32, zone: Tz) -> Result<Literal> {
         Type::NAME => Literal::Text(text::name(text)),
         Type::CHAR => Literal::Text(text::char_type(text)?),
         Type::BIT | Type::VARBIT => Literal::Text(bits::fitted(&bits::read(text)?, ty, typmod)),
+        Type::INET => Literal::Text(inet::read(text)?.shown()),
         Type::BYTEA => Literal::Bytes(text::bytea(text)?),
         Type::UUID => Literal::Uuid(text::uuid(text)?),
         Type::JSON => {

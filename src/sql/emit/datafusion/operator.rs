@@ -72,6 +72,8 @@ impl Printer<'_> {
             ("&" | "|" | "#", Type::BIT, Type::BIT) => Ok(format!("pg_bits_combined('{name}', {a}, {b})")),
             ("<<", Type::BIT, _) => call("pg_bits_shifted"),
             (">>", Type::BIT, _) => Ok(format!("pg_bits_shifted({a}, -CAST({b} AS BIGINT))")),
+            ("<<" | "<<=", Type::INET, Type::INET) => Ok(format!("pg_inet_holds({b}, {a}, {})", name == "<<")),
+            (">>" | ">>=", Type::INET, Type::INET) => Ok(format!("pg_inet_holds({a}, {b}, {})", name == ">>")),
             ("||", Type::VARBIT, Type::VARBIT) => call("pg_concat_op"),
             ("~~", _, _) if text(lt) && text(rt) => Ok(self.like(&a, &b, right, false)),
             ("!~~", _, _) if text(lt) && text(rt) => Ok(self.like(&a, &b, right, true)),
@@ -207,7 +209,7 @@ impl Printer<'_> {
             (Type::TIMESTAMP, Type::DATE) => (a, stamp(&b)),
             (Type::DATE | Type::TIMESTAMP, Type::TIMESTAMPTZ) => (zoned(&a, lt), b),
             (Type::TIMESTAMPTZ, Type::DATE | Type::TIMESTAMP) => (a, zoned(&b, rt)),
-            (Type::INTERVAL, Type::INTERVAL) | (Type::JSONB, Type::JSONB) => (key(&a), key(&b)),
+            (Type::INTERVAL, Type::INTERVAL) | (Type::JSONB, Type::JSONB) | (Type::INET, Type::INET) => (key(&a), key(&b)),
             (Type::BPCHAR, Type::BPCHAR) => (format!("rtrim({a}, ' ')"), format!("rtrim({b}, ' ')")),
             (Type::RECORD | Type::JSON, _) => {
                 return Err(Report::unsupported(format!("a comparison of type {lt}")).at(left.position));
@@ -254,7 +256,7 @@ impl Printer<'_> {
             return Ok(format!("({})", parts.join(if all { " AND " } else { " OR " })));
         }
         let lt = operator.arguments.first().copied().unwrap_or(left.ty);
-        if matches!(lt, Type::INTERVAL | Type::JSONB | Type::RECORD) {
+        if matches!(lt, Type::INTERVAL | Type::JSONB | Type::INET | Type::RECORD) {
             return Err(Report::unsupported(format!("{name} ANY over {lt}")).at(left.position));
         }
         let value = self.expr(left)?;

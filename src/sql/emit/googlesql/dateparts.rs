@@ -328,14 +328,8 @@ fn zone_name(zone: &Expr) -> Result<String> {
     if let Some(known) = datetime::zone(name) {
         return Ok(literals::string(known.name()));
     }
-    let (sign, digits) = match name.as_bytes().first() {
-        Some(b'-') => (1, &name[1..]),
-        Some(b'+') => (-1, &name[1..]),
-        _ => (0, name),
-    };
-    let (hours, minutes) = digits.split_once(':').unwrap_or((digits, "0"));
-    match (sign, hours.parse::<i64>(), minutes.parse::<i64>()) {
-        (sign @ (-1 | 1), Ok(hours @ 0..=15), Ok(minutes @ 0..=59)) if hours < 100 => offset(sign * (hours * 3600 + minutes * 60), zone),
+    match datetime::posix_zone(name) {
+        Some(seconds) if seconds.abs() < 15 * 3600 => offset(seconds.into(), zone),
         _ => Err(refuse(format!("the time zone \"{name}\""), zone.position, "Use a full name, as in 'Europe/Berlin' or 'UTC'.")),
     }
 }

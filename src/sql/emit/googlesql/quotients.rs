@@ -1,4 +1,4 @@
-//! Arithmetic over quotients: PostgreSQL rounds each quotient before it goes on, BigQuery keeps 38 digits.
+//! Arithmetic over quotients, roots and logarithms: PostgreSQL rounds each before it goes on, BigQuery keeps 38 digits.
 //!
 //! Rounded to fewer digits both agree; shown in full they differ about the twentieth digit. So what is shown in full is refused.
 
@@ -18,9 +18,9 @@ pub(super) fn check(bound: &Bound) -> Result<()> {
     });
     match shown.into_iter().find(|expr| sources.is_rounded_further_in(expr)) {
         Some(expr) => Err(refuse(
-            "arithmetic over a quotient or an average, shown in full",
+            "arithmetic over a quotient, an average or a root, shown in full",
             expr.position,
-            "PostgreSQL rounds the quotient first: round the result, as in round(x, 2).",
+            "PostgreSQL rounds it first: round the result, as in round(x, 2).",
         )),
         None => Ok(()),
     }
@@ -93,6 +93,7 @@ impl<'q> Sources<'q> {
             return false;
         }
         match &expr.kind {
+            _ if is_root(expr) => true,
             ExprKind::Column { relation, column } => {
                 let query = self.queries.get(relation).or_else(|| self.ctes.get(self.references.get(relation)?));
                 let Some(query) = query.filter(|_| seen.insert(*relation)) else { return false };
@@ -118,6 +119,15 @@ impl<'q> Sources<'q> {
             }
             _ => walk::children(expr).into_iter().any(|child| self.rounded(child, seen)),
         }
+    }
+}
+
+/// Tells whether numeric.c computes a value to about 16 digits where BigQuery gives 38.
+fn is_root(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Call { function, .. } => matches!(function.name.as_str(), "ln" | "log" | "log10" | "exp" | "sqrt" | "power" | "pow"),
+        ExprKind::Operator { operator, args } => operator.name == "^" && args.len() == 2,
+        _ => false,
     }
 }
 

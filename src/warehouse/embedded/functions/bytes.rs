@@ -48,6 +48,38 @@ pub(super) fn encode(bytes: &[u8], format: &str) -> Result<Value<'static>> {
     }
 }
 
+/// Reads groups of four digits, the last one filled up with `=` (encode.c, `pg_base64_decode`).
+fn base64_decoded(text: &str) -> Result<Vec<u8>> {
+    let mut out = Vec::new();
+    // The digits of a group, how many there are, and how many bytes the last group has (3 while it is not known to be the last).
+    let (mut group, mut have, mut bytes) = (0_u32, 0, 3);
+    for c in text.chars().filter(|c| !matches!(c, ' ' | '\t' | '\n' | '\r')) {
+        let digit = match (c, have) {
+            ('=', 2 | 3) | ('=', _) if bytes < 3 => 0,
+            ('=', 2 | 3) => {
+                bytes = have - 1;
+                0
+            }
+            ('=', _) => return Err(invalid("unexpected \"=\" while decoding base64 sequence".into())),
+            _ => match ALPHABET.iter().position(|known| char::from(*known) == c) {
+                Some(digit) => u32::try_from(digit).unwrap_or(0),
+                None => return Err(invalid(format!("invalid symbol \"{c}\" found while decoding base64 sequence"))),
+            },
+        };
+        group = group << 6 | digit;
+        have += 1;
+        if have == 4 {
+            out.extend_from_slice(&group.to_be_bytes()[1..=bytes]);
+            (group, have) = (0, 0);
+        }
+    }
+    if have != 0 {
+        let hint = "Input data is missing padding, is truncated, or is otherwise corrupted.";
+        return Err(invalid("invalid base64 end sequence".into()).hint(hint));
+    }
+    Ok(out)
+}
+
 pub(super) fn decode(text: &str, format: &str) -> Result<Value<'static>> {
     match format.to_lowercase().as_str() {
         "hex" => {
@@ -65,23 +97,7 @@ pub(super) fn decode(text: &str, format: &str) -> Result<Value<'static>> {
             Ok(Value::Bytes(bytes.into()))
         }
         "base64" => {
-            let mut out = Vec::new();
-            let (mut n, mut have) = (0_u32, 0);
-            for c in text.bytes().filter(|c| !c.is_ascii_whitespace()) {
-                if c == b'=' {
-                    break;
-                }
-                let Some(digit) = ALPHABET.iter().position(|known| *known == c) else {
-                    return Err(invalid(format!("invalid symbol \"{}\" found while decoding base64 sequence", char::from(c))));
-                };
-                n = n << 6 | u32::try_from(digit).unwrap_or(0);
-                have += 6;
-                if have >= 8 {
-                    have -= 8;
-                    out.push(u8::try_from(n >> have & 0xff).unwrap_or(0));
-                }
-            }
-            Ok(Value::Bytes(out.into()))
+            Ok(Value::Bytes(base64_decoded(text)?.into()))
         }
         "escape" => Err(Report::unsupported("decode from escape")),
         _ => Err(invalid(format!("unrecognized encoding: \"{format}\""))),

@@ -11,7 +11,7 @@ use super::value::{Value, build, list_of, read};
 use super::{Returns, Scalar, date, zone};
 use crate::error::{Report, Result, SqlState};
 use crate::types::literal::Literal;
-use crate::types::{Type, bits, input, json, numeric_typmod, output};
+use crate::types::{Type, bits, inet, input, json, numeric_typmod, output};
 
 /// Returns the Arrow type of a PostgreSQL type.
 pub(super) fn arrow_type(ty: Type, typmod: i32) -> DataType {
@@ -126,6 +126,9 @@ impl Cast {
             }
             (Value::Int(value), Type::BIT) => Ok(Value::Text(bits::of_int(*value, self.typmod).into())),
             (Value::Text(text), Type::INT4 | Type::INT8) if self.from == Type::BIT => Ok(Value::Int(bits::to_int(text, self.to)?)),
+            (Value::Text(text), Type::TEXT | Type::VARCHAR | Type::BPCHAR) if self.from == Type::INET => {
+                Ok(Value::Text(self.fit_text(inet::read(text)?.with_bits())?.into()))
+            }
             (_, Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::CHAR) => {
                 let text = to_text(value, self.from, self.shown, self.zone)?;
                 Ok(Value::Text(self.fit_text(text)?.into()))

@@ -79,8 +79,23 @@ fn delete(text: &str, what: &Value) -> Result<String> {
 
 /// `jsonb_set` (`new`) and `#-` (no `new`).
 fn set(text: &str, steps: &[String], new: Option<&str>, create: bool) -> Result<String> {
+    match kind(text) {
+        "object" => {}
+        "array" if elements(text).is_empty() && !create => return Ok(text.to_owned()),
+        "array" => {}
+        _ => {
+            let message = if new.is_some() { "cannot set path in scalar" } else { "cannot delete path in scalar" };
+            return Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, message));
+        }
+    }
+    set_at(text, steps, 1, new, create)
+}
+
+/// As [`set`], further down: `depth` counts the steps from 1. A scalar on the way stays what it is.
+fn set_at(text: &str, steps: &[String], depth: usize, new: Option<&str>, create: bool) -> Result<String> {
     let Some((step, rest)) = steps.split_first() else { return Ok(text.to_owned()) };
-    let inner = |value: &str| if rest.is_empty() { Ok(new.map(str::to_owned)) } else { set(value, rest, new, create).map(Some) };
+    let inner =
+        |value: &str| if rest.is_empty() { Ok(new.map(str::to_owned)) } else { set_at(value, rest, depth + 1, new, create).map(Some) };
     match kind(text) {
         "object" => {
             let mut out = Vec::new();
@@ -103,7 +118,7 @@ fn set(text: &str, steps: &[String], new: Option<&str>, create: bool) -> Result<
         "array" => {
             let list = elements(text);
             let Ok(index) = step.trim().parse::<i64>() else {
-                let message = format!("path element at position 1 is not an integer: \"{step}\"");
+                let message = format!("path element at position {depth} is not an integer: \"{step}\"");
                 return Err(Report::new(SqlState::INVALID_TEXT_REPRESENTATION, message));
             };
             let n = i64::try_from(list.len()).unwrap_or(0);
@@ -121,10 +136,7 @@ fn set(text: &str, steps: &[String], new: Option<&str>, create: bool) -> Result<
             }
             Ok(array(&out))
         }
-        _ => Err(Report::new(
-            SqlState::INVALID_PARAMETER_VALUE,
-            if new.is_some() { "cannot set path in scalar" } else { "cannot delete path in scalar" },
-        )),
+        _ => Ok(text.to_owned()),
     }
 }
 
@@ -196,7 +208,7 @@ pub(super) fn functions() -> Vec<Scalar> {
     vec![
         strict!("pg_jsonb_concat", TEXT, |args| Ok(Value::text(concat(args[0].str()?, args[1].str()?)?))),
         strict!("pg_jsonb_delete", TEXT, |args| Ok(Value::text(delete(args[0].str()?, &args[1])?))),
-        strict!("pg_jsonb_delete_path", TEXT, |args| match steps(args[1].list()?)? {
+        strict!("pg_jsonb_delete_path", TEXT, |args| match known_steps(args[1].list()?)? {
             Some(steps) => Ok(Value::text(set(args[0].str()?, &steps, None, false)?)),
             None => Ok(Value::Null),
         }),

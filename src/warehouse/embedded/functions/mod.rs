@@ -35,6 +35,7 @@ pub(in crate::warehouse) mod decimal;
 mod digits;
 mod extent;
 mod format;
+mod inet;
 mod interval;
 mod interval_format;
 mod json;
@@ -76,6 +77,7 @@ pub fn register(ctx: &SessionContext) {
         decimal::functions(),
         digits::functions(),
         format::functions(),
+        inet::functions(),
         interval::functions(),
         json::functions(),
         json_build::functions(),

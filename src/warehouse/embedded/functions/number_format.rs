@@ -105,6 +105,9 @@ fn read(template: &str) -> Result<Form> {
                 if form.exponent {
                     return Err(wrong("cannot use \"EEEE\" twice"));
                 }
+                if form.fill || form.has_sign || form.plus || form.minus || form.brackets || form.roman {
+                    return Err(wrong("\"EEEE\" is incompatible with other formats"));
+                }
                 form.exponent = true;
                 (Mark::Silent, 4)
             }

@@ -16,8 +16,9 @@ pub(super) type Spans = Vec<Option<(usize, usize)>>;
 
 /// A compiled pattern: of crate regex where that reads it as PostgreSQL does, else of our own.
 pub(super) enum Pattern {
-    /// Of crate regex: fast.
-    Fast(Regex),
+    /// Of crate regex: fast. Without regard to case it takes the long s for an s and the sign of Kelvin for a k: texts that hold one are left
+    /// to the other.
+    Fast(Regex, Option<Box<Expression>>),
     /// Of `are`.
     Own(Expression),
 }
@@ -26,15 +27,15 @@ impl Pattern {
     /// Tells whether a text matches somewhere.
     pub(super) fn is_match(&self, text: &str) -> Result<bool> {
         match self {
-            Pattern::Fast(regex) => Ok(regex.is_match(text)),
-            Pattern::Own(_) => Ok(self.find(text)?.is_some()),
+            Pattern::Fast(regex, own) if own.is_none() || !is_odd(text) => Ok(regex.is_match(text)),
+            Pattern::Fast(..) | Pattern::Own(_) => Ok(self.find(text)?.is_some()),
         }
     }
 
     /// Returns how many groups there are.
     pub(super) fn groups(&self) -> usize {
         match self {
-            Pattern::Fast(regex) => regex.captures_len() - 1,
+            Pattern::Fast(regex, _) => regex.captures_len() - 1,
             Pattern::Own(expression) => expression.groups(),
         }
     }
@@ -58,7 +59,8 @@ impl Pattern {
     /// As `each`, from a byte on; what stands before it is still there for `^` and the edges of words.
     pub(super) fn each_from(&self, text: &str, start: usize, f: &mut dyn FnMut(&Spans) -> bool) -> Result<()> {
         let regex = match self {
-            Pattern::Fast(regex) => regex,
+            Pattern::Fast(_, Some(own)) if is_odd(text) => return own.each_from(text, start, f),
+            Pattern::Fast(regex, _) => regex,
             Pattern::Own(expression) => return expression.each_from(text, start, f),
         };
         let mut from = start;
@@ -96,7 +98,10 @@ pub(super) fn compile(pattern: &str, flags: &str, need: Need) -> Result<Rc<Patte
         return Ok(regex);
     }
     let regex = Rc::new(match build(pattern, flags, need) {
-        Ok(regex) => Pattern::Fast(regex),
+        // Letters beyond ASCII have relatives that crate regex takes for the same.
+        Ok(_) if flags.contains('i') && !pattern.is_ascii() => Pattern::Own(Expression::new(pattern, flags)?),
+        Ok(regex) if flags.contains('i') => Pattern::Fast(regex, Expression::new(pattern, flags).ok().map(Box::new)),
+        Ok(regex) => Pattern::Fast(regex, None),
         Err(report) if report.sqlstate == SqlState::INVALID_PARAMETER_VALUE => return Err(report),
         Err(_) => Pattern::Own(Expression::new(pattern, flags)?),
     });
@@ -107,6 +112,11 @@ pub(super) fn compile(pattern: &str, flags: &str, need: Need) -> Result<Rc<Patte
         compiled.insert(key, regex.clone());
     });
     Ok(regex)
+}
+
+/// Tells whether a text holds a letter outside ASCII whose capital or small letter is inside.
+fn is_odd(text: &str) -> bool {
+    !text.is_ascii() && text.contains(['ſ', '\u{212a}'])
 }
 
 fn refuse(what: &str) -> Report {

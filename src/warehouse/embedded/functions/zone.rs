@@ -4,10 +4,11 @@ use chrono::{DateTime, Offset, TimeZone};
 use chrono_tz::Tz;
 
 use super::Scalar;
-use super::rows::{TIMESTAMP, TIMESTAMPTZ, strict};
+use super::rows::{INTERVAL, TIMESTAMP, TIMESTAMPTZ, strict};
 use super::value::Value;
 use crate::error::{Report, Result, SqlState};
 use crate::types::input::datetime;
+use crate::types::{Type, output};
 
 /// Finds a zone by name, without regard to case as PostgreSQL does.
 pub(super) fn parse(name: &str) -> Result<Tz> {
@@ -25,11 +26,15 @@ pub(super) fn parse(name: &str) -> Result<Tz> {
     }
     // An abbreviation is a fixed offset, even where a zone with summer time is called so (CET); POSIX counts west of Greenwich.
     let seconds = match (name.trim_start().starts_with(['+', '-']), datetime::abbreviation(&name.to_lowercase())) {
-        (true, _) => -posix(name.trim()).ok_or_else(unknown)?,
+        (true, _) => datetime::posix_zone(name.trim()).ok_or_else(unknown)?.into(),
         (false, Some(seconds)) => i64::from(seconds),
         (false, None) => {
             let known = chrono_tz::TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(name));
-            return known.copied().ok_or_else(unknown);
+            match (known, datetime::posix_zone(name)) {
+                (Some(known), _) => return Ok(*known),
+                (None, Some(seconds)) => seconds.into(),
+                (None, None) => return Err(unknown()),
+            }
         }
     };
     match seconds {
@@ -37,14 +42,6 @@ pub(super) fn parse(name: &str) -> Result<Tz> {
         _ if seconds % 3600 == 0 => format!("Etc/GMT{:+}", -seconds / 3600).parse::<Tz>().map_err(|_| unknown()),
         _ => Err(Report::unsupported(format!("the time zone \"{name}\"")).hint("Name it by its place, as Asia/Kolkata.")),
     }
-}
-
-/// The seconds of `+03`, `-5`, `+03:00`.
-fn posix(text: &str) -> Option<i64> {
-    let (sign, digits) = text.strip_prefix('-').map_or((1, text.trim_start_matches('+')), |rest| (-1, rest));
-    let (hours, minutes) = digits.split_once(':').unwrap_or((digits, "0"));
-    let (hours, minutes) = (hours.parse::<i64>().ok()?, minutes.parse::<i64>().ok()?);
-    (hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
 }
 
 /// Returns the offset of a zone at an instant, in microseconds.
@@ -120,6 +117,15 @@ pub(super) fn functions() -> Vec<Scalar> {
         strict!("pg_tz_to_local", TIMESTAMP, |args| match &args[0] {
             Value::TimestampTz(at) => Ok(Value::Timestamp(local_there(*at, args[1].str()?)?)),
             other => Err(Report::internal(format!("AT TIME ZONE over {other:?}"))),
+        }),
+        strict!("pg_zone_interval", INTERVAL, |args| match &args[0] {
+            Value::Interval(0, 0, micros) => Ok(Value::Interval(0, 0, *micros)),
+            Value::Interval(..) => {
+                let shown = output::literal(&args[0].literal(Type::INTERVAL, -1)?, Type::INTERVAL, Tz::UTC);
+                let message = format!("interval time zone \"{shown}\" must not include months or days");
+                Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, message))
+            }
+            other => Err(Report::internal(format!("a time zone as {other:?}"))),
         }),
         strict!("pg_local_to_tz", TIMESTAMPTZ, |args| match &args[0] {
             Value::Timestamp(at) => Ok(Value::TimestampTz(instant_of(*at, args[1].str()?)?)),

@@ -86,18 +86,41 @@ impl Set {
         if self.no_newline && c == '\n' {
             return false;
         }
-        let plain = |c: char| {
-            self.ranges.iter().any(|(from, to)| (*from..=*to).contains(&c))
-                || self.classes.iter().any(|(class, negated)| {
-                    // Upper and lower are one where case does not count.
-                    let class = if self.ignore_case && matches!(class, Class::Upper | Class::Lower) { Class::Alpha } else { *class };
-                    class.holds(c) != *negated
-                })
-        };
-        let inside =
-            plain(c) || self.ignore_case && (single(c.to_lowercase()).is_some_and(plain) || single(c.to_uppercase()).is_some_and(plain));
+        let listed = |c: char| self.ranges.iter().any(|(from, to)| (*from..=*to).contains(&c));
+        let of_class = self.classes.iter().any(|(class, negated)| {
+            // Upper and lower are one where case does not count.
+            let class = if self.ignore_case && matches!(class, Class::Upper | Class::Lower) { Class::Alpha } else { *class };
+            class.holds(c) != *negated
+        });
+        let inside = listed(c) || of_class || self.ignore_case && spelled_as(c).any(listed);
         inside != self.negated
     }
+}
+
+/// Letters whose only capital or small letter is another letter's too.
+const SHARED: [(char, char); 14] = [
+    ('S', 'ſ'),
+    ('k', '\u{212a}'),
+    ('å', '\u{212b}'),
+    ('ω', '\u{2126}'),
+    ('Μ', 'µ'),
+    ('Σ', 'ς'),
+    ('Β', 'ϐ'),
+    ('Ε', 'ϵ'),
+    ('Θ', 'ϑ'),
+    ('Κ', 'ϰ'),
+    ('Π', 'ϖ'),
+    ('Ρ', 'ϱ'),
+    ('Φ', 'ϕ'),
+    ('Ṡ', 'ẛ'),
+];
+
+/// The letters of a pattern that mean a letter: those of which it is the capital or the small letter (regc_locale.c, `allcases`).
+fn spelled_as(c: char) -> impl Iterator<Item = char> {
+    let (lower, upper) = (single(c.to_lowercase()), single(c.to_uppercase()));
+    let other = [lower, upper].into_iter().flatten();
+    let other = other.filter(move |p| single(p.to_lowercase()) == Some(c) || single(p.to_uppercase()) == Some(c));
+    other.chain(SHARED.into_iter().filter(move |(of, _)| *of == c).map(|(_, letter)| letter))
 }
 
 fn single(mut chars: impl Iterator<Item = char>) -> Option<char> {

@@ -14,7 +14,7 @@ pub(super) const QUESTIONS: &[Question] = &[
         let known = Type(u32::try_from(args[0].int()?).unwrap_or(0)).entry().is_some();
         Ok(if known { Value::Bool(true) } else { Value::Null })
     }),
-    Question::new("pg_function_is_visible", Gives::Bool, yes),
+    Question::new("pg_function_is_visible", Gives::Bool, |_, args| known(builtin::proc(oid(args)?).is_some())),
     Question::new("pg_operator_is_visible", Gives::Bool, yes),
     Question::new("pg_opclass_is_visible", Gives::Bool, yes),
     Question::new("pg_opfamily_is_visible", Gives::Bool, yes),
@@ -123,8 +123,17 @@ fn nothing<'a>(_: &Known, _: &'a [Value<'a>]) -> Result<Value<'a>> {
     Ok(Value::Null)
 }
 
-fn yes<'a>(_: &Known, _: &'a [Value<'a>]) -> Result<Value<'a>> {
-    Ok(Value::Bool(true))
+/// What no schema hides; no object has the OID 0.
+fn yes<'a>(_: &Known, args: &'a [Value<'a>]) -> Result<Value<'a>> {
+    known(oid(args)? != 0)
+}
+
+fn known<'a>(is_known: bool) -> Result<Value<'a>> {
+    Ok(if is_known { Value::Bool(true) } else { Value::Null })
+}
+
+fn oid(args: &[Value]) -> Result<u32> {
+    Ok(u32::try_from(args[0].int()?).unwrap_or(0))
 }
 
 fn format_type<'a>(_: &Known, args: &'a [Value<'a>]) -> Result<Value<'a>> {
