@@ -3,17 +3,13 @@
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
-use crate::cache::flight::{Flight, Lead};
-use crate::cache::key::Key;
-use crate::cache::{Cache, Entry, KeyParts, Meta};
+use crate::cache::{Cache, Meta};
 use crate::catalog::Catalog;
-use crate::catalog::model::Table;
 use crate::error::{Report, Result, SqlState};
 use crate::guard::{Estimate, Guard};
 use crate::optimize::{Optimizer, Trace, limit};
-use crate::policy::{Applied, Policy};
+use crate::policy::Policy;
 use crate::query::live::LiveSessions;
 use crate::query::{Answer, CacheMode, QueryContext, Rows, SessionInputs, Tag};
 use crate::sql::classify::Read;
@@ -34,6 +30,7 @@ mod forward;
 mod free;
 mod hit;
 mod lazy;
+mod lookup;
 pub mod history;
 pub mod host;
 mod memo;
@@ -44,6 +41,7 @@ mod system;
 pub use forward::Forwarded;
 use history::History;
 use host::Host;
+use lookup::{Found, Keyed};
 pub use prepared::Prepared;
 use prepared::Statements;
 use report::Story;
@@ -261,48 +259,6 @@ impl Pipeline {
         self.parts.warehouse.dialect() == Dialect::GoogleSql && bound.tables().is_empty()
     }
 
-    /// Makes the key under which the answer may be looked up and kept, and how long; `None` when it may not.
-    async fn key(&self, cx: &QueryContext, keyed: Keyed<'_>) -> Result<Option<(Key, Duration)>> {
-        let Parts { cache, warehouse, .. } = &self.parts;
-        let Some(ttl) = keyed.ttl.filter(|_| cx.session.cache_mode != CacheMode::Off && !cx.session.dry_run) else { return Ok(None) };
-        let check = |table: Arc<Table>| async move { warehouse.version(&table).await };
-        let versions = match cache.versions(keyed.tables, check).await {
-            Ok(versions) => versions,
-            Err(report) if report.sqlstate == SqlState::UNDEFINED_TABLE => return Err(report),
-            Err(_) => return Ok(None), // not provably fresh: let the query itself say what is wrong
-        };
-        let key = cache.key(KeyParts {
-            backend: &self.settings.backend,
-            canonical: keyed.canonical,
-            parameters: keyed.parameters,
-            tables: &versions,
-            principal: &cx.principal,
-            policy: &keyed.allowed.fingerprint,
-            session: keyed.session,
-        });
-        Ok(Some((key, ttl)))
-    }
-
-    /// Looks in the cache, and waits for an equal query that is under way already.
-    async fn look_up(&self, cx: &QueryContext, key: Option<&(Key, Duration)>) -> Result<Found> {
-        let cache = &self.parts.cache;
-        let Some((key, _)) = key else { return Ok(Found::Miss(None)) };
-        if cx.session.cache_mode == CacheMode::Refresh {
-            return Ok(Found::Miss(None));
-        }
-        if let Some(entry) = cache.get(key).await {
-            return Ok(Found::Hit(entry));
-        }
-        if cx.early().is_some() {
-            return Ok(Found::Miss(None)); // others would wait for a query that itself waits for its client
-        }
-        Ok(match cache.lead_or_wait(key).await {
-            Flight::Leader(lead) => Found::Miss(Some(lead)),
-            Flight::Waited => cache.get(key).await.map_or(Found::Miss(None), Found::Hit),
-            Flight::Alone => Found::Miss(None),
-        })
-    }
-
     /// Prints the job of a question.
     fn job(&self, cx: &QueryContext, question: &Question<'_>) -> Result<Job> {
         let mut job = emit(question.bound, self.parts.warehouse.dialect(), question.parameters, cx.session.timezone)?;
@@ -340,18 +296,6 @@ struct Question<'a> {
     fingerprint: &'a str,
 }
 
-/// What makes the key of an answer, beside who asks.
-struct Keyed<'a> {
-    /// How long the answer may live; `None` when it may not be kept.
-    ttl: Option<Duration>,
-    tables: &'a [Arc<Table>],
-    canonical: &'a str,
-    parameters: &'a [Literal],
-    allowed: &'a Applied,
-    /// Session inputs that the query reads.
-    session: &'a str,
-}
-
 /// The answer under `sluice.dry_run`.
 fn priced(price: &str) -> Rows {
     Rows::text(&["price"], &[vec![Some(price.to_owned())]])
@@ -377,12 +321,6 @@ impl Places<'_> {
         }
         report
     }
-}
-
-/// What the cache said.
-enum Found {
-    Hit(Arc<Entry>),
-    Miss(Option<Lead>),
 }
 
 /// Ends a wait when the query is cancelled or its time is over (57014). Running jobs end themselves, with what they have to clean up.

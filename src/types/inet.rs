@@ -24,7 +24,9 @@ pub fn read(text: &str) -> Result<Inet> {
     let limit = if address.is_ipv4() { 32 } else { 128 };
     let bits = match bits {
         None => limit,
-        Some(bits) if bits.bytes().all(|digit| digit.is_ascii_digit()) => bits.parse().ok().filter(|bits| *bits <= limit).ok_or_else(wrong)?,
+        Some(bits) if bits.bytes().all(|digit| digit.is_ascii_digit()) => {
+            bits.parse().ok().filter(|bits| *bits <= limit).ok_or_else(wrong)?
+        }
         Some(_) => return Err(wrong()),
     };
     Ok(Inet { address, bits })

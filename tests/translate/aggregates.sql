@@ -387,3 +387,21 @@ FROM (
 -- rollup over keys of one name
 SELECT a.id, b.id AS other, count(*) AS n, grouping(b.id) AS g FROM orders a JOIN numbers b ON a.id = b.id WHERE a.id < 4 GROUP BY ROLLUP (a.id, b.id) ORDER BY 1 NULLS LAST, 2 NULLS LAST
 ----
+SELECT
+  grouped.key_1 AS id,
+  grouped.key_2 AS other,
+  COALESCE(grouped.value_3, 0) AS n,
+  COALESCE(grouped.value_4, 1) AS g
+FROM (SELECT 1 AS one) AS total
+LEFT JOIN (
+  SELECT
+    a.id AS key_1,
+    IF(TRUE, b.id, NULL) AS key_2,
+    COUNT(*) AS value_3,
+    GROUPING(IF(TRUE, b.id, NULL)) AS value_4
+  FROM `my-project.shop.orders` AS a
+  JOIN `my-project.shop.numbers` AS b ON a.id = b.id
+  WHERE a.id < 4
+  GROUP BY GROUPING SETS ((a.id, IF(TRUE, b.id, NULL)), (a.id), ())
+) AS grouped ON TRUE
+ORDER BY id NULLS LAST, other NULLS LAST

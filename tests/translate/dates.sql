@@ -18,8 +18,8 @@ SELECT id, placed_at + interval '1 day' AS a, placed_at - interval '1 month' AS 
 ----
 SELECT
   orders.id,
-  TIMESTAMP(DATETIME_ADD(DATETIME(orders.placed_at, 'Europe/Berlin'), INTERVAL 1 DAY), 'Europe/Berlin') AS a,
-  TIMESTAMP(DATETIME_SUB(DATETIME(orders.placed_at, 'Europe/Berlin'), INTERVAL 1 MONTH), 'Europe/Berlin') AS b,
+  IF(DATETIME(TIMESTAMP_SUB(SAFE.TIMESTAMP(SAFE.DATETIME_ADD(DATETIME(DATETIME_ADD(DATETIME(orders.placed_at, 'Europe/Berlin'), INTERVAL 1 DAY)), INTERVAL 1 DAY), 'Europe/Berlin'), INTERVAL 1 DAY), 'Europe/Berlin') = DATETIME(DATETIME_ADD(DATETIME(orders.placed_at, 'Europe/Berlin'), INTERVAL 1 DAY)), TIMESTAMP_SUB(SAFE.TIMESTAMP(SAFE.DATETIME_ADD(DATETIME(DATETIME_ADD(DATETIME(orders.placed_at, 'Europe/Berlin'), INTERVAL 1 DAY)), INTERVAL 1 DAY), 'Europe/Berlin'), INTERVAL 1 DAY), TIMESTAMP(DATETIME(DATETIME_ADD(DATETIME(orders.placed_at, 'Europe/Berlin'), INTERVAL 1 DAY)), 'Europe/Berlin')) AS a,
+  IF(DATETIME(TIMESTAMP_SUB(SAFE.TIMESTAMP(SAFE.DATETIME_ADD(DATETIME(DATETIME_SUB(DATETIME(orders.placed_at, 'Europe/Berlin'), INTERVAL 1 MONTH)), INTERVAL 1 DAY), 'Europe/Berlin'), INTERVAL 1 DAY), 'Europe/Berlin') = DATETIME(DATETIME_SUB(DATETIME(orders.placed_at, 'Europe/Berlin'), INTERVAL 1 MONTH)), TIMESTAMP_SUB(SAFE.TIMESTAMP(SAFE.DATETIME_ADD(DATETIME(DATETIME_SUB(DATETIME(orders.placed_at, 'Europe/Berlin'), INTERVAL 1 MONTH)), INTERVAL 1 DAY), 'Europe/Berlin'), INTERVAL 1 DAY), TIMESTAMP(DATETIME(DATETIME_SUB(DATETIME(orders.placed_at, 'Europe/Berlin'), INTERVAL 1 MONTH)), 'Europe/Berlin')) AS b,
   TIMESTAMP_ADD(orders.placed_at, INTERVAL 3 HOUR) AS c,
   TIMESTAMP_TRUNC(orders.placed_at, DAY, 'Europe/Berlin') AS d,
   DATETIME(orders.placed_at, 'Europe/Berlin') AS e,
@@ -117,7 +117,7 @@ SELECT id, placed_at AT TIME ZONE 'America/New_York' a, shipped_at AT TIME ZONE 
 SELECT
   orders.id,
   DATETIME(orders.placed_at, 'America/New_York') AS a,
-  TIMESTAMP(orders.shipped_at, 'Europe/Berlin') AS b,
+  IF(DATETIME(TIMESTAMP_SUB(SAFE.TIMESTAMP(SAFE.DATETIME_ADD(orders.shipped_at, INTERVAL 1 DAY), 'Europe/Berlin'), INTERVAL 1 DAY), 'Europe/Berlin') = orders.shipped_at, TIMESTAMP_SUB(SAFE.TIMESTAMP(SAFE.DATETIME_ADD(orders.shipped_at, INTERVAL 1 DAY), 'Europe/Berlin'), INTERVAL 1 DAY), TIMESTAMP(orders.shipped_at, 'Europe/Berlin')) AS b,
   DATE(DATETIME(orders.placed_at, 'Asia/Tokyo')) AS c
 FROM `my-project.shop.orders` AS orders
 ORDER BY id NULLS LAST
@@ -162,28 +162,28 @@ ORDER BY id NULLS LAST
 -- series of dates
 SELECT d::date FROM generate_series('2026-01-01'::date, '2026-01-05'::date, interval '1 day') d
 ----
-SELECT DATE(TIMESTAMP(d_1)) AS d
-FROM UNNEST(GENERATE_DATE_ARRAY(DATE '2026-01-01', DATE '2026-01-05', INTERVAL 1 DAY)) AS d_1
+SELECT DATE(d_2.value_0) AS d
+FROM (SELECT TIMESTAMP(d_1) AS value_0 FROM UNNEST(GENERATE_DATE_ARRAY(DATE '2026-01-01', DATE '2026-01-05', INTERVAL 1 DAY)) AS d_1) AS d_2
 
 -- series of months
 SELECT generate_series(date '2024-01-31', date '2024-06-30', interval '1 month')::date AS m
 ----
-SELECT DATE(TIMESTAMP(srf)) AS m
-FROM UNNEST(ARRAY(SELECT moment FROM (SELECT step, DATETIME_SUB(moment, INTERVAL EXTRACT(DAY FROM moment) - MIN(EXTRACT(DAY FROM moment)) OVER (ORDER BY step) DAY) AS moment FROM UNNEST(GENERATE_ARRAY(0, DIV(DATETIME_DIFF(DATETIME(TIMESTAMP '2024-06-30 00:00:00+00'), DATETIME(TIMESTAMP '2024-01-31 00:00:00+00'), MONTH), 1))) AS step CROSS JOIN UNNEST([DATETIME_ADD(DATETIME(TIMESTAMP '2024-01-31 00:00:00+00'), INTERVAL step * 1 MONTH)]) AS moment) WHERE moment <= DATETIME(TIMESTAMP '2024-06-30 00:00:00+00') ORDER BY step)) AS srf
+SELECT DATE(srf_1.value_0) AS m
+FROM (SELECT TIMESTAMP(srf) AS value_0 FROM UNNEST(ARRAY(SELECT moment FROM (SELECT step, DATETIME_SUB(moment, INTERVAL EXTRACT(DAY FROM moment) - MIN(EXTRACT(DAY FROM moment)) OVER (ORDER BY step) DAY) AS moment FROM UNNEST(GENERATE_ARRAY(0, DIV(DATETIME_DIFF(DATETIME(TIMESTAMP '2024-06-30 00:00:00+00'), DATETIME(TIMESTAMP '2024-01-31 00:00:00+00'), MONTH), 1))) AS step CROSS JOIN UNNEST([DATETIME_ADD(DATETIME(TIMESTAMP '2024-01-31 00:00:00+00'), INTERVAL step * 1 MONTH)]) AS moment) WHERE moment <= DATETIME(TIMESTAMP '2024-06-30 00:00:00+00') ORDER BY step)) AS srf) AS srf_1
 
 -- series of hours
 SELECT h FROM generate_series(timestamp '2026-03-01', timestamp '2026-03-01 05:30', interval '2 hours') h ORDER BY h
 ----
-SELECT DATETIME(h_1) AS h
-FROM UNNEST(GENERATE_TIMESTAMP_ARRAY(TIMESTAMP(DATETIME '2026-03-01 00:00:00'), TIMESTAMP(DATETIME '2026-03-01 05:30:00'), INTERVAL 2 HOUR)) AS h_1
+SELECT h_2.value_0 AS h
+FROM (SELECT DATETIME(h_1) AS value_0 FROM UNNEST(GENERATE_TIMESTAMP_ARRAY(TIMESTAMP(DATETIME '2026-03-01 00:00:00'), TIMESTAMP(DATETIME '2026-03-01 05:30:00'), INTERVAL 2 HOUR)) AS h_1) AS h_2
 ORDER BY h NULLS LAST
 
 -- series joined
 SELECT g.d::date AS d, count(o.id) AS n FROM generate_series(date '2026-02-27', date '2026-03-02', '1 day') AS g(d) LEFT JOIN orders o ON o.day = g.d GROUP BY 1 ORDER BY 1
 ----
-SELECT DATE(TIMESTAMP(g)) AS d, COUNT(o.id) AS n
-FROM UNNEST(GENERATE_DATE_ARRAY(DATE '2026-02-27', DATE '2026-03-02', INTERVAL 1 DAY)) AS g
-LEFT JOIN `my-project.shop.orders` AS o ON TIMESTAMP(o.day) = TIMESTAMP(g)
+SELECT DATE(g_1.value_0) AS d, COUNT(o.id) AS n
+FROM (SELECT TIMESTAMP(g) AS value_0 FROM UNNEST(GENERATE_DATE_ARRAY(DATE '2026-02-27', DATE '2026-03-02', INTERVAL 1 DAY)) AS g) AS g_1
+LEFT JOIN `my-project.shop.orders` AS o ON TIMESTAMP(o.day) = g_1.value_0
 GROUP BY 1
 ORDER BY d NULLS LAST
 
@@ -219,13 +219,24 @@ GROUP BY 1
 ORDER BY time NULLS LAST
 
 -- the clock put back
-SELECT id, (shipped_at + interval '274 days' - interval '2 hours' + id * interval '30 minutes') AT TIME ZONE 'America/New_York' AS a, timestamp '2024-11-03 01:30:00' AT TIME ZONE 'US/Eastern' AS b, date_trunc('hour', timestamptz '2024-11-03 04:15:00+00' + id * interval '30 minutes' AT TIME ZONE 'America/New_York') AT TIME ZONE 'America/New_York' AS c FROM orders ORDER BY id
+SELECT id, (shipped_at + interval '274 days' - interval '2 hours' + id * interval '30 minutes') AT TIME ZONE 'America/New_York' AS a, timestamp '2024-11-03 01:30:00' AT TIME ZONE 'US/Eastern' AS b, date_trunc('hour', (timestamptz '2024-11-03 04:15:00+00' + id * interval '30 minutes') AT TIME ZONE 'America/New_York') AT TIME ZONE 'America/New_York' AS c FROM orders ORDER BY id
 ----
+ERROR 42883 at 271: function pg_catalog.timezone(unknown, interval) does not exist
 
 -- a spine of days
 SELECT d::date AS day, count(o.id) AS n FROM generate_series(date '2026-01-29', date '2026-02-01', interval '1 day') AS d LEFT JOIN orders o ON o.day = d::date GROUP BY d ORDER BY 1
 ----
+SELECT DATE(d_1.value_0) AS day, COUNT(o.id) AS n
+FROM (SELECT TIMESTAMP(d) AS value_0 FROM UNNEST(GENERATE_DATE_ARRAY(DATE '2026-01-29', DATE '2026-02-01', INTERVAL 1 DAY)) AS d) AS d_1
+LEFT JOIN `my-project.shop.orders` AS o ON o.day = DATE(d_1.value_0)
+GROUP BY d_1.value_0
+ORDER BY day NULLS LAST
 
 -- a spine of hours
 SELECT to_char(h, 'HH24:MI') AS hour, count(*) AS n FROM generate_series(timestamp '2026-01-30 00:00', timestamp '2026-01-30 02:00', interval '1 hour') AS g(h) CROSS JOIN orders GROUP BY h ORDER BY h
 ----
+SELECT FORMAT_DATETIME('%H:%M', g_1.value_0) AS hour, COUNT(*) AS n
+FROM (SELECT DATETIME(g) AS value_0 FROM UNNEST(GENERATE_TIMESTAMP_ARRAY(TIMESTAMP(DATETIME '2026-01-30 00:00:00'), TIMESTAMP(DATETIME '2026-01-30 02:00:00'), INTERVAL 1 HOUR)) AS g) AS g_1
+CROSS JOIN `my-project.shop.orders` AS orders
+GROUP BY g_1.value_0
+ORDER BY g_1.value_0 NULLS LAST

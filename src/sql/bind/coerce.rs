@@ -32,7 +32,8 @@ impl Coercer<'_> {
         let position = expr.position;
         // What is computed of a constant fails without a place, as at run time; what is read has one.
         let is_read = expr.ty == Type::UNKNOWN;
-        self.convert(expr, target, typmod, context).map_err(|report| if is_read || !is_data(&report) { report.at(position) } else { report })
+        self.convert(expr, target, typmod, context)
+            .map_err(|report| if is_read || !is_data(&report) { report.at(position) } else { report })
     }
 
     /// Coerces a call's or operator's operands to the types of its signature.

@@ -84,7 +84,9 @@ impl Binder<'_> {
             }
             AstExpr::AnyOp { left, compare_op, right, .. } => self.quantified(left, compare_op, right, false),
             AstExpr::AllOp { left, compare_op, right } => self.quantified(left, compare_op, right, true),
-            whole @ AstExpr::Cast { kind: CastKind::Cast | CastKind::DoubleColon, expr, data_type, format: None, .. } => self.cast(whole, expr, data_type),
+            whole @ AstExpr::Cast { kind: CastKind::Cast | CastKind::DoubleColon, expr, data_type, format: None, .. } => {
+                self.cast(whole, expr, data_type)
+            }
             AstExpr::Collate { expr, collation } => {
                 self.check_collation(collation)?;
                 self.expr(expr)

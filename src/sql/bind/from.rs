@@ -247,7 +247,12 @@ impl Binder<'_> {
     }
 
     /// Functions of the server that a view of the catalog shows whole (`system_views.sql`).
-    fn shown_by_view(&mut self, name: &ast::ObjectName, args: &[FunctionArg], alias: Option<&TableAlias>) -> Option<Result<(Relation, Vec<Item>)>> {
+    fn shown_by_view(
+        &mut self,
+        name: &ast::ObjectName,
+        args: &[FunctionArg],
+        alias: Option<&TableAlias>,
+    ) -> Option<Result<(Relation, Vec<Item>)>> {
         let own = parts(name)?.pop()?;
         let view = match fold(&own).as_str() {
             "pg_show_all_settings" => "pg_settings",

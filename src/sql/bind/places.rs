@@ -84,7 +84,9 @@ fn first_part(expr: &AstExpr) -> &AstExpr {
         | AstExpr::Between { expr: first, .. }
         | AstExpr::Like { expr: first, .. }
         | AstExpr::ILike { expr: first, .. }
-        | AstExpr::AtTimeZone { timestamp: first, .. } => stacker::maybe_grow(super::expr::RED_ZONE, super::expr::STACK, || first_part(first)),
+        | AstExpr::AtTimeZone { timestamp: first, .. } => {
+            stacker::maybe_grow(super::expr::RED_ZONE, super::expr::STACK, || first_part(first))
+        }
         other => other,
     }
 }

@@ -8,9 +8,9 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 use super::{Class, Modes, Motion, read_only};
 use crate::error::{Report, Result, SqlState};
 use crate::sql::parse::{Positions, closing, dialect, word};
+use crate::types::Type;
 use crate::types::input::interval;
 use crate::types::literal::Literal;
-use crate::types::Type;
 
 /// Classifies a statement that is no query.
 pub fn classify(tokens: &[TokenWithSpan], positions: &Positions, text: &Arc<str>, source: &str) -> Result<Class> {
@@ -203,7 +203,9 @@ fn value(tokens: &[TokenWithSpan], list: bool, positions: &Positions) -> Result<
             _ => Err(syntax(Some(sign), positions)),
         },
         // INTERVAL '-08:00' HOUR TO MINUTE
-        [first, text, _, to, _] if word(Some(first)) == "interval" && word(Some(to)) == "to" => zone_of_interval(&text.token, text, positions),
+        [first, text, _, to, _] if word(Some(first)) == "interval" && word(Some(to)) == "to" => {
+            zone_of_interval(&text.token, text, positions)
+        }
         _ => Err(syntax(tokens.get(1), positions)),
     }
 }

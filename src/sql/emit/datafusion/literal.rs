@@ -138,11 +138,6 @@ fn integer(value: i64, ty: Type) -> String {
     }
 }
 
-/// Writes NaN of a floating-point type.
-pub(super) fn nan(ty: Type) -> String {
-    float(f64::NAN, ty)
-}
-
 fn float(value: f64, ty: Type) -> String {
     let name = if ty == Type::FLOAT4 { "REAL" } else { "DOUBLE" };
     if value.is_nan() {

@@ -21,6 +21,7 @@ impl Emitter {
     pub fn in_zone(&self, name: &str, value: &Text) -> Text {
         match (self.is_utc(), name) {
             (true, _) => Text::atom(format!("{name}({value})")),
+            (false, "TIMESTAMP") if value.to_string().starts_with("DATETIME") => moment_of(value, &self.zone_literal()),
             (false, "TIMESTAMP") => moment_of(&Text::call("DATETIME", std::slice::from_ref(value)), &self.zone_literal()),
             (false, _) => Text::atom(format!("{name}({value}, {})", self.zone_literal())),
         }

@@ -43,7 +43,8 @@ impl Emitter {
         }
         // What is made of an element gets a name of its own: GROUP BY knows it by that, not by the expression.
         let plain = |text: &Text| text.to_string().chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '.' | '`'));
-        if !columns.iter().all(plain) && calls.iter().all(is_closed) {
+        let elements = columns.len() - usize::from(ordinality);
+        if !columns[..elements].iter().all(plain) && calls.iter().all(is_closed) {
             let outer = self.alias(hint);
             let list = columns.iter().enumerate().map(|(i, column)| format!("{column} AS value_{i}"));
             source = format!("(SELECT {} FROM {source}) AS {}", list.collect::<Vec<_>>().join(", "), names::quote(&outer));

@@ -96,9 +96,7 @@ pub(super) fn decode(text: &str, format: &str) -> Result<Value<'static>> {
                 .collect::<Result<Vec<u8>>>()?;
             Ok(Value::Bytes(bytes.into()))
         }
-        "base64" => {
-            Ok(Value::Bytes(base64_decoded(text)?.into()))
-        }
+        "base64" => Ok(Value::Bytes(base64_decoded(text)?.into())),
         "escape" => Err(Report::unsupported("decode from escape")),
         _ => Err(invalid(format!("unrecognized encoding: \"{format}\""))),
     }
