@@ -228,7 +228,7 @@ impl Results {
     /// They cannot be read.
     pub fn next_rows(&mut self) -> Option<Result<Vec<Row>, Failure>> {
         match std::mem::take(&mut self.rows) {
-            rows if rows.is_empty() => self.parts.next(),
+            rows if rows.is_empty() => self.parts.take(),
             rows => Some(Ok(rows)),
         }
     }

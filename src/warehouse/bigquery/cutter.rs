@@ -42,7 +42,7 @@ impl Parts {
     ///
     /// # Errors
     /// The text is no list of rows.
-    pub fn next(&mut self) -> Option<Result<Vec<Row>, Failure>> {
+    pub fn take(&mut self) -> Option<Result<Vec<Row>, Failure>> {
         let Cut { place, rows } = self.cuts.pop_front()?;
         let list = [b"[", &self.text[place], b"]"].concat();
         Some(match serde_json::from_slice::<Vec<Row>>(&list) {
