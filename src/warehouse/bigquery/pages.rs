@@ -181,17 +181,19 @@ impl Run {
             let nothing = std::mem::take(&mut has_left);
             let send = async {
                 let mut next = head.take();
-                while !nothing {
+                if nothing {
+                    return Ok(());
+                }
+                loop {
                     let made = match next.take() {
                         Some(made) => made,
                         None => match next_batch(&mut page, answer)? {
                             Some(made) => made,
-                            None => break,
+                            None => return Ok(()),
                         },
                     };
                     self.sender.send(Ok(made)).await.map_err(|_| Stop::Stopped(None))?;
                 }
-                Ok(())
             };
             let next = async {
                 match token {
