@@ -393,4 +393,51 @@ mod tests {
         let Class::Declare { name, hold, .. } = class("DECLARE c NO SCROLL CURSOR WITH HOLD FOR SELECT 1").unwrap() else { panic!() };
         assert_eq!((name.as_str(), hold), ("c", true));
     }
+
+    #[test]
+    fn nothing_may_stand_behind_a_command() {
+        let read = |text: &str| {
+            classify(crate::sql::parse::parse(text).map_err(|report| report.sqlstate.0)?.remove(0)).map_err(|report| report.sqlstate.0)
+        };
+        for text in [
+            "ROLLBACK FOO",
+            "COMMIT FOO",
+            "BEGIN FOO",
+            "BEGIN SELECT 1",
+            "START TRANSACTION FOO",
+            "START",
+            "RELEASE a b",
+            "DISCARD ALL x",
+            "DEALLOCATE ALL x",
+            "RESET ALL x",
+            "CLOSE ALL x",
+            "LISTEN",
+            "LISTEN a b",
+            "UNLISTEN * x",
+            "SET TRANSACTION FOO",
+            "SET TRANSACTION",
+            "SET SESSION CHARACTERISTICS AS TRANSACTION",
+            "COMMIT AND CHAIN x",
+            "CHECKPOINT now",
+        ] {
+            assert_eq!(read(text).err(), Some("42601"), "{text}");
+        }
+        for text in [
+            "ROLLBACK WORK",
+            "COMMIT TRANSACTION AND NO CHAIN",
+            "END AND CHAIN",
+            "BEGIN WORK ISOLATION LEVEL REPEATABLE READ, READ ONLY NOT DEFERRABLE",
+            "START TRANSACTION READ WRITE",
+            "ROLLBACK TO SAVEPOINT a",
+            "ROLLBACK WORK TO a",
+            "RELEASE savepoint",
+            "DEALLOCATE PREPARE ALL",
+            "UNLISTEN *",
+            "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+            "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+            "RESET SESSION AUTHORIZATION",
+        ] {
+            assert!(read(text).is_ok(), "{text}: {:?}", read(text).err());
+        }
+    }
 }

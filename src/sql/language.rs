@@ -80,8 +80,10 @@ pub fn statements(text: &str, language: Language) -> Result<Vec<Statement>> {
             if report.sqlstate != SqlState::SYNTAX_ERROR {
                 return Err(report);
             }
-            match forward(text)? {
-                Some(Ok(forward)) => Ok(vec![statement(text, Forward { instead: Some(report), ..forward })]),
+            match forward(text) {
+                Ok(Some(Ok(forward))) => Ok(vec![statement(text, Forward { instead: Some(report), ..forward })]),
+                // Why it may not be forwarded matters to those who mean GoogleSQL; to the others PostgreSQL's error does.
+                Err(refused) if text.contains('`') => Err(refused),
                 _ => Err(report),
             }
         }),

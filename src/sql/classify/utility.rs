@@ -17,38 +17,97 @@ pub fn classify(tokens: &[TokenWithSpan], positions: &Positions, text: &Arc<str>
     let words: Vec<String> = tokens.iter().map(|token| word(Some(token)).to_string()).collect();
     let at = |i: usize| words.get(i).map_or("", String::as_str);
     let named = |i: usize| name(tokens.get(i)).ok_or_else(|| syntax(tokens.get(i), positions));
-    let chain = at(words.len().saturating_sub(1)) == "chain" && at(words.len().saturating_sub(2)) == "and";
+    let ends = |i: usize| tokens.get(i).map_or(Ok(()), |token| Err(syntax(Some(token), positions)));
+    let is_work = |word: &str| matches!(word, "work" | "transaction");
+    // [AND [NO] CHAIN]: whether, and where it ends.
+    let chained = |i: usize| match (at(i), at(i + 1), at(i + 2)) {
+        ("and", "chain", _) => (true, i + 2),
+        ("and", "no", "chain") => (false, i + 3),
+        _ => (false, i),
+    };
     match at(0) {
         "set" if at(1) == "constraints" => Ok(Class::Nothing("SET CONSTRAINTS".into())),
         "set" => set(tokens, &words, positions),
         "show" => show(tokens, &words, positions),
-        "reset" => Ok(Class::Reset(match (at(1), at(2)) {
-            ("all", _) => None,
-            ("session", "authorization") => Some("session_authorization".into()),
-            ("time", "zone") => Some("timezone".into()),
-            _ => Some(setting(tokens, 1, positions)?.0),
-        })),
-        "discard" => match at(1) {
-            "all" | "plans" | "sequences" | "temp" => Ok(Class::Discard(at(1).to_uppercase())),
-            "temporary" => Ok(Class::Discard("TEMP".into())),
-            _ => Err(syntax(tokens.get(1), positions)),
-        },
-        "begin" | "start" => Ok(Class::Begin { modes: modes(&words[1..]), start: at(0) == "start" }),
-        "commit" | "end" if at(1) != "prepared" => Ok(Class::Commit { chain }),
-        "rollback" | "abort" if at(1) != "prepared" => match words.iter().position(|word| word == "to") {
-            Some(i) => Ok(Class::RollbackTo(named(if at(i + 1) == "savepoint" { i + 2 } else { i + 1 })?)),
-            None => Ok(Class::Rollback { chain }),
-        },
-        "savepoint" => Ok(Class::Savepoint(named(1)?)),
-        "release" => Ok(Class::Release(named(if at(1) == "savepoint" { 2 } else { 1 })?)),
+        "reset" => {
+            let (name, end) = match (at(1), at(2)) {
+                ("all", _) => (None, 2),
+                ("session", "authorization") => (Some("session_authorization".to_owned()), 3),
+                ("time", "zone") => (Some("timezone".to_owned()), 3),
+                _ => setting(tokens, 1, positions).map(|(name, end)| (Some(name), end))?,
+            };
+            ends(end)?;
+            Ok(Class::Reset(name))
+        }
+        "discard" => {
+            ends(2)?;
+            match at(1) {
+                "all" | "plans" | "sequences" | "temp" => Ok(Class::Discard(at(1).to_uppercase())),
+                "temporary" => Ok(Class::Discard("TEMP".into())),
+                _ => Err(syntax(tokens.get(1), positions)),
+            }
+        }
+        "begin" | "start" => {
+            let start = at(0) == "start";
+            if start && at(1) != "transaction" {
+                return Err(syntax(tokens.get(1), positions));
+            }
+            ends(behind_modes(tokens, &words, if is_work(at(1)) { 2 } else { 1 }))?;
+            Ok(Class::Begin { modes: modes(&words[1..]), start })
+        }
+        "commit" | "end" if at(1) != "prepared" => {
+            let (chain, end) = chained(if is_work(at(1)) { 2 } else { 1 });
+            ends(end)?;
+            Ok(Class::Commit { chain })
+        }
+        "rollback" | "abort" if at(1) != "prepared" => {
+            let i = if is_work(at(1)) { 2 } else { 1 };
+            if at(i) == "to" && at(0) == "rollback" {
+                let at = if at(i + 1) == "savepoint" && tokens.len() > i + 2 { i + 2 } else { i + 1 };
+                let name = named(at)?;
+                ends(at + 1)?;
+                return Ok(Class::RollbackTo(name));
+            }
+            let (chain, end) = chained(i);
+            ends(end)?;
+            Ok(Class::Rollback { chain })
+        }
+        "savepoint" => {
+            let name = named(1)?;
+            ends(2)?;
+            Ok(Class::Savepoint(name))
+        }
+        "release" => {
+            let at = if at(1) == "savepoint" && tokens.len() > 2 { 2 } else { 1 };
+            let name = named(at)?;
+            ends(at + 1)?;
+            Ok(Class::Release(name))
+        }
         "execute" => execute(tokens, positions),
         "deallocate" => {
             let i = if at(1) == "prepare" && tokens.len() > 2 { 2 } else { 1 };
-            Ok(Class::Deallocate(if at(i) == "all" { None } else { Some(named(i)?) }))
+            let name = named(i)?;
+            ends(i + 1)?;
+            Ok(Class::Deallocate((at(i) != "all").then_some(name)))
         }
         "fetch" | "move" => fetch(tokens, &words, positions),
-        "close" => Ok(Class::Close(if at(1) == "all" { None } else { Some(named(1)?) })),
-        "listen" | "unlisten" | "checkpoint" => Ok(Class::Nothing(at(0).to_uppercase())),
+        "close" => {
+            let name = named(1)?;
+            ends(2)?;
+            Ok(Class::Close((at(1) != "all").then_some(name)))
+        }
+        "listen" | "unlisten" => {
+            let all = at(0) == "unlisten" && tokens.get(1).is_some_and(|token| token.token == Token::Mul);
+            if !all {
+                named(1)?;
+            }
+            ends(2)?;
+            Ok(Class::Nothing(at(0).to_uppercase()))
+        }
+        "checkpoint" => {
+            ends(1)?;
+            Ok(Class::Nothing("CHECKPOINT".into()))
+        }
         // The lock that reading takes; there is nothing that it could keep out.
         "lock" if words.ends_with(&["in", "access", "share", "mode"].map(String::from)) => Ok(Class::Nothing("LOCK TABLE".into())),
 
@@ -95,6 +154,24 @@ fn refused(tokens: &[TokenWithSpan], words: &[String], positions: &Positions) ->
         "load" | "commit" | "rollback" => Report::unsupported(&verb).at(tokens.first().and_then(|token| positions.of(token.span.start))),
         _ => syntax(tokens.first(), positions),
     })
+}
+
+/// Where the modes of a transaction end that begin here.
+fn behind_modes(tokens: &[TokenWithSpan], words: &[String], from: usize) -> usize {
+    let at = |i: usize| words.get(i).map_or("", String::as_str);
+    let mut i = from;
+    loop {
+        let comma = i > from && tokens.get(i).is_some_and(|token| token.token == Token::Comma);
+        let mode = if comma { i + 1 } else { i };
+        i = match (at(mode), at(mode + 1), at(mode + 2), at(mode + 3)) {
+            ("isolation", "level", "repeatable", "read") => mode + 4,
+            ("isolation", "level", "read", "committed" | "uncommitted") => mode + 4,
+            ("isolation", "level", "serializable", _) => mode + 3,
+            ("read", "only" | "write", ..) | ("not", "deferrable", ..) => mode + 2,
+            ("deferrable", ..) => mode + 1,
+            _ => return i,
+        };
+    }
 }
 
 /// The error for a token that does not fit.
@@ -147,11 +224,18 @@ fn setting(tokens: &[TokenWithSpan], from: usize, positions: &Positions) -> Resu
 
 fn set(tokens: &[TokenWithSpan], words: &[String], positions: &Positions) -> Result<Class> {
     let at = |i: usize| words.get(i).map_or("", String::as_str);
-    if at(1) == "transaction" {
-        return Ok(Class::SetTransaction(modes(&words[2..])));
+    if at(1) == "transaction" && at(2) == "snapshot" {
+        return Err(Report::unsupported("SET TRANSACTION SNAPSHOT"));
     }
-    if at(1) == "session" && at(2) == "characteristics" {
-        return Ok(Class::SetCharacteristics(modes(&words[3..])));
+    let characteristics = words.get(1..5).is_some_and(|words| words == ["session", "characteristics", "as", "transaction"]);
+    if at(1) == "transaction" || characteristics {
+        let from = if characteristics { 5 } else { 2 };
+        let end = behind_modes(tokens, words, from);
+        if end == from || end < tokens.len() {
+            return Err(syntax(tokens.get(end), positions));
+        }
+        let modes = modes(&words[from..]);
+        return Ok(if characteristics { Class::SetCharacteristics(modes) } else { Class::SetTransaction(modes) });
     }
     let local = at(1) == "local";
     let i = if local || (at(1) == "session" && at(2) != "authorization") { 2 } else { 1 };
