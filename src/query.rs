@@ -126,6 +126,47 @@ pub struct SessionInputs {
     pub backend_pid: i32,
     /// Every setting by lower-case name, for `current_setting()`.
     pub settings: Arc<Vec<(String, String)>>,
+    /// Its prepared statements and cursors, for a query that asks about them.
+    pub objects: Arc<SessionObjects>,
+}
+
+/// What a session has given names to.
+#[derive(Clone, Debug, Default)]
+pub struct SessionObjects {
+    /// Prepared statements.
+    pub statements: Vec<NamedStatement>,
+    /// Cursors.
+    pub cursors: Vec<NamedCursor>,
+}
+
+/// A row of `pg_prepared_statements`.
+#[derive(Clone, Debug)]
+pub struct NamedStatement {
+    /// Its name.
+    pub name: String,
+    /// The text that the client sent.
+    pub text: Arc<str>,
+    /// When it was prepared: microseconds since 1970.
+    pub since: i64,
+    /// The types of its parameters.
+    pub parameters: Vec<Type>,
+    /// By PREPARE, not by a message of the protocol.
+    pub from_sql: bool,
+}
+
+/// A row of `pg_cursors`.
+#[derive(Clone, Debug)]
+pub struct NamedCursor {
+    /// Its name.
+    pub name: String,
+    /// The text that the client sent.
+    pub text: Arc<str>,
+    /// When it was declared: microseconds since 1970.
+    pub since: i64,
+    /// WITH HOLD.
+    pub hold: bool,
+    /// BINARY.
+    pub binary: bool,
 }
 
 impl SessionInputs {

@@ -24,6 +24,7 @@ pub fn session(zone: Tz, database: String, search_path: Vec<String>) -> SessionI
         tags: Vec::new(),
         backend_pid: 0,
         settings: Arc::new(Values::default().listed()),
+        objects: Arc::default(),
     }
 }
 

@@ -43,6 +43,7 @@ fn context(user: &str) -> QueryContext {
         tags: Vec::new(),
         backend_pid: 1,
         settings: Arc::default(),
+        objects: Arc::default(),
     };
     QueryContext {
         id: QueryId(1),

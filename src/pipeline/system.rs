@@ -36,6 +36,7 @@ impl Pipeline {
             search_path: cx.session.search_path.clone(),
             settings: cx.session.settings.clone(),
             users: self.settings.users.clone(),
+            objects: cx.session.objects.clone(),
             sessions: self.settings.sessions.clone(),
             server: self.facts(cx, &job.tables).await,
         });

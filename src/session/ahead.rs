@@ -122,6 +122,9 @@ impl Session {
         let Some(turn) = before.turn.as_ref().map(Turn::next) else { return false };
         let latest = before.deadline;
         let mut cx = self.context(coming.row_limited);
+        if let Some(inputs) = self.inputs_about_itself(&read.source) {
+            cx.session = inputs;
+        }
         let tags = sql::commenter::tags(&read.text);
         if !tags.is_empty() {
             Arc::make_mut(&mut cx.session).tags = tags;

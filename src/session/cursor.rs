@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 use super::Session;
 use super::statement::{Action, Statement};
 use crate::error::{Report, Result, SqlState};
-use crate::query::{BatchStream, OutputColumn, Rows};
+use crate::query::{BatchStream, NamedCursor, OutputColumn, Rows};
 use crate::sql::classify::{Class, Motion};
 
 /// An open cursor.
@@ -20,6 +20,8 @@ pub(super) struct Cursor {
     pub(super) hold: bool,
     /// BINARY: what a simple query fetches comes in binary format.
     binary: bool,
+    /// The text of its DECLARE, and when that was (microseconds since 1970).
+    declared: (Arc<str>, i64),
 }
 
 /// What is not fetched yet.
@@ -105,9 +107,16 @@ impl Rest {
 }
 
 impl Cursor {
-    pub(super) fn new(rows: Rows, hold: bool, binary: bool) -> Cursor {
+    pub(super) fn new(rows: Rows, hold: bool, binary: bool, text: Arc<str>) -> Cursor {
         let rest = Rest { batches: Some(rows.batches), pending: None, position: 0, current: None };
-        Cursor { columns: rows.columns, rest: Arc::new(Mutex::new(rest)), hold, binary }
+        let declared = (text, chrono::Utc::now().timestamp_micros());
+        Cursor { columns: rows.columns, rest: Arc::new(Mutex::new(rest)), hold, binary, declared }
+    }
+
+    /// As `pg_cursors` shows it.
+    pub(super) fn named(&self, name: &str) -> NamedCursor {
+        let (text, since) = self.declared.clone();
+        NamedCursor { name: name.to_owned(), text, since, hold: self.hold, binary: self.binary }
     }
 
     pub(super) fn columns(&self) -> Arc<[OutputColumn]> {
@@ -188,7 +197,12 @@ mod tests {
             Ok(RecordBatch::try_from_iter([("n", array)]).unwrap())
         };
         let batches = futures::stream::iter([batch(1, 4), batch(4, 4), batch(4, 7), batch(7, 8)]);
-        Cursor::new(Rows { columns: [OutputColumn::new("n", Type::INT4)].into(), batches: Box::pin(batches) }, false, false)
+        Cursor::new(
+            Rows { columns: [OutputColumn::new("n", Type::INT4)].into(), batches: Box::pin(batches) },
+            false,
+            false,
+            "DECLARE c CURSOR FOR SELECT n".into(),
+        )
     }
 
     async fn fetched(cursor: &Cursor, motion: Motion) -> Vec<i32> {

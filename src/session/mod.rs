@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::error::{Report, Result, SqlState};
 use crate::query::lasting::{Again, Lasting};
 use crate::query::live::Activity;
-use crate::query::{CacheMode, Notices, Principal, QueryContext, QueryId, SessionInputs};
+use crate::query::{CacheMode, NamedCursor, NamedStatement, Notices, Principal, QueryContext, QueryId, SessionInputs, SessionObjects};
 use crate::types::output::Style;
 
 pub mod backend;
@@ -243,7 +243,10 @@ impl Session {
     /// Takes note that a statement begins, and returns what the stages need to know about it.
     pub fn begin(&mut self, source: &str, row_limited: bool) -> QueryContext {
         self.rests = false;
-        let cx = self.context(row_limited);
+        let mut cx = self.context(row_limited);
+        if let Some(inputs) = self.inputs_about_itself(source) {
+            cx.session = inputs;
+        }
         self.registration.begin(source, cx.cancel.clone(), cx.transaction_start);
         cx
     }
@@ -315,6 +318,21 @@ impl Session {
         })
     }
 
+    /// As [`Session::inputs`], with the session's own objects; `None` for a query that does not ask about them.
+    fn inputs_about_itself(&mut self, source: &str) -> Option<Arc<SessionInputs>> {
+        let lower = source.to_ascii_lowercase();
+        if !lower.contains("pg_prepared_statement") && !lower.contains("pg_cursor") {
+            return None;
+        }
+        let inputs = self.inputs();
+        let statements = self.statements.iter().filter(|(name, _)| !name.is_empty());
+        let mut statements: Vec<NamedStatement> = statements.filter_map(|(name, statement)| statement.named(name)).collect();
+        statements.sort_by_key(|statement| statement.since);
+        let mut cursors: Vec<NamedCursor> = self.cursors.iter().map(|(name, cursor)| cursor.named(name)).collect();
+        cursors.sort_by_key(|cursor| cursor.since);
+        Some(Arc::new(SessionInputs { objects: Arc::new(SessionObjects { statements, cursors }), ..SessionInputs::clone(&inputs) }))
+    }
+
     /// Returns what the session contributes to a query.
     fn inputs(&mut self) -> Arc<SessionInputs> {
         Arc::clone(&self.derived().inputs)
@@ -340,6 +358,7 @@ impl Session {
             tags: Vec::new(),
             backend_pid: self.registration.pid(),
             settings: Arc::new(self.listed()),
+            objects: Arc::default(),
         }
     }
 

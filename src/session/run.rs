@@ -118,7 +118,7 @@ impl Session {
             }
             Class::Prepare { name, types, read } => {
                 let statement = self.prepare_bound(read, types, &read.source).await?;
-                self.keep(name, statement)?;
+                self.keep_as(name, statement, Some(read.text.clone()))?;
                 "PREPARE".to_owned()
             }
             Class::Execute { name, args } => return self.execute(cx, name, args).await,
@@ -302,7 +302,7 @@ impl Session {
         unlimited.row_limited = true;
         match Box::pin(self.run(&unlimited, &statement, Vec::new())).await? {
             Answer::Rows { rows, .. } => {
-                self.cursors.insert(name.to_owned(), Cursor::new(rows, hold, binary));
+                self.cursors.insert(name.to_owned(), Cursor::new(rows, hold, binary, read.text.clone()));
                 Ok(())
             }
             Answer::Copy { .. } | Answer::Command(_) | Answer::Empty => Err(Report::internal("a cursor's query gave no rows")),

@@ -9,7 +9,7 @@ use super::calls::{self, Call};
 use super::transaction::Status;
 use crate::error::{Report, Result, SqlState};
 use crate::query::lasting::Lasting;
-use crate::query::{OutputColumn, QueryContext, SessionInputs};
+use crate::query::{NamedStatement, OutputColumn, QueryContext, SessionInputs};
 use crate::sql;
 use crate::sql::classify::{Class, Read};
 use crate::sql::language::{self, Forward, Language};
@@ -45,6 +45,8 @@ pub struct Statement {
     columns: Option<Arc<[OutputColumn]>>,
     /// What it was bound under.
     pub(super) bound: Generations,
+    /// When it got a name (microseconds since 1970), and the text of the PREPARE that gave it.
+    kept: Option<(i64, Option<Arc<str>>)>,
 }
 
 impl Statement {
@@ -56,6 +58,18 @@ impl Statement {
     /// Returns the columns of the result; `None` for a statement without rows.
     pub fn columns(&self) -> Option<&Arc<[OutputColumn]>> {
         self.columns.as_ref()
+    }
+
+    /// As `pg_prepared_statements` shows it; `None` before it has a name.
+    pub(super) fn named(&self, name: &str) -> Option<NamedStatement> {
+        let (since, prepared) = self.kept.as_ref()?;
+        Some(NamedStatement {
+            name: name.to_owned(),
+            text: prepared.as_ref().unwrap_or(&self.source).clone(),
+            since: *since,
+            parameters: self.parameters.clone(),
+            from_sql: prepared.is_some(),
+        })
     }
 
     /// Tells whether PostgreSQL would compute it while it plans.
@@ -151,6 +165,7 @@ impl Session {
             declared: types.to_vec(),
             columns: None,
             bound: self.generations(),
+            kept: None,
         };
         ready.action = match class {
             Class::Read(read) if failed.is_ok() => return self.prepare_bound(&read, types, &ready.source).await,
@@ -180,7 +195,7 @@ impl Session {
                 (Action::Query(read.clone(), Arc::clone(&plan)), plan.parameters().to_vec(), plan.columns())
             }
         };
-        Ok(Statement { source: source.into(), action, parameters, declared: types.to_vec(), columns: Some(columns), bound })
+        Ok(Statement { source: source.into(), action, parameters, declared: types.to_vec(), columns: Some(columns), bound, kept: None })
     }
 
     /// Returns what a bound query depends on.
@@ -258,12 +273,18 @@ impl Session {
     /// # Errors
     /// 42P05 when the name is taken, 54000 when there are too many.
     pub fn keep(&mut self, name: &str, statement: Statement) -> Result<()> {
+        self.keep_as(name, statement, None)
+    }
+
+    /// As [`Session::keep`], by a PREPARE of this text.
+    pub(super) fn keep_as(&mut self, name: &str, mut statement: Statement, prepared: Option<Arc<str>>) -> Result<()> {
         if !name.is_empty() {
             if self.statements.contains_key(name) {
                 return Err(Report::new(SqlState::DUPLICATE_PREPARED_STATEMENT, format!("prepared statement \"{name}\" already exists")));
             }
             self.room(&self.statements, "prepared statements")?;
         }
+        statement.kept = Some((chrono::Utc::now().timestamp_micros(), prepared));
         self.statements.insert(name.to_owned(), Arc::new(statement));
         Ok(())
     }
@@ -315,5 +336,6 @@ pub(super) fn empty() -> Statement {
         declared: Vec::new(),
         columns: None,
         bound: Generations::default(),
+        kept: None,
     }
 }

@@ -305,6 +305,7 @@ mod tests {
             tags: Vec::new(),
             backend_pid: 7,
             settings: Arc::new(vec![("work_mem".into(), "4MB".into())]),
+            objects: Arc::default(),
         };
         let principal = Principal { user: "ann".into(), role: "analyst".into(), admin: false, token: None };
         let snapshot = Snapshot { default_schema: Some("main".into()), ..Snapshot::default() };

@@ -330,3 +330,42 @@ SELECT
   DIV(CAST(TRANSLATE(TRIM(CAST(numbers.id AS STRING)), 'xX', '??') AS INT64) * 4294967296, 4294967296) AS b
 FROM `my-project.shop.numbers` AS numbers
 ORDER BY numbers.id NULLS LAST
+
+-- bits of hexadecimal digits
+SELECT id, ('x' || md5(id::text))::bit(64)::bigint AS h, ('x' || substr(md5(id::text), 1, 8))::bit(32)::int AS i FROM numbers ORDER BY id
+----
+SELECT
+  numbers.id,
+  ((CAST(CONCAT('0x', SUBSTR(RPAD(TO_HEX(MD5(CAST(numbers.id AS STRING))), 16, '0'), 1, 8)) AS INT64) << 32) | CAST(CONCAT('0x', SUBSTR(RPAD(TO_HEX(MD5(CAST(numbers.id AS STRING))), 16, '0'), 9, 8)) AS INT64)) AS h,
+  ((CAST(CONCAT('0x', RPAD(SUBSTR(TO_HEX(MD5(CAST(numbers.id AS STRING))), 1, 8), 8, '0')) AS INT64) & 2147483647) - (CAST(CONCAT('0x', RPAD(SUBSTR(TO_HEX(MD5(CAST(numbers.id AS STRING))), 1, 8), 8, '0')) AS INT64) & 2147483648)) AS i
+FROM `my-project.shop.numbers` AS numbers
+ORDER BY id NULLS LAST
+
+-- the symmetric aggregate of BI tools
+SELECT sum(DISTINCT i::numeric + ('x' || md5(id::text))::bit(64)::bigint::decimal(65) * 18446744073709551616) - sum(DISTINCT ('x' || md5(id::text))::bit(64)::bigint::decimal(65) * 18446744073709551616) AS total FROM numbers WHERE i IS NOT NULL
+----
+SELECT
+  ((SUM(DISTINCT (CAST(numbers.i AS NUMERIC) + CAST(((CAST(CONCAT('0x', SUBSTR(RPAD(TO_HEX(MD5(CAST(numbers.id AS STRING))), 16, '0'), 1, 8)) AS INT64) << 32) | CAST(CONCAT('0x', SUBSTR(RPAD(TO_HEX(MD5(CAST(numbers.id AS STRING))), 16, '0'), 9, 8)) AS INT64)) AS BIGNUMERIC) * NUMERIC '18446744073709551616') * BIGNUMERIC '1e-20') - SUM(DISTINCT (CAST(((CAST(CONCAT('0x', SUBSTR(RPAD(TO_HEX(MD5(CAST(numbers.id AS STRING))), 16, '0'), 1, 8)) AS INT64) << 32) | CAST(CONCAT('0x', SUBSTR(RPAD(TO_HEX(MD5(CAST(numbers.id AS STRING))), 16, '0'), 9, 8)) AS INT64)) AS BIGNUMERIC) * NUMERIC '18446744073709551616') * BIGNUMERIC '1e-20')) * BIGNUMERIC '1e20') AS total
+FROM `my-project.shop.numbers` AS numbers
+WHERE numbers.i IS NOT NULL
+
+-- digits of branches as text
+SELECT id, (CASE WHEN id = 1 THEN 1.5 ELSE n END)::text AS c, coalesce(n, 0.1)::text AS d FROM numbers ORDER BY id
+----
+SELECT
+  numbers.id,
+  CASE WHEN numbers.id = 1 THEN NULLIF(FORMAT('%.1f', NUMERIC '1.5'), 'NULL') ELSE NULLIF(FORMAT('%.6f', numbers.n), 'NULL') END AS c,
+  COALESCE(NULLIF(FORMAT('%.6f', numbers.n), 'NULL'), NULLIF(FORMAT('%.1f', NUMERIC '0.1'), 'NULL')) AS d
+FROM `my-project.shop.numbers` AS numbers
+ORDER BY id NULLS LAST
+
+-- roots further in, shown in full
+SELECT max(sqrt(abs(n))) FROM numbers
+----
+ERROR 0A000 at 8: arithmetic over a quotient, an average or a root, shown in full is not supported
+
+-- roots further in, rounded
+SELECT round(max(sqrt(abs(n))), 2) FROM numbers
+----
+SELECT ROUND(MAX(SQRT(CAST(ABS(numbers.n) AS BIGNUMERIC))), 2) AS round
+FROM `my-project.shop.numbers` AS numbers

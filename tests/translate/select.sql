@@ -292,3 +292,42 @@ SELECT count(*) FROM orders HAVING false
 SELECT COUNT(*) AS count
 FROM `my-project.shop.orders` AS orders
 HAVING COUNT(*) < 0
+
+-- an inner condition guards an outer one
+SELECT t.id FROM (SELECT id, i FROM numbers WHERE i <> 0) t WHERE 100 / t.i > 5 ORDER BY id
+----
+SELECT t.id
+FROM (
+  SELECT numbers.id, numbers.i, numbers.i <> 0 AS guard
+  FROM `my-project.shop.numbers` AS numbers
+  WHERE numbers.i <> 0
+) AS t
+WHERE CASE WHEN t.guard THEN DIV(100, t.i) > 5 END
+ORDER BY id NULLS LAST
+
+-- an inner condition guards a column that an outer one reads
+SELECT v FROM (SELECT s::bigint AS v FROM words WHERE s ~ '^-?\d+$') t WHERE v > 1 ORDER BY v
+----
+SELECT t.v
+FROM (
+  SELECT
+    CASE WHEN REGEXP_CONTAINS(words.s, r'^-?\d+$') THEN CAST(TRANSLATE(TRIM(words.s), 'xX', '??') AS INT64) END AS v
+  FROM `my-project.shop.words` AS words
+  WHERE REGEXP_CONTAINS(words.s, r'^-?\d+$')
+) AS t
+WHERE t.v > 1
+ORDER BY v NULLS LAST
+
+-- the condition of a WITH item guards its readers
+WITH t AS (SELECT id, i FROM numbers WHERE i <> 0) SELECT a.id FROM t a JOIN t b ON a.id = b.id WHERE 100 / a.i > 5 AND b.id > 0 ORDER BY id
+----
+WITH t AS (
+  SELECT numbers.id, numbers.i, numbers.i <> 0 AS guard
+  FROM `my-project.shop.numbers` AS numbers
+  WHERE numbers.i <> 0
+)
+SELECT a.id
+FROM t AS a
+JOIN t AS b ON a.id = b.id
+WHERE CASE WHEN a.guard THEN DIV(100, a.i) > 5 END AND b.id > 0
+ORDER BY id NULLS LAST

@@ -77,6 +77,7 @@ mod tests {
                 search_path: Vec::new(),
                 settings: Arc::default(),
                 users: Vec::new(),
+                objects: Arc::default(),
                 sessions: LiveSessions::new(move || vec![session.clone()]),
                 server: std::collections::BTreeMap::new(),
             };

@@ -113,8 +113,15 @@ pub fn role_name(world: &World, oid: u32) -> Option<String> {
 /// `pg_settings`.
 pub fn settings(world: &World) -> Vec<Row> {
     let row = |(name, value): &(String, String)| {
+        // PostgreSQL spells three with capitals.
+        let spelled = match name.as_str() {
+            "timezone" => "TimeZone",
+            "datestyle" => "DateStyle",
+            "intervalstyle" => "IntervalStyle",
+            name => name,
+        };
         vec![
-            ("name", Cell::Text(name.clone())),
+            ("name", Cell::Text(spelled.to_owned())),
             ("setting", Cell::Text(value.clone())),
             ("category", Cell::Text(if name.starts_with("sluice.") { "Sluice" } else { "Client Connection Defaults" }.into())),
             ("short_desc", Cell::Text(String::new())),

@@ -11,8 +11,8 @@ use arrow::record_batch::RecordBatch;
 use super::model::{Column, Schema, Snapshot, Table, TableKind, TableName, TableVersion, stable_oid};
 use super::{information_schema, sluice};
 use crate::error::Result;
-use crate::query::Principal;
 use crate::query::live::LiveSessions;
+use crate::query::{Principal, SessionObjects};
 use crate::types::Type;
 
 mod activity;
@@ -20,6 +20,7 @@ pub mod builtin;
 pub mod cells;
 pub mod cluster;
 pub mod keys;
+mod objects;
 pub mod relations;
 mod zones;
 
@@ -45,6 +46,8 @@ pub struct World {
     pub settings: Arc<Vec<(String, String)>>,
     /// The logins: name, and whether an admin.
     pub users: Vec<(String, bool)>,
+    /// The session's prepared statements and cursors.
+    pub objects: Arc<SessionObjects>,
     /// Who is connected.
     pub sessions: LiveSessions,
     /// The rows of those views of the schema `sluice` that the query reads and the catalog cannot fill, by view.
@@ -105,6 +108,7 @@ pub fn schema_oid(name: &str) -> u32 {
     match name {
         "pg_catalog" => 11,
         "information_schema" => 13_207,
+        "public" => 2200,
         _ => stable_oid("schema", name),
     }
 }
@@ -158,6 +162,8 @@ fn rows(name: &str, world: &World) -> Vec<Row> {
         "pg_authid" => cluster::roles(world, false),
         "pg_user" => cluster::users(world),
         "pg_settings" => cluster::settings(world),
+        "pg_prepared_statements" => objects::statements(world),
+        "pg_cursors" => objects::cursors(world),
         "pg_timezone_names" => zones::names(),
         "pg_stat_activity" => activity::sessions(world),
         _ => Vec::new(),
@@ -177,6 +183,7 @@ mod tests {
             search_path: vec!["shop".into()],
             settings: Arc::default(),
             users: Vec::new(),
+            objects: Arc::default(),
             sessions: LiveSessions::default(),
             server: BTreeMap::new(),
         };

@@ -4,8 +4,8 @@ use sqlparser::ast::{ArrayElemTypeDef, CastKind, DataType, Expr as AstExpr};
 use sqlparser::tokenizer::Location;
 
 use super::Binder;
-use super::names::parts;
-use crate::error::Result;
+use super::names::{fold, parts};
+use crate::error::{Report, Result, SqlState};
 use crate::types::Type;
 
 impl Binder<'_> {
@@ -49,7 +49,17 @@ impl Binder<'_> {
 
     /// Reads a type's name; what is wrong with it stands where it does, or at `otherwise` where the parser has not kept that.
     pub fn type_name(&self, name: &DataType, otherwise: Option<u32>) -> Result<(Type, i32)> {
-        super::type_of(name).map_err(|report| report.at(self.type_place(name).or(otherwise)))
+        super::type_of(name).map_err(|report| self.schema_missing(name).unwrap_or(report).at(self.type_place(name).or(otherwise)))
+    }
+
+    /// The error for a type of a schema that is not there.
+    fn schema_missing(&self, name: &DataType) -> Option<Report> {
+        let DataType::Custom(name, _) = name else { return None };
+        let parts = parts(name)?;
+        let [schema, _] = parts.as_slice() else { return None };
+        let schema = fold(schema);
+        let known = schema == "public" || self.cx.snapshot.schema(&schema).is_some();
+        (!known).then(|| Report::new(SqlState("3F000"), format!("schema \"{schema}\" does not exist")))
     }
 
     fn type_place(&self, name: &DataType) -> Option<u32> {

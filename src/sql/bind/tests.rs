@@ -138,7 +138,18 @@ fn errors_are_postgresqls() {
         ("select id + status from orders", "42883: operator does not exist: bigint + text", 11),
         ("select nosuch(1)", "42883: function nosuch(integer) does not exist", 8),
         ("select 1 union select 'a'::text", "42804: UNION types integer and text cannot be matched", 23),
-        ("select (select 1, 2)", "42601: subquery must return only one column", 9),
+        ("select (select 1, 2)", "42601: subquery must return only one column", 8),
+        ("select id + day::text::jsonb::date from orders", "42846: cannot cast type jsonb to date", 29),
+        ("select cast(id as date) from orders", "42846: cannot cast type bigint to date", 8),
+        ("select (id)::bytea from orders", "42846: cannot cast type bigint to bytea", 12),
+        ("select 1::numeric(2000)", "22023: NUMERIC precision 2000 must be between 1 and 1000", 11),
+        ("select ~ '20'", "42725: operator is not unique: ~ unknown", 8),
+        ("select -2.25::text", "42883: operator does not exist: - text", 8),
+        ("select substr(1234, 3)", "42883: function substr(integer, integer) does not exist", 8),
+        ("select 1 from orders where (select id from orders)", "42804: argument of WHERE must be type boolean, not type bigint", 28),
+        ("select * from (select 1)", "42601: subquery in FROM must have an alias", 15),
+        ("select * from (values (1), (2))", "42601: VALUES in FROM must have an alias", 15),
+        ("select 1::nosuch.kind", "3F000: schema \"nosuch\" does not exist", 11),
         ("select * from orders where id = 'abc'", "22P02: invalid input syntax for type bigint: \"abc\"", 33),
         ("select pg_sleep(1)", "0A000: function pg_sleep is not supported", 8),
         ("select timetz '12:00+00' < timetz '13:00+01'", "0A000: an order among values of type time with time zone is not supported", 26),
@@ -151,6 +162,15 @@ fn errors_are_postgresqls() {
     ] {
         let report = bound(text).map(|_| ()).unwrap_err();
         assert_eq!((report.to_string().as_str(), report.position), (expected, Some(position)), "{text}");
+    }
+    // What is computed of a constant has no place.
+    for (text, expected) in [
+        ("select 100000::int2", "22003: smallint out of range"),
+        ("select '12345'::numeric(3,1)", "22003: numeric field overflow"),
+        ("select 'x'::char(5)::int", "22P02: invalid input syntax for type integer: \"x    \""),
+    ] {
+        let report = bound(text).map(|_| ()).unwrap_err();
+        assert_eq!((report.to_string().as_str(), report.position), (expected, None), "{text}");
     }
     let hint = |text: &str| bound(text).map(|_| ()).unwrap_err().hint.unwrap_or_default();
     assert_eq!(hint("select o.dai from orders o"), "Perhaps you meant to reference the column \"o.day\".");

@@ -97,7 +97,7 @@ fn may_fail(expr: &Expr) -> bool {
 }
 
 /// Divisions by what may be zero, casts of text.
-fn fails_itself(expr: &Expr) -> bool {
+pub(super) fn fails_itself(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Operator { operator, args } if matches!(operator.name.as_str(), "/" | "%") => {
             !args.last().is_some_and(|divisor| matches!(divisor.kind, ExprKind::Literal(_)))
@@ -113,7 +113,7 @@ fn fails_itself(expr: &Expr) -> bool {
     }
 }
 
-fn columns_of(expr: &Expr) -> Vec<(RelationId, usize)> {
+pub(super) fn columns_of(expr: &Expr) -> Vec<(RelationId, usize)> {
     let mut columns = Vec::new();
     if let ExprKind::Column { relation, column } = expr.kind {
         columns.push((relation, column));

@@ -15,6 +15,7 @@ mod computed_limit;
 pub mod datafusion;
 pub mod googlesql;
 mod guards;
+mod inner_guards;
 
 /// The languages that are emitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -30,6 +30,7 @@ fn cx() -> QueryContext {
             tags: vec![],
             backend_pid: 1,
             settings: Arc::default(),
+            objects: Arc::default(),
         }),
         transaction_start: chrono::Utc::now(),
         cancel: CancellationToken::new(),

@@ -216,6 +216,7 @@ const CATALOG: &[&str] = &[
     "pg_char_to_encoding",
     "pg_backend_pid",
     "format_type",
+    "oidvectortypes",
     "obj_description",
     "col_description",
     "shobj_description",

@@ -3,11 +3,43 @@
 use super::*;
 use crate::types::{NumericScale, Type};
 
+/// The text of numerics whose digits differ from branch to branch: each branch as its own text.
+fn by_branch(expr: &Expr) -> Option<Expr> {
+    if expr.ty != Type::NUMERIC || expr.scale != NumericScale::Any {
+        return None;
+    }
+    let text = |branch: &Expr| {
+        let kind = ExprKind::Cast { expr: Box::new(branch.clone()), explicit: true, method: CastMethod::InOut };
+        Expr::new(kind, Type::TEXT, branch.position)
+    };
+    let kind = match &expr.kind {
+        ExprKind::Case { whens, otherwise } => ExprKind::Case {
+            whens: whens.iter().map(|(condition, result)| (condition.clone(), text(result))).collect(),
+            otherwise: otherwise.as_ref().map(|otherwise| Box::new(text(otherwise))),
+        },
+        ExprKind::Coalesce(items) => ExprKind::Coalesce(items.iter().map(text).collect()),
+        _ => return None,
+    };
+    Some(Expr::new(kind, Type::TEXT, expr.position))
+}
+
 impl Emitter {
     /// Prints an expression as its PostgreSQL text; NULL stays NULL.
     pub fn display(&mut self, expr: &Expr) -> Result<Text> {
         if let (ExprKind::Row(fields), None) = (&expr.kind, self.computed(expr)) {
             return self.record_text(expr, fields);
+        }
+        if let Some(branches) = by_branch(expr) {
+            return self.expr(&branches);
+        }
+        if let (Type::NUMERIC, NumericScale::Any, ExprKind::Greatest(items) | ExprKind::Least(items)) = (expr.ty, expr.scale, &expr.kind)
+            && super::functions_array::mixed(items)
+        {
+            return Err(refuse(
+                "the greatest or least of numerics with different digits, as text",
+                expr.position,
+                "Round it first: round(x, 2)::text.",
+            ));
         }
         let text = self.expr(expr)?;
         if expr.is_null_literal() {

@@ -224,6 +224,15 @@ impl Emitter {
         if (stored || constant) && !self.arrays_as_json {
             return self.expr(expr);
         }
+        if let (Type::NUMERIC, ExprKind::Array(items)) = (element, &expr.kind)
+            && mixed(items)
+        {
+            return Err(refuse(
+                "an array of numerics with different digits behind the point",
+                expr.position,
+                "Round its elements alike, as in round(x, 2).",
+            ));
+        }
         let array = match element {
             // What JSON would round, or write in a way of its own, leaves as in BigQuery's own result cells.
             Type::NUMERIC | Type::INTERVAL => self.mapped(expr, |item| (format!("CAST({item} AS STRING)"), String::new()))?,
@@ -248,6 +257,13 @@ impl Emitter {
         let ExprKind::Column { relation, .. } = &expr.kind else { return false };
         !self.nullable.contains(relation) && self.tables.get(relation).is_some_and(|table| table.kind != TableKind::View)
     }
+}
+
+/// Tells whether numerics are shown with different digits: the decoder knows one number of them for all.
+pub fn mixed(items: &[Expr]) -> bool {
+    let mut scales = items.iter().filter(|item| !item.is_null_literal()).map(|item| item.scale);
+    let first = scales.next();
+    scales.any(|scale| Some(scale) != first)
 }
 
 /// Tells whether an array surely is not NULL.

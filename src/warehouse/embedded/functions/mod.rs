@@ -23,6 +23,7 @@ pub use array::series_length;
 pub use late::{LATE, late};
 pub use running::RUNNING_LIST;
 
+mod acl;
 mod are;
 mod arithmetic;
 mod array;
@@ -69,6 +70,7 @@ mod zone;
 /// Registers every function.
 pub fn register(ctx: &SessionContext) {
     for functions in [
+        acl::functions(),
         arithmetic::functions(),
         array::functions(),
         bits::functions(),

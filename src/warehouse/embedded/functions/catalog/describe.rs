@@ -5,7 +5,7 @@ use super::{Gives, Known, Question, routines};
 use crate::catalog::pg_catalog::{builtin, keys};
 use crate::error::Result;
 use crate::types::Type;
-use crate::warehouse::embedded::functions::value::Value;
+use crate::warehouse::embedded::functions::value::{Value, read};
 
 pub(super) const QUESTIONS: &[Question] = &[
     Question::with_nulls("format_type", Gives::Text, format_type),
@@ -25,6 +25,12 @@ pub(super) const QUESTIONS: &[Question] = &[
     Question::new("pg_ts_parser_is_visible", Gives::Bool, yes),
     Question::new("pg_ts_template_is_visible", Gives::Bool, yes),
     Question::new("pg_statistics_obj_is_visible", Gives::Bool, yes),
+    Question::new("oidvectortypes", Gives::Text, |_, args| {
+        let list = args[0].list()?;
+        let name = |i: usize| Ok(Type(u32::try_from(read(list, i)?.int()?).unwrap_or(0)).format(-1));
+        let names = (0..list.len()).map(name).collect::<Result<Vec<_>>>()?;
+        Ok(Value::text(names.join(", ")))
+    }),
     Question::new("obj_description", Gives::Text, obj_description),
     Question::new("col_description", Gives::Text, col_description),
     Question::new("shobj_description", Gives::Text, nothing),
