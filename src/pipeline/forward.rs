@@ -4,9 +4,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::explain::{Cost, Plan, share};
+use super::lookup::{Found, Keyed};
 use super::report::Story;
-use super::{Found, Key, Keyed, Parts, Pipeline, not_in_cache, stoppable};
+use super::{Parts, Pipeline, not_in_cache, stoppable};
 use crate::cache::Meta;
+use crate::cache::key::Key;
 use crate::catalog::model::{Snapshot, Table, TableKind};
 use crate::error::{Report, Result, SqlState};
 use crate::guard::Estimate;

@@ -19,12 +19,15 @@ use crate::sql::classify::{Class, Read};
 use crate::types::Type;
 use crate::types::literal::Literal;
 
+/// Reads the values of parameters, given their types.
+pub type Values = Box<dyn FnOnce(&[Type]) -> Result<Vec<Literal>> + Send>;
+
 /// What will be asked next, as far as one can see.
 pub struct Coming {
     /// The statement.
     pub what: What,
-    /// Reads the values of its parameters, given their types.
-    pub values: Box<dyn FnOnce(&[Type]) -> Result<Vec<Literal>> + Send>,
+    /// Reads the values of its parameters.
+    pub values: Values,
     /// As for [`Session::begin`].
     pub row_limited: bool,
 }

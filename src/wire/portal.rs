@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
 use arrow::record_batch::RecordBatch;
 use bytes::BytesMut;
@@ -72,6 +73,9 @@ pub(super) enum Sent {
     /// The row limit was reached.
     Limit,
 }
+
+/// A batch that comes so soon leaves with the rows before it.
+const SOON: Duration = Duration::from_millis(1);
 
 impl Connection<'_> {
     /// Runs a statement and returns its answer, watching the socket. While it waits, queries behind it are begun.
@@ -196,11 +200,25 @@ impl Connection<'_> {
         }
     }
 
-    /// Returns the next batch, watching the socket.
+    /// Returns the next batch, watching the socket. Rows that are written do not wait for a batch that keeps them waiting: they are sent before it.
     async fn fetch(&mut self, open: &mut OpenRows) -> Result<Option<RecordBatch>, Halt> {
+        let OpenRows { cx, batches, .. } = open;
+        let mut next = Box::pin(async { batches.next().await.transpose() });
+        let mut ready = futures::poll!(&mut next);
+        if ready.is_pending() && !self.out.is_empty() {
+            match tokio::time::timeout(SOON, &mut next).await {
+                Ok(done) => ready = Poll::Ready(done),
+                Err(_) => self.flush().await?,
+            }
+        }
+        let next = async {
+            match ready {
+                Poll::Ready(done) => done,
+                Poll::Pending => next.await,
+            }
+        };
         let (_, stream, input, terminate) = self.parts();
-        let next = async { open.batches.next().await.transpose() };
-        let batch = Connection::watched(&open.cx, stream, input, terminate, next).await?;
+        let batch = Connection::watched(cx, stream, input, terminate, next).await?;
         Ok(batch.map(unpacked).transpose()?)
     }
 

@@ -83,6 +83,7 @@ impl World {
                 dry_run: false,
                 labels: vec![],
                 tags: Vec::new(),
+                objects: Default::default(),
                 backend_pid: 1,
                 settings: Arc::default(),
             }),

@@ -42,7 +42,7 @@ pub fn check(tokens: &[TokenWithSpan], positions: &Positions, text: &str) -> Res
                 return Err(Report::new(SqlState::SYNTAX_ERROR, message).at(positions.of(token.span.start)));
             }
             Token::Colon if brackets.last() != Some(&false) => return wrong(Some(token)),
-            Token::Comma if after.is_some_and(|after| begins_clause(after)) => return wrong(after),
+            Token::Comma if after.is_some_and(begins_clause) => return wrong(after),
             Token::SingleQuotedString(_) | Token::EscapedStringLiteral(_) if matches!(after, Some(TokenWithSpan { token: Token::SingleQuotedString(_), span }) if span.start.line == token.span.end.line) =>
             {
                 return wrong(after);
