@@ -86,6 +86,7 @@ impl World {
                 objects: Default::default(),
                 backend_pid: 1,
                 settings: Arc::default(),
+                objects: Arc::default(),
             }),
             transaction_start: chrono::Utc::now(),
             cancel: Default::default(),
