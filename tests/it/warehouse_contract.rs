@@ -83,7 +83,6 @@ impl World {
                 dry_run: false,
                 labels: vec![],
                 tags: Vec::new(),
-                objects: Default::default(),
                 backend_pid: 1,
                 settings: Arc::default(),
                 objects: Arc::default(),
