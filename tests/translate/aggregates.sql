@@ -385,7 +385,7 @@ FROM (
 ) AS grouped
 
 -- rollup over keys of one name
-SELECT a.id, b.id AS other, count(*) AS n, grouping(b.id) AS g FROM orders a JOIN numbers b ON a.id = b.id WHERE a.id < 4 GROUP BY ROLLUP (a.id, b.id) ORDER BY 1 NULLS LAST, 2 NULLS LAST
+SELECT a.id, b.id AS other, count(*) AS n, grouping(b.id) AS g FROM orders a JOIN numbers b ON b.id = a.id + 1 WHERE a.id < 4 GROUP BY ROLLUP (a.id, b.id) ORDER BY 1 NULLS LAST, 2 NULLS LAST
 ----
 SELECT
   grouped.key_1 AS id,
@@ -400,7 +400,7 @@ LEFT JOIN (
     COUNT(*) AS value_3,
     GROUPING(IF(TRUE, b.id, NULL)) AS value_4
   FROM `my-project.shop.orders` AS a
-  JOIN `my-project.shop.numbers` AS b ON a.id = b.id
+  JOIN `my-project.shop.numbers` AS b ON b.id = a.id + 1
   WHERE a.id < 4
   GROUP BY GROUPING SETS ((a.id, IF(TRUE, b.id, NULL)), (a.id), ())
 ) AS grouped ON TRUE

@@ -49,9 +49,9 @@ ORDER BY id NULLS LAST, t NULLS LAST
 -- unnest in the select list
 SELECT unnest(ARRAY[3, 1, 2]) AS x ORDER BY x
 ----
-SELECT srf_1.value_0 AS x
-FROM (SELECT srf AS value_0, srf_offset + 1 AS value_1 FROM UNNEST([3, 1, 2]) AS srf WITH OFFSET AS srf_offset) AS srf_1
-ORDER BY x NULLS LAST, srf_1.value_1 NULLS LAST
+SELECT srf AS x
+FROM UNNEST([3, 1, 2]) AS srf WITH OFFSET AS srf_offset
+ORDER BY x NULLS LAST, srf_offset + 1 NULLS LAST
 
 -- contains and overlaps
 SELECT id, tags @> ARRAY['vip'] c, tags && ARRAY['new', 'eu'] o, 'vip' = ANY(tags) a FROM customers ORDER BY id
