@@ -263,7 +263,17 @@ impl Emitter {
 pub fn mixed(items: &[Expr]) -> bool {
     let mut scales = items.iter().filter(|item| !item.is_null_literal()).map(|item| item.scale);
     let first = scales.next();
-    scales.any(|scale| Some(scale) != first)
+    scales.any(|scale| Some(scale) != first) && !items.iter().all(shows_itself)
+}
+
+/// Tells whether a numeric is a constant without zeros at its end: it is shown by the digits that it has.
+fn shows_itself(item: &Expr) -> bool {
+    match &item.kind {
+        ExprKind::Literal(Literal::Numeric(text)) => !(text.contains('.') && text.ends_with('0')),
+        ExprKind::Literal(Literal::Int(_) | Literal::Null) => true,
+        ExprKind::Cast { expr, .. } => expr.ty.is_integer() && shows_itself(expr),
+        _ => false,
+    }
 }
 
 /// Tells whether an array surely is not NULL.
