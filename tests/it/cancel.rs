@@ -156,12 +156,17 @@ const AFTERWARDS: Duration = Duration::from_secs(1);
 /// What the process may hold at most.
 const HELD_MAX_MB: u64 = 1500;
 
-/// The processor time that a process has taken.
-fn taken(pid: u32) -> Duration {
+/// The processor time that a process has taken: its own, and the kernel's for it.
+fn times(pid: u32) -> [Duration; 2] {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("the server runs");
     let fields: Vec<&str> = stat.rsplit_once(')').expect("a name").1.split_whitespace().collect();
-    let ticks: u64 = fields[11..13].iter().map(|ticks| ticks.parse::<u64>().expect("ticks")).sum();
-    Duration::from_millis(ticks * 10)
+    [11, 12].map(|at| Duration::from_millis(fields[at].parse::<u64>().expect("ticks") * 10))
+}
+
+/// The processor time that a process has computed. What the kernel takes to get its memory back depends on the machine: half a second or
+/// more for a gigabyte on a virtual one.
+fn taken(pid: u32) -> Duration {
+    times(pid)[0]
 }
 
 /// The most memory that a process has held, in MB.
@@ -175,9 +180,10 @@ fn held(pid: u32) -> u64 {
 async fn idle(pid: u32) {
     let began = Instant::now();
     loop {
-        let before = taken(pid);
+        let all = || times(pid).iter().sum::<Duration>();
+        let before = all();
         tokio::time::sleep(Duration::from_millis(250)).await;
-        if taken(pid) - before <= Duration::from_millis(30) {
+        if all() - before <= Duration::from_millis(30) {
             return;
         }
         assert!(began.elapsed() < PATIENCE * 2, "the server goes on computing");

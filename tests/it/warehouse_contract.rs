@@ -29,7 +29,7 @@ use worlds::{Behind, World};
 /// Rows of `shop.many`: n from 1, and x's.
 const MANY: u64 = 15_000;
 /// Reads for hours, wherever it runs.
-const ENDLESS: &str = "SELECT count(*) FROM many a, many b, many c WHERE a.filler || b.filler <> c.filler";
+const ENDLESS: &str = "SELECT count(*) FROM many a, many b WHERE md5(a.filler || b.n) < md5(b.filler || a.n)";
 /// The most that one batch of `shop.many` may hold in memory.
 const BATCH_BYTES: usize = 512 << 10;
 

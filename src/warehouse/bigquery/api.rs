@@ -89,6 +89,10 @@ impl Api {
             .connector_layer(counts.clone())
             .connect_timeout(Duration::from_secs(10))
             .pool_idle_timeout(Duration::from_secs(50))
+            // Google speaks HTTP/2: many calls share a connection, and one that is dead must not hold them all up.
+            .http2_adaptive_window(true)
+            .http2_keep_alive_interval(Duration::from_secs(20))
+            .http2_keep_alive_timeout(Duration::from_secs(10))
             .user_agent(concat!("sluice/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Report::internal(format!("cannot make an HTTP client: {error}")))?;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use arrow::datatypes::SchemaRef;
@@ -55,7 +56,7 @@ fn watched(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
         None => plan,
     };
     let has_one = plan.downcast_ref::<Watched>().is_some() || plan.downcast_ref::<CooperativeExec>().is_some();
-    Ok(if has_one { plan } else { Arc::new(Watched(plan)) })
+    Ok(if has_one { plan } else { Arc::new(Watched { plan, ran: None }) })
 }
 
 /// A join that looks for pairs has many to look at before it gives a batch: its condition looks out for the query's end.
@@ -64,12 +65,22 @@ fn watched_join(join: &NestedLoopJoinExec) -> Result<Arc<dyn ExecutionPlan>> {
         let condition = late(filter.expression(), filter.schema())?;
         Ok::<_, DataFusionError>(JoinFilter::new(condition, filter.column_indices().to_vec(), Arc::clone(filter.schema())))
     });
-    Ok(Arc::new(NestedLoopJoinExecBuilder::from(join).with_filter(filter.transpose()?).build()?))
+    let join: Arc<dyn ExecutionPlan> = Arc::new(NestedLoopJoinExecBuilder::from(join).with_filter(filter.transpose()?).build()?);
+    // Where its left side does not fit into memory, the engine runs that side once more, which not every operator can, and gives the rows of outer
+    // joins several times. So that side runs once.
+    let [left, right] = join.children()[..] else { return Ok(join) };
+    let once: Arc<dyn ExecutionPlan> = Arc::new(Watched { plan: Arc::clone(left), ran: Some(AtomicBool::new(false)) });
+    let children = vec![once, Arc::clone(right)];
+    join.replace_children(children, ReplaceChildrenOptions::new(ChildrenPropertiesMode::Keep))
 }
 
 /// An operator under watch.
 #[derive(Debug)]
-struct Watched(Arc<dyn ExecutionPlan>);
+struct Watched {
+    plan: Arc<dyn ExecutionPlan>,
+    /// Whether it ran, of one that runs once.
+    ran: Option<AtomicBool>,
+}
 
 impl DisplayAs for Watched {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -83,11 +94,11 @@ impl ExecutionPlan for Watched {
     }
 
     fn properties(&self) -> &Arc<PlanProperties> {
-        self.0.properties()
+        self.plan.properties()
     }
 
     fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        vec![&self.0]
+        vec![&self.plan]
     }
 
     fn maintains_input_order(&self) -> Vec<bool> {
@@ -107,7 +118,7 @@ impl ExecutionPlan for Watched {
         mut children: Vec<Arc<dyn ExecutionPlan>>,
         _: ReplaceChildrenOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        Ok(Arc::new(Watched(children.swap_remove(0))))
+        Ok(Arc::new(Watched { plan: children.swap_remove(0), ran: self.ran.as_ref().map(|_| AtomicBool::new(false)) }))
     }
 
     fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
@@ -115,8 +126,11 @@ impl ExecutionPlan for Watched {
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        if self.ran.as_ref().is_some_and(|ran| ran.swap(true, Ordering::Relaxed)) {
+            return Err(DataFusionError::ResourcesExhausted("the rows that a join has to hold do not fit".into()));
+        }
         let stop = context.session_config().get_extension::<Stop>();
-        let stream = self.0.execute(partition, context)?;
+        let stream = self.plan.execute(partition, context)?;
         Ok(match stop {
             Some(stop) => {
                 let schema = stream.schema();
@@ -128,7 +142,7 @@ impl ExecutionPlan for Watched {
     }
 
     fn metrics(&self) -> Option<MetricsSet> {
-        self.0.metrics()
+        self.plan.metrics()
     }
 }
 
