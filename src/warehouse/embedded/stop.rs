@@ -5,6 +5,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -21,22 +22,26 @@ thread_local! {
 
 /// Whether one query's work is still wanted.
 #[derive(Debug)]
-pub struct Stop(CancellationToken);
+pub struct Stop {
+    token: CancellationToken,
+    /// Looked at by those who work: while they do, no timer of theirs may run.
+    deadline: Option<Instant>,
+}
 
 impl Stop {
     /// Makes one that ends with the query's cancellation, or alone.
     pub fn of(cx: &QueryContext) -> Arc<Stop> {
-        Arc::new(Stop(cx.cancel.child_token()))
+        Arc::new(Stop { token: cx.cancel.child_token(), deadline: cx.deadline })
     }
 
     /// Nobody wants it any more.
     pub fn stop(&self) {
-        self.0.cancel();
+        self.token.cancel();
     }
 
     /// Stops the work when the guard is dropped.
     pub fn guard(&self) -> DropGuard {
-        self.0.clone().drop_guard()
+        self.token.clone().drop_guard()
     }
 
     /// Fails when the work is to stop.
@@ -44,9 +49,11 @@ impl Stop {
     /// # Errors
     /// 57014.
     pub fn check(&self) -> Result<()> {
-        match self.0.is_cancelled() {
-            true => Err(Report::new(SqlState::QUERY_CANCELED, "canceling statement due to user request")),
-            false => Ok(()),
+        let over = self.deadline.is_some_and(|deadline| deadline <= Instant::now());
+        match (self.token.is_cancelled(), over) {
+            (_, true) => Err(Report::new(SqlState::QUERY_CANCELED, "canceling statement due to statement timeout")),
+            (true, false) => Err(Report::new(SqlState::QUERY_CANCELED, "canceling statement due to user request")),
+            (false, false) => Ok(()),
         }
     }
 
@@ -94,7 +101,7 @@ mod tests {
 
     #[test]
     fn only_the_work_of_a_stopped_query_fails() {
-        let (one, other) = (Arc::new(Stop(CancellationToken::new())), Arc::new(Stop(CancellationToken::new())));
+        let [one, other] = [None, None].map(|deadline| Arc::new(Stop { token: CancellationToken::new(), deadline }));
         let guard = one.guard();
         one.during(|| {
             assert!(check().is_ok());
@@ -104,5 +111,11 @@ mod tests {
             assert!((0..TICKS).any(|_| tick().is_err()));
         });
         assert!(check().is_ok(), "no query's work");
+    }
+
+    #[test]
+    fn a_deadline_ends_work_without_a_timer() {
+        let late = Arc::new(Stop { token: CancellationToken::new(), deadline: Some(Instant::now()) });
+        late.during(|| assert!(check().is_err_and(|report| report.message.ends_with("statement timeout"))));
     }
 }
