@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use super::conform::Conform;
 use super::failure::{Stage, report};
 use super::plan::Planned;
+use super::stop::Stop;
 use crate::error::{Report, Result, SqlState};
 use crate::query::{BatchStream, OutputColumn, QueryContext};
 use crate::warehouse::{Outcome, Running};
@@ -39,6 +40,9 @@ pub fn start(
     columns: Arc<[OutputColumn]>,
     settle: impl FnOnce(End, Duration) -> Outcome + Send + 'static,
 ) -> Running {
+    if let Some(stop) = planned.context.session_config().get_extension::<Stop>() {
+        stop.until(cx.deadline); // a plan may have been made before the run was asked for
+    }
     let outcome = Arc::new(OnceLock::new());
     let (sender, receiver) = mpsc::channel(BATCHES_WAITING);
     let (cx, told) = (cx.clone(), outcome.clone());

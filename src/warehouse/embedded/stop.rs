@@ -4,7 +4,7 @@
 //! a query's operators says whose work the thread does, and whatever may take long calls [`tick`] as it goes.
 
 use std::cell::{Cell, RefCell};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -25,13 +25,22 @@ thread_local! {
 pub struct Stop {
     token: CancellationToken,
     /// Looked at by those who work: while they do, no timer of theirs may run.
-    deadline: Option<Instant>,
+    deadline: OnceLock<Instant>,
 }
 
 impl Stop {
     /// Makes one that ends with the query's cancellation, or alone.
     pub fn of(cx: &QueryContext) -> Arc<Stop> {
-        Arc::new(Stop { token: cx.cancel.child_token(), deadline: cx.deadline })
+        let stop = Stop { token: cx.cancel.child_token(), deadline: OnceLock::new() };
+        stop.until(cx.deadline);
+        Arc::new(stop)
+    }
+
+    /// Ends the work at a moment, unless it has a deadline already.
+    pub fn until(&self, deadline: Option<Instant>) {
+        if let Some(deadline) = deadline {
+            let _ = self.deadline.set(deadline);
+        }
     }
 
     /// Nobody wants it any more.
@@ -49,7 +58,7 @@ impl Stop {
     /// # Errors
     /// 57014.
     pub fn check(&self) -> Result<()> {
-        let over = self.deadline.is_some_and(|deadline| deadline <= Instant::now());
+        let over = self.deadline.get().is_some_and(|deadline| *deadline <= Instant::now());
         match (self.token.is_cancelled(), over) {
             (_, true) => Err(Report::new(SqlState::QUERY_CANCELED, "canceling statement due to statement timeout")),
             (true, false) => Err(Report::new(SqlState::QUERY_CANCELED, "canceling statement due to user request")),
@@ -101,7 +110,7 @@ mod tests {
 
     #[test]
     fn only_the_work_of_a_stopped_query_fails() {
-        let [one, other] = [None, None].map(|deadline| Arc::new(Stop { token: CancellationToken::new(), deadline }));
+        let [one, other] = [(), ()].map(|()| Arc::new(Stop { token: CancellationToken::new(), deadline: OnceLock::new() }));
         let guard = one.guard();
         one.during(|| {
             assert!(check().is_ok());
@@ -115,7 +124,8 @@ mod tests {
 
     #[test]
     fn a_deadline_ends_work_without_a_timer() {
-        let late = Arc::new(Stop { token: CancellationToken::new(), deadline: Some(Instant::now()) });
+        let late = Arc::new(Stop { token: CancellationToken::new(), deadline: OnceLock::new() });
+        late.until(Some(Instant::now()));
         late.during(|| assert!(check().is_err_and(|report| report.message.ends_with("statement timeout"))));
     }
 }
