@@ -90,6 +90,15 @@ pub struct Referred {
     pub columns: Vec<String>,
 }
 
+/// What the warehouse itself hides of a table from some.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Protection {
+    /// Rows, by row-level security.
+    pub rows: bool,
+    /// Columns, counted from 0, by the policy tags on them.
+    pub tags: Vec<(usize, String)>,
+}
+
 /// One relation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
@@ -109,6 +118,8 @@ pub struct Table {
     pub clustering: Vec<String>,
     /// Its keys.
     pub keys: Vec<Key>,
+    /// What the warehouse hides of it, as far as it tells.
+    pub protection: Protection,
     /// Rows, where the metadata tells.
     pub rows: Option<u64>,
     /// Logical bytes, where the metadata tells.
@@ -135,6 +146,18 @@ impl Table {
         hits.next().is_none().then_some(i)
     }
 
+    /// Returns a column by its number, pseudo columns included.
+    pub fn column_at(&self, column: usize) -> Option<&Column> {
+        self.columns.iter().chain(&self.pseudo).nth(column)
+    }
+
+    /// Tells whether the table is partitioned by this column (both pseudo columns tell the time of ingestion).
+    pub fn is_cut_by(&self, column: usize) -> bool {
+        let Some((partitioning, column)) = self.partitioning.as_ref().zip(self.column_at(column)) else { return false };
+        let by = &partitioning.column;
+        column.name.eq_ignore_ascii_case(by) || (by == "_PARTITIONTIME" && column.name == "_PARTITIONDATE")
+    }
+
     /// Returns itself where its columns are known, else what has to be read first.
     ///
     /// # Errors
@@ -157,6 +180,7 @@ impl Table {
             partitioning: None,
             clustering: Vec::new(),
             keys: Vec::new(),
+            protection: Protection::default(),
             rows: None,
             bytes: None,
             version: TableVersion(String::new()),

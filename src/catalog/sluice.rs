@@ -135,6 +135,7 @@ const VIEWS: &[View] = &[
             ("partition_column", Type::NAME, "Filter on it with constants to read fewer partitions"),
             ("partition_unit", Type::TEXT, "DAY, HOUR, MONTH, YEAR or RANGE"),
             ("clustering", Type::TEXT_ARRAY, "The clustering columns, in order"),
+            ("row_security", Type::BOOL, "The warehouse itself hides rows from some"),
         ],
     ),
     View("version", "The version of Sluice", &[("version", Type::TEXT, "As `sluice --version` prints it")]),
@@ -236,6 +237,7 @@ fn tables(world: &World) -> Vec<Row> {
             ("name", Cell::Text(table.name.table.clone())),
             ("kind", Cell::Text(format!("{:?}", table.kind).to_lowercase())),
             ("clustering", Cell::Texts(table.clustering.clone())),
+            ("row_security", Cell::Bool(table.protection.rows)),
         ];
         row.extend(table.rows.map(|rows| ("rows", number(rows))));
         row.extend(table.bytes.map(|bytes| ("bytes", number(bytes))));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::{Failure, complaint};
-use crate::catalog::model::{Column, Snapshot, Table, TableKind, TableName, TableVersion, stable_oid};
+use crate::catalog::model::{Column, Protection, Snapshot, Table, TableKind, TableName, TableVersion, stable_oid};
 use crate::catalog::pg_catalog::system_schemas;
 use crate::error::Report;
 use crate::sql::ddl;
@@ -150,6 +150,7 @@ fn listed(path: &[String], columns: &Map<String, Value>) -> Result<Table, String
         partitioning: None,
         clustering: Vec::new(),
         keys: Vec::new(),
+        protection: Protection::default(),
         rows: None,
         bytes: None,
         version: TableVersion(String::new()),

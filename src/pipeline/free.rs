@@ -6,10 +6,10 @@ use super::report::Story;
 use super::{Pipeline, Question, priced, stoppable};
 use crate::catalog::model::{Table, TableKind};
 use crate::query::{QueryContext, Rows};
-use crate::sql::tree::{Aggregate, Bound, Distinct, Expr, ExprKind, GroupBy, Query, Relation, Select, SetExpr};
+use crate::sql::tree::{Aggregate, Bound, Distinct, Expr, ExprKind, GroupBy, Query, Relation, RelationId, Select, SetExpr};
 use crate::sql::walk;
 use crate::types::literal::Literal;
-use crate::warehouse::FreeAsk;
+use crate::warehouse::{Fact, FreeAsk};
 
 impl Pipeline {
     /// Answers without a job where that is exact; `None` where only a job will do. A dry run is told that none is needed.
@@ -66,7 +66,9 @@ fn ask(bound: &Bound, parameters: &[Literal]) -> Option<(FreeAsk, Option<Arc<Tab
         return None;
     }
     let ask = match (group_by, limit) {
-        (GroupBy::Plain(keys), _) if keys.is_empty() && projection.iter().all(counts_rows) => FreeAsk::Count,
+        (GroupBy::Plain(keys), _) if keys.is_empty() => {
+            FreeAsk::Facts(projection.iter().map(|expr| fact(expr, *id, table)).collect::<Option<_>>()?)
+        }
         (GroupBy::None, Some(limit)) => {
             let column = |expr: &Expr| match &expr.kind {
                 ExprKind::Column { relation, column } if relation == id => Some(*column),
@@ -94,12 +96,24 @@ fn rows_at_most(limit: &Expr, parameters: &[Literal]) -> Option<Option<u64>> {
     }
 }
 
-/// `count(*)`, or the count of a constant.
-fn counts_rows(expr: &Expr) -> bool {
-    let ExprKind::Aggregate(call) = &expr.kind else { return false };
-    let Aggregate { function, args, distinct: false, order_by, filter: None, within_group: false } = &**call else { return false };
-    let constant = |arg: &Expr| matches!(&arg.kind, ExprKind::Literal(value) if *value != Literal::Null);
-    function.schema == "pg_catalog" && function.name == "count" && order_by.is_empty() && args.iter().all(constant)
+/// `count(*)` or the count of a constant; `min` and `max` of the column that the table is partitioned by.
+fn fact(expr: &Expr, id: RelationId, table: &Table) -> Option<Fact> {
+    let ExprKind::Aggregate(call) = &expr.kind else { return None };
+    let Aggregate { function, args, distinct: false, order_by, filter: None, within_group: false } = &**call else { return None };
+    if function.schema != "pg_catalog" || !order_by.is_empty() {
+        return None;
+    }
+    match (function.name.as_str(), &args[..]) {
+        ("count", args) if args.iter().all(|arg| matches!(&arg.kind, ExprKind::Literal(value) if *value != Literal::Null)) => {
+            Some(Fact::Count)
+        }
+        (end @ ("min" | "max"), [Expr { kind: ExprKind::Column { relation, column }, .. }])
+            if *relation == id && table.is_cut_by(*column) =>
+        {
+            Some(if end == "min" { Fact::Min(*column) } else { Fact::Max(*column) })
+        }
+        _ => None,
+    }
 }
 
 /// PostgreSQL computes constants while it plans, so that `SELECT 1 / 0 .. LIMIT 0` fails there. Where something could be computed so, the warehouse decides.

@@ -10,7 +10,7 @@ use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use super::bind::type_of;
 use super::parse::{Positions, closing, dialect, word};
-use crate::catalog::model::{Column, Partitioning, Table, TableKind, TableName, TableVersion, stable_oid};
+use crate::catalog::model::{Column, Partitioning, Protection, Table, TableKind, TableName, TableVersion, stable_oid};
 use crate::error::{Report, Result, SqlState};
 use crate::types::{Type, numeric_typmod, pack_numeric_typmod};
 
@@ -194,6 +194,7 @@ impl Reader<'_> {
             partitioning: self.partitioning(statement.rest),
             clustering: self.clustering(statement.rest),
             keys: Vec::new(),
+            protection: Protection::default(),
             rows: None,
             bytes: None,
             version: TableVersion(String::new()),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::tree::{Bound, Distinct, Expr, ExprKind, GroupBy, Query, Relation, RelationColumn, RelationId, Select, SetExpr};
-use crate::catalog::model::{Column, Partitioning, Table, TableKind, TableName, TableVersion};
+use crate::catalog::model::{Column, Partitioning, Protection, Table, TableKind, TableName, TableVersion};
 use crate::query::{OutputColumn, Principal};
 use crate::types::{NumericScale, Type};
 
@@ -30,6 +30,7 @@ pub fn table(name: &str, columns: &[(&str, Type)]) -> Table {
         partitioning: None,
         clustering: Vec::new(),
         keys: Vec::new(),
+        protection: Protection::default(),
         rows: None,
         bytes: None,
         version: TableVersion("1".into()),

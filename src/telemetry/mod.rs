@@ -73,6 +73,8 @@ pub enum FreeSource {
     Catalog,
     /// The table's metadata.
     Metadata,
+    /// The list of the table's partitions.
+    Partitions,
     /// The table's listing.
     Listing,
 }
@@ -83,6 +85,7 @@ impl FreeSource {
         match self {
             FreeSource::Catalog => "catalog",
             FreeSource::Metadata => "metadata",
+            FreeSource::Partitions => "partitions",
             FreeSource::Listing => "listing",
         }
     }
@@ -92,6 +95,7 @@ impl FreeSource {
         match self {
             FreeSource::Catalog => "no row is asked for",
             FreeSource::Metadata => "row count from the table's metadata",
+            FreeSource::Partitions => "ends of the partitioning column from the list of the table's partitions",
             FreeSource::Listing => "rows from the table's listing",
         }
     }

@@ -77,8 +77,8 @@ impl Traffic {
 pub enum FreeAsk {
     /// No rows at all: the columns are known.
     Nothing,
-    /// How many rows a table has; every output column is that number.
-    Count,
+    /// What a table's metadata tells of it, an output column each.
+    Facts(Vec<Fact>),
     /// So many rows of a table, whichever they are.
     Rows {
         /// The table's columns that make the output.
@@ -88,12 +88,24 @@ pub enum FreeAsk {
     },
 }
 
+/// What the metadata of a table may tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// How many rows it has.
+    Count,
+    /// The least value in the column that it is partitioned by.
+    Min(usize),
+    /// The greatest one.
+    Max(usize),
+}
+
 impl FreeAsk {
     /// Returns where the answer comes from.
     pub fn source(&self) -> FreeSource {
         match self {
             FreeAsk::Nothing => FreeSource::Catalog,
-            FreeAsk::Count => FreeSource::Metadata,
+            FreeAsk::Facts(facts) if facts.iter().all(|fact| *fact == Fact::Count) => FreeSource::Metadata,
+            FreeAsk::Facts(_) => FreeSource::Partitions,
             FreeAsk::Rows { .. } => FreeSource::Listing,
         }
     }

@@ -148,3 +148,123 @@ async fn where_only_a_job_will_do() {
     // A constant that cannot be computed is an error in PostgreSQL, rows or none: the warehouse is asked.
     assert_eq!(told(&client, "SELECT 1 / 0 FROM shop.tagged LIMIT 0").await.1, "");
 }
+
+const CUT: &str = "
+CREATE TABLE days (day DATE, n INT64) PARTITION BY day;
+INSERT INTO days VALUES (DATE '2024-01-31', 1), (DATE '2023-12-31', 2), (NULL, 3), (DATE '2024-02-29', 4), (DATE '2024-02-29', 5);
+CREATE TABLE none (day DATE) PARTITION BY day;
+CREATE TABLE unknown (day DATE) PARTITION BY day;
+INSERT INTO unknown VALUES (NULL), (NULL);
+CREATE TABLE numbers_each (n INT64, s STRING) PARTITION BY RANGE_BUCKET(n, GENERATE_ARRAY(-10, 100, 1));
+INSERT INTO numbers_each VALUES (-7, 'a'), (42, 'b');
+CREATE TABLE months (day DATE) PARTITION BY DATE_TRUNC(day, MONTH);
+INSERT INTO months VALUES (DATE '2024-01-31');
+CREATE TABLE hours (seen TIMESTAMP) PARTITION BY TIMESTAMP_TRUNC(seen, HOUR);
+INSERT INTO hours VALUES (TIMESTAMP '2024-01-01 09:30:00+00');
+CREATE TABLE tens (n INT64) PARTITION BY RANGE_BUCKET(n, GENERATE_ARRAY(0, 100, 10));
+INSERT INTO tens VALUES (15);
+CREATE TABLE beyond (n INT64) PARTITION BY RANGE_BUCKET(n, GENERATE_ARRAY(0, 100, 1));
+INSERT INTO beyond VALUES (15), (1000);
+CREATE TABLE loaded (id INT64) PARTITION BY _PARTITIONDATE;
+INSERT INTO loaded VALUES (1);
+";
+
+/// A table of days as the stand-in takes it.
+fn days(name: &str, more: serde_json::Value) -> serde_json::Value {
+    let mut table = json!({"project": "proj", "dataset": "shop", "table": name, "timePartitioning": {"type": "DAY", "field": "day"},
+                           "schema": [{"name": "day", "type": "DATE"}], "rows": [["2024-01-02"], ["2024-01-09"]]});
+    table.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    table
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ends_of_the_partitions_are_free_where_each_is_one_value() {
+    let stand_in = StandIn::start();
+    stand_in.make(CUT).await;
+    // Partitions that were emptied, or that are kept for long.
+    let emptied: Vec<String> = (1..=8).map(|day| format!("2024010{day}")).chain(["20240109".into(), "20240110".into()]).collect();
+    stand_in.post("tables", days("emptied", json!({"partitions": emptied}))).await;
+    stand_in
+        .post("tables", days("kept", json!({"timePartitioning": {"type": "DAY", "field": "day", "expirationMs": "3153600000000"}})))
+        .await;
+    let (free, paid) = (stand_in.serve(""), stand_in.serve("free_metadata = false"));
+    let (client, judge) = (free.connect("tester", "proj").await, paid.connect("tester", "proj").await);
+    for sql in [
+        "SELECT max(day) FROM shop.days",
+        "SELECT min(day), count(*), max(day) AS last, max(day) FROM shop.days",
+        "SELECT min(day), max(day), count(*) FROM shop.none",
+        "SELECT min(day), max(day) FROM shop.unknown",
+        "SELECT min(n), max(n) FROM shop.numbers_each",
+        "SELECT min(_PARTITIONTIME), max(_partitiondate) FROM shop.loaded",
+        "SELECT min(day), max(day) FROM shop.emptied",
+        "SELECT min(day), max(day) FROM shop.kept",
+    ] {
+        stand_in.forget().await;
+        let (rows, source) = told(&client, sql).await;
+        assert_eq!((source.as_str(), jobs(&stand_in).await), ("partitions", 0), "{sql}");
+        assert_eq!(rows, shown(&judge, sql).await, "{sql}: the job sees the same");
+        let plan = shown(&client, &format!("EXPLAIN {sql}")).await;
+        assert!(plan[0][0].starts_with("Query  (free: ends of the partitioning column"), "{sql}: {plan:?}");
+    }
+    let typed = client.query_one("SELECT max(day), min(day)::text FROM shop.days", &[]).await.expect("a job, for the text");
+    assert_eq!(typed.get::<_, String>(1), "2023-12-31");
+    let typed = client.query_one("SELECT max(day) FROM shop.days", &[]).await.expect("a row in binary");
+    assert_eq!(typed.columns()[0].type_().name(), "date");
+    // A new day is seen at once.
+    stand_in.make("INSERT INTO days VALUES (DATE '2024-03-01', 6)").await;
+    assert_eq!(told(&client, "SELECT max(day) FROM shop.days").await, (vec![vec!["2024-03-01".to_owned()]], "partitions".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_partitions_are_more_than_one_value_a_job_tells_their_ends() {
+    let stand_in = StandIn::start();
+    stand_in.make(CUT).await;
+    let tables = [
+        days("guarded", json!({"rowAccessPolicies": [{"filterPredicate": "day > '2024-01-05'"}]})),
+        days("streamed", json!({"streamingBuffer": {"estimatedRows": "1"}})),
+        days("tagged", json!({"schema": [{"name": "day", "type": "DATE", "policyTags": {"names": ["x"]}}]})),
+        days("fading", json!({"timePartitioning": {"type": "DAY", "field": "day", "expirationMs": "86400000"}})),
+        days("odd", json!({"partitions": ["20240102", "20240109", "__UNPARTITIONED__"]})),
+        days("unlisted", json!({"partitions": ["20240101"]})),
+        days("long_empty", json!({"partitions": (1..=29).map(|day| format!("202402{day:02}")).collect::<Vec<_>>()})),
+    ];
+    for table in tables {
+        stand_in.post("tables", table).await;
+    }
+    let server = stand_in.serve("");
+    let client = server.connect("tester", "proj").await;
+    for (sql, rows) in [
+        ("SELECT max(day) FROM shop.months", "2024-01-31"),
+        ("SELECT max(seen AT TIME ZONE 'UTC') FROM shop.hours", "2024-01-01 09:30:00"),
+        ("SELECT min(n) FROM shop.tens", "15"),
+        ("SELECT max(n) FROM shop.beyond", "1000"),
+        ("SELECT max(n) FROM shop.days", "5"),
+        ("SELECT max(day) FROM shop.days WHERE n < 3", "2024-01-31"),
+        ("SELECT max(day) FILTER (WHERE n < 3) FROM shop.days", "2024-01-31"),
+        ("SELECT count(day) FROM shop.days", "4"),
+        ("SELECT max(day) FROM shop.days HAVING count(*) > 1", "2024-02-29"),
+        ("SELECT max(day) FROM (SELECT day FROM shop.days LIMIT 10) d", "2024-02-29"),
+        ("SELECT max(day) FROM shop.guarded", "2024-01-09"),
+        ("SELECT max(day) FROM shop.streamed", "2024-01-09"),
+        ("SELECT max(day) FROM shop.tagged", "2024-01-09"),
+        ("SELECT max(day) FROM shop.fading", "2024-01-09"),
+        ("SELECT max(day) FROM shop.odd", "2024-01-09"),
+        ("SELECT max(day) FROM shop.unlisted", "2024-01-09"),
+        ("SELECT max(day) FROM shop.long_empty", "2024-01-09"),
+    ] {
+        stand_in.forget().await;
+        assert_eq!(told(&client, sql).await, (vec![vec![rows.to_owned()]], String::new()), "{sql}");
+        assert_eq!(stand_in.count("jobs.insert").await, 1, "{sql}");
+    }
+    // Neither does a list that cannot be read, nor a table that changes under it.
+    stand_in.forget().await;
+    stand_in.fault(json!({"method": "tabledata.list", "kind": "error", "status": 404, "reason": "notFound"})).await;
+    assert_eq!(told(&client, "SELECT max(day) FROM shop.days").await.1, "");
+    assert_eq!(stand_in.count("jobs.insert").await, 1);
+    stand_in.make("INSERT INTO days VALUES (DATE '2024-03-01', 6)").await;
+    stand_in.fault(json!({"method": "tabledata.list", "kind": "hang", "seconds": 1.0})).await;
+    let asked = tokio::spawn(async move { told(&client, "SELECT max(day), min(day) FROM shop.days").await });
+    stand_in.called("tabledata.list", 2).await;
+    stand_in.make("INSERT INTO days VALUES (DATE '2024-04-01', 7)").await;
+    assert_eq!(asked.await.unwrap(), (vec![vec!["2024-04-01".to_owned(), "2023-12-31".to_owned()]], String::new()));
+}

@@ -272,3 +272,28 @@ async fn keys_that_nothing_enforces_are_shown_and_not_relied_on() {
     let grouped = client.simple_query("SELECT id, region FROM shop.sales GROUP BY id").await.unwrap_err();
     assert_eq!(state(&grouped), "42803");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_warehouse_hides_and_says_of_itself_is_in_the_catalog() {
+    let stand_in = StandIn::start();
+    let data_set = json!({"datasetReference": {"datasetId": "shop"}, "description": "All that is sold"});
+    let made = stand_in.http.post(format!("{}/bigquery/v2/projects/proj/datasets", stand_in.url)).json(&data_set).send().await;
+    assert!(made.expect("an answer").status().is_success());
+    let tag = |name: &str| json!({"names": [format!("projects/p/locations/us/taxonomies/1/policyTags/{name}")]});
+    let table = json!({"project": "proj", "dataset": "shop", "table": "people", "rowAccessPolicies": [{"filterPredicate": "id > 1"}], "rows": [],
+                       "schema": [{"name": "id", "type": "INTEGER"}, {"name": "email", "type": "STRING", "policyTags": tag("mail")},
+                                  {"name": "home", "type": "RECORD", "fields": [{"name": "street", "type": "STRING", "policyTags": tag("place")}]}]});
+    stand_in.post("tables", table).await;
+    stand_in.make("CREATE TABLE shop.open (id INT64)").await;
+    let server = stand_in.serve("");
+    let client = server.connect("tester", "proj").await;
+    let secured = "SELECT relname, relrowsecurity FROM pg_class WHERE relnamespace = 'shop'::regnamespace ORDER BY 1";
+    assert_eq!(shown(&client, secured).await, [["open", "f"], ["people", "t"]]);
+    assert_eq!(shown(&client, "SELECT name, row_security FROM sluice.tables ORDER BY 1").await, [["open", "f"], ["people", "t"]]);
+    let labels = "SELECT a.attname, l.provider, substring(l.label from '[^/]*$') FROM pg_seclabel l
+                  JOIN pg_attribute a ON a.attrelid = l.objoid AND a.attnum = l.objsubid ORDER BY 1";
+    assert_eq!(shown(&client, labels).await, [["email", "bigquery", "mail"], ["home", "bigquery", "place"]]);
+    let named = "SELECT objtype, objname FROM pg_seclabels ORDER BY 2";
+    assert_eq!(shown(&client, named).await, [["column", "shop.people.email"], ["column", "shop.people.home"]]);
+    assert_eq!(shown(&client, "SELECT obj_description('shop'::regnamespace, 'pg_namespace')").await, [["All that is sold"]]);
+}

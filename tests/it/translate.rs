@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sluice::catalog::model::{Column, Schema, Snapshot, Table, TableKind, TableName, TableVersion, stable_oid};
+use sluice::catalog::model::{Column, Protection, Schema, Snapshot, Table, TableKind, TableName, TableVersion, stable_oid};
 use sluice::sql::bind::{BindContext, bind};
 use sluice::sql::classify::{Class, classify};
 use sluice::sql::emit::googlesql;
@@ -128,6 +128,7 @@ fn snapshot() -> Snapshot {
             partitioning: None,
             clustering: Vec::new(),
             keys: Vec::new(),
+            protection: Protection::default(),
             rows: None,
             bytes: None,
             version: TableVersion(String::new()),

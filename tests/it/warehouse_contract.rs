@@ -16,7 +16,7 @@ use sluice::query::{BatchStream, CacheMode, Notices, OutputColumn, Principal, Qu
 use sluice::sql::bind::{BindContext, bind};
 use sluice::sql::classify::{Class, classify};
 use sluice::sql::emit::{Dialect, Job, Origin, emit};
-use sluice::warehouse::{FreeAsk, Outcome, Running};
+use sluice::warehouse::{Fact, FreeAsk, Outcome, Running};
 
 #[path = "warehouse_contract/shown.rs"]
 mod shown;
@@ -439,7 +439,7 @@ async fn answers_freely_what_a_job_answers(world: &World) {
     let mut answered = 0;
     for (ask, sql, same) in [
         (FreeAsk::Nothing, "SELECT n, filler FROM many LIMIT 0", true),
-        (FreeAsk::Count, "SELECT count(*) FROM many", true),
+        (FreeAsk::Facts(vec![Fact::Count]), "SELECT count(*) FROM many", true),
         (limited, "SELECT filler, n FROM many", false),
         (more, "SELECT n FROM many", true),
     ] {

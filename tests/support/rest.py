@@ -5,6 +5,7 @@ import re
 import time
 
 import ddl
+from googlesql import Table
 from jobs import Failure, failure_of
 from store import Missing, Stored, columns_to_fields
 from values import to_cell
@@ -102,8 +103,10 @@ class Api:
 
     def tables_get(self, project, dataset, table, query, body):
         """tables.get"""
+        table, _, partition = table.partition("$")
         found = self.store.table(project, dataset, table)
-        return found.resource(self.store.dataset(project, dataset).location)
+        resource = found.resource(self.store.dataset(project, dataset).location)
+        return resource | self._partition(found, partition) if partition else resource
 
     def tables_insert(self, project, dataset, query, body):
         """tables.insert"""
@@ -133,6 +136,8 @@ class Api:
 
     def tabledata_list(self, project, dataset, table, query, body):
         """tabledata.list"""
+        if table.endswith("$__PARTITIONS_SUMMARY__"):
+            return self._partitions(project, dataset, table.partition("$")[0], query)
         stored = self.store.table(project, dataset, table)
         if stored.view:
             raise Failure(400, "invalid", "Cannot list a table of type VIEW.")
@@ -143,6 +148,27 @@ class Api:
         rows = [tuple(row[i] for i, _ in columns) for row in stored.table.rows]
         page = self._page(rows, [column for _, column in columns], query)
         return {"kind": "bigquery#tableDataList", "etag": stored.etag, **page}
+
+    def _partition(self, stored, partition):
+        """What tables.get tells otherwise of a partition."""
+        project, dataset, table = stored.reference
+        if not stored.partition_column():
+            raise Failure(400, "invalid", f"Cannot read partition information from a table that is not partitioned: {project}:{dataset}.{table}${partition}")
+        reference = {"projectId": project, "datasetId": dataset, "tableId": f"{table}${partition}"}
+        named = {"id": f"{project}:{dataset}.{table}${partition}", "tableReference": reference}
+        if partition == "__PARTITIONS_SUMMARY__":
+            return named | {"schema": {"fields": SUMMARY}}
+        return named | {"numRows": str(stored.partition_rows().get(partition, 0))}
+
+    def _partitions(self, project, dataset, table, query):
+        """tabledata.list of the meta table that lists a table's partitions; only the ids."""
+        stored = self.store.table(project, dataset, table)
+        if not stored.partition_column():
+            raise Failure(400, "invalid", f"Cannot read partition information from a table that is not partitioned: {project}:{dataset}.{table}$__PARTITIONS_SUMMARY__")
+        if query.get("selectedFields") != "partition_id":
+            raise ddl.Unsupported("other columns of __PARTITIONS_SUMMARY__")
+        rows = [(name,) for name in stored.more.get("partitions") or sorted(stored.partition_rows())]
+        return {"kind": "bigquery#tableDataList", "etag": stored.etag, **self._page(rows, Table(SUMMARY).columns, query)}
 
     def tabledata_insertAll(self, project, dataset, table, query, body):
         """tabledata.insertAll"""
@@ -241,7 +267,9 @@ class Api:
         return body
 
 
-MORE = ("rowAccessPolicies", "tableConstraints", "maxStaleness", "description", "friendlyName", "labels", "expirationTime", "streamingBuffer", "type", "numBytes", "numRows", "requirePartitionFilter")
+MORE = ("rowAccessPolicies", "tableConstraints", "maxStaleness", "description", "friendlyName", "labels", "expirationTime", "streamingBuffer", "type", "numBytes", "numRows", "requirePartitionFilter", "partitions")
+
+SUMMARY = [{"name": "partition_id", "type": "STRING"}]
 
 
 def _listed(kind, name, items, query):

@@ -4,6 +4,7 @@ https://cloud.google.com/bigquery/pricing#data: INT64, FLOAT64, DATE, TIME, DATE
 BIGNUMERIC 32; BOOL 1; STRING and JSON 2 + UTF-8 bytes; BYTES 2 + length; arrays and structs the sum of their parts; NULL nothing.
 """
 
+import collections
 import datetime as dt
 import itertools
 import threading
@@ -143,6 +144,20 @@ class Stored:
             beyond = first + UNITS[unit]
         return first, beyond - tick
 
+    def partition_rows(self):
+        """How many rows each partition has, by its id: `20240131`, `2024013123`, `202401`, `2024`, `40` for a range that begins there."""
+        name = self.partition_column()
+        at = next(i for i, column in enumerate(self.table.columns) if column.name == name)
+        return collections.Counter(self.partition_id(self.partition_of(row[at])) for row in self.table.rows)
+
+    def partition_id(self, partition):
+        """What stands behind the `$` for a partition."""
+        if partition is None:
+            return "__NULL__"
+        if partition == "__UNPARTITIONED__" or self.range_partitioning:
+            return partition if partition == "__UNPARTITIONED__" else str(partition[0])
+        return partition[0].strftime({"HOUR": "%Y%m%d%H", "DAY": "%Y%m%d", "MONTH": "%Y%m", "YEAR": "%Y"}[self.partitioning.get("type", "DAY")])
+
     def sizes(self):
         """Bytes by partition and column: {partition: [bytes of column 0, ...]}."""
         if self._sizes is None:
@@ -195,7 +210,7 @@ class Stored:
                 "numLongTermBytes": "0",
                 "numRows": str(self.more.get("numRows", len(self.table.rows))),
                 "lastModifiedTime": str(self.modified),
-                **{key: value for key, value in self.more.items() if key not in ("numBytes", "numRows", "type", "rowAccessPolicies")},
+                **{key: value for key, value in self.more.items() if key not in ("numBytes", "numRows", "type", "rowAccessPolicies", "partitions")},
             }
             if self.partitioning and self.partitioning.get("requirePartitionFilter"):
                 body["requirePartitionFilter"] = True

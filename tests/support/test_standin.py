@@ -134,6 +134,16 @@ def test_metadata():
     raises(NotFound, lambda: client.get_table("shop.ORDERS"))
 
 
+def test_partitions():
+    client = fresh()
+    assert sorted(client.list_partitions("shop.orders")) == ["20240101", "20240102"]
+    assert sorted(client.list_partitions("shop.events")) == ["2024010109", "2024010110"]
+    assert [client.get_table(f"shop.orders${day}").num_rows for day in ("20240101", "20240102", "20240103")] == [1, 2, 0]
+    ask("POST", "/test/sql", {"project": "p", "dataset": "shop", "sql": "CREATE TABLE plain (id INT64); INSERT INTO orders (id, day) VALUES (4, NULL)"})
+    assert "__NULL__" in client.list_partitions("shop.orders")
+    raises(BadRequest, lambda: client.list_partitions("shop.plain"), "not partitioned")
+
+
 def test_create_and_fill():
     client = fresh()
     client.create_dataset("eu")

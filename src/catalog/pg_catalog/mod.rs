@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use arrow::record_batch::RecordBatch;
 
-use super::model::{Column, Schema, Snapshot, Table, TableKind, TableName, TableVersion, stable_oid};
+use super::model::{Column, Protection, Schema, Snapshot, Table, TableKind, TableName, TableVersion, stable_oid};
 use super::{information_schema, sluice};
 use crate::error::Result;
 use crate::query::live::LiveSessions;
@@ -88,6 +88,7 @@ pub fn system_table(schema: &str, relation: &str, columns: Vec<Column>, oid: Opt
         partitioning: None,
         clustering: Vec::new(),
         keys: Vec::new(),
+        protection: Protection::default(),
         rows: None,
         bytes: None,
         version: TableVersion(String::new()),
@@ -152,6 +153,8 @@ fn rows(name: &str, world: &World) -> Vec<Row> {
         "pg_index" => keys::indexes(world),
         "pg_attribute" => relations::attributes(world),
         "pg_description" => relations::descriptions(world),
+        "pg_seclabel" => relations::labels(world),
+        "pg_seclabels" => relations::named_labels(world),
         "pg_tables" => relations::tables(world),
         "pg_views" => relations::views(world),
         "pg_matviews" => relations::materialized_views(world),

@@ -10,6 +10,8 @@ use crate::catalog::model::{Table, TableKind};
 pub const PG_CLASS: i64 = 1259;
 /// `pg_namespace`'s own OID, the class of comments on schemas.
 pub const PG_NAMESPACE: i64 = 2615;
+/// Who provides the labels of columns.
+const TAGS: &str = "bigquery";
 const BLOCK_BYTES: u64 = 8192;
 
 /// Returns `relkind`. Tables outside the warehouse's own storage are tables like all others to tools.
@@ -67,7 +69,7 @@ pub fn classes(world: &World) -> Vec<Row> {
             ("relhasrules", Cell::Bool(kind == 'v')),
             ("relhastriggers", Cell::Bool(false)),
             ("relhassubclass", Cell::Bool(false)),
-            ("relrowsecurity", Cell::Bool(false)),
+            ("relrowsecurity", Cell::Bool(table.protection.rows)),
             ("relforcerowsecurity", Cell::Bool(false)),
             ("relispopulated", Cell::Bool(true)),
             ("relreplident", Cell::Text(if table.is_system() || !stored { "n" } else { "d" }.into())),
@@ -140,6 +142,45 @@ pub fn descriptions(world: &World) -> Vec<Row> {
         }
     }
     rows
+}
+
+/// `pg_seclabel`: the policy tags of columns (BigQuery, "Introduction to column-level access control").
+pub fn labels(world: &World) -> Vec<Row> {
+    let row = |(table, number, tag): (&Arc<Table>, i64, &str)| {
+        vec![
+            ("objoid", Cell::Int(table.oid.into())),
+            ("classoid", Cell::Int(PG_CLASS)),
+            ("objsubid", Cell::Int(number)),
+            ("provider", Cell::Text(TAGS.into())),
+            ("label", Cell::Text(tag.to_owned())),
+        ]
+    };
+    tags(world).map(row).collect()
+}
+
+/// `pg_seclabels`: the same with names.
+pub fn named_labels(world: &World) -> Vec<Row> {
+    let row = |(table, number, tag): (&Arc<Table>, i64, &str)| {
+        let column = usize::try_from(number - 1).ok().and_then(|at| table.columns.get(at)).map_or("", |column| &column.name);
+        vec![
+            ("objoid", Cell::Int(table.oid.into())),
+            ("classoid", Cell::Int(PG_CLASS)),
+            ("objsubid", Cell::Int(number)),
+            ("objtype", Cell::Text("column".into())),
+            ("objnamespace", Cell::Int(schema_oid(&table.name.schema).into())),
+            ("objname", Cell::Text(format!("{}.{column}", table.name))),
+            ("provider", Cell::Text(TAGS.into())),
+            ("label", Cell::Text(tag.to_owned())),
+        ]
+    };
+    tags(world).map(row).collect()
+}
+
+fn tags(world: &World) -> impl Iterator<Item = (&Arc<Table>, i64, &str)> {
+    world
+        .snapshot
+        .tables()
+        .flat_map(|table| table.protection.tags.iter().map(move |(column, tag)| (table, count(*column as u64) + 1, tag.as_str())))
 }
 
 /// `pg_tables`.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sqlparser::ast::Statement;
 
 use super::*;
-use crate::catalog::model::{Column, Schema, Snapshot, Table, TableKind, TableName, TableVersion};
+use crate::catalog::model::{Column, Protection, Schema, Snapshot, Table, TableKind, TableName, TableVersion};
 use crate::sql::classify::{Class, classify};
 use crate::sql::fingerprint::{canonical, fingerprint};
 use crate::sql::parse::parse;
@@ -35,6 +35,7 @@ pub fn catalog(ddl: &str) -> Snapshot {
             partitioning: None,
             clustering: Vec::new(),
             keys: Vec::new(),
+            protection: Protection::default(),
             rows: None,
             bytes: None,
             version: TableVersion("1".into()),

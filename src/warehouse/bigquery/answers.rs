@@ -278,6 +278,9 @@ pub struct DatasetAnswer {
     /// Where it is.
     #[serde(default, deserialize_with = "text")]
     pub location: Option<String>,
+    /// For people; not in lists.
+    #[serde(default, deserialize_with = "text")]
+    pub description: Option<String>,
 }
 
 impl DatasetAnswer {
@@ -416,6 +419,9 @@ pub struct TimePartitioning {
     /// The column; none: the time of ingestion.
     #[serde(default, deserialize_with = "text")]
     pub field: Option<String>,
+    /// Partitions go when they are so many milliseconds old.
+    #[serde(default, deserialize_with = "text")]
+    pub expiration_ms: Option<String>,
     /// An older place of `requirePartitionFilter`.
     #[serde(default, deserialize_with = "flag")]
     pub require_partition_filter: Option<bool>,
@@ -426,6 +432,17 @@ pub struct TimePartitioning {
 pub struct RangePartitioning {
     /// The column.
     pub field: String,
+    /// The ranges.
+    #[serde(default, deserialize_with = "or_default")]
+    pub range: Ranges,
+}
+
+/// Ranges of an integer, all of one length.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Ranges {
+    /// Their length.
+    #[serde(default, deserialize_with = "text")]
+    pub interval: Option<String>,
 }
 
 /// Clustering.

@@ -19,6 +19,7 @@ use super::answers::{DatasetAnswer, JobAnswer, Results, TableAnswer, TableItem, 
 use super::breaker::Breaker;
 use super::credentials::{Credentials, SCOPE, Tokens};
 use super::cutter::Cutter;
+use super::decode::Cell;
 use super::failure::{Failure, USER_TOKEN};
 use super::settings::Settings;
 use super::traffic::Counts;
@@ -147,6 +148,20 @@ impl Api {
         self.list(&["projects", project, "datasets"], "datasets").await
     }
 
+    /// datasets.get: a data set's description, if it has one. Servers that do not know the method are not failing for that.
+    ///
+    /// # Errors
+    /// What BigQuery says.
+    pub async fn description(&self, project: &str, dataset: &str) -> Result<Option<String>, Failure> {
+        #[derive(serde::Deserialize)]
+        struct Answer {
+            #[serde(default)]
+            description: Option<String>,
+        }
+        let answer: Answer = self.tried(&["projects", project, "datasets", dataset], &[]).await?;
+        Ok(answer.description.filter(|text| !text.is_empty()))
+    }
+
     /// tables.list, every page.
     ///
     /// # Errors
@@ -179,6 +194,43 @@ impl Api {
             Err(failure) if failure.status == 304 && etag.is_some() => Ok(None),
             Err(failure) => Err(failure),
         }
+    }
+
+    /// Lists the ids of a table's partitions, as far as they are no more than so many: tabledata.list of the meta table of its partitions. Servers that
+    /// do not know that are not failing: it does not count for the breaker.
+    ///
+    /// # Errors
+    /// What BigQuery says.
+    pub async fn partitions(&self, place: &TablePlace, at_most: usize) -> Result<Vec<String>, Failure> {
+        let table = format!("{}$__PARTITIONS_SUMMARY__", place.table_id);
+        let path = ["projects", &place.project_id, "datasets", &place.dataset_id, "tables", &table, "data"];
+        let mut ids = Vec::new();
+        let mut token: Option<String> = None;
+        loop {
+            let mut query = vec![("selectedFields", "partition_id")];
+            query.extend(token.as_deref().map(|token| ("pageToken", token)));
+            let mut page: Results = self.tried(&path, &query).await?;
+            for row in std::mem::take(&mut page.rows) {
+                match &row.cells[..] {
+                    [Cell::Text(id)] => ids.push(id.to_string()),
+                    _ => return Err(Failure::unanswered("a list of partitions has other columns")),
+                }
+            }
+            token = page.take_token().filter(|next| token.as_ref() != Some(next));
+            if token.is_none() || ids.len() > at_most {
+                return Ok(ids);
+            }
+        }
+    }
+
+    /// tables.get of one partition; does not count for the breaker either.
+    ///
+    /// # Errors
+    /// What BigQuery says.
+    pub async fn partition(&self, place: &TablePlace, id: &str) -> Result<TableAnswer, Failure> {
+        let table = format!("{}${id}", place.table_id);
+        let path = ["projects", &place.project_id, "datasets", &place.dataset_id, "tables", &table];
+        self.tried(&path, &[]).await
     }
 
     /// jobs.insert.
@@ -256,8 +308,7 @@ impl Api {
             row_access_policies: Option<Vec<serde_json::Value>>,
         }
         let path = ["projects", &place.project_id, "datasets", &place.dataset_id, "tables", &place.table_id, "rowAccessPolicies"];
-        self.breaker.admit(Instant::now()).map_err(Failure::left_alone)?;
-        let answer: Answer = read(&whole(self.ask(self.request(Method::GET, &path), self.timeout).await?).await?)?;
+        let answer: Answer = self.tried(&path, &[]).await?;
         Ok(answer.row_access_policies.is_some_and(|policies| !policies.is_empty()))
     }
 
@@ -291,6 +342,12 @@ impl Api {
             segments.extend(path); // percent-encodes each
         }
         self.http.request(method, url)
+    }
+
+    /// Asks for what a server may not know: its failure does not count for the breaker.
+    async fn tried<T: DeserializeOwned>(&self, path: &[&str], query: &[(&str, &str)]) -> Result<T, Failure> {
+        self.breaker.admit(Instant::now()).map_err(Failure::left_alone)?;
+        read(&whole(self.ask(self.request(Method::GET, path).query(query), self.timeout).await?).await?)
     }
 
     /// Sends a request unless the server has failed too often of late.

@@ -92,7 +92,15 @@ impl Cutter {
     /// Takes what has come.
     pub fn feed(&mut self, chunk: &[u8]) {
         self.text.extend_from_slice(chunk);
-        while let Some(&byte) = self.text.get(self.at) {
+        while self.at < self.text.len() {
+            if self.in_string && !self.escaped {
+                let Some(next) = memchr::memchr2(b'"', b'\\', &self.text[self.at..]) else {
+                    self.at = self.text.len();
+                    return;
+                };
+                self.at += next;
+            }
+            let byte = self.text[self.at];
             if self.in_string {
                 self.within_string(byte);
             } else {

@@ -1,21 +1,23 @@
-//! What BigQuery answers without a job and free of charge: a table's row count from its metadata, a few of its rows from its listing.
+//! What BigQuery answers without a job and free of charge: a table's row count from its metadata, the ends of its partitioning column from the list
+//! of its partitions, a few of its rows from its listing.
 //!
 //! Neither knows of row-level security, and the listing knows of no masks: where a table or a column has any, or where it cannot be told, a
 //! job decides (BigQuery, "Introduction to row-level security", "Limitations").
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Array};
+use arrow::array::ArrayRef;
 use arrow::datatypes::{Field, Schema};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 
 use super::Shared;
 use super::answers::{Results, TableAnswer, TablePlace};
 use super::api::RowsRequest;
-use super::decode::batch;
+use super::decode::{Cell, Row, batch};
 use super::failure::Failure;
 use super::metadata::place;
 use super::pages::rows_for;
+use super::partitions::facts_of;
 use super::retry::transient;
 use super::types::TableField;
 use crate::catalog::model::Table;
@@ -32,7 +34,8 @@ const PLAIN: [&str; 11] = ["INT64", "FLOAT64", "BOOL", "STRING", "BYTES", "DATE"
 /// A question that can be answered so, with what is needed for it.
 enum Fit {
     Nothing,
-    Count(i64),
+    /// One row.
+    Facts(Vec<(TableField, Cell)>),
     /// The columns to list in the table's order, and which of them each output column is.
     Rows {
         place: TablePlace,
@@ -59,7 +62,10 @@ impl Shared {
         let one = |batch: Result<RecordBatch>| -> BatchStream { Box::pin(futures::stream::iter([batch])) };
         match self.fit(cx, ask, table).await? {
             Fit::Nothing => Some(Box::pin(futures::stream::empty())),
-            Fit::Count(rows) => Some(one(counted(columns, rows))),
+            Fit::Facts(facts) => {
+                let (fields, cells): (Vec<TableField>, Vec<Cell>) = facts.into_iter().unzip();
+                Some(one(batch(&[Row { cells }], &fields, columns)))
+            }
             Fit::Rows { place, fields, order, limit } => {
                 let mut listing = Listing {
                     shared: self.clone(),
@@ -86,9 +92,9 @@ impl Shared {
         let settings = &self.settings;
         match ask {
             FreeAsk::Nothing => return settings.free_metadata.then_some(Fit::Nothing),
-            FreeAsk::Count if !settings.free_metadata => return None,
+            FreeAsk::Facts(_) if !settings.free_metadata => return None,
             FreeAsk::Rows { limit, .. } if !settings.free_preview || *limit > ROWS => return None,
-            FreeAsk::Count | FreeAsk::Rows { .. } => {}
+            FreeAsk::Facts(_) | FreeAsk::Rows { .. } => {}
         }
         self.check_quota().ok()?;
         let (table, place) = (table?, place(table?).ok()?);
@@ -101,7 +107,7 @@ impl Shared {
         }
         match ask {
             FreeAsk::Nothing => None,
-            FreeAsk::Count => Some(Fit::Count(answer.num_rows?.parse().ok()?)),
+            FreeAsk::Facts(facts) => facts_of(&api, &place, table, &answer, facts).await.map(Fit::Facts),
             FreeAsk::Rows { columns, limit } => {
                 let (fields, order) = listed(table, columns, &answer.schema.fields)?;
                 Some(Fit::Rows { place, fields, order, limit: *limit })
@@ -111,7 +117,7 @@ impl Shared {
 }
 
 /// A table whose metadata tells all: of BigQuery's own storage, without rows that are still streamed in or changes that are still to be applied.
-fn is_plain(answer: &TableAnswer) -> bool {
+pub(super) fn is_plain(answer: &TableAnswer) -> bool {
     answer.kind == "TABLE"
         && answer.streaming_buffer.is_none()
         && answer.biglake_configuration.is_none()
@@ -138,14 +144,6 @@ fn listed(table: &Table, columns: &[usize], fields: &[TableField]) -> Option<(Ve
     sorted.dedup();
     let order = wanted.iter().map(|at| sorted.binary_search(at).ok()).collect::<Option<_>>()?;
     Some((sorted.into_iter().map(|at| fields[at].clone()).collect(), order))
-}
-
-fn counted(columns: &[OutputColumn], rows: i64) -> Result<RecordBatch> {
-    let array = |_| Arc::new(Int64Array::from(vec![rows])) as ArrayRef;
-    let arrays: Vec<ArrayRef> = columns.iter().map(array).collect();
-    let fields = columns.iter().zip(&arrays).map(|(column, array)| Field::new(&column.name, array.data_type().clone(), true));
-    let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-    RecordBatch::try_new(schema, arrays).map_err(|error| Report::internal(error.to_string()))
 }
 
 /// Pages of a table, as far as they are wanted.

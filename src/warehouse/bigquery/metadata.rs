@@ -11,7 +11,9 @@ use super::answers::{DatasetAnswer, TableAnswer, TableConstraints, TablePlace};
 use super::failure::Failure;
 use super::retry::transient;
 use super::wildcards::{self, is_wildcard};
-use crate::catalog::model::{Column, Key, Partitioning, Referred, Schema, Snapshot, Table, TableKind, TableName, TableVersion, stable_oid};
+use crate::catalog::model::{
+    Column, Key, Partitioning, Protection, Referred, Schema, Snapshot, Table, TableKind, TableName, TableVersion, stable_oid,
+};
 use crate::error::{Report, Result, SqlState};
 use crate::types::Type;
 
@@ -84,11 +86,18 @@ impl Shared {
         let datasets = transient(self.pauses(None), || self.api.datasets(project)).await.map_err(|failure| unavailable(&failure))?;
         let datasets: Vec<DatasetAnswer> =
             datasets.into_iter().filter(|dataset| !dataset.name().is_empty() && self.settings.allows(dataset.name())).collect();
-        let names: Vec<String> = datasets.iter().map(|dataset| dataset.name().to_owned()).collect();
-        let listed: Vec<Result<Vec<TablePlace>>> =
-            futures::stream::iter(names).map(|name| self.tables_of(name)).buffered(CONCURRENT_CALLS).collect().await;
-        let places = listed.into_iter().collect::<Result<Vec<_>>>()?.concat();
-        Ok((datasets, places))
+        let one = |mut dataset: DatasetAnswer| async move {
+            let name = dataset.name().to_owned();
+            // No list has descriptions; one that is not told is left out.
+            let (places, description) = tokio::join!(self.tables_of(name.clone()), self.api.description(project, &name));
+            dataset.description = description.ok().flatten();
+            places.map(|places| (dataset, places))
+        };
+        let listed: Vec<Result<(DatasetAnswer, Vec<TablePlace>)>> =
+            futures::stream::iter(datasets).map(one).buffered(CONCURRENT_CALLS).collect().await;
+        let (datasets, places): (Vec<DatasetAnswer>, Vec<Vec<TablePlace>>) =
+            listed.into_iter().collect::<Result<Vec<_>>>()?.into_iter().unzip();
+        Ok((datasets, places.concat()))
     }
 
     /// Makes empty schemas of data sets, and remembers where they are.
@@ -100,7 +109,7 @@ impl Shared {
             if let Some(location) = dataset.location {
                 locations.insert(name.clone(), location);
             }
-            schemas.insert(name.clone(), Schema { name, description: None, tables: BTreeMap::new() });
+            schemas.insert(name.clone(), Schema { name, description: dataset.description, tables: BTreeMap::new() });
         }
         *self.locations.write().unwrap_or_else(std::sync::PoisonError::into_inner) = locations;
         schemas
@@ -174,7 +183,9 @@ impl Shared {
                     let mut locations = self.locations.write().unwrap_or_else(std::sync::PoisonError::into_inner);
                     locations.insert(schema, location.clone());
                 }
-                Ok(Some(Arc::new(table(place, answer))))
+                let mut table = table(place, answer);
+                table.protection.rows = table.kind == TableKind::Table && self.is_row_secured(&table).await;
+                Ok(Some(Arc::new(table)))
             }
             Err(failure) if matches!(failure.status, 403 | 404) => Ok(None),
             Err(failure) => Err(unavailable(&failure)),
@@ -258,6 +269,8 @@ fn table(place: TablePlace, answer: TableAnswer) -> Table {
         }
     });
     let columns: Vec<Column> = columns.collect();
+    let tags = answer.schema.fields.iter().enumerate().flat_map(|(at, field)| field.tags().into_iter().map(move |tag| (at, tag)));
+    let protection = Protection { rows: false, tags: tags.collect() };
     let keys = answer.table_constraints.map(|constraints| keys(constraints, &place, &columns)).unwrap_or_default();
     let partitioning = match (answer.time_partitioning, answer.range_partitioning) {
         (Some(time), _) => Some(Partitioning {
@@ -279,6 +292,7 @@ fn table(place: TablePlace, answer: TableAnswer) -> Table {
         partitioning,
         clustering: answer.clustering.fields,
         keys,
+        protection,
         rows: number(answer.num_rows).filter(|_| kind == TableKind::Table),
         bytes: number(answer.num_bytes).filter(|_| kind == TableKind::Table),
         version,

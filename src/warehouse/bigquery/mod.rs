@@ -15,6 +15,7 @@ mod labels;
 mod lenient;
 mod metadata;
 mod pages;
+mod partitions;
 mod queue;
 mod reasons;
 mod retry;

@@ -25,7 +25,8 @@ impl Shared {
         asked.buffered(CONCURRENT_CALLS).filter_map(std::future::ready).collect().await
     }
 
-    async fn is_row_secured(&self, table: &Table) -> bool {
+    /// Tells whether a table has row-level security, as it was a moment ago.
+    pub(super) async fn is_row_secured(&self, table: &Table) -> bool {
         let Ok(place) = place(table) else { return false };
         if is_wildcard(&place.table_id) {
             return false;

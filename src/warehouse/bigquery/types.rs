@@ -81,6 +81,13 @@ impl TableField {
         holds(&self.policy_tags) || holds(&self.data_policies)
     }
 
+    /// Returns the policy tags on it and on the fields within.
+    pub fn tags(&self) -> Vec<String> {
+        let names = self.policy_tags.as_ref().and_then(|tags| tags.get("names")?.as_array());
+        let own = names.into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned));
+        own.chain(self.fields.iter().flat_map(TableField::tags)).collect()
+    }
+
     /// Returns the type's name without ARRAY, as GoogleSQL spells it.
     fn element(&self) -> String {
         match self.kind.as_str() {

@@ -97,6 +97,7 @@ fn family(prefix: &str, tables: &[&Arc<Table>]) -> Option<Table> {
         partitioning: Some(Partitioning { column: SUFFIX.to_owned(), unit: "TABLE".to_owned(), filter_required: false }),
         clustering: newest.clustering.clone(),
         keys: Vec::new(),
+        protection: newest.protection.clone(),
         rows: sum(|table| table.rows),
         bytes: sum(|table| table.bytes),
         version: TableVersion(versions.finalize().to_hex()[..32].to_owned()),

@@ -120,6 +120,7 @@ impl FolderTable {
             partitioning,
             clustering: Vec::new(),
             keys: Vec::new(),
+            protection: model::Protection::default(),
             rows: size.map(|(rows, _)| rows),
             bytes: size.map(|(_, bytes)| bytes),
             version: listing.version(),

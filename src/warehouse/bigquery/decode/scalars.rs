@@ -47,7 +47,8 @@ pub fn digits(text: &str, scale: usize) -> Option<String> {
 
 /// Days since 1970 of `YYYY-MM-DD`.
 pub fn date(text: &str) -> Option<i32> {
-    let day = chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+    let (year, (month, day)) = text.split_once('-').and_then(|(year, rest)| Some((year, rest.split_once('-')?)))?;
+    let day = chrono::NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)?;
     i32::try_from(day.signed_duration_since(chrono::NaiveDate::default()).num_days()).ok()
 }
 

@@ -15,7 +15,7 @@ use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 use super::cast::arrow_type;
 use super::value::{Value, build, read};
 use super::{register, report_of};
-use crate::catalog::model::{Column, Schema, Snapshot, Table, TableKind, TableName, TableVersion};
+use crate::catalog::model::{Column, Protection, Schema, Snapshot, Table, TableKind, TableName, TableVersion};
 use crate::sql::bind::{BindContext, bind};
 use crate::sql::classify::{Class, classify};
 use crate::sql::emit::{Dialect, emit};
@@ -95,6 +95,7 @@ async fn load(client: &tokio_postgres::Client, ctx: &SessionContext) -> Snapshot
             partitioning: None,
             clustering: Vec::new(),
             keys: Vec::new(),
+            protection: Protection::default(),
             rows: None,
             bytes: None,
             version: TableVersion("1".into()),
