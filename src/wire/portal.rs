@@ -74,10 +74,10 @@ pub(super) enum Sent {
     Limit,
 }
 
-/// A batch that comes so soon leaves with the rows before it, unless they fill PostgreSQL's own buffer: those wait for nothing.
+/// A batch that comes so soon leaves with the rows before it, unless they fill a packet: those wait for nothing.
 const SOON: Duration = Duration::from_millis(1);
-/// PostgreSQL's own buffer (`PQ_SEND_BUFFER_SIZE`).
-const ENOUGH: usize = 8192;
+/// More than a packet on most networks.
+const PACKET: usize = 2048;
 
 impl Connection<'_> {
     /// Runs a statement and returns its answer, watching the socket. While it waits, queries behind it are begun.
@@ -208,7 +208,7 @@ impl Connection<'_> {
         let mut next = Box::pin(async { batches.next().await.transpose() });
         let mut ready = futures::poll!(&mut next);
         if ready.is_pending() && !self.out.is_empty() {
-            let soon = if self.out.len() < ENOUGH { tokio::time::timeout(SOON, &mut next).await.ok() } else { None };
+            let soon = if self.out.len() < PACKET { tokio::time::timeout(SOON, &mut next).await.ok() } else { None };
             match soon {
                 Some(done) => ready = Poll::Ready(done),
                 None => self.flush().await?,

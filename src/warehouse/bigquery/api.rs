@@ -341,7 +341,8 @@ impl Api {
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.extend(path); // percent-encodes each
         }
-        self.http.request(method, url)
+        // Answers are indented otherwise: half of a page would be spaces.
+        self.http.request(method, url).query(&[("prettyPrint", "false")])
     }
 
     /// Asks for what a server may not know: its failure does not count for the breaker.

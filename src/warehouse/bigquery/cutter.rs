@@ -9,8 +9,10 @@ use super::decode::Row;
 use super::failure::Failure;
 
 /// The first part is small, for its rows are waited for; each further one is four times as large, up to a size that is read within milliseconds.
-const FIRST: usize = 16 << 10;
+const FIRST: usize = 4 << 10;
 const LARGEST: usize = 256 << 10;
+/// How deep the fields of a row are: in the page, in its rows, in the row.
+const ROW: usize = 3;
 
 /// The rows of a page, still as text.
 #[derive(Debug, Default)]
@@ -93,14 +95,10 @@ impl Cutter {
     pub fn feed(&mut self, chunk: &[u8]) {
         self.text.extend_from_slice(chunk);
         while self.at < self.text.len() {
-            if self.in_string && !self.escaped {
-                let Some(next) = memchr::memchr2(b'"', b'\\', &self.text[self.at..]) else {
-                    self.at = self.text.len();
-                    return;
-                };
-                self.at += next;
+            if self.in_rows && !self.in_string && self.depth > ROW {
+                self.pass();
             }
-            let byte = self.text[self.at];
+            let Some(&byte) = self.text.get(self.at) else { return };
             if self.in_string {
                 self.within_string(byte);
             } else {
@@ -108,6 +106,25 @@ impl Cutter {
             }
             self.at += 1;
         }
+    }
+
+    /// Passes over what stands within a row, as far as it has come: only how deep it goes matters there.
+    fn pass(&mut self) {
+        let (mut at, mut depth) = (self.at, self.depth);
+        while depth > ROW {
+            match self.text.get(at) {
+                Some(b'{' | b'[') => depth += 1,
+                Some(b'}' | b']') => depth -= 1,
+                Some(b'"') => match end_of_string(&self.text, at + 1) {
+                    Some(end) => at = end,
+                    None => break,
+                },
+                Some(_) => {}
+                None => break,
+            }
+            at += 1;
+        }
+        (self.at, self.depth) = (at, depth);
     }
 
     /// Reads everything but the rows.
@@ -203,6 +220,17 @@ impl Cutter {
     }
 }
 
+/// Finds the quote that ends a string, if it has come.
+fn end_of_string(text: &[u8], mut from: usize) -> Option<usize> {
+    loop {
+        from += memchr::memchr2(b'"', b'\\', text.get(from..)?)?;
+        if text[from] == b'"' {
+            return Some(from);
+        }
+        from += 2;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -242,7 +270,7 @@ mod tests {
             assert_eq!((page.rows_told(), page.total(), page.token(), page.schema.fields.len()), (5000, Some(5000), Some("t"), 1));
             let (found, parts) = cells(&mut page);
             assert_eq!(found, expected);
-            assert_eq!(parts, 3, "the first is small, and each further one larger");
+            assert_eq!(parts, 4, "the first is small, and each further one larger");
             assert_eq!(page.rows_told(), 5000);
         }
     }

@@ -28,6 +28,8 @@ use crate::warehouse::Outcome;
 const POLL: Duration = Duration::from_secs(10);
 /// Jobs that are started for one query when BigQuery fails them for reasons of its own.
 const JOBS: u32 = 3;
+/// The first page is no larger than this: its rows are waited for, and the next one comes while they leave.
+const FIRST_PAGE: u64 = 256 << 10;
 /// How long the statistics of a finished job may take.
 pub(super) const STATISTICS: Duration = Duration::from_secs(10);
 
@@ -216,7 +218,7 @@ impl Run {
         ready: &mut Option<oneshot::Sender<Result<()>>>,
         job: &mut Option<Started>,
     ) -> Result<(Inserted, Results), Stop> {
-        let rows = rows_for(self.shared.settings.page_bytes, self.admitted.job().columns.len());
+        let rows = rows_for(self.shared.settings.page_bytes.min(FIRST_PAGE), self.admitted.job().columns.len());
         let mut left = JOBS;
         let mut pauses = self.shared.pauses(self.cx.deadline);
         loop {
