@@ -31,6 +31,9 @@ const GOOGLE: &str = "https://bigquery.googleapis.com";
 /// The most memory that is asked for because an answer says how long it will be: about a page of BigQuery's.
 const LENGTH_BELIEVED: usize = 16 << 20;
 
+/// How long an answer may take that can be done without.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// The API at one address with one identity.
 #[derive(Clone)]
 pub struct Api {
@@ -345,10 +348,11 @@ impl Api {
         self.http.request(method, url).query(&[("prettyPrint", "false")])
     }
 
-    /// Asks for what a server may not know: its failure does not count for the breaker.
+    /// Asks for what a server may not know: its failure does not count for the breaker, and nobody waits long for it.
     async fn tried<T: DeserializeOwned>(&self, path: &[&str], query: &[(&str, &str)]) -> Result<T, Failure> {
         self.breaker.admit(Instant::now()).map_err(Failure::left_alone)?;
-        read(&whole(self.ask(self.request(Method::GET, path).query(query), self.timeout).await?).await?)
+        let timeout = self.timeout.min(PATIENCE);
+        read(&whole(self.ask(self.request(Method::GET, path).query(query), timeout).await?).await?)
     }
 
     /// Sends a request unless the server has failed too often of late.
