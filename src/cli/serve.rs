@@ -101,6 +101,7 @@ async fn keep_fresh(catalog: Arc<Catalog>, warehouse: Arc<dyn Warehouse>, every:
         tokio::select! {
             () = shutdown.cancelled() => return,
             () = tokio::time::sleep(every) => {}
+            () = warehouse.outdated() => {}
         }
         // The old catalog stays good when the warehouse cannot be asked.
         if let Err(report) = refresh(&catalog, warehouse.as_ref()).await {

@@ -139,6 +139,11 @@ pub trait Warehouse: Send + Sync {
         Ok(Vec::new())
     }
 
+    /// Ends when the warehouse has seen that the catalog is out of date.
+    async fn outdated(&self) {
+        std::future::pending().await
+    }
+
     /// Returns a table's present version, free of charge.
     ///
     /// # Errors

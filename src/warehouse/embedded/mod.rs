@@ -14,6 +14,7 @@ use datafusion::catalog::{
     CatalogProvider, CatalogProviderList, MemTable, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider, SchemaProvider,
 };
 use datafusion::execution::SessionState;
+use tokio::sync::Notify;
 
 use super::{Outcome, Running, Warehouse};
 use crate::catalog::model::{Snapshot, Table, TableVersion};
@@ -78,6 +79,7 @@ pub struct Embedded {
     state: State,
     threads: Threads,
     priced: Priced,
+    outdated: Arc<Notify>,
 }
 
 impl Embedded {
@@ -87,10 +89,11 @@ impl Embedded {
     /// 58000 when a path cannot be read; a table that cannot be read is left out.
     pub fn open(settings: Settings) -> Result<Embedded> {
         let metadata = Arc::new(MetadataCache::default());
-        let tables = Arc::new(ArcSwap::from_pointee(Tables::load(&settings.paths, &metadata)?));
+        let outdated = Arc::new(Notify::new());
+        let tables = Arc::new(ArcSwap::from_pointee(Tables::load(&settings.paths, &metadata, &outdated)?));
         let state = engine::base_state(&settings, tables.clone(), metadata.clone())?;
         let threads = Threads::start(settings.threads())?;
-        Ok(Embedded { settings, tables, metadata, state, threads, priced: Priced::default() })
+        Ok(Embedded { settings, tables, metadata, state, threads, priced: Priced::default(), outdated })
     }
 
     /// Makes an engine without tables of its own, for system relations in front of another warehouse.
@@ -198,14 +201,18 @@ impl Warehouse for Embedded {
 
     async fn snapshot(&self) -> Result<Snapshot> {
         let (paths, database) = (self.settings.paths.clone(), self.settings.database.clone());
-        let (metadata, current) = (self.metadata.clone(), self.tables.clone());
+        let (metadata, current, outdated) = (self.metadata.clone(), self.tables.clone(), self.outdated.clone());
         self.on_disk(move || {
-            let tables = Tables::load(&paths, &metadata)?;
+            let tables = Tables::load(&paths, &metadata, &outdated)?;
             let snapshot = tables.snapshot(&database, &metadata);
             current.store(Arc::new(tables));
             Ok(snapshot)
         })
         .await
+    }
+
+    async fn outdated(&self) {
+        self.outdated.notified().await;
     }
 
     async fn version(&self, table: &Table) -> Result<TableVersion> {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::csv::reader::Format as CsvFormat;
+use tokio::sync::Notify;
 
 use super::columns;
 use super::folders::{self, DataFile, Format, Listing, Place};
@@ -34,6 +35,9 @@ pub struct FolderTable {
     /// How many of the columns are partition columns.
     pub partition_columns: usize,
     listing: Mutex<(Instant, Arc<Listing>)>,
+    metadata: Arc<MetadataCache>,
+    /// Told when the files have another shape than the catalog says.
+    outdated: Arc<Notify>,
 }
 
 impl FolderTable {
@@ -41,22 +45,9 @@ impl FolderTable {
     ///
     /// # Errors
     /// 42P01 when there is no file, 58000 when the files cannot be read or do not agree.
-    pub fn load(place: Place, metadata: &MetadataCache) -> Result<FolderTable> {
+    pub fn load(place: Place, metadata: &Arc<MetadataCache>, outdated: &Arc<Notify>) -> Result<FolderTable> {
         let listing = folders::list(&place)?;
-        let mut columns = Vec::new();
-        let mut fields = Vec::new();
-        for field in file_fields(&place, &listing, metadata)? {
-            if listing.partition_columns.contains(field.name()) {
-                continue; // some writers keep the column in the file too; the path has the last word
-            }
-            match columns::column(&field) {
-                Some((column, read)) => {
-                    columns.push(column);
-                    fields.push(read);
-                }
-                None => tracing::info!(table = %place.name, column = field.name(), "column has a type that is not served"),
-            }
-        }
+        let (mut columns, mut fields): (Vec<Column>, Vec<Field>) = served_columns(&place, &listing, metadata)?.into_iter().unzip();
         for (name, data_type) in listing.partition_columns.iter().zip(listing.partition_types()) {
             let nulls = listing.files.iter().any(|file| file.partition.contains(&None));
             let (column, read) = columns::column(&Field::new(name, data_type, nulls)).expect("partition columns have plain types");
@@ -66,7 +57,9 @@ impl FolderTable {
         let partition_columns = listing.partition_columns.len();
         let format = listing.format;
         let schema = Arc::new(Schema::new(fields));
-        Ok(FolderTable { place, format, columns, schema, partition_columns, listing: Mutex::new((Instant::now(), Arc::new(listing))) })
+        let listing = Mutex::new((Instant::now(), Arc::new(listing)));
+        let (metadata, outdated) = (metadata.clone(), outdated.clone());
+        Ok(FolderTable { place, format, columns, schema, partition_columns, listing, metadata, outdated })
     }
 
     /// Returns the files, listed again unless that has just been done. Blocks on the disk.
@@ -75,19 +68,42 @@ impl FolderTable {
     /// 42P01 when nothing is left, 58000 when the folder is no longer the table that it was.
     pub fn listing(&self) -> Result<Arc<Listing>> {
         let lock = || self.listing.lock().unwrap_or_else(PoisonError::into_inner);
-        {
+        let known = {
             let known = lock();
             if known.0.elapsed() < LISTING_FRESH {
                 return Ok(known.1.clone());
             }
-        }
+            known.1.clone()
+        };
         let listing = Arc::new(folders::list(&self.place)?);
-        if listing.format != self.format || listing.partition_columns.len() != self.partition_columns {
+        if !self.is_shape_of(&listing, &known)? {
+            self.outdated.notify_one();
             let message = format!("the files of table \"{}\" have changed their shape", self.place.name);
-            return Err(Report::new(SqlState::SYSTEM_ERROR, message).hint("The catalog will be read again soon; try then."));
+            return Err(Report::new(SqlState::SYSTEM_ERROR, message).hint("The catalog is being read again; try in a moment."));
         }
         *lock() = (Instant::now(), listing.clone());
         Ok(listing)
+    }
+
+    /// Tells whether files still have every column of the table, of the same types: where one is gone, the engine would read NULLs.
+    fn is_shape_of(&self, listing: &Listing, known: &Listing) -> Result<bool> {
+        if listing.format != self.format || listing.partition_columns.len() != self.partition_columns {
+            return Ok(false);
+        }
+        if listing.version() == known.version() {
+            return Ok(true);
+        }
+        let present = served_columns(&self.place, listing, &self.metadata)?;
+        let is_there = |field: &arrow::datatypes::FieldRef| {
+            present.iter().any(|(_, other)| {
+                other.name() == field.name() && other.data_type() == field.data_type() && (field.is_nullable() || !other.is_nullable())
+            })
+        };
+        let own = &self.schema.fields()[..self.schema.fields().len() - self.partition_columns];
+        if present.len() > own.len() {
+            self.outdated.notify_one(); // a new column keeps nobody from reading the others
+        }
+        Ok(own.iter().all(is_there))
     }
 
     /// Returns the types of the partition columns.
@@ -151,7 +167,7 @@ impl Tables {
     ///
     /// # Errors
     /// 58000 when a path itself cannot be read.
-    pub fn load(paths: &[PathBuf], metadata: &MetadataCache) -> Result<Tables> {
+    pub fn load(paths: &[PathBuf], metadata: &Arc<MetadataCache>, outdated: &Arc<Notify>) -> Result<Tables> {
         let mut tables = Tables::default();
         for path in paths {
             for place in folders::find(path)? {
@@ -160,7 +176,7 @@ impl Tables {
                 if schema.contains_key(&name.table) {
                     continue;
                 }
-                match FolderTable::load(place, metadata) {
+                match FolderTable::load(place, metadata, outdated) {
                     Ok(table) => {
                         schema.insert(name.table, Arc::new(table));
                     }
@@ -224,6 +240,21 @@ fn size_of(table: &FolderTable, files: &[DataFile], metadata: &MetadataCache) ->
         bytes += widths.map(|width| width * file.rows).sum::<u64>();
     }
     Ok(Some((rows, bytes)))
+}
+
+/// Returns the columns of the files that are served: as the catalog shows them, and as the engine reads them.
+fn served_columns(place: &Place, listing: &Listing, metadata: &MetadataCache) -> Result<Vec<(Column, Field)>> {
+    let mut served = Vec::new();
+    for field in file_fields(place, listing, metadata)? {
+        if listing.partition_columns.contains(field.name()) {
+            continue; // some writers keep the column in the file too; the path has the last word
+        }
+        match columns::column(&field) {
+            Some(column) => served.push(column),
+            None => tracing::info!(table = %place.name, column = field.name(), "column has a type that is not served"),
+        }
+    }
+    Ok(served)
 }
 
 /// Returns the union of the files' columns, in order of appearance.

@@ -251,6 +251,27 @@ async fn a_table_that_vanishes_is_a_clear_error() {
     assert_eq!(engine.version(&table).await.unwrap_err().sqlstate, SqlState::UNDEFINED_TABLE);
 }
 
+/// A file in a file's place that lacks a column is no file of NULLs.
+#[tokio::test]
+async fn a_table_that_loses_a_column_is_a_clear_error() {
+    let folder = Folder::new("shape", &[("shop/t.csv", "id,name\n1,a\n"), ("shop/u.csv", "id\n1\n")]);
+    let engine = folder.open();
+    engine.snapshot().await.unwrap();
+    let text = "SELECT \"name\" FROM \"shop\".\"t\"";
+    assert_eq!(rows(&engine, &job(text, &[Type::TEXT])).await.unwrap(), "a");
+    std::fs::write(folder.0.join("shop/t.csv"), "id,label\n1,abc\n").unwrap();
+    tokio::time::sleep(Duration::from_millis(600)).await; // a listing serves for half a second
+    let error = rows(&engine, &job(text, &[Type::TEXT])).await.unwrap_err();
+    assert_eq!(
+        (error.sqlstate, error.message.as_str()),
+        (SqlState::SYSTEM_ERROR, "the files of table \"shop.t\" have changed their shape")
+    );
+    tokio::time::timeout(Duration::from_secs(5), engine.outdated()).await.expect("the catalog is to be read again");
+    engine.snapshot().await.unwrap();
+    let text = "SELECT \"label\" FROM \"shop\".\"t\"";
+    assert_eq!(rows(&engine, &job(text, &[Type::TEXT])).await.unwrap(), "abc");
+}
+
 #[tokio::test]
 async fn cancel_and_timeout_end_a_query() {
     let (engine, _) = demo();
