@@ -87,6 +87,8 @@ states! {
     UNDEFINED_FUNCTION = "42883",
     /// No such table.
     UNDEFINED_TABLE = "42P01",
+    /// A name was cut.
+    NAME_TOO_LONG = "42622",
     /// No such parameter.
     UNDEFINED_PARAMETER = "42P02",
     /// A parameter that would have two types.

@@ -141,7 +141,7 @@ impl Table {
         if let Some(i) = every().position(|column| column.name == name) {
             return Some(i);
         }
-        let mut hits = every().enumerate().filter(|(_, column)| column.name.eq_ignore_ascii_case(name));
+        let mut hits = every().enumerate().filter(|(_, column)| cut(&column.name).eq_ignore_ascii_case(name));
         let (i, _) = hits.next()?;
         hits.next().is_none().then_some(i)
     }
@@ -196,6 +196,14 @@ impl Table {
     }
 }
 
+/// The longest name, in bytes (PostgreSQL's NAMEDATALEN): clients' longer ones are cut.
+const LONGEST_NAME: usize = 63;
+
+/// Returns a name as PostgreSQL keeps it. The warehouse's longer names are found by what is left of them.
+pub fn cut(name: &str) -> &str {
+    &name[..name.floor_char_boundary(LONGEST_NAME)]
+}
+
 /// One schema.
 #[derive(Clone, Debug, Default)]
 pub struct Schema {
@@ -213,7 +221,7 @@ impl Schema {
         if let Some(table) = self.tables.get(name) {
             return Some(table);
         }
-        let mut hits = self.tables.values().filter(|table| table.name.table.eq_ignore_ascii_case(name));
+        let mut hits = self.tables.values().filter(|table| cut(&table.name.table).eq_ignore_ascii_case(name));
         let hit = hits.next()?;
         hits.next().is_none().then_some(hit)
     }
@@ -240,7 +248,7 @@ impl Snapshot {
         if let Some(schema) = self.schemas.get(name) {
             return Some(schema);
         }
-        let mut hits = self.schemas.values().filter(|schema| schema.name.eq_ignore_ascii_case(name));
+        let mut hits = self.schemas.values().filter(|schema| cut(&schema.name).eq_ignore_ascii_case(name));
         if let (Some(hit), None) = (hits.next(), hits.next()) {
             return Some(hit);
         }

@@ -278,7 +278,8 @@ impl Printer {
             ExprKind::Slice { expr, lower, upper } => {
                 format!("slice {} {} {}", self.expr(expr), self.boxed(lower.as_deref()), self.boxed(upper.as_deref()))
             }
-            ExprKind::Row(fields) => format!("row {}", self.list(fields)),
+            ExprKind::Row(fields, RowOf::Fields | RowOf::Item) => format!("row {}", self.list(fields)),
+            ExprKind::Row(fields, RowOf::Outer(_)) => format!("whole row {}", self.list(fields)),
         };
         typed(&body, expr.ty, expr.typmod)
     }

@@ -92,7 +92,7 @@ pub fn statements(text: &str, language: Language) -> Result<Vec<Statement>> {
 
 fn statement(text: &str, forward: Forward) -> Statement {
     let positions = Arc::new(Positions::new(text));
-    Statement { text: text.into(), positions, source: text.trim().to_owned(), body: Body::GoogleSql(Box::new(forward)) }
+    Statement { text: text.into(), positions, source: text.trim().to_owned(), body: Body::GoogleSql(Box::new(forward)), cut: Vec::new() }
 }
 
 /// Reads a query in GoogleSQL, also behind EXPLAIN. `None`: the text begins otherwise; inner error: it begins so and cannot be read.

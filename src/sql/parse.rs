@@ -1,5 +1,6 @@
 //! Client text to statements, with PostgreSQL's syntax errors and positions.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use sqlparser::ast::Query;
@@ -8,10 +9,12 @@ use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 
 use super::language::Forward;
+use crate::catalog::model::cut;
 use crate::error::{Report, Result, SqlState};
 
 pub mod dialect;
 mod from_items;
+mod mended;
 mod operators;
 mod plain_names;
 mod positions;
@@ -41,6 +44,8 @@ pub struct Statement {
     pub source: String,
     /// What it is.
     pub body: Body,
+    /// What is to be said about its names that were too long.
+    pub cut: Vec<String>,
 }
 
 /// What a statement is.
@@ -85,10 +90,29 @@ pub fn parse_each(text: &str) -> Result<Vec<Result<Statement>>> {
         let from = positions.byte(piece[0].span.start);
         let to = piece.last().map_or(from, |token| positions.byte(token.span.end)).max(from);
         let source = text.get(from..to).unwrap_or_default().to_owned();
+        let (piece, cut) = with_names_cut(piece);
+        let piece: &[TokenWithSpan] = &piece;
         let body = check_chains(piece, &positions).and_then(|()| body(piece, &dialect, &positions, text));
-        statements.push(body.map(|body| Statement { text: whole.clone(), positions: positions.clone(), source, body }));
+        statements.push(body.map(|body| Statement { text: whole.clone(), positions: positions.clone(), source, body, cut }));
     }
     Ok(statements)
+}
+
+/// Cuts names to the length that PostgreSQL keeps; also returns what it says then.
+fn with_names_cut(tokens: &[TokenWithSpan]) -> (Cow<'_, [TokenWithSpan]>, Vec<String>) {
+    let is_long = |token: &TokenWithSpan| matches!(&token.token, Token::Word(word) if cut(&word.value).len() < word.value.len());
+    if !tokens.iter().any(is_long) {
+        return (Cow::Borrowed(tokens), Vec::new());
+    }
+    let (mut tokens, mut names) = (tokens.to_vec(), Vec::new());
+    for token in tokens.iter_mut().filter(|token| is_long(token)) {
+        if let Token::Word(word) = &mut token.token {
+            let kept = cut(&word.value).len();
+            names.push(format!("identifier \"{}\" will be truncated to \"{}\"", word.value, &word.value[..kept]));
+            word.value.truncate(kept);
+        }
+    }
+    (Cow::Owned(tokens), names)
 }
 
 fn body(tokens: &[TokenWithSpan], dialect: &dialect::Postgres, positions: &Positions, text: &str) -> Result<Body> {
@@ -96,7 +120,7 @@ fn body(tokens: &[TokenWithSpan], dialect: &dialect::Postgres, positions: &Posit
         let read = &tokens[start..];
         let strict = strict::check(read, positions, text);
         let query = from_items::rewritten(read.to_vec(), positions, text).and_then(|items| {
-            let input = mended(rewrite::rewritten(items), positions)?;
+            let input = mended::mended(rewrite::rewritten(items), positions)?;
             let mut parser = Parser::new(dialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(input);
             let query = parser.parse_query().map_err(|error| unparsed(error, tokens, positions, text))?;
             let mut rest = Vec::new();
@@ -219,80 +243,10 @@ pub fn closing(tokens: &[TokenWithSpan], open: usize) -> Option<usize> {
     None
 }
 
-/// Takes out what sqlparser does not know and what says nothing: `EXCLUDE` in window frames, TRIM's bare FROM.
-fn mended(mut tokens: Vec<TokenWithSpan>, positions: &Positions) -> Result<Vec<TokenWithSpan>> {
-    let mut out: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
-    let mut i = 0;
-    while i < tokens.len() {
-        let this = word(tokens.get(i));
-        if this == "exclude" {
-            match (word(tokens.get(i + 1)).as_str(), word(tokens.get(i + 2)).as_str()) {
-                ("no", "others") => {
-                    i += 3;
-                    continue;
-                }
-                // It becomes a mark in PARTITION BY, which the binder takes out.
-                (what @ ("current" | "ties" | "group"), row) if (what == "current") == (row == "row") => {
-                    if !rewrite::mark_window(&mut out, what) {
-                        return Err(Report::unsupported("EXCLUDE in this window frame").at(positions.of(tokens[i].span.start)));
-                    }
-                    i += if what == "current" { 3 } else { 2 };
-                    continue;
-                }
-                _ => {}
-            }
-        }
-        // '1 day'::interval PRECEDING says what '1 day' PRECEDING says.
-        if tokens[i].token == Token::DoubleColon
-            && word(tokens.get(i + 1)) == "interval"
-            && matches!(word(tokens.get(i + 2)).as_str(), "preceding" | "following")
-        {
-            i += 2;
-            continue;
-        }
-        // TABLE t says what SELECT * FROM t says; sqlparser reads beyond the name.
-        let only = usize::from(this == "table" && word(tokens.get(i + 1)) == "only");
-        if this == "table" && matches!(tokens.get(i + 1).map(|token| &token.token), Some(Token::Word(_))) && begins_query(out.last()) {
-            let span = tokens[i].span;
-            let made = [Token::make_keyword("SELECT"), Token::Mul, Token::make_keyword("FROM")];
-            out.extend(made.into_iter().map(|token| TokenWithSpan { token, span }));
-            i += 1 + only;
-            continue;
-        }
-        // FETCH FIRST (3) ROWS
-        let fetched = tokens[i].token == Token::LParen && matches!(word(out.last()).as_str(), "first" | "next");
-        if fetched && matches!(word(tokens.get(i + 3)).as_str(), "row" | "rows") {
-            out.push(taken(&mut tokens[i + 1]));
-            i += 3;
-            continue;
-        }
-        out.push(taken(&mut tokens[i]));
-        i += 1;
-        // TRIM(LEADING FROM x) and TRIM(FROM x) trim blanks.
-        if word(tokens.get(i)) == "from" {
-            let back = |n: usize| out.len().checked_sub(n).and_then(|at| out.get(at));
-            let trims = match this.as_str() {
-                "leading" | "trailing" | "both" => word(back(3)) == "trim",
-                "" => back(1).is_some_and(|token| token.token == Token::LParen) && word(back(2)) == "trim",
-                _ => false,
-            };
-            i += usize::from(trims);
-        }
-    }
-    Ok(out)
-}
-
 /// Moves a token out of a list that is read once.
 fn taken(token: &mut TokenWithSpan) -> TokenWithSpan {
     let span = token.span;
     std::mem::replace(token, TokenWithSpan { token: Token::EOF, span })
-}
-
-/// Tells whether a query may begin behind a token.
-fn begins_query(before: Option<&TokenWithSpan>) -> bool {
-    before.is_none_or(|before| {
-        before.token == Token::LParen || matches!(word(Some(before)).as_str(), "union" | "all" | "except" | "intersect" | "distinct")
-    })
 }
 
 /// Refuses letters right behind a number.
@@ -491,6 +445,7 @@ mod tests {
             "SELECT trim(LEADING FROM a), trim(FROM a), trim(BOTH 'x' FROM a) FROM t",
             "SELECT 'one'\n        'two' AS x, t.user, (t).*, 1 top FROM t ORDER BY a USING >, b USING <",
             "SELECT 1 IN (VALUES (1), (2)), (VALUES (3)) FROM (VALUES (1), (2)) settings(x)",
+            "SELECT ((SELECT 2) UNION SELECT 3), 1 + (((SELECT 2)) EXCEPT (SELECT 3) LIMIT 1), ((SELECT 1) + 2) FROM ((SELECT 1) UNION SELECT 2) x",
             "(TABLE t) UNION ALL TABLE u ORDER BY 1",
             "SELECT substring(a SIMILAR 'x#\"y#\"z' ESCAPE '#'), a SIMILAR TO 'b' ESCAPE '#' FROM t",
         ] {

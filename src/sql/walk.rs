@@ -113,7 +113,7 @@ macro_rules! walker {
                 | ExprKind::Greatest(args)
                 | ExprKind::Least(args)
                 | ExprKind::Array(args)
-                | ExprKind::Row(args) => {
+                | ExprKind::Row(args, _) => {
                     for arg in args.$iter() {
                         $expr(arg, visitor);
                     }
@@ -247,7 +247,7 @@ pub fn children(expr: &Expr) -> Vec<&Expr> {
         | ExprKind::Greatest(args)
         | ExprKind::Least(args)
         | ExprKind::Array(args)
-        | ExprKind::Row(args) => args.iter().collect(),
+        | ExprKind::Row(args, _) => args.iter().collect(),
         ExprKind::Not(inner)
         | ExprKind::IsNull { expr: inner, .. }
         | ExprKind::IsBool { expr: inner, .. }
@@ -296,7 +296,7 @@ pub fn children_mut(expr: &mut Expr) -> Vec<&mut Expr> {
         | ExprKind::Greatest(args)
         | ExprKind::Least(args)
         | ExprKind::Array(args)
-        | ExprKind::Row(args) => args.iter_mut().collect(),
+        | ExprKind::Row(args, _) => args.iter_mut().collect(),
         ExprKind::Not(inner)
         | ExprKind::IsNull { expr: inner, .. }
         | ExprKind::IsBool { expr: inner, .. }

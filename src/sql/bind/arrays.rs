@@ -72,7 +72,7 @@ impl Binder<'_> {
                     expr = match bare(root) {
                         // (alias).column
                         AstExpr::Identifier(root)
-                            if matches!(expr.kind, ExprKind::Row(_)) && self.item(std::slice::from_ref(root)).is_ok() =>
+                            if matches!(expr.kind, ExprKind::Row(_, _)) && self.item(std::slice::from_ref(root)).is_ok() =>
                         {
                             self.qualified(&[root.clone(), field.clone()])?.expr
                         }
@@ -134,6 +134,10 @@ impl Binder<'_> {
             Subscript::Slice { lower_bound, upper_bound, .. } => {
                 let lower = lower_bound.as_ref().map(|part| index(self, part)).transpose()?;
                 let upper = upper_bound.as_ref().map(|part| index(self, part)).transpose()?;
+                if expr.ty == Type::JSONB {
+                    let at = lower.as_ref().or(upper.as_ref()).map_or(position, |bound| bound.position);
+                    return Err(Report::new(SqlState::DATATYPE_MISMATCH, "jsonb subscript does not support slices").at(at));
+                }
                 let (ty, typmod, scale) = (expr.ty, expr.typmod, expr.scale);
                 Ok(Expr { kind: ExprKind::Slice { expr: Box::new(expr), lower, upper }, ty, typmod, scale, position })
             }

@@ -12,7 +12,7 @@ use super::names::{fold, parts};
 use super::scope::Clause;
 use crate::catalog::sluice;
 use crate::error::{Report, Result, SqlState};
-use crate::sql::parse::rewrite::VARIADIC;
+use crate::sql::parse::rewrite::{VARIADIC, WHOLE_ROW};
 use crate::sql::tree::*;
 use crate::types::Type;
 use crate::types::literal::Literal;
@@ -93,7 +93,7 @@ impl Binder<'_> {
         {
             return Err(Report::unsupported("function normalize(text, text)").at(position));
         }
-        if !matches!(name, "coalesce" | "nullif" | "greatest" | "least" | "row" | "grouping") {
+        if !matches!(name, "coalesce" | "nullif" | "greatest" | "least" | "row" | "grouping" | WHOLE_ROW) {
             return Ok(None);
         }
         if name == "coalesce" {
@@ -114,15 +114,24 @@ impl Binder<'_> {
             }
             "greatest" => {
                 let (args, ty, typmod) = self.unified("GREATEST", args)?;
-                super::order::check_order(ty, position)?;
+                super::order::comparable(ty, position)?;
                 self.make(ExprKind::Greatest(args), ty, typmod, position)
             }
             "least" => {
                 let (args, ty, typmod) = self.unified("LEAST", args)?;
-                super::order::check_order(ty, position)?;
+                super::order::comparable(ty, position)?;
                 self.make(ExprKind::Least(args), ty, typmod, position)
             }
-            "row" => Expr::new(ExprKind::Row(args), Type::RECORD, position),
+            // ROW(t.*) is a row of the fields.
+            "row" => {
+                let stars = list.args.iter().map(|arg| matches!(arg, FunctionArg::Unnamed(FunctionArgExpr::QualifiedWildcard(_))));
+                let fields = args.into_iter().zip(stars).flat_map(|(arg, star)| match arg.kind {
+                    ExprKind::Row(fields, _) if star => fields,
+                    _ => vec![arg],
+                });
+                Expr::new(ExprKind::Row(fields.collect(), RowOf::Fields), Type::RECORD, position)
+            }
+            WHOLE_ROW => args.into_iter().next().ok_or_else(|| Report::internal("a row is named"))?,
             "nullif" => {
                 let [left, right] = <[Expr; 2]>::try_from(args)
                     .map_err(|_| Report::new(SqlState::SYNTAX_ERROR, "NULLIF takes two arguments").at(position))?;
@@ -242,7 +251,7 @@ impl Binder<'_> {
                 _ => return Err(Report::unsupported("this form of argument").at(position)),
             };
             let value = self.expr(expr)?;
-            if let ExprKind::Row(fields) = &value.kind {
+            if let ExprKind::Row(fields, _) = &value.kind {
                 bound.fields.push((bound.exprs.len(), self.field_names(expr, fields)));
             }
             bound.exprs.push(value);

@@ -5,16 +5,22 @@ use sqlparser::ast::{self, BinaryOperator, Expr as AstExpr, FunctionArg, Functio
 use super::Binder;
 use super::coerce::{Context, common_type};
 use super::operators::resolve_operator;
+use super::records::presence;
 use crate::error::{Report, Result, SqlState};
 use crate::sql::parse::dialect::SYMMETRIC;
 use crate::sql::tree::*;
 use crate::types::Type;
+use crate::types::literal::Literal;
 
 impl Binder<'_> {
     /// Applies an operator to bound operands.
     pub fn operator(&self, name: &str, left: Option<Expr>, right: Expr, position: Option<u32>) -> Result<Expr> {
-        if let (Some(Expr { kind: ExprKind::Row(_), .. }), ExprKind::Row(_)) = (&left, &right.kind) {
+        if let (Some(Expr { kind: ExprKind::Row(_, _), .. }), ExprKind::Row(_, _)) = (&left, &right.kind) {
             let left = left.ok_or_else(|| Report::internal("a row"))?;
+            let of_item = |row: &Expr| matches!(row.kind, ExprKind::Row(_, RowOf::Item | RowOf::Outer(_)));
+            if of_item(&left) || of_item(&right) {
+                return self.record_operator(name, left, right, position);
+            }
             return self.row_operator(name, left, right, position);
         }
         let start = left.as_ref().map_or(position, |left| left.position.or(position));
@@ -63,7 +69,7 @@ impl Binder<'_> {
     fn row_and_subquery(&mut self, left: &AstExpr, name: &str, subquery: &ast::Query, position: Option<u32>) -> Result<Expr> {
         let left = self.expr(left)?;
         let start = left.position;
-        let ExprKind::Row(fields) = &left.kind else { return Err(Report::internal("a row")) };
+        let ExprKind::Row(fields, _) = &left.kind else { return Err(Report::internal("a row")) };
         let query = self.query(subquery, true)?.query;
         if query.columns.len() != fields.len() {
             let few = if query.columns.len() < fields.len() { "few" } else { "many" };
@@ -71,7 +77,7 @@ impl Binder<'_> {
         }
         let id = self.next_relation();
         let columns = query.columns.iter().enumerate().map(|(i, column)| super::query::column_of(id, i, column, start)).collect();
-        let row = Expr::new(ExprKind::Row(columns), Type::RECORD, start);
+        let row = Expr::new(ExprKind::Row(columns, RowOf::Fields), Type::RECORD, start);
         let condition = self.row_operator(name, left, row, position)?;
         let from = Relation::Derived { id, alias: "row".into(), lateral: false, query: Box::new(query) };
         let select = Select {
@@ -90,7 +96,9 @@ impl Binder<'_> {
     /// Row comparisons become comparisons of their fields (chapter 9.24.5).
     fn row_operator(&self, name: &str, left: Expr, right: Expr, position: Option<u32>) -> Result<Expr> {
         let at = left.position.or(position);
-        let (ExprKind::Row(left), ExprKind::Row(right)) = (left.kind, right.kind) else { return Err(Report::internal("rows expected")) };
+        let (ExprKind::Row(left, _), ExprKind::Row(right, _)) = (left.kind, right.kind) else {
+            return Err(Report::internal("rows expected"));
+        };
         if left.len() != right.len() {
             return Err(Report::new(SqlState::SYNTAX_ERROR, "unequal number of entries in row expressions").at(position));
         }
@@ -150,14 +158,19 @@ impl Binder<'_> {
         self.distinct_values(left, right, negated, position)
     }
 
-    fn distinct_values(&self, left: Expr, right: Expr, negated: bool, position: Option<u32>) -> Result<Expr> {
+    pub fn distinct_values(&self, left: Expr, right: Expr, negated: bool, position: Option<u32>) -> Result<Expr> {
         let start = left.position;
-        if let (ExprKind::Row(a), ExprKind::Row(b)) = (&left.kind, &right.kind) {
+        if let (ExprKind::Row(a, _), ExprKind::Row(b, _)) = (&left.kind, &right.kind) {
             if a.len() != b.len() {
                 return Err(Report::new(SqlState::SYNTAX_ERROR, "unequal number of entries in row expressions").at(position));
             }
             let parts = a.iter().zip(b).map(|(a, b)| self.distinct_values(a.clone(), b.clone(), negated, position));
-            let parts = parts.collect::<Result<Vec<_>>>()?;
+            let mut parts = parts.collect::<Result<Vec<_>>>()?;
+            let there = [&left, &right].map(|row| presence(row));
+            if there.iter().any(Option::is_some) {
+                let [a, b] = there.map(|there| there.unwrap_or_else(|| Expr::literal(Literal::Bool(true), Type::BOOL, start)));
+                parts.push(self.distinct_values(a, b, negated, position)?);
+            }
             return Ok(if negated { self.all_of(parts, start) } else { self.any_of(parts, start) });
         }
         // x IS DISTINCT FROM NULL is x IS NOT NULL, of whatever type.
@@ -196,7 +209,7 @@ impl Binder<'_> {
                 alike_records(&left, item, position)?;
             }
         }
-        let rows = matches!(left.kind, ExprKind::Row(_));
+        let rows = matches!(left.kind, ExprKind::Row(_, _));
         let mut types: Vec<Type> = vec![left.ty];
         types.extend(items.iter().map(|item| item.ty));
         let odd = items.iter().find(|item| item.ty != left.ty).and_then(|item| item.position);
@@ -224,8 +237,8 @@ impl Binder<'_> {
         let start = self.start(left);
         let left = self.expr(left)?;
         let operands = match left.kind {
-            ExprKind::Row(fields) => fields,
-            kind => vec![Expr { kind, ..Expr { kind: ExprKind::Row(Vec::new()), ..left } }],
+            ExprKind::Row(fields, _) => fields,
+            kind => vec![Expr { kind, ..Expr { kind: ExprKind::Row(Vec::new(), RowOf::Fields), ..left } }],
         };
         let mut query = self.query(subquery, true)?.query;
         if query.columns.len() != operands.len() {
@@ -361,7 +374,7 @@ fn names_a_row(expr: &AstExpr) -> bool {
 
 /// The row of a table is a value of its own: compared with another, its columns must be of the same types (`record_eq`).
 fn alike_records(left: &Expr, right: &Expr, position: Option<u32>) -> Result<()> {
-    let (ExprKind::Row(left), ExprKind::Row(right)) = (&left.kind, &right.kind) else { return Ok(()) };
+    let (ExprKind::Row(left, _), ExprKind::Row(right, _)) = (&left.kind, &right.kind) else { return Ok(()) };
     let odd = left.iter().zip(right).enumerate().find(|(_, (left, right))| left.ty != right.ty);
     match odd {
         None => Ok(()),

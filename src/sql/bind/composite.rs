@@ -39,7 +39,7 @@ impl Binder<'_> {
         let x = self.make(ExprKind::Column { relation: id, column: 0 }, element, -1, position);
         let n = self.make(ExprKind::Column { relation: id, column: 1 }, Type::INT8, -1, position);
         let n = self.coerce(n, Type::INT4, Context::Assignment)?;
-        Ok(Expr::new(ExprKind::Row(vec![x, n]), Type::RECORD, position))
+        Ok(Expr::new(ExprKind::Row(vec![x, n], RowOf::Fields), Type::RECORD, position))
     }
 
     /// Joins the expansions of a select list to its FROM.
@@ -57,7 +57,7 @@ impl Binder<'_> {
 
     /// `(row).field`.
     pub fn field(&self, row: &Expr, name: &str) -> Result<Expr> {
-        let ExprKind::Row(fields) = &row.kind else {
+        let ExprKind::Row(fields, _) = &row.kind else {
             return Err(Report::unsupported("a field of a composite value").at(row.position));
         };
         let found = fields.iter().find(|field| self.field_name(field) == Some(name));
@@ -72,7 +72,7 @@ impl Binder<'_> {
 
     /// The fields of a row with their names, as `(row).*` shows them.
     pub fn named_fields(&self, row: &Expr) -> Result<Vec<(String, Expr)>> {
-        let ExprKind::Row(fields) = &row.kind else {
+        let ExprKind::Row(fields, _) = &row.kind else {
             if row.ty == Type::RECORD {
                 return Err(Report::unsupported("expanding a composite value").at(row.position));
             }
@@ -99,7 +99,7 @@ impl Binder<'_> {
         let SetExpr::Select(select) = &mut bound.query.body else { return };
         let mut names: Vec<String> = vec![String::new(); select.projection.len()];
         for (i, column) in columns.iter_mut().enumerate() {
-            let ExprKind::Row(fields) = &select.projection[i].kind else { continue };
+            let ExprKind::Row(fields, _) = &select.projection[i].kind else { continue };
             let own: Option<Vec<String>> = fields.iter().map(|field| self.field_name(field).map(str::to_owned)).collect();
             let Some(own) = own.filter(|_| select.distinct == Distinct::No) else { continue };
             let (fields, position) = (fields.clone(), select.projection[i].position);
@@ -112,7 +112,7 @@ impl Binder<'_> {
                 bound.query.columns.push(like);
                 names.push(name);
             }
-            column.expr = Expr::new(ExprKind::Row(row), Type::RECORD, None);
+            column.expr = Expr::new(ExprKind::Row(row, RowOf::Fields), Type::RECORD, None);
             select.projection[i] = Expr::literal(Literal::Null, Type::TEXT, position);
             bound.query.columns[i].ty = Type::TEXT;
         }

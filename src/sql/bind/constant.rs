@@ -21,7 +21,11 @@ impl Binder<'_> {
             Value::Number(..) => Err(Report::new(SqlState::SYNTAX_ERROR, "trailing junk after numeric literal").at(position)),
             Value::SingleQuotedString(string) | Value::EscapedStringLiteral(string) | Value::UnicodeStringLiteral(string) => text(string),
             Value::DollarQuotedString(string) => text(&string.value),
-            Value::NationalStringLiteral(string) => text(string),
+            // N'...' is of type bpchar, of any length.
+            Value::NationalStringLiteral(string) => {
+                let unknown = Expr::literal(Literal::Text(string.clone()), Type::UNKNOWN, position);
+                self.coercer().coerce(unknown, Type::BPCHAR, -1, Context::Explicit)
+            }
             Value::Boolean(value) => Ok(Expr::literal(Literal::Bool(*value), Type::BOOL, position)),
             Value::Null => Ok(Expr::literal(Literal::Null, Type::UNKNOWN, position)),
             Value::Placeholder(name) => self.parameter(name, position),

@@ -190,7 +190,7 @@ impl Binder<'_> {
     fn is_null(&mut self, inner: &AstExpr, negated: bool) -> Result<Expr> {
         let expr = self.expr(inner)?;
         let position = expr.position;
-        if let ExprKind::Row(fields) = expr.kind {
+        if let ExprKind::Row(fields, _) = expr.kind {
             // A row is NULL if all its fields are, and NOT NULL if none is.
             let parts = fields.into_iter().map(|field| self.null_test(field, negated)).collect::<Result<Vec<_>>>()?;
             return Ok(self.all_of(parts, position));
@@ -329,7 +329,7 @@ impl Binder<'_> {
     /// ROW(...).
     pub fn row(&mut self, items: &[AstExpr], position: Option<u32>) -> Result<Expr> {
         let fields = items.iter().map(|item| self.expr(item)).collect::<Result<Vec<_>>>()?;
-        Ok(Expr::new(ExprKind::Row(fields), Type::RECORD, position))
+        Ok(Expr::new(ExprKind::Row(fields, RowOf::Fields), Type::RECORD, position))
     }
 }
 

@@ -431,6 +431,7 @@ fn plain_item(name: String, columns: Vec<ScopeColumn>) -> Item {
         qualifies: true,
         shows_columns: true,
         scalar: false,
+        may_be_empty: false,
         tableoid: None,
         pseudo: Rc::default(),
     }

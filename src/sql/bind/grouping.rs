@@ -33,7 +33,7 @@ impl Groups {
         let mut groups = Groups { exprs: Vec::new(), targets: Vec::new(), twice: None, sets: None, written: true };
         for target in targets {
             let fields = match &target.kind {
-                ExprKind::Row(fields) => fields.as_slice(),
+                ExprKind::Row(fields, _) => fields.as_slice(),
                 _ => std::slice::from_ref(target),
             };
             for field in fields {
@@ -149,7 +149,7 @@ impl Binder<'_> {
         if let Some((state, kind)) = kind {
             return Err(Report::new(state, format!("{kind} functions are not allowed in GROUP BY")).at(self.start(item)));
         }
-        if let ExprKind::Row(fields) = expr.kind {
+        if let ExprKind::Row(fields, _) = expr.kind {
             // GROUP BY of a whole row groups by its columns.
             return Ok(fields.into_iter().map(|field| add(field, groups)).collect());
         }

@@ -78,6 +78,12 @@ impl Binder<'_> {
         if let (JoinKind::Full, Some(on)) = (kind, &on) {
             check_full(on, &left, &right)?;
         }
+        for item in &mut left_items {
+            item.may_be_empty |= matches!(kind, JoinKind::Right | JoinKind::Full);
+        }
+        for item in &mut right_items {
+            item.may_be_empty |= matches!(kind, JoinKind::Left | JoinKind::Full);
+        }
         left_items.extend(right_items);
         Ok((Relation::Join { kind, left: Box::new(left), right: Box::new(right), on }, left_items))
     }
@@ -122,8 +128,8 @@ impl Binder<'_> {
                 }
             };
             let (a, b) = (find(&left, "left")?, find(&right, "right")?);
-            conditions.push(self.operator("=", Some(a.expr.clone()), b.expr.clone(), *position)?);
             let ty = common_type("JOIN/USING", &[a.expr.ty, b.expr.ty], *position)?;
+            conditions.push(self.operator("=", Some(a.expr.clone()), b.expr.clone(), *position)?);
             let typmod_kept = a.expr.ty == b.expr.ty && a.expr.typmod == b.expr.typmod;
             let cast = |column: &ScopeColumn| self.coerce(column.expr.clone(), ty, Context::Implicit);
             let (expr, origin) = match kind {
@@ -153,6 +159,7 @@ impl Binder<'_> {
             qualifies: false,
             shows_columns: true,
             scalar: false,
+            may_be_empty: false,
             tableoid: None,
             pseudo: Rc::default(),
         });

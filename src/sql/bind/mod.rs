@@ -49,6 +49,7 @@ mod patterns;
 mod places;
 pub mod polymorphic;
 mod query;
+mod records;
 mod recursion;
 pub mod regs;
 mod row_json;

@@ -1,8 +1,11 @@
 //! Identifiers as PostgreSQL folds them, and the names it gives to output columns (parse_target.c, `FigureColname`).
 
-use sqlparser::ast::{self, Expr, FunctionArguments, Ident, ObjectName, ObjectNamePart, SelectItem, SetExpr, TrimWhereField};
+use sqlparser::ast::{
+    self, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, ObjectNamePart, SelectItem, SetExpr, TrimWhereField,
+};
 
 use super::typenames::type_of;
+use crate::sql::parse::rewrite::WHOLE_ROW;
 
 /// Folds an identifier to lower case unless it is quoted.
 pub fn fold(ident: &Ident) -> String {
@@ -143,6 +146,7 @@ fn figure(expr: &Expr) -> Option<(String, u8)> {
         Expr::Cast { expr, data_type, .. } => typed(figure(expr), data_type),
         Expr::TypedString(typed_string) => typed(None, &typed_string.data_type),
         Expr::Interval(_) => Some(("interval".into(), 1)),
+        Expr::Value(ast::ValueWithSpan { value: ast::Value::NationalStringLiteral(_), .. }) => Some(("bpchar".into(), 1)),
         Expr::Case { else_result, .. } => match else_result.as_deref().and_then(figure) {
             Some((name, 2)) => Some((name, 2)),
             _ => Some(("case".into(), 1)),
@@ -187,6 +191,12 @@ fn typed(inner: Option<(String, u8)>, data_type: &ast::DataType) -> Option<(Stri
 fn function_name(function: &ast::Function) -> Option<(String, u8)> {
     let last = parts(&function.name)?.pop()?;
     let name = fold(&last);
+    if name == WHOLE_ROW
+        && let FunctionArguments::List(list) = &function.args
+        && let [FunctionArg::Unnamed(FunctionArgExpr::QualifiedWildcard(row))] = list.args.as_slice()
+    {
+        return Some((fold(parts(row)?.last()?), 2));
+    }
     if name == "array" && matches!(function.args, FunctionArguments::Subquery(_)) {
         return Some(("array".into(), 2));
     }

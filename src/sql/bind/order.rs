@@ -152,9 +152,13 @@ impl Binder<'_> {
                 SortBy::Expr(expr) => expr,
             };
             // A row is sorted by its fields; one of an outer join may be NULL as a whole.
-            if let ExprKind::Row(fields) = &row.kind
-                && !self.may_be_empty(fields)
-            {
+            if let ExprKind::Row(fields, whole) = &row.kind {
+                if matches!(whole, RowOf::Outer(_)) {
+                    let missing = ExprKind::IsNull { expr: Box::new(row.clone()), negated: false };
+                    let by = SortBy::Expr(Expr::new(missing, Type::BOOL, row.position));
+                    let first = sort_key(by.clone(), &item.options).nulls_first;
+                    keys.push(SortKey { by, descending: first, nulls_first: false });
+                }
                 let options = ast::OrderByOptions { nulls_first: None, ..item.options };
                 for field in fields {
                     sortable(field, "ordering")?;
@@ -171,12 +175,6 @@ impl Binder<'_> {
             }
         }
         Ok(keys)
-    }
-
-    /// Tells whether a row may be that of a join's side which found no partner.
-    fn may_be_empty(&self, fields: &[Expr]) -> bool {
-        let joined = self.scopes.last().is_some_and(|scope| scope.items.len() > 1);
-        joined && fields.iter().all(|field| matches!(field.kind, ExprKind::Column { .. }))
     }
 
     /// Binds the ORDER BY of a set operation or VALUES: only output names and ordinals.
@@ -310,7 +308,10 @@ fn uncast(limit: Expr) -> Expr {
 
 /// Refuses types that have no order (or, for grouping, no equality).
 pub fn sortable(expr: &Expr, what: &str) -> Result<()> {
-    if matches!(expr.ty, Type::JSON | Type::ACLITEM) || (expr.ty == Type::RECORD && !matches!(expr.kind, ExprKind::Row(_))) {
+    if let ExprKind::Row(fields, _) = &expr.kind {
+        return fields.iter().try_for_each(|field| sortable(field, what));
+    }
+    if !is_comparable(expr.ty) || (expr.ty == Type::RECORD && !matches!(expr.kind, ExprKind::Row(_, _))) {
         let (operator, hint) = match what {
             "ordering" => ("an ordering", "Use an explicit ordering operator or modify the query."),
             _ => ("an equality", ""),
@@ -320,6 +321,28 @@ pub fn sortable(expr: &Expr, what: &str) -> Result<()> {
         return Err(if hint.is_empty() { report } else { report.hint(hint) });
     }
     if what == "ordering" { check_order(expr.ty, expr.position) } else { Ok(()) }
+}
+
+/// Refuses GREATEST and LEAST of types that have no order.
+pub fn comparable(ty: Type, position: Option<u32>) -> Result<()> {
+    if !is_comparable(ty) {
+        let message = format!("could not identify a comparison function for type {ty}");
+        return Err(Report::new(SqlState::UNDEFINED_FUNCTION, message).at(position));
+    }
+    check_order(ty, position)
+}
+
+/// Tells whether values of a type can be told equal.
+fn is_comparable(ty: Type) -> bool {
+    !matches!(ty.element().unwrap_or(ty), Type::JSON | Type::ACLITEM)
+}
+
+/// Refuses a set operation over a column whose values cannot be told equal.
+pub fn distinguishable(ty: Type, position: Option<u32>) -> Result<()> {
+    if is_comparable(ty) {
+        return Ok(());
+    }
+    Err(Report::new(SqlState::UNDEFINED_FUNCTION, format!("could not identify an equality operator for type {ty}")).at(position))
 }
 
 /// Refuses an order of times with time zones: theirs is by the moment, then by the zone; here they travel as text, which knows equality only.

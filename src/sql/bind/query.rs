@@ -5,6 +5,7 @@ use sqlparser::ast::{self, SetExpr as AstSetExpr, SetOperator, SetQuantifier};
 use super::coerce::{Context, common_type};
 use super::expr::{RED_ZONE, STACK};
 use super::names::{fold, unique};
+use super::order::distinguishable;
 use super::recursion::{aggregates, reads, refers_to};
 use super::scope::{Clause, Scope};
 use super::{Binder, common_typmod};
@@ -242,7 +243,11 @@ impl Binder<'_> {
             Some(with) => self.with(with)?,
             None => Vec::new(),
         };
-        let mut first = self.set_expr(left, true)?;
+        let mut first = self.set_expr(left, false)?;
+        let unknown: Vec<bool> = first.query.columns.iter().map(|column| column.ty == Type::UNKNOWN).collect();
+        for i in (0..unknown.len()).filter(|i| unknown[*i]) {
+            self.coerce_column(&mut first.query, i, Type::TEXT)?;
+        }
         self.rename(&mut first, &item.alias, name)?;
         for column in &mut first.query.columns {
             if column.typmod < 0 {
@@ -284,7 +289,10 @@ impl Binder<'_> {
                 self.coerce_column(&mut second.query, i, integer)?;
                 continue;
             }
-            let overall = common_type("UNION", &[column.ty, other], position)?;
+            let overall = match other {
+                Type::VARCHAR | Type::BPCHAR | Type::NAME if unknown[i] => other,
+                _ => common_type("UNION", &[column.ty, other], position)?,
+            };
             if overall != column.ty {
                 let message = format!(
                     "recursive query \"{name}\" column {} has type {} in non-recursive term but type {overall} overall",
@@ -296,7 +304,7 @@ impl Binder<'_> {
                     .hint("Cast the output of the non-recursive term to the correct type."));
             }
             let typmod = second.query.columns[i].typmod;
-            if other == column.ty && column.typmod >= 0 && typmod != column.typmod {
+            if column.typmod >= 0 && (other != column.ty || typmod != column.typmod) {
                 let message = format!(
                     "recursive query \"{name}\" column {} has type {} in non-recursive term but type {overall} overall",
                     i + 1,
@@ -305,6 +313,9 @@ impl Binder<'_> {
                 return Err(Report::new(SqlState::DATATYPE_MISMATCH, message)
                     .at(position)
                     .hint("Cast the output of the non-recursive term to the correct type."));
+            }
+            if !all {
+                distinguishable(overall, output_position(&first.query, i))?;
             }
             self.coerce_column(&mut second.query, i, column.ty)?;
         }
@@ -341,6 +352,10 @@ impl Binder<'_> {
             let ty = common_type(name, &types, output_position(&right.query, i).or(position))?;
             self.coerce_column(&mut left.query, i, ty)?;
             self.coerce_column(&mut right.query, i, ty)?;
+            if !(all && op == SetOp::Union) {
+                let side = if types[0] == ty { &left.query } else { &right.query };
+                distinguishable(ty, output_position(side, i))?;
+            }
             let (a, b) = (&left.query.columns[i], &right.query.columns[i]);
             let typmod = if a.typmod == b.typmod { a.typmod } else { -1 };
             let scale = if a.scale == b.scale { a.scale } else { NumericScale::Any };

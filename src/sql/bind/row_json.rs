@@ -6,6 +6,8 @@ use sqlparser::ast::Expr as AstExpr;
 
 use super::Binder;
 use super::call::Arguments;
+use super::records::presence;
+use crate::sql::parse::rewrite::WHOLE_ROW;
 use crate::sql::tree::*;
 use crate::types::Type;
 use crate::types::literal::Literal;
@@ -35,7 +37,10 @@ impl Binder<'_> {
         while let AstExpr::Nested(inner) = bare {
             bare = inner;
         }
-        let whole = matches!(bare, AstExpr::Identifier(_) | AstExpr::CompoundIdentifier(_));
+        let whole = match bare {
+            AstExpr::Function(function) => function.name.to_string() == WHOLE_ROW,
+            bare => matches!(bare, AstExpr::Identifier(_) | AstExpr::CompoundIdentifier(_)),
+        };
         let name = |(i, field): (usize, &Expr)| match &field.kind {
             // The row of a table has the table's own names, whatever the alias calls its columns.
             ExprKind::Column { relation, column } if whole => match self.row_names.get(relation).and_then(|names| names.get(*column)) {
@@ -57,7 +62,7 @@ impl Binder<'_> {
             if let ExprKind::Subquery { kind: SubqueryKind::Scalar, query } = &mut arg.kind
                 && let SetExpr::Select(select) = &mut query.body
                 && select.distinct == Distinct::No
-                && let [Expr { kind: ExprKind::Row(fields), position, .. }] = select.projection.as_slice()
+                && let [Expr { kind: ExprKind::Row(fields, whole), position, .. }] = select.projection.as_slice()
             {
                 let name = |(i, field): (usize, &Expr)| match field.kind {
                     ExprKind::Column { relation, column } => {
@@ -66,26 +71,26 @@ impl Binder<'_> {
                     _ => format!("f{}", i + 1),
                 };
                 let names: Vec<String> = fields.iter().enumerate().map(name).collect();
-                let object = self.row_json(fields, &names, *position);
+                let object = self.row_json(fields, *whole, &names, *position);
                 select.projection = vec![object];
             }
         }
         for (i, names) in &args.fields {
             let row = &args.exprs[*i];
-            if let ExprKind::Row(fields) = &row.kind {
-                args.exprs[*i] = self.row_json(fields, names, row.position);
+            if let ExprKind::Row(fields, whole) = &row.kind {
+                args.exprs[*i] = self.row_json(fields, *whole, names, row.position);
             }
         }
     }
 
-    fn row_json(&self, fields: &[Expr], names: &[String], position: Option<u32>) -> Expr {
+    fn row_json(&self, fields: &[Expr], whole: RowOf, names: &[String], position: Option<u32>) -> Expr {
         let mut args = Vec::new();
         for (field, name) in fields.iter().zip(names) {
             args.push(Expr::literal(Literal::Text(name.clone()), Type::TEXT, position));
             args.push(match &field.kind {
-                ExprKind::Row(inner) => {
+                ExprKind::Row(inner, whole) => {
                     let names: Vec<String> = (1..=inner.len()).map(|i| format!("f{i}")).collect();
-                    self.row_json(inner, &names, position)
+                    self.row_json(inner, *whole, &names, position)
                 }
                 _ => field.clone(),
             });
@@ -103,14 +108,9 @@ impl Binder<'_> {
         };
         let object = self.make(ExprKind::Call { function: Arc::new(function), args }, Type::RECORD, -1, position);
         // The row of an outer join's side that found no partner is NULL itself.
-        let joined = self.scopes.iter().rev().find(|scope| !scope.items.is_empty()).is_some_and(|scope| scope.items.len() > 1);
-        let columns = fields.iter().all(|field| matches!(field.kind, ExprKind::Column { .. }));
-        if !(joined && columns) {
-            return object;
-        }
-        let present = |field: &Expr| Expr::new(ExprKind::IsNull { expr: Box::new(field.clone()), negated: true }, Type::BOOL, position);
-        let any = self.any_of(fields.iter().map(present).collect(), position);
-        self.make(ExprKind::Case { whens: vec![(any, object)], otherwise: None }, Type::RECORD, -1, position)
+        let row = Expr::new(ExprKind::Row(fields.to_vec(), whole), Type::RECORD, position);
+        let Some(present) = presence(&row) else { return object };
+        self.make(ExprKind::Case { whens: vec![(present, object)], otherwise: None }, Type::RECORD, -1, position)
     }
 }
 

@@ -7,8 +7,9 @@ use sqlparser::ast::{Ident, NamedWindowDefinition};
 
 use super::Binder;
 use super::names::{closest, fold, is_function_word, is_reserved};
+use crate::catalog::model::cut;
 use crate::error::{Report, Result, SqlState};
-use crate::sql::tree::{Expr, ExprKind, RelationId};
+use crate::sql::tree::{Expr, ExprKind, RelationId, RowOf};
 use crate::types::Type;
 use crate::types::literal::Literal;
 
@@ -40,6 +41,8 @@ pub struct Item {
     pub shows_columns: bool,
     /// A function of one scalar column: the item's name alone means that column.
     pub scalar: bool,
+    /// An outer join may have no row of it.
+    pub may_be_empty: bool,
     /// What `tableoid` means, for relations of the system catalog.
     pub tableoid: Option<Expr>,
     /// Columns of the warehouse that are found by their names only: no `*` and no NATURAL JOIN sees them.
@@ -135,7 +138,7 @@ impl Scope {
 
 impl Item {
     fn find(&self, name: &str, quoted: bool) -> Vec<&ScopeColumn> {
-        let exact: Vec<&ScopeColumn> = self.columns.iter().filter(|column| column.name == name).collect();
+        let exact: Vec<&ScopeColumn> = self.columns.iter().filter(|column| cut(&column.name) == name).collect();
         if !exact.is_empty() {
             return exact;
         }
@@ -144,7 +147,7 @@ impl Item {
         }
         // The warehouse's own columns have no case; names given in the query have.
         let loose: Vec<&ScopeColumn> =
-            self.columns.iter().filter(|column| column.origin.0 != 0 && column.name.eq_ignore_ascii_case(name)).collect();
+            self.columns.iter().filter(|column| column.origin.0 != 0 && cut(&column.name).eq_ignore_ascii_case(name)).collect();
         if !loose.is_empty() {
             return loose;
         }
@@ -152,7 +155,7 @@ impl Item {
     }
 
     fn has_exact(&self, name: &str) -> bool {
-        self.columns.iter().any(|column| column.name == name)
+        self.columns.iter().any(|column| cut(&column.name) == name)
     }
 }
 
@@ -173,7 +176,7 @@ impl Binder<'_> {
             return Ok(found);
         }
         for scope in self.scopes.iter().rev() {
-            if let Some(item) = scope.items.iter().find(|item| item.qualifies && item.name.as_deref() == Some(&name)) {
+            if let Some(item) = scope.items.iter().find(|item| item.qualifies && item.name.as_deref().map(cut) == Some(name.as_str())) {
                 return Ok(Found { expr: self.whole_row(item, position), origin: (0, 0) });
             }
         }
@@ -253,7 +256,7 @@ impl Binder<'_> {
                     .as_deref()
                     .is_some_and(|own| own == schema || self.cx.snapshot.schema(schema).is_some_and(|found| found.name == own))
             });
-            item.qualifies && schema_fits && item.name.as_deref().is_some_and(|own| own == name)
+            item.qualifies && schema_fits && item.name.as_deref().is_some_and(|own| cut(own) == name)
         };
         for scope in self.scopes.iter().rev() {
             let hits: Vec<&Item> = scope.items.iter().filter(matches).collect();
@@ -267,7 +270,7 @@ impl Binder<'_> {
         let quoted = parts.last().is_some_and(|part| part.quote_style.is_some());
         let loose = |item: &&Item| {
             let own_name = !quoted && schema.is_none() && item.qualifies && item.schema.is_some();
-            own_name && item.name.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(name))
+            own_name && item.name.as_deref().is_some_and(|own| cut(own).eq_ignore_ascii_case(name))
         };
         if let Some(item) = self.scopes.iter().rev().find_map(|scope| scope.items.iter().find(loose)) {
             return Ok(item);
@@ -314,8 +317,17 @@ impl Binder<'_> {
         if let (true, [column, ..]) = (item.scalar, item.columns.as_slice()) {
             return Expr { position, ..column.expr.clone() };
         }
-        let fields = item.columns.iter().map(|column| Expr { position, ..column.expr.clone() }).collect();
-        Expr::new(ExprKind::Row(fields), Type::RECORD, position)
+        let fields: Vec<Expr> = item.columns.iter().map(|column| Expr { position, ..column.expr.clone() }).collect();
+        let relation = |field: &Expr| match field.kind {
+            ExprKind::Column { relation, .. } => Some(relation),
+            _ => None,
+        };
+        let first = fields.first().and_then(relation);
+        let whole = match first.filter(|_| item.may_be_empty && fields.iter().all(|field| relation(field) == first)) {
+            Some(id) => RowOf::Outer(id),
+            None => RowOf::Item,
+        };
+        Expr::new(ExprKind::Row(fields, whole), Type::RECORD, position)
     }
 
     /// Adds PostgreSQL's "Perhaps you meant" for a column.

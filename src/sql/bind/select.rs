@@ -128,7 +128,7 @@ impl Binder<'_> {
         !scope.aggregates
             && !scope.windows
             && scope.set_calls.is_empty()
-            && targets.exprs.iter().any(|expr| matches!(expr.kind, ExprKind::Row(_)))
+            && targets.exprs.iter().any(|expr| matches!(expr.kind, ExprKind::Row(_, _)))
     }
 
     fn select_list(&mut self, items: &[SelectItem], settle: bool) -> Result<(Targets, Vec<(u32, i16)>)> {
@@ -282,7 +282,7 @@ impl Binder<'_> {
         names.truncate(first);
         names.extend(parts.iter().map(|part| part.name.clone()));
         let field = |(i, part): (usize, &RelationColumn)| super::query::column_of(id, first + i, part, call.position);
-        Ok(Expr::new(ExprKind::Row(parts.iter().enumerate().map(field).collect()), Type::RECORD, call.position))
+        Ok(Expr::new(ExprKind::Row(parts.iter().enumerate().map(field).collect(), RowOf::Fields), Type::RECORD, call.position))
     }
 }
 

@@ -158,16 +158,11 @@ impl Binder<'_> {
         };
         let expr = self.expr(offset)?;
         let at = expr.position.or(position);
-        let mut variable = false;
-        each(&expr, &mut |part| variable |= matches!(part.kind, ExprKind::Column { .. }));
         let name = match unit {
             FrameUnit::Rows => "ROWS",
             FrameUnit::Range => "RANGE",
             FrameUnit::Groups => "GROUPS",
         };
-        if variable {
-            return Err(Report::new(SqlState::INVALID_COLUMN_REFERENCE, format!("argument of {name} must not contain variables")).at(at));
-        }
         let expr = match unit {
             FrameUnit::Rows | FrameUnit::Groups => {
                 let ty = expr.ty;
@@ -185,9 +180,24 @@ impl Binder<'_> {
                     Report::new(SqlState::FEATURE_NOT_SUPPORTED, message).at(at)
                 })?;
                 let ty = if key.ty.is_integer() && expr.ty.is_integer() { expr.ty } else { ty };
-                self.offset(expr, ty)?
+                let (given, unknown) = (expr.ty, expr.ty == Type::UNKNOWN);
+                self.offset(expr, ty).map_err(|report| match unknown {
+                    true => report,
+                    false => {
+                        let message = format!(
+                            "RANGE with offset PRECEDING/FOLLOWING is not supported for column type {} and offset type {given}",
+                            key.ty
+                        );
+                        Report::new(SqlState::FEATURE_NOT_SUPPORTED, message).hint("Cast the offset value to an appropriate type.").at(at)
+                    }
+                })?
             }
         };
+        let mut variable = false;
+        each(&expr, &mut |part| variable |= matches!(part.kind, ExprKind::Column { .. }));
+        if variable {
+            return Err(Report::new(SqlState::INVALID_COLUMN_REFERENCE, format!("argument of {name} must not contain variables")).at(at));
+        }
         if matches!(&expr.kind, ExprKind::Literal(Literal::Int(n)) if *n < 0) {
             let side = if preceding { "starting" } else { "ending" };
             return Err(Report::new(SqlState("22013"), format!("frame {side} offset must not be negative")));

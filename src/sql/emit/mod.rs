@@ -16,6 +16,7 @@ pub mod datafusion;
 pub mod googlesql;
 mod guards;
 mod inner_guards;
+mod whole_rows;
 
 /// The languages that are emitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

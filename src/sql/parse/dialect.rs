@@ -8,7 +8,7 @@ use sqlparser::ast::{
 use sqlparser::dialect::{Dialect, PostgreSqlDialect, Precedence};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::Token;
+use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 /// The name of the function that stands for SYMMETRIC around BETWEEN's first bound.
 pub const SYMMETRIC: &str = "sluice$symmetric";
@@ -196,6 +196,10 @@ impl Dialect for Postgres {
     }
 
     fn parse_infix(&self, parser: &mut Parser, left: &Expr, precedence: u8) -> Option<Result<Expr, ParserError>> {
+        if ends_chain(left, parser.peek_tokens_ref::<2>()) {
+            let found = parser.peek_token_ref().clone();
+            return Some(parser.expected("the end of a comparison", found));
+        }
         let Token::Word(word) = &parser.peek_token_ref().token else { return None };
         if word.quote_style.is_some() {
             return None;
@@ -281,6 +285,27 @@ impl Postgres {
             within_group: Vec::new(),
         });
         Ok(Expr::Between { expr: Box::new(left.clone()), negated, low: Box::new(low), high: Box::new(high) })
+    }
+}
+
+/// Tells whether an operator would go on a chain of its kind without parentheses: comparisons, LIKE and BETWEEN, IS DISTINCT FROM do not
+/// associate (gram.y, `%nonassoc`).
+fn ends_chain(left: &Expr, ahead: [&TokenWithSpan; 2]) -> bool {
+    let [first, second] = ahead.map(|token| &token.token);
+    let compares = |op: &BinaryOperator| {
+        use BinaryOperator as Op;
+        matches!(op, Op::Eq | Op::NotEq | Op::Lt | Op::Gt | Op::LtEq | Op::GtEq)
+    };
+    let next = if word(first, "not") { second } else { first };
+    match left {
+        Expr::BinaryOp { op, .. } if compares(op) => {
+            matches!(first, Token::Eq | Token::Neq | Token::Lt | Token::Gt | Token::LtEq | Token::GtEq)
+        }
+        Expr::Like { .. } | Expr::ILike { .. } | Expr::SimilarTo { .. } | Expr::Between { .. } => {
+            ["like", "ilike", "similar", "between", "in"].iter().any(|name| word(next, name))
+        }
+        Expr::IsDistinctFrom(..) | Expr::IsNotDistinctFrom(..) => word(first, "is"),
+        _ => false,
     }
 }
 

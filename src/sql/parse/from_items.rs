@@ -17,7 +17,15 @@ struct Level {
     /// An item is due.
     expects: bool,
     /// JOINs whose condition is due.
-    joins: usize,
+    joins: Vec<Pending>,
+}
+
+/// A JOIN whose condition is due.
+struct Pending {
+    /// Where its right side begins in what is written.
+    right: usize,
+    /// Its right side is a join itself: the condition stands behind that one's.
+    joined: bool,
 }
 
 /// Rewrites the items of FROM into forms that sqlparser knows.
@@ -49,7 +57,7 @@ pub fn rewritten(tokens: Vec<TokenWithSpan>, positions: &Positions, text: &str) 
                 levels.push(Level { from: joined, expects: joined, ..Level::default() });
             }
             Token::RParen => {
-                if outer.from && outer.joins > 0 {
+                if outer.from && !outer.joins.is_empty() {
                     return Err(near(token, positions, text));
                 }
                 if levels.len() > 1 {
@@ -57,7 +65,7 @@ pub fn rewritten(tokens: Vec<TokenWithSpan>, positions: &Positions, text: &str) 
                 }
             }
             Token::Comma if outer.from => {
-                if outer.joins > 0 {
+                if !outer.joins.is_empty() {
                     return Err(near(token, positions, text));
                 }
                 outer.expects = true;
@@ -67,13 +75,24 @@ pub fn rewritten(tokens: Vec<TokenWithSpan>, positions: &Positions, text: &str) 
                 Keyword::FROM if outer.is_query && !is_distinct_from(&out) => (outer.from, outer.expects) = (true, true),
                 Keyword::JOIN if outer.from => {
                     outer.expects = true;
-                    outer.joins += usize::from(needs_condition(&out));
+                    if let Some(pending) = outer.joins.last_mut() {
+                        pending.joined = true;
+                    }
+                    if needs_condition(&out) {
+                        outer.joins.push(Pending { right: out.len() + 1, joined: false });
+                    }
                 }
-                Keyword::ON if outer.from && outer.joins == 0 => return Err(near(token, positions, text)),
-                Keyword::ON if outer.from => outer.joins -= 1,
-                Keyword::USING if outer.from => outer.joins = outer.joins.saturating_sub(1),
+                Keyword::ON if outer.from && outer.joins.is_empty() => return Err(near(token, positions, text)),
+                Keyword::ON | Keyword::USING if outer.from => {
+                    // a JOIN b LEFT JOIN c ON x ON y is a JOIN (b LEFT JOIN c ON x) ON y.
+                    if let Some(Pending { right, joined: true }) = outer.joins.pop() {
+                        let (first, last) = (out.get(right).map_or(token.span, |first| first.span), token.span);
+                        out.insert(right, TokenWithSpan { token: Token::LParen, span: first });
+                        out.push(TokenWithSpan { token: Token::RParen, span: last });
+                    }
+                }
                 keyword if outer.from && ends_from(keyword) => {
-                    if outer.joins > 0 {
+                    if !outer.joins.is_empty() {
                         return Err(near(token, positions, text));
                     }
                     outer.from = false;
@@ -85,7 +104,7 @@ pub fn rewritten(tokens: Vec<TokenWithSpan>, positions: &Positions, text: &str) 
         out.push(token.clone());
         i += 1;
     }
-    if levels.last().is_some_and(|level| level.from && level.joins > 0) {
+    if levels.last().is_some_and(|level| level.from && !level.joins.is_empty()) {
         let end = tokens.last().and_then(|token| positions.of(token.span.end));
         return Err(Report::new(SqlState::SYNTAX_ERROR, "syntax error at end of input").at(end));
     }
@@ -287,6 +306,10 @@ fn items_and_conditions() {
         ("SELECT a IS DISTINCT FROM user FROM t", "SELECT a IS DISTINCT FROM user FROM t"),
         ("SELECT 1 FROM a JOIN b JOIN c ON 1 = 2", "42601: syntax error at end of input at Some(39)"),
         ("SELECT 1 FROM a JOIN b WHERE true", "42601: syntax error at or near \"WHERE\" at Some(24)"),
+        (
+            "SELECT 1 FROM a JOIN b LEFT JOIN c CROSS JOIN d ON x ON y JOIN e USING (z)",
+            "SELECT 1 FROM a JOIN (b LEFT JOIN (c CROSS JOIN d) ON x) ON y JOIN e USING(z)",
+        ),
         ("SELECT 1 FROM a CROSS JOIN b ON true", "42601: syntax error at or near \"ON\" at Some(30)"),
         ("SELECT 1 FROM (a JOIN b), c", "42601: syntax error at or near \")\" at Some(24)"),
         ("SELECT 1 FROM '/etc/passwd'", "42601: syntax error at or near \"'/etc/passwd'\" at Some(15)"),

@@ -5,6 +5,7 @@ use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use super::dialect::Postgres;
 use super::plain_names::{is_plain_name, is_typed_constant};
+use super::strict::stands_before_operand;
 use super::{closing, taken, word};
 
 /// Rewrites the tokens of a query; each new token stands where the one it replaces stood.
@@ -126,6 +127,21 @@ pub fn rewritten(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
             {
                 out.push(like(Token::make_word(name, Some('"'))));
             }
+            // (t.*) as a select item is t.*.
+            (_, Token::Word(_)) if star_of_value(&tokens[i..], &out).is_some_and(|len| is_select_item(&tokens[i + len..], &out)) => {
+                let len = star_of_value(&tokens[i..], &out).unwrap_or_default();
+                out.pop();
+                out.extend(tokens[i..i + len].iter().cloned());
+                i += len;
+            }
+            // (t.*) and t.* IS NULL: the star names the whole row.
+            (_, Token::Word(_)) if star_of_value(&tokens[i..], &out).is_some() => {
+                let len = star_of_value(&tokens[i..], &out).unwrap_or_default();
+                out.extend([like(Token::make_word(WHOLE_ROW, None)), like(Token::LParen)]);
+                out.extend(tokens[i..i + len].iter().cloned());
+                out.push(like(Token::RParen));
+                i += len - 1;
+            }
             // name := value is name => value.
             (_, Token::Assignment) => out.push(like(Token::RArrow)),
             // (t).*
@@ -140,6 +156,14 @@ pub fn rewritten(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
                     closes.push(end);
                 }
             }
+            // ((SELECT 1) UNION SELECT 2) as a value.
+            (_, Token::LParen) if !is_from_item(out.last()) && begins_with_operand(&tokens[i..]) => {
+                out.push(token.clone());
+                if let Some(end) = closing(&tokens, i) {
+                    out.extend([keyword("SELECT"), like(Token::Mul), keyword("FROM"), token.clone()]);
+                    closes.push(end);
+                }
+            }
             _ => out.push(taken(&mut tokens[i])),
         }
         i += 1;
@@ -147,8 +171,76 @@ pub fn rewritten(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     out
 }
 
+/// How many tokens `t . *` has where it stands as a value.
+fn star_of_value(tokens: &[TokenWithSpan], out: &[TokenWithSpan]) -> Option<usize> {
+    let mut len = 1;
+    while tokens.get(len)?.token == Token::Period && matches!(tokens.get(len + 1)?.token, Token::Word(_)) {
+        len += 2;
+    }
+    if tokens.get(len)?.token != Token::Period || tokens.get(len + 1)?.token != Token::Mul {
+        return None;
+    }
+    let (len, next) = (len + 2, tokens.get(len + 2)?);
+    let before = |n: usize| out.len().checked_sub(n).and_then(|at| out.get(at)).map(|token| &token.token);
+    let alone = matches!(before(1), Some(Token::LParen))
+        && next.token == Token::RParen
+        && match before(2) {
+            Some(Token::Word(word)) if word.keyword == Keyword::FROM => {
+                matches!(before(3), Some(Token::Word(word)) if word.keyword == Keyword::DISTINCT)
+            }
+            Some(Token::Word(word)) => word.quote_style.is_none() && stands_before_operand(word.keyword),
+            Some(Token::RParen | Token::RBracket) => false,
+            _ => true,
+        };
+    (alone || word(Some(next)) == "is" || word(Some(next)) == "isnull" || word(Some(next)) == "notnull").then_some(len)
+}
+
+/// Tells whether the parenthesis that is open at the end of what is written, and closes first in the rest, is a whole select item.
+fn is_select_item(rest: &[TokenWithSpan], out: &[TokenWithSpan]) -> bool {
+    let ends = match rest.get(1) {
+        _ if rest.first().is_none_or(|token| token.token != Token::RParen) => false,
+        None => true,
+        Some(next) => matches!(next.token, Token::Comma | Token::RParen) || word(Some(next)) == "from",
+    };
+    let mut depth = 0_usize;
+    let list = out.iter().rev().skip(1).find_map(|token| match &token.token {
+        Token::RParen | Token::RBracket => {
+            depth += 1;
+            None
+        }
+        Token::LParen | Token::LBracket if depth == 0 => Some(false),
+        Token::LParen | Token::LBracket => {
+            depth -= 1;
+            None
+        }
+        Token::Word(inner) if depth == 0 && inner.quote_style.is_none() => match inner.keyword {
+            Keyword::SELECT => Some(true),
+            Keyword::FROM | Keyword::WHERE | Keyword::BY | Keyword::ON | Keyword::HAVING => Some(false),
+            _ => None,
+        },
+        _ => None,
+    });
+    let begins = matches!(out.len().checked_sub(2).map(|at| &out[at].token), Some(Token::Comma))
+        || matches!(word(out.len().checked_sub(2).and_then(|at| out.get(at))).as_str(), "select" | "all" | "distinct");
+    ends && begins && list == Some(true)
+}
+
+/// `( (query) UNION ...`
+fn begins_with_operand(tokens: &[TokenWithSpan]) -> bool {
+    let opens = |token: &&TokenWithSpan| token.token == Token::LParen;
+    if !tokens.get(1).is_some_and(|token| opens(&token)) {
+        return false;
+    }
+    let first = word(tokens.iter().find(|token| !opens(token)));
+    matches!(first.as_str(), "select" | "with" | "values" | "table")
+        && closing(tokens, 1).is_some_and(|end| matches!(word(tokens.get(end + 1)).as_str(), "union" | "except" | "intersect"))
+}
+
 /// The function that stands for ROWS FROM; its arguments are the calls.
 pub const ROWS_FROM: &str = "sluice$rows from";
+
+/// The function that stands for `t.*` as a value.
+pub const WHOLE_ROW: &str = "sluice$whole row";
 
 /// The function that stands for `f(...) AS (a int, b text)` inside ROWS FROM: the call, then `"a"::int, "b"::text`.
 pub const WITH_COLUMNS: &str = "sluice$with columns";

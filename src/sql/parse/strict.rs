@@ -13,6 +13,9 @@ use crate::error::{Report, Result, SqlState};
 pub fn check(tokens: &[TokenWithSpan], positions: &Positions, text: &str) -> Result<()> {
     // The brackets that are open: is each an array's?
     let mut brackets: Vec<bool> = Vec::new();
+    // The parentheses that are open: is each a call's? And what a bracket may not follow, if the token before ended it.
+    let mut calls: Vec<bool> = Vec::new();
+    let mut whole = false;
     for (i, token) in tokens.iter().enumerate() {
         let before = i.checked_sub(1).and_then(|at| tokens.get(at));
         let after = tokens.get(i + 1);
@@ -23,12 +26,15 @@ pub fn check(tokens: &[TokenWithSpan], positions: &Positions, text: &str) -> Res
                 Err(Report::new(SqlState::SYNTAX_ERROR, "syntax error at end of input").at(end))
             }
         };
+        let follows_whole = std::mem::replace(&mut whole, ends_whole(token));
         match &token.token {
+            Token::LParen => calls.push(is_call(tokens, i)),
+            Token::RParen => whole = calls.pop().unwrap_or(false),
             Token::LBracket => {
                 let array = is_word(before, Keyword::ARRAY)
                     || brackets.last() == Some(&true)
                         && before.is_some_and(|before| matches!(before.token, Token::LBracket | Token::Comma));
-                if !array && !ends_operand(before) {
+                if !array && (follows_whole || !ends_operand(before)) {
                     return wrong(Some(token));
                 }
                 if is_word(after, Keyword::OFFSET) {
@@ -36,7 +42,7 @@ pub fn check(tokens: &[TokenWithSpan], positions: &Positions, text: &str) -> Res
                 }
                 brackets.push(array);
             }
-            Token::RBracket => drop(brackets.pop()),
+            Token::RBracket => whole = brackets.pop() == Some(true),
             Token::Placeholder(name) if name.starts_with(':') && brackets.last() != Some(&false) => {
                 let message = "syntax error at or near \":\"";
                 return Err(Report::new(SqlState::SYNTAX_ERROR, message).at(positions.of(token.span.start)));
@@ -219,6 +225,28 @@ fn begins_clause(token: &TokenWithSpan) -> bool {
     matches!(&token.token, Token::Word(word) if word.quote_style.is_none() && CLAUSES.contains(&word.keyword))
 }
 
+/// Tells whether a parenthesis encloses the arguments of a call, which no subscript follows: PostgreSQL wants `(f(x))[1]`.
+fn is_call(tokens: &[TokenWithSpan], open: usize) -> bool {
+    let Some(mut at) = open.checked_sub(1).filter(|at| is_name(tokens.get(*at))) else { return false };
+    while at >= 2 && is_point(tokens.get(at - 1)) && is_name(tokens.get(at - 2)) {
+        at -= 2;
+    }
+    let first = tokens.get(at);
+    let named = !first.is_some_and(
+        |first| matches!(&first.token, Token::Word(word) if word.quote_style.is_none() && stands_before_operand(word.keyword)),
+    ) && !matches!(
+        word(first).as_str(),
+        "in" | "any" | "all" | "some" | "as" | "from" | "join" | "lateral" | "using" | "values" | "row"
+    );
+    named && stands_as_operand(at.checked_sub(1).and_then(|before| tokens.get(before)))
+}
+
+/// Tells whether a token is a constant, which no subscript follows.
+fn ends_whole(token: &TokenWithSpan) -> bool {
+    let string = matches!(token.token, Token::SingleQuotedString(_) | Token::EscapedStringLiteral(_) | Token::DollarQuotedString(_));
+    string || matches!(token.token, Token::Number(..)) || is_word(Some(token), Keyword::END) || is_word(Some(token), Keyword::NULL)
+}
+
 /// Tells whether a subscript may follow a token.
 fn ends_operand(token: Option<&TokenWithSpan>) -> bool {
     match token.map(|token| &token.token) {
@@ -243,7 +271,7 @@ fn stands_as_operand(before: Option<&TokenWithSpan>) -> bool {
     }
 }
 
-fn stands_before_operand(keyword: Keyword) -> bool {
+pub(super) fn stands_before_operand(keyword: Keyword) -> bool {
     matches!(
         keyword,
         Keyword::SELECT
@@ -284,14 +312,23 @@ fn forms_of_other_dialects() {
         ("SELECT k FROM t GROUP BY ALL", 29),
         ("SELECT SAFE_CAST(1 AS int)", 20),
         ("SELECT a[OFFSET(0)] FROM t", 10),
+        ("SELECT ARRAY[1,2][2]", 18),
+        ("SELECT ARRAY(SELECT 1)[1]", 23),
+        ("SELECT s.f(1)[1]", 14),
+        ("SELECT 'abc'[1]", 13),
+        ("SELECT 1 < 2 = true", 14),
+        ("SELECT a LIKE b NOT LIKE c", 17),
+        ("SELECT a BETWEEN 1 AND 2 IN (true)", 26),
+        ("SELECT a IS DISTINCT FROM b IS DISTINCT FROM c", 29),
     ] {
         assert_eq!(position(text).position, Some(at), "{text}: {}", position(text));
     }
     for text in [
         "SELECT ARRAY[[1,2],[3,4]], a[1], (a)[2:3], '{1}'::int[], $1[1], a[:2], a[lower:upper], x.user[1] FROM t",
         "SELECT numeric(10,2) '1.5', x::numeric(4), CAST(y AS varchar(3)), time(3) '12:00', \"varchar\"('x') FROM f() AS g(a numeric(3), b bit(4))",
+        "SELECT 1 IN (1) IN (true), 1 IS NULL IS NULL, 1 = ANY (a) = true, 1 OPERATOR(pg_catalog.=) 1 = true, 1 = 1 IS NULL FROM t",
         "SELECT ignore FROM t ORDER BY ignore NULLS FIRST FETCH FIRST 2 ROWS ONLY",
-        "SELECT int4(x), ARRAY(SELECT 1)[1] FROM t WHERE a IN (1) AND interval(1) '1 s' > x",
+        "SELECT int4(x), (ARRAY(SELECT 1))[1], (f(x))[1], (ARRAY[1])[1], x::varchar(3)[1], (SELECT y)[1] FROM t WHERE a IN (1) AND interval(1) '1 s' > x",
     ] {
         super::parse(text).unwrap_or_else(|error| panic!("{text}: {error} at {:?}", error.position));
     }

@@ -78,7 +78,7 @@ pub enum ExprKind {
     Or(Vec<Expr>),
     /// NOT.
     Not(Box<Expr>),
-    /// `IS [NOT] NULL` of anything but a row.
+    /// `IS [NOT] NULL` of anything but a row; of the row of a FROM item that may have none: whether it has.
     IsNull {
         /// The operand.
         expr: Box<Expr>,
@@ -190,7 +190,18 @@ pub enum ExprKind {
         upper: Option<Box<Expr>>,
     },
     /// ROW(...) or a whole-row reference; type record. Row comparisons are already expanded by the binder.
-    Row(Vec<Expr>),
+    Row(Vec<Expr>, RowOf),
+}
+
+/// Whose row a row is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowOf {
+    /// ROW(...): the fields as they were written.
+    Fields,
+    /// A FROM item, which has one always.
+    Item,
+    /// A FROM item that an outer join may leave without one: then the whole is NULL.
+    Outer(RelationId),
 }
 
 /// How a cast is done (`pg_cast.castmethod`).

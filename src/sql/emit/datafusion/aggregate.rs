@@ -34,10 +34,8 @@ impl Shape {
         if !self.distinct || key_function(arg.ty, arg.typmod, arg.scale).is_none() {
             return Ok(self.ordered("array_agg", value, &self.order));
         }
-        if arg.ty == Type::JSONB {
-            return Err(Report::unsupported("DISTINCT jsonb in an aggregate").at(arg.position));
-        }
-        Ok(format!("pg_unique({})", self.every().ordered("array_agg", value, &self.order)))
+        let unique = if arg.ty == Type::JSONB { "pg_unique_json" } else { "pg_unique" };
+        Ok(format!("{unique}({})", self.every().ordered("array_agg", value, &self.order)))
     }
 
     /// The shape without DISTINCT.
@@ -91,17 +89,13 @@ impl Printer<'_> {
 
     /// Prints an aggregate, in a group or over a window.
     pub(super) fn aggregate_of(&mut self, name: &str, args: &[Expr], shape: &Shape, whole: &Expr) -> Result<String> {
-        if let ("count", true, [Expr { kind: ExprKind::Row(items), .. }]) = (name, shape.distinct, args) {
+        if let ("count", true, [Expr { kind: ExprKind::Row(items, _), .. }]) = (name, shape.distinct, args) {
             // A row is never NULL to count, whatever its fields are.
             let fields = self.exprs(items)?;
             return Ok(shape.call("count", &format!("struct({})", fields.join(", "))));
         }
-        if let ("count", false, [Expr { kind: ExprKind::Row(items), .. }]) = (name, shape.distinct, args)
-            && items.iter().all(|item| matches!(item.kind, ExprKind::Column { .. }))
-        {
-            // The row of an outer join's side without a partner is NULL.
-            let present = self.exprs(items)?.iter().map(|item| format!("{item} IS NOT NULL")).collect::<Vec<_>>();
-            return Ok(shape.call("count", &format!("CASE WHEN {} THEN 1 END", present.join(" OR "))));
+        if let ("count", false, [Expr { kind: ExprKind::Row(..), .. }]) = (name, shape.distinct, args) {
+            return Ok(shape.call("count", "1"));
         }
         let values = self.exprs(args)?;
         let ty = args.first().map_or(Type::UNKNOWN, |arg| arg.ty);
@@ -338,7 +332,7 @@ fn finite(sum: &str, shape: &Shape, value: &str) -> String {
     format!("pg_finite_sum({sum}, {})", shape.every().call("max", &format!("pg_magnitude({value})")))
 }
 
-fn sample(name: &str) -> &str {
+pub(super) fn sample(name: &str) -> &str {
     match name {
         "stddev" => "stddev_samp",
         "variance" => "var_samp",

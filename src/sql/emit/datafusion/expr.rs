@@ -113,7 +113,7 @@ impl Printer<'_> {
                 }
                 format!("pg_slice({}, {})", self.expr(array)?, bounds.join(", "))
             }
-            ExprKind::Row(fields) => self.record(fields)?,
+            ExprKind::Row(fields, _) => self.record(fields)?,
         })
     }
 
@@ -192,11 +192,9 @@ impl Printer<'_> {
     }
 
     fn jsonb_subscript(&mut self, value: &Expr, index: &Expr) -> Result<String> {
+        // A text names a member of an object, or counts the elements of an array; so does a number.
         let (value, at) = (self.expr(value)?, self.expr(index)?);
-        if index.ty.is_integer() {
-            return Ok(format!("pg_json_element({value}, {at}, TRUE)"));
-        }
-        // A text names a member of an object, or counts the elements of an array.
+        let at = if index.ty.is_integer() { format!("arrow_cast({at}, 'Utf8')") } else { at };
         Ok(format!("pg_json_path({value}, make_array({at}), TRUE)"))
     }
 }

@@ -57,6 +57,8 @@ pub fn emit(bound: &Bound, parameters: &[Literal], zone: Tz) -> Result<String> {
     };
     let limited = super::computed_limit::rewritten(&bound.query, scope::has_computed_limit)?;
     let query = limited.as_ref().unwrap_or(&bound.query);
+    let whole = super::whole_rows::rewritten(query, super::whole_rows::Rows::All);
+    let query = whole.as_ref().unwrap_or(query);
     let plain = decorrelate::decorrelate(query, parameters)?;
     let query = plain.as_ref().unwrap_or(query);
     let guarded = super::guards::guarded(query, true);

@@ -170,7 +170,7 @@ impl Emitter {
 
     /// count(row): every row of a FROM item that no outer join can make NULL; count(DISTINCT (a, b)) counts distinct pairs.
     fn count_rows(&mut self, row: &Expr, distinct: bool, condition: Option<Text>) -> Result<Text> {
-        let ExprKind::Row(items) = &row.kind else {
+        let ExprKind::Row(items, _) = &row.kind else {
             return Err(refuse("count() of a row value", row.position, "Count a column, or use count(*)."));
         };
         if distinct {

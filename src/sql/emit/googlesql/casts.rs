@@ -244,7 +244,8 @@ impl Emitter {
             position: from.position,
         };
         let placeholder = Expr { kind: ExprKind::Grouping(vec![usize::MAX]), ..source_expr };
-        let cast_to = Expr { kind: ExprKind::Row(Vec::new()), ty: target, typmod: to.typmod, scale: to.scale, position: to.position };
+        let cast_to =
+            Expr { kind: ExprKind::Row(Vec::new(), RowOf::Fields), ty: target, typmod: to.typmod, scale: to.scale, position: to.position };
         self.computed.push((placeholder.clone(), Text::atom(item.clone())));
         let element = self.cast(&placeholder, &cast_to, true);
         self.computed.pop();

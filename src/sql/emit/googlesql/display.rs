@@ -26,7 +26,7 @@ fn by_branch(expr: &Expr) -> Option<Expr> {
 impl Emitter {
     /// Prints an expression as its PostgreSQL text; NULL stays NULL.
     pub fn display(&mut self, expr: &Expr) -> Result<Text> {
-        if let (ExprKind::Row(fields), None) = (&expr.kind, self.computed(expr)) {
+        if let (ExprKind::Row(fields, _), None) = (&expr.kind, self.computed(expr)) {
             return self.record_text(expr, fields);
         }
         if let Some(branches) = by_branch(expr) {

@@ -70,7 +70,7 @@ impl Emitter {
             ExprKind::Array(items) => self.array(expr, items),
             ExprKind::Subscript { expr: array, index } => self.subscript(expr, array, index),
             ExprKind::Slice { expr: array, lower, upper } => self.slice(array, lower.as_deref(), upper.as_deref()),
-            ExprKind::Row(_) => Err(refuse(
+            ExprKind::Row(_, _) => Err(refuse(
                 "a row as a value",
                 expr.position,
                 "Select the columns one by one, or build an object with jsonb_build_object().",

@@ -179,7 +179,7 @@ impl Emitter {
         if array.ty.element().is_some_and(|element| element.is_string() && element != Type::BPCHAR) {
             return self.expr(array);
         }
-        let to = Expr::new(ExprKind::Row(Vec::new()), Type::TEXT_ARRAY, array.position);
+        let to = Expr::new(ExprKind::Row(Vec::new(), RowOf::Fields), Type::TEXT_ARRAY, array.position);
         self.cast(array, &to, true)
     }
 

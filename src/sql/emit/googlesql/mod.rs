@@ -62,7 +62,6 @@ mod template_moment;
 mod template_number;
 mod text;
 mod types;
-mod whole_rows;
 mod window_exclude;
 mod windows;
 
@@ -95,7 +94,7 @@ fn print(bound: &Bound, parameters: &[Literal], zone: Tz, marked: bool) -> Resul
 
 /// Rewrites what GoogleSQL has no words for; `None` where there is nothing to do.
 fn rewritten(bound: &Bound) -> Result<Option<Bound>> {
-    let query = whole_rows::rewritten(&bound.query);
+    let query = super::whole_rows::rewritten(&bound.query, super::whole_rows::Rows::Counted);
     let query = super::guards::guarded(query.as_ref().unwrap_or(&bound.query), false).or(query);
     let query = super::inner_guards::guarded(query.as_ref().unwrap_or(&bound.query)).or(query);
     let query = super::computed_limit::rewritten(query.as_ref().unwrap_or(&bound.query), query::limits_distinct_rows)?.or(query);

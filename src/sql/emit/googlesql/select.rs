@@ -127,7 +127,7 @@ impl Emitter {
 
     /// Prints an expression as a result column: at the statement's top, what BigQuery cannot return is wrapped.
     pub fn output(&mut self, expr: &Expr, top: bool) -> Result<Text> {
-        if let (Type::RECORD, true, ExprKind::Row(fields)) = (expr.ty, top, &expr.kind) {
+        if let (Type::RECORD, true, ExprKind::Row(fields, _)) = (expr.ty, top, &expr.kind) {
             return self.record_text(expr, fields);
         }
         if expr.ty == Type::RECORD {
@@ -431,7 +431,7 @@ fn for_operands_on_stack<'e>(expr: &'e Expr, f: &mut dyn FnMut(&'e Expr)) {
         | ExprKind::Greatest(args)
         | ExprKind::Least(args)
         | ExprKind::Array(args)
-        | ExprKind::Row(args) => args.iter().for_each(f),
+        | ExprKind::Row(args, _) => args.iter().for_each(f),
         ExprKind::Not(inner)
         | ExprKind::IsNull { expr: inner, .. }
         | ExprKind::IsBool { expr: inner, .. }

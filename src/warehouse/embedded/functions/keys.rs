@@ -156,6 +156,20 @@ fn extreme(arrays: &[ArrayRef], ty: &DataType, rows: usize, greatest: bool, orde
 }
 
 /// Drops what is equal to its neighbour on the left from a sorted list.
+/// Leaves the first of documents that are equal and stand side by side.
+fn unique_documents(list: &ArrayRef) -> Result<Value<'static>> {
+    let (mut kept, mut last): (Vec<Value>, Option<Option<Vec<u8>>>) = (Vec::new(), None);
+    for i in 0..list.len() {
+        let value = read(list, i)?;
+        let key = if value.is_null() { None } else { Some(document_key(value.str()?)?) };
+        if last.as_ref() != Some(&key) {
+            kept.push(value);
+            last = Some(key);
+        }
+    }
+    Ok(Value::List(build(&kept, list.data_type())?))
+}
+
 fn unique(list: &ArrayRef) -> Result<Value<'static>> {
     let mut kept: Vec<Value> = Vec::new();
     for i in 0..list.len() {
@@ -179,6 +193,12 @@ pub(super) fn functions() -> Vec<Scalar> {
         Scalar::new("pg_unique", FIRST, |arrays, ty, rows| {
             each_row(arrays, ty, rows, &|args| match &args[0] {
                 Value::List(list) => unique(list),
+                _ => Ok(Value::Null),
+            })
+        }),
+        Scalar::new("pg_unique_json", FIRST, |arrays, ty, rows| {
+            each_row(arrays, ty, rows, &|args| match &args[0] {
+                Value::List(list) => unique_documents(list),
                 _ => Ok(Value::Null),
             })
         }),
