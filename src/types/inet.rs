@@ -20,12 +20,16 @@ pub struct Inet {
 pub fn read(text: &str) -> Result<Inet> {
     let wrong = || Report::new(SqlState::INVALID_TEXT_REPRESENTATION, format!("invalid input syntax for type inet: \"{text}\""));
     let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
-    let address: IpAddr = address.parse().map_err(|_| wrong())?;
+    // Of an address with a prefix, octets at the end may be left out where the prefix does not reach them.
+    let octets = address.split('.').count();
+    let short = bits.is_some() && octets < 4 && !address.contains(':');
+    let padded = if short { format!("{address}{}", ".0".repeat(4 - octets)) } else { address.to_owned() };
+    let address: IpAddr = padded.parse().map_err(|_| wrong())?;
     let limit = if address.is_ipv4() { 32 } else { 128 };
     let bits = match bits {
         None => limit,
         Some(bits) if bits.bytes().all(|digit| digit.is_ascii_digit()) => {
-            bits.parse().ok().filter(|bits| *bits <= limit).ok_or_else(wrong)?
+            bits.parse().ok().filter(|bits| *bits <= limit && (!short || usize::from(*bits) <= 8 * octets)).ok_or_else(wrong)?
         }
         Some(_) => return Err(wrong()),
     };

@@ -1,7 +1,8 @@
 //! What outer joins and grouping sets do to a column that is constant below them: it is NULL in some of their rows.
 //!
 //! The engine carries "this column is constant" and "these columns are equal" upwards through both, and drops a sort or a repartition by
-//! such a column. A node that promises nothing of the kind stands above each of them.
+//! such a column. A node that promises nothing of the kind stands above each of them; and below windows over columns that a condition makes
+//! equal to something, whose order the engine takes for given and then misses.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::aggregates::AggregateExec;
 use datafusion::physical_plan::joins::{HashJoinExec, NestedLoopJoinExec, SortMergeJoinExec};
 use datafusion::physical_plan::statistics::{ChildStats, StatisticsArgs};
+use datafusion::physical_plan::windows::{BoundedWindowAggExec, WindowAggExec};
 use datafusion::physical_plan::{
     ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties, ReplaceChildrenOptions,
     SendableRecordBatchStream,
@@ -28,6 +30,11 @@ pub struct NullExtended;
 impl PhysicalOptimizerRule for NullExtended {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
         plan.transform_up(|plan| {
+            if let Some(input) = window_input(plan.as_ref()).filter(|input| has_equals(input)) {
+                let input = Arc::new(NullExtendedExec::new(Arc::clone(input))) as Arc<dyn ExecutionPlan>;
+                let options = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute);
+                return Ok(Transformed::yes(plan.replace_children(vec![input], options)?));
+            }
             Ok(match makes_nulls(plan.as_ref()) {
                 true => Transformed::yes(Arc::new(NullExtendedExec::new(plan)) as Arc<dyn ExecutionPlan>),
                 false => Transformed::no(plan),
@@ -43,6 +50,20 @@ impl PhysicalOptimizerRule for NullExtended {
     fn schema_check(&self) -> bool {
         true
     }
+}
+
+/// Returns what a window over parts reads.
+fn window_input(plan: &dyn ExecutionPlan) -> Option<&Arc<dyn ExecutionPlan>> {
+    if let Some(window) = plan.downcast_ref::<BoundedWindowAggExec>() {
+        return window.window_expr().iter().any(|expr| !expr.partition_by().is_empty()).then(|| window.input());
+    }
+    let window = plan.downcast_ref::<WindowAggExec>()?;
+    window.window_expr().iter().any(|expr| !expr.partition_by().is_empty()).then(|| window.input())
+}
+
+/// Tells whether expressions are known to be equal.
+fn has_equals(plan: &Arc<dyn ExecutionPlan>) -> bool {
+    plan.equivalence_properties().eq_group().iter().any(|class| class.len() > 1)
 }
 
 fn makes_nulls(plan: &dyn ExecutionPlan) -> bool {

@@ -13,13 +13,17 @@
 use std::sync::Arc;
 
 use datafusion::common::NullEquality;
-use datafusion::common::tree_node::Transformed;
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{Join, JoinType, LogicalPlan, Operator, binary_expr};
 use datafusion::optimizer::extract_equijoin_predicate::ExtractEquijoinPredicate;
 use datafusion::optimizer::{ApplyOrder, Optimizer, OptimizerConfig, OptimizerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::aggregates::AggregateExec;
+use datafusion::physical_plan::sorts::sort::SortExec;
 
 use super::guarded::Guarded;
 use super::held::Held;
@@ -47,11 +51,46 @@ pub fn physical_optimizer_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + 
         *rule = Arc::new(Held(Arc::clone(rule)));
     }
     rules.insert(0, Arc::new(NullExtended));
+    rules.push(Arc::new(FewGroups));
     rules.push(Arc::new(Guarded));
     rules.push(Arc::new(InOrder));
     rules.push(Arc::new(Pieces));
     rules.push(Arc::new(Watch));
     rules
+}
+
+/// Groups that are kept by their order instead of all: the engine makes room for as many from the start.
+const TOP_GROUPS: usize = 10_000;
+/// Rows that a sort keeps in memory instead of spilling them: a limit beyond is none to it.
+const TOP_ROWS: usize = 1 << 32;
+
+/// Takes limits off aggregates and sorts that would make room for more than there may be: `OFFSET 3` alone has a limit of all there are.
+#[derive(Debug)]
+struct FewGroups;
+
+impl PhysicalOptimizerRule for FewGroups {
+    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _: &ConfigOptions) -> datafusion::error::Result<Arc<dyn ExecutionPlan>> {
+        plan.transform_up(|plan| match plan.downcast_ref::<AggregateExec>() {
+            Some(aggregate) if aggregate.limit_options().is_some_and(|options| options.limit() > TOP_GROUPS) => {
+                Ok(Transformed::yes(Arc::new(aggregate.with_new_limit_options(None)) as Arc<dyn ExecutionPlan>))
+            }
+            _ => match plan.downcast_ref::<SortExec>() {
+                Some(sort) if sort.fetch().is_some_and(|rows| rows > TOP_ROWS) => {
+                    Ok(Transformed::yes(Arc::new(SortExec::with_fetch(sort, None)) as Arc<dyn ExecutionPlan>))
+                }
+                _ => Ok(Transformed::no(plan)),
+            },
+        })
+        .data()
+    }
+
+    fn name(&self) -> &str {
+        "few_groups"
+    }
+
+    fn schema_check(&self) -> bool {
+        true
+    }
 }
 
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use super::expr::scale;
 use super::numeric::has_digits;
 use super::{Printer, literal};
 use crate::error::{Report, Result};
-use crate::sql::tree::{Expr, ExprKind, Signature};
+use crate::sql::tree::{CastMethod, Expr, ExprKind, Signature};
 use crate::types::Type;
 use crate::types::literal::Literal;
 
@@ -76,6 +76,13 @@ impl Printer<'_> {
         }
         if let Some(text) = self.catalog_call(function, args)? {
             return Ok(text);
+        }
+        // A type's name that is called converts as the cast does: date(t), float8(n).
+        if let ([arg], Some(to)) = (args, Type::by_name(&function.name))
+            && to == function.returns
+            && TABLE.get(function.name.as_str()).is_none_or(|forms| !forms.iter().any(|form| form.fits(&function.arguments)))
+        {
+            return self.cast(arg, whole, CastMethod::Function);
         }
         let (set, texts) = self.expand(function, args, whole)?;
         match (set, texts.as_slice()) {

@@ -51,7 +51,7 @@ impl Printer<'_> {
 }
 
 /// Tells whether an operand carries digits, so that the result may too.
-fn reads_digits(expr: &Expr) -> bool {
+pub(super) fn reads_digits(expr: &Expr) -> bool {
     if let ExprKind::Subquery { .. } | ExprKind::Column { .. } | ExprKind::Literal(_) = expr.kind {
         return false;
     }

@@ -4,7 +4,7 @@ use super::Printer;
 use super::expr::scale;
 use super::key::{is_plain_float, keyed};
 use super::literal::{self, is_oid};
-use super::numeric::has_digits;
+use super::numeric::{has_digits, reads_digits};
 use crate::error::{Report, Result};
 use crate::sql::tree::{Expr, ExprKind, Signature};
 use crate::types::literal::Literal;
@@ -144,7 +144,10 @@ impl Printer<'_> {
 
     /// A long chain of `+` and `-` over one type becomes one call: the planner asks for the type of each operand of each call anew.
     fn chain(&mut self, whole: &Expr) -> Result<Option<String>> {
-        if !(whole.ty.is_integer() || whole.ty.is_float()) {
+        if whole.ty.is_string() {
+            return self.concatenation(whole);
+        }
+        if !is_number(whole.ty) {
             return Ok(None);
         }
         let (mut signs, mut operands, mut rest) = (String::new(), Vec::new(), whole);
@@ -161,9 +164,40 @@ impl Printer<'_> {
             return Ok(None);
         }
         operands.push(rest);
-        let texts = operands.into_iter().rev().map(|operand| self.expr(operand)).collect::<Result<Vec<_>>>()?;
-        let signs: String = signs.chars().rev().collect();
-        Ok(Some(format!("pg_chain({}, {})", literal::text(&signs), texts.join(", "))))
+        let signs = literal::text(&signs.chars().rev().collect::<String>());
+        let operands = operands.into_iter().rev();
+        if whole.ty != Type::NUMERIC {
+            let texts = operands.map(|operand| self.expr(operand)).collect::<Result<Vec<_>>>()?;
+            return Ok(Some(format!("pg_chain({signs}, {})", texts.join(", "))));
+        }
+        let texts = operands.map(|operand| self.digits(operand)).collect::<Result<Vec<_>>>()?;
+        let total = format!("pg_digits_chain({signs}, {})", texts.join(", "));
+        // Where an operand carries its digits, whoever asks for the whole turns it into a decimal.
+        Ok(Some(if has_digits(whole) || reads_digits(whole) { total } else { format!("pg_decimal({total}, {})", scale(whole.scale)) }))
+    }
+
+    /// A long chain of `||` over texts, likewise.
+    fn concatenation(&mut self, whole: &Expr) -> Result<Option<String>> {
+        let (mut operands, mut rest) = (Vec::new(), whole);
+        while let ExprKind::Operator { operator, args } = &rest.kind
+            && let ("||", [left, right]) = (operator.name.as_str(), args.as_slice())
+            && rest.ty.is_string()
+            && (left.ty.is_string() || right.ty.is_string())
+            && !left.ty.is_array()
+            && !right.ty.is_array()
+        {
+            operands.push(right);
+            rest = left;
+        }
+        if operands.len() < CHAIN_MIN {
+            return Ok(None);
+        }
+        operands.push(rest);
+        let texts = operands.into_iter().rev().map(|operand| {
+            let value = self.expr(operand)?;
+            self.text_of(operand, value)
+        });
+        Ok(Some(format!("pg_concat_op({})", texts.collect::<Result<Vec<_>>>()?.join(", "))))
     }
 
     /// Prints an operand of `||` as text.

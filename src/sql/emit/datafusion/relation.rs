@@ -91,8 +91,8 @@ impl Printer<'_> {
     ) -> Result<String> {
         let (id, hint, calls, ordinality, columns) = function;
         let always = on.is_none_or(|on| matches!(on.kind, crate::sql::tree::ExprKind::Literal(crate::types::literal::Literal::Bool(true))));
-        let known = matches!(kind, JoinKind::Cross | JoinKind::Inner) || kind == JoinKind::Left && always;
-        if !known {
+        let keeps = kind == JoinKind::Left && !always;
+        if !matches!(kind, JoinKind::Cross | JoinKind::Inner | JoinKind::Left) {
             return Err(Report::unsupported("this kind of join with a LATERAL function").at(calls[0].position));
         }
         let left_text = self.relation(left)?;
@@ -108,6 +108,25 @@ impl Printer<'_> {
                 }
             }
         });
+        let from = if keeps {
+            // Each row on the left has a number, by which it is found again if none of the function's rows goes with it.
+            let numbered = self.alias("numbered");
+            let names: Vec<String> = list.iter().map(|item| item[item.rfind(" AS ").map_or(0, |at| at + 4)..].to_owned()).collect();
+            let inner =
+                format!("(SELECT {}, row_number() OVER () AS \"number_\" FROM {left_text}) AS {}", list.join(", "), ident(&numbered));
+            for (relation_id, i, _) in &renamed {
+                if let Some(known) = self.relations.get_mut(relation_id) {
+                    known[*i] = qualified(&numbered, &format!("c{}_{}", relation_id.0, i + 1));
+                }
+            }
+            list = names.iter().map(|name| format!("{}.{name} AS {name}", ident(&numbered))).collect();
+            list.push(format!("{} AS \"number_\"", qualified(&numbered, "number_")));
+            let places = self.function_places(calls, columns)?;
+            list.push(format!("unnest(pg_never_empty({places})) AS \"place_\""));
+            inner
+        } else {
+            left_text
+        };
         list.push(self.function_rows(calls, ordinality, columns, kind == JoinKind::Left)?);
         for (relation_id, i, name) in renamed {
             if let Some(names) = self.relations.get_mut(&relation_id) {
@@ -115,12 +134,15 @@ impl Printer<'_> {
             }
         }
         self.name_columns(id, &alias, columns);
-        let inner = format!("(SELECT {} FROM {left_text}) AS {}", list.join(", "), ident(&alias));
+        let inner = format!("(SELECT {} FROM {from}) AS {}", list.join(", "), ident(&alias));
         if always {
             return Ok(inner);
         }
         // An inner join's condition over both sides filters the derived table.
         let condition = self.expr(on.expect("a condition that is not constant"))?;
+        if keeps {
+            return Ok(self.kept_rows(&inner, &alias, id, &condition, columns));
+        }
         let outer = self.alias(hint);
         let mut pass = Vec::new();
         for names in self.relations.values_mut() {
@@ -132,6 +154,52 @@ impl Printer<'_> {
         }
         pass.sort();
         Ok(format!("(SELECT {} FROM {inner} WHERE {condition}) AS {}", pass.join(", "), ident(&outer)))
+    }
+
+    /// The rows of a LEFT JOIN with a function: those that fulfil the condition, and one for each row on the left that has none.
+    fn kept_rows(&mut self, inner: &str, alias: &str, id: RelationId, condition: &str, columns: &[RelationColumn]) -> String {
+        let (matched, outer) = (self.alias("matched"), self.alias("kept"));
+        let (number, fits) = (qualified(&matched, "number_"), qualified(&matched, "fits_"));
+        let fit = format!("{} IS NOT NULL AND coalesce({condition}, FALSE)", qualified(alias, "place_"));
+        let mut pass = Vec::new();
+        let own = format!("{}.", ident(alias));
+        for (relation, names) in &mut self.relations {
+            for name in names.iter_mut().filter(|name| name.starts_with(&own)) {
+                let column = name[own.len()..].to_owned();
+                let value = format!("{}.{column}", ident(&matched));
+                let shown = if *relation == id { format!("CASE WHEN {fits} THEN {value} END") } else { value };
+                pass.push(format!("{shown} AS {column}"));
+                *name = format!("{}.{column}", ident(&outer));
+            }
+        }
+        debug_assert!(pass.len() >= columns.len());
+        pass.sort();
+        let found = format!("SELECT {}.*, {fit} AS \"fits_\" FROM {inner}", ident(alias));
+        let counted = format!(
+            "SELECT {}.*, count(*) FILTER (WHERE {fits}) OVER (PARTITION BY {number}) AS \"found_\", \
+             row_number() OVER (PARTITION BY {number}) AS \"row_\" FROM ({found}) AS {}",
+            ident(&matched),
+            ident(&matched)
+        );
+        let (found, row) = (qualified(&matched, "found_"), qualified(&matched, "row_"));
+        format!(
+            "(SELECT {} FROM ({counted}) AS {} WHERE {fits} OR {found} = 0 AND {row} = 1) AS {}",
+            pass.join(", "),
+            ident(&matched),
+            ident(&outer)
+        )
+    }
+
+    /// Prints the array of the places of a function's rows.
+    fn function_places(&mut self, calls: &[Expr], columns: &[RelationColumn]) -> Result<String> {
+        let mut arrays = Vec::new();
+        for call in calls {
+            match self.record_columns(call, columns)? {
+                Some(columns) => arrays.extend(columns),
+                None => arrays.extend(self.set_arrays(call)?),
+            }
+        }
+        Ok(format!("pg_ordinals({})", arrays.join(", ")))
     }
 
     /// The first rows for each row on the left: numbered by what they are equal to, then joined by it.
@@ -182,7 +250,8 @@ impl Printer<'_> {
         let names = |alias: &str| partition.iter().map(|name| qualified(alias, name)).collect::<Vec<_>>();
         let split = if partition.is_empty() { String::new() } else { format!("PARTITION BY {}", names(&numbered).join(", ")) };
         let order = order.iter().map(|key| key.replace('\u{0}', &ident(&numbered))).collect::<Vec<_>>();
-        let order = if order.is_empty() { String::new() } else { format!(" ORDER BY {}", order.join(", ")) };
+        let frame = "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW";
+        let order = if order.is_empty() { String::new() } else { format!(" ORDER BY {} {frame}", order.join(", ")) };
         let rows = format!(
             "(SELECT {}.*, row_number() OVER ({split}{order}) AS \"row_number_\" FROM ({body}) AS {})",
             ident(&numbered),

@@ -58,7 +58,9 @@ impl Printer<'_> {
         let alias = self.alias("numbered");
         let keys = outer_keys(query, &alias);
         let groups: Vec<String> = (sorted..extra.len()).map(|i| qualified(&alias, &sort_name(query, i))).collect();
-        let order = if keys.is_empty() { String::new() } else { format!(" ORDER BY {}", keys.join(", ")) };
+        // The usual frame, by RANGE, is not to be had over every type.
+        let rows = "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW";
+        let order = if keys.is_empty() { String::new() } else { format!(" ORDER BY {} {rows}", keys.join(", ")) };
         let first = self.alias("first");
         let source = format!(
             "(SELECT {}.*, row_number() OVER (PARTITION BY {}{order}) AS \"row_number_\" FROM ({body}) AS {}) AS {}",

@@ -128,9 +128,18 @@ impl Printer<'_> {
                 .at(whole.position)
                 .hint("Order by the timestamp AT TIME ZONE the zone, or write hours."));
         }
+        let of_times = call.order_by.first().is_some_and(|key| matches!(&key.by, SortBy::Expr(expr) if expr.ty == Type::TIME));
         let mut bounds = Vec::new();
         for bound in [&frame.start, &frame.end] {
             bounds.push(match bound {
+                // Times of day are ordered as numbers; of an interval the months and days do not count (`in_range_time_interval`).
+                FrameBound::Preceding(offset) | FrameBound::Following(offset) if of_times && frame.unit == FrameUnit::Range => {
+                    let side = if matches!(bound, FrameBound::Preceding(_)) { "PRECEDING" } else { "FOLLOWING" };
+                    match self.constant(offset) {
+                        Some(Literal::Interval { micros, .. }) if micros >= 0 => format!("{micros} {side}"),
+                        _ => return Err(Report::unsupported("this offset of a window frame").at(offset.position)),
+                    }
+                }
                 FrameBound::UnboundedPreceding => "UNBOUNDED PRECEDING".to_owned(),
                 FrameBound::UnboundedFollowing => "UNBOUNDED FOLLOWING".to_owned(),
                 FrameBound::CurrentRow => "CURRENT ROW".to_owned(),

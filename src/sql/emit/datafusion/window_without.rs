@@ -1,11 +1,12 @@
 //! EXCLUDE in window frames, which the engine does not have: the frame's rows are gathered, and those left out are taken out by their places.
 
+use super::aggregate::sample;
 use super::expr::scale;
 use super::numeric::has_digits;
 use super::operator::is_number;
 use super::{Printer, literal};
 use crate::error::{Report, Result};
-use crate::sql::tree::{Expr, Frame, FrameBound, FrameExclude, FrameUnit, Window};
+use crate::sql::tree::{Expr, ExprKind, Frame, FrameBound, FrameExclude, FrameUnit, Window};
 use crate::types::{NumericScale, Type};
 
 impl Printer<'_> {
@@ -61,6 +62,25 @@ impl Printer<'_> {
         let value = self.expr(arg)?;
         match (name, arg.ty) {
             ("count", _) => Ok(format!("pg_count_present({})", list(value))),
+            ("array_agg", ty) if filter.is_none() && !ty.is_array() && ty != Type::RECORD => {
+                let list = list(value);
+                Ok(format!("CASE WHEN pg_cardinality({list}) > 0 THEN {list} END"))
+            }
+            ("string_agg", ty) if ty.is_string() && matches!(call.args[1].kind, ExprKind::Literal(_)) => {
+                let delimiter = self.expr(&call.args[1])?;
+                Ok(format!("pg_string_agg({}, {delimiter})", list(value)))
+            }
+            ("stddev" | "stddev_samp" | "stddev_pop" | "variance" | "var_samp" | "var_pop", ty) if ty.is_float() => {
+                Ok(format!("pg_float_variance({}, '{}')", list(format!("arrow_cast({value}, 'Float64')")), sample(name)))
+            }
+            ("stddev" | "stddev_samp" | "stddev_pop" | "variance" | "var_samp" | "var_pop", ty) if is_number(ty) => {
+                let digits = if ty.is_integer() { format!("pg_digits({value}, 0)") } else { self.digits(arg)? };
+                Ok(format!("pg_numeric_total({}, '{}', FALSE)", list(digits), sample(name)))
+            }
+            ("bool_and" | "every" | "bool_or", _) => {
+                let end = if name == "bool_or" { "max" } else { "min" };
+                Ok(format!("(pg_extreme({}, '{end}') = 1)", list(format!("CAST({value} AS INT)"))))
+            }
             ("sum" | "avg", Type::FLOAT8) => Ok(format!("pg_float_total({}, '{name}')", list(value))),
             ("sum" | "avg" | "min" | "max", ty) if has_digits(arg) || matches!(name, "sum" | "avg") && is_number(ty) && !ty.is_float() => {
                 let digits = if ty.is_integer() { format!("pg_digits({value}, 0)") } else { self.digits(arg)? };

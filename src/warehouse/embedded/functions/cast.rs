@@ -129,6 +129,8 @@ impl Cast {
             (Value::Text(text), Type::TEXT | Type::VARCHAR | Type::BPCHAR) if self.from == Type::INET => {
                 Ok(Value::Text(self.fit_text(inet::read(text)?.with_bits())?.into()))
             }
+            // What is no cast function's work is the output function's.
+            (Value::Bool(value), Type::NAME) => Ok(Value::text(if *value { "t" } else { "f" })),
             (_, Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::CHAR) => {
                 let text = to_text(value, self.from, self.shown, self.zone)?;
                 Ok(Value::Text(self.fit_text(text)?.into()))

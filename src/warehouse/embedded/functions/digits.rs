@@ -153,6 +153,16 @@ pub(super) fn functions() -> Vec<Scalar> {
             key(&decimal(&args[0])?.shown(CARRIED), &mut bytes);
             Ok(super::keys::sortable(&bytes))
         }),
+        strict!("pg_digits_chain", DIGITS, |args| {
+            let signs = args[0].str()?;
+            let first = decimal(&args[1])?;
+            let total = signs.bytes().zip(&args[2..]).try_fold(first, |total, (sign, operand)| -> Result<Decimal> {
+                let (a, b, scale) = total.aligned(decimal(operand)?)?;
+                let result = if sign == b'+' { a.checked_add(b) } else { a.checked_sub(b) };
+                Ok(Decimal::new(result.ok_or_else(too_large)?, scale))
+            })?;
+            Ok(Value::Numeric(total))
+        }),
         each!("pg_numeric_total", DIGITS, |args| match &args[0] {
             Value::List(list) => total(list, args[1].str()?, args[2].bool()?),
             _ => Ok(Value::Null),

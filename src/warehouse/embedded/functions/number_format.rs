@@ -227,6 +227,8 @@ struct Writer<'n> {
     current: usize,
     inside: bool,
     out: String,
+    /// Where the number's end was written: to C the text ends there.
+    end: Option<usize>,
 }
 
 impl<'n> Writer<'n> {
@@ -260,7 +262,20 @@ impl<'n> Writer<'n> {
         if !sign_written && spaces == 0 {
             count += 1;
         }
-        Writer { form, number, at: 0, negative, sign_written, spaces, last, count, current: 0, inside: false, out: String::new() }
+        Writer {
+            form,
+            number,
+            at: 0,
+            negative,
+            sign_written,
+            spaces,
+            last,
+            count,
+            current: 0,
+            inside: false,
+            out: String::new(),
+            end: None,
+        }
     }
 
     fn last_is_point(&self) -> bool {
@@ -320,7 +335,10 @@ impl<'n> Writer<'n> {
                     self.out.push(char::from(*digit));
                     self.inside = true;
                 }
-                None => self.inside = true,
+                None => {
+                    self.inside = true;
+                    self.end = self.end.or(Some(self.out.len()));
+                }
             }
             if self.at < self.number.len() {
                 self.at += 1;
@@ -367,6 +385,7 @@ impl<'n> Writer<'n> {
                 Mark::Text(c) => self.out.push(c),
             }
         }
+        self.out.truncate(self.end.unwrap_or(self.out.len()));
         self.out
     }
 

@@ -310,10 +310,14 @@ pub(super) fn functions() -> Vec<Scalar> {
             Ok(Value::text(text.repeat(n)))
         }),
         strict!("pg_split_part", TEXT, |args| Ok(Value::text(split_part(args[0].str()?, args[1].str()?, args[2].int()?)?))),
-        strict!("pg_concat_op", TEXT, |args| Ok(Value::text(format!("{}{}", args[0].str()?, args[1].str()?)))),
+        strict!("pg_concat_op", TEXT, |args| {
+            let parts = args.iter().map(Value::str).collect::<Result<Vec<_>>>()?;
+            Ok(Value::text(parts.concat()))
+        }),
         strict!("pg_ascii", INT4, |args| Ok(Value::Int(args[0].str()?.chars().next().map_or(0, |c| u32::from(c).into())))),
         strict!("pg_chr", TEXT, |args| match args[0].int()? {
             0 => Err(Report::new(SqlState::PROGRAM_LIMIT_EXCEEDED, "null character not permitted")),
+            ..0 => Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, "character number must be positive")),
             n => match u32::try_from(n).ok().and_then(char::from_u32) {
                 Some(c) => Ok(Value::text(c.to_string())),
                 None => Err(Report::new(

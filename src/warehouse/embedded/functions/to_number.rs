@@ -6,6 +6,7 @@ use super::digits::DIGITS;
 use super::rows::strict;
 use super::value::Value;
 use crate::error::{Report, Result, SqlState};
+use crate::types::input::number;
 
 /// One element of a format.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -71,7 +72,7 @@ fn read(text: &str, format: &str) -> Result<Decimal> {
     let room = marks.iter().take_while(|mark| **mark != Mark::Point).filter(|mark| **mark == Mark::Digit).count();
     let behind = marks.iter().skip_while(|mark| **mark != Mark::Point).filter(|mark| **mark == Mark::Digit).count();
     let has_point = marks.contains(&Mark::Point);
-    let (mut whole, mut fraction) = (0, 0);
+    let mut fraction = 0;
     let sign = |c: char, negative: &mut bool, signed: &mut bool| -> bool {
         let known = !*signed && matches!(c, '-' | '+' | '<');
         if known {
@@ -95,13 +96,9 @@ fn read(text: &str, format: &str) -> Result<Decimal> {
                     c = chars.get(at).copied();
                 }
                 match c {
-                    Some(digit) if digit.is_ascii_digit() && (if point { fraction < behind } else { whole < room }) => {
+                    Some(digit) if digit.is_ascii_digit() && (!point || fraction < behind) => {
                         digits.push(digit);
-                        if point {
-                            fraction += 1
-                        } else {
-                            whole += 1
-                        }
+                        fraction += usize::from(point);
                         at += 1;
                     }
                     Some('.') if has_point && !point => {
@@ -114,6 +111,10 @@ fn read(text: &str, format: &str) -> Result<Decimal> {
                 if c == '.' {
                     digits.push('.');
                     point = true;
+                    at += 1;
+                } else if c.is_ascii_digit() {
+                    // The place of the point takes a digit as any other does.
+                    digits.push(c);
                     at += 1;
                 }
             }
@@ -147,7 +148,10 @@ fn read(text: &str, format: &str) -> Result<Decimal> {
         return Err(Report::new(SqlState::INVALID_TEXT_REPRESENTATION, "invalid input syntax for type numeric: \" \""));
     }
     let padded = if digits.starts_with('.') { format!("0{digits}") } else { digits.to_owned() };
-    Decimal::parse(&format!("{}{padded}", if negative { "-" } else { "" }))
+    // The format's places before the point and the digits that were read behind it are precision and scale.
+    let precision = u16::try_from(room + fraction).unwrap_or(u16::MAX);
+    let typmod = crate::types::pack_numeric_typmod(precision, i16::try_from(fraction).unwrap_or(i16::MAX));
+    Decimal::parse(&number::constrain(&format!("{}{padded}", if negative { "-" } else { "" }), typmod)?)
 }
 
 pub(super) fn functions() -> Vec<Scalar> {
@@ -169,6 +173,11 @@ mod tests {
         is("<564646.654564>", "999999.999999PR", "-564646.654564");
         is("0.00001-", "9.999999S", "-0.00001");
         is("123", "999", "123");
+        is("20240229", "999999", "202402");
+        is("2024.0229", "999999.99", "2024.02");
         assert!(read("abc", "999").is_err());
+        for (text, format) in [("20240229", "999999.99"), ("12", "9.9"), ("12", ".9")] {
+            assert_eq!(read(text, format).unwrap_err().message, "numeric field overflow", "{text} by {format}");
+        }
     }
 }
