@@ -11,7 +11,7 @@ use crate::guard::{Estimate, Guard};
 use crate::optimize::{Optimizer, Trace, limit};
 use crate::policy::Policy;
 use crate::query::live::LiveSessions;
-use crate::query::{Answer, CacheMode, QueryContext, Rows, SessionInputs, Tag};
+use crate::query::{Answer, CacheMode, Principal, QueryContext, Rows, SessionInputs, Tag};
 use crate::sql::classify::Read;
 use crate::sql::emit::{Dialect, Job, emit, googlesql};
 use crate::sql::fingerprint::canonical;
@@ -23,6 +23,7 @@ use crate::warehouse::Warehouse;
 use crate::warehouse::embedded::Embedded;
 
 mod calls;
+mod discreet;
 mod early;
 mod explain;
 mod facts;
@@ -132,9 +133,15 @@ impl Pipeline {
     ///
     /// # Errors
     /// Whatever is wrong with names and types, with its position; 0A000 for what is not known.
-    pub async fn prepare(&self, read: &Read, session: &SessionInputs, parameter_types: &[Type]) -> Result<Arc<Prepared>> {
+    pub async fn prepare(
+        &self,
+        read: &Read,
+        session: &SessionInputs,
+        principal: &Principal,
+        parameter_types: &[Type],
+    ) -> Result<Arc<Prepared>> {
         loop {
-            match self.statements.prepare(&self.parts.catalog.snapshot(), read, session, parameter_types) {
+            match self.bind(read, session, principal, parameter_types) {
                 Err(Report { needs: Some(needed), .. }) => self.read_table(&needed).await?,
                 prepared => return prepared,
             }

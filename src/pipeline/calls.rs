@@ -176,7 +176,7 @@ impl Pipeline {
     /// Brings a text as far as it comes without a price: bound, rewritten, allowed. Tells whether it reads the warehouse.
     async fn ready(&self, cx: &QueryContext, read: &Read) -> Result<(Bound, bool)> {
         let parts = &self.parts;
-        let prepared = self.prepare(read, &cx.session, &[]).await?;
+        let prepared = self.prepare(read, &cx.session, &cx.principal, &[]).await?;
         let (mut bound, _) = prepared.stamp(cx, &parts.catalog.snapshot())?;
         parts.policy.apply(&cx.principal, &mut bound)?;
         if prepared.needs_warehouse {

@@ -73,7 +73,7 @@ impl Pipeline {
     /// # Errors
     /// What binding, policy, emission or the estimate have against the query.
     pub async fn explain(&self, cx: &QueryContext, explain: &Explain) -> Result<Answer> {
-        let prepared = self.prepare(&explain.read, &cx.session, &[]).await?;
+        let prepared = self.prepare(&explain.read, &cx.session, &cx.principal, &[]).await?;
         let plan = self.plan(cx, &prepared).await?;
         let ran = if explain.analyze { Some(self.run_to_the_end(cx, &prepared).await?) } else { None };
         let rows = plan.rows(ran.as_ref(), explain.json, explain.verbose);

@@ -56,6 +56,15 @@ fn is_constant(bound: &Bound) -> bool {
 }
 
 impl Prepared {
+    /// Binds a query.
+    ///
+    /// # Errors
+    /// What the binder says.
+    pub(super) fn bound(snapshot: &Snapshot, read: &Read, session: &SessionInputs, parameter_types: &[Type]) -> Result<Prepared> {
+        let cx = BindContext { snapshot, search_path: &session.search_path, timezone: session.timezone, parameter_types };
+        Prepared::new(bind(read, &cx)?, &read.source)
+    }
+
     fn new(bound: Bound, source: &str) -> Result<Prepared> {
         let tables = bound.tables();
         let system = tables.iter().filter(|table| table.is_system()).count();
@@ -138,8 +147,7 @@ impl Statements {
         if let Some(known) = self.known.get(&key) {
             return Ok(known);
         }
-        let cx = BindContext { snapshot, search_path: &session.search_path, timezone: session.timezone, parameter_types };
-        let prepared = Arc::new(Prepared::new(bind(read, &cx)?, &read.source)?);
+        let prepared = Arc::new(Prepared::bound(snapshot, read, session, parameter_types)?);
         self.known.insert(key, prepared.clone());
         Ok(prepared)
     }

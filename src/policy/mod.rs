@@ -92,9 +92,17 @@ impl Policy {
         Ok(Applied { fingerprint: tables::fingerprint(&self.settings, principal) })
     }
 
+    /// Checks one table.
+    ///
+    /// # Errors
+    /// SL008.
+    pub fn check(&self, principal: &Principal, table: &Table) -> Result<()> {
+        tables::check(&self.settings, principal, table)
+    }
+
     /// Tells whether somebody may read a table.
     pub fn may_read(&self, principal: &Principal, table: &Table) -> bool {
-        tables::check(&self.settings, principal, table).is_ok()
+        self.check(principal, table).is_ok()
     }
 
     /// Returns the catalog that somebody is shown: without the tables that they may not read.

@@ -18,7 +18,8 @@ pub fn check(settings: &Settings, principal: &Principal, table: &Table) -> Resul
     Err(match role(settings, principal) {
         Some(role) if role.allow.is_empty() => report.hint("The role has no tables."),
         Some(role) if role.deny.is_empty() => report.hint(format!("Readable for this role: {}.", role.allow.join(", "))),
-        Some(role) => report.hint(format!("Readable for this role: {} except {}.", role.allow.join(", "), role.deny.join(", "))),
+        // What is denied is not named.
+        Some(role) => report.hint(format!("Readable for this role: {}, with exceptions.", role.allow.join(", "))),
         None => report.hint("The role has no [[roles]] entry, and what is not allowed is denied."),
     })
 }

@@ -140,7 +140,7 @@ impl Session {
         let task = {
             let (backend, cx, read, declared, seen) = (self.backend.clone(), cx.clone(), read.clone(), declared.clone(), values.clone());
             tokio::spawn(async move {
-                let plan: Arc<dyn Plan> = plan(&*backend, &read, &cx.session, &declared).await?;
+                let plan: Arc<dyn Plan> = plan(&*backend, &read, &cx.session, &cx.principal, &declared).await?;
                 let values = (coming.values)(plan.parameters())?;
                 let _ = seen.set(values.clone());
                 if !plan.overlaps() {

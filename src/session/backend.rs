@@ -34,7 +34,7 @@ pub trait Backend: Send + Sync {
     ///
     /// # Errors
     /// Whatever is wrong with names and types, with its position.
-    async fn prepare(&self, read: &Read, session: &SessionInputs, types: &[Type]) -> Result<Arc<dyn Plan>>;
+    async fn prepare(&self, read: &Read, session: &SessionInputs, principal: &Principal, types: &[Type]) -> Result<Arc<dyn Plan>>;
 
     /// Reads a query in GoogleSQL: its types take a dry run, which costs nothing.
     ///
@@ -145,9 +145,9 @@ impl Backend for Piped {
         self.0.load().generation()
     }
 
-    async fn prepare(&self, read: &Read, session: &SessionInputs, types: &[Type]) -> Result<Arc<dyn Plan>> {
+    async fn prepare(&self, read: &Read, session: &SessionInputs, principal: &Principal, types: &[Type]) -> Result<Arc<dyn Plan>> {
         let pipeline = self.pipeline();
-        let prepared = pipeline.prepare(read, session, types).await?;
+        let prepared = pipeline.prepare(read, session, principal, types).await?;
         Ok(Arc::new(PipedPlan { pipeline, prepared }))
     }
 

@@ -9,7 +9,7 @@ use super::calls::{self, Call};
 use super::transaction::Status;
 use crate::error::{Report, Result, SqlState};
 use crate::query::lasting::Lasting;
-use crate::query::{NamedStatement, OutputColumn, QueryContext, SessionInputs};
+use crate::query::{NamedStatement, Notice, OutputColumn, Principal, QueryContext, SessionInputs, Severity};
 use crate::sql;
 use crate::sql::classify::{Class, Read};
 use crate::sql::language::{self, Forward, Language};
@@ -47,6 +47,8 @@ pub struct Statement {
     pub(super) bound: Generations,
     /// When it got a name (microseconds since 1970), and the text of the PREPARE that gave it.
     kept: Option<(i64, Option<Arc<str>>)>,
+    /// What is said about its names that were too long.
+    cut: Arc<[String]>,
 }
 
 impl Statement {
@@ -86,6 +88,11 @@ impl Statement {
         }
     }
 
+    /// Tells whether there is something to say about names that were too long.
+    pub fn cuts_names(&self) -> bool {
+        !self.cut.is_empty()
+    }
+
     /// Tells whether the text held nothing.
     pub fn is_empty(&self) -> bool {
         matches!(self.action, Action::Empty)
@@ -117,6 +124,10 @@ impl Session {
     /// Takes note that a statement begins to run, as [`Session::begin`]; the tags of its comment become labels.
     pub fn begin_statement(&mut self, statement: &Statement, row_limited: bool) -> QueryContext {
         let mut cx = self.begin(&statement.source, row_limited);
+        for message in statement.cut.iter() {
+            let (severity, sqlstate) = (Severity::Notice, SqlState::NAME_TOO_LONG);
+            cx.notices.push(Notice { severity, sqlstate, message: message.clone(), detail: None, hint: None });
+        }
         let tags = statement.tags();
         if !tags.is_empty() {
             Arc::make_mut(&mut cx.session).tags = tags;
@@ -153,6 +164,7 @@ impl Session {
     /// 25P02 in a failed block, and whatever is wrong with it.
     pub async fn ready(&mut self, statement: sql::parse::Statement, types: &[Type]) -> Result<Statement> {
         let source: Arc<str> = statement.source.as_str().into();
+        let cut: Arc<[String]> = statement.cut.as_slice().into();
         let failed = self.transaction.check();
         let class = match (sql::classify::classify(statement), failed.is_err()) {
             (Err(_), true) => return Err(failed.expect_err("checked")),
@@ -166,9 +178,13 @@ impl Session {
             columns: None,
             bound: self.generations(),
             kept: None,
+            cut,
         };
         ready.action = match class {
-            Class::Read(read) if failed.is_ok() => return self.prepare_bound(&read, types, &ready.source).await,
+            Class::Read(read) if failed.is_ok() => {
+                let bound = self.prepare_bound(&read, types, &ready.source).await?;
+                return Ok(Statement { cut: ready.cut, ..bound });
+            }
             Class::GoogleSql(forward) if failed.is_ok() => {
                 let plan = self.read_forward(&ready.source, &forward).await?;
                 ready.columns = Some(plan.columns());
@@ -195,7 +211,16 @@ impl Session {
                 (Action::Query(read.clone(), Arc::clone(&plan)), plan.parameters().to_vec(), plan.columns())
             }
         };
-        Ok(Statement { source: source.into(), action, parameters, declared: types.to_vec(), columns: Some(columns), bound, kept: None })
+        Ok(Statement {
+            source: source.into(),
+            action,
+            parameters,
+            declared: types.to_vec(),
+            columns: Some(columns),
+            bound,
+            kept: None,
+            cut: Arc::default(),
+        })
     }
 
     /// Returns what a bound query depends on.
@@ -213,7 +238,7 @@ impl Session {
 
     async fn plan(&mut self, read: &Read, types: &[Type]) -> Result<Arc<dyn Plan>> {
         let inputs = self.inputs();
-        plan(&*self.backend, read, &inputs, types).await
+        plan(&*self.backend, read, &inputs, &self.principal, types).await
     }
 
     /// Brings a statement up to date with the catalog and the settings before it runs.
@@ -320,10 +345,16 @@ impl Session {
 }
 
 /// Binds a query with whatever stands behind the session.
-pub(super) async fn plan(backend: &dyn Backend, read: &Read, session: &SessionInputs, types: &[Type]) -> Result<Arc<dyn Plan>> {
+pub(super) async fn plan(
+    backend: &dyn Backend,
+    read: &Read,
+    session: &SessionInputs,
+    principal: &Principal,
+    types: &[Type],
+) -> Result<Arc<dyn Plan>> {
     match bare::filled(read) {
-        Some(filled) => Ok(Arc::new(Bare(backend.prepare(&filled, session, types).await?))),
-        None => backend.prepare(read, session, types).await,
+        Some(filled) => Ok(Arc::new(Bare(backend.prepare(&filled, session, principal, types).await?))),
+        None => backend.prepare(read, session, principal, types).await,
     }
 }
 
@@ -337,5 +368,6 @@ pub(super) fn empty() -> Statement {
         columns: None,
         bound: Generations::default(),
         kept: None,
+        cut: Arc::default(),
     }
 }

@@ -24,13 +24,17 @@ fn shop(folder: &Folder, extra: &str) -> Server {
 
 /// Runs commands in one psql session; returns everything that it printed.
 fn run(server: &Server, commands: &[&str]) -> String {
+    run_as(server, "tester", commands)
+}
+
+fn run_as(server: &Server, user: &str, commands: &[&str]) -> String {
     let psql = psql().expect("psql is installed (tests/run installs it)");
     let mut command = Command::new(psql);
     command.args([
         "-X",
         "-v",
         "VERBOSITY=verbose",
-        &format!("postgres://tester@127.0.0.1:{}/local?options=-csearch_path%3Dshop", server.port),
+        &format!("postgres://{user}@127.0.0.1:{}/local?options=-csearch_path%3Dshop", server.port),
     ]);
     for text in commands {
         command.args(["-c", text]);
@@ -75,6 +79,31 @@ fn mistakes_are_named_and_the_connection_lives_on() {
     }
     let statements: Vec<&str> = cases.iter().map(|(text, _)| *text).chain(["SELECT 'still here'"]).collect();
     assert!(run(&server, &statements).contains("still here"));
+}
+
+/// What a role may not read is not named to it either: not by errors about columns, not by hints, not by Describe.
+#[test]
+fn errors_do_not_name_what_is_hidden() {
+    let folder = Folder::new("shop");
+    let roles = "[[users]]\nname = \"ann\"\nrole = \"analyst\"\n\n\
+                 [[roles]]\nname = \"analyst\"\nallow = [\"shop.*\"]\ndeny = [\"shop.customers\"]\n";
+    let server = shop(&folder, roles);
+    for text in [
+        "SELECT emial FROM customers",
+        "SELECT c.email + 1 FROM shop.customers c",
+        "SELECT o.amont FROM orders o JOIN customers c USING (customer_id)",
+        "PREPARE p AS SELECT * FROM customers",
+        "EXPLAIN SELECT emial FROM customers",
+    ] {
+        let answer = run_as(&server, "ann", &[text]);
+        assert!(answer.contains("SL008") && !answer.contains("email\"") && !answer.contains("customer_id"), "{text}: {answer}");
+        assert!(!answer.contains("shop.customers\"") && !answer.contains("except shop"), "{text}: {answer}");
+    }
+    let answer = run_as(&server, "ann", &["SELECT * FROM customer"]);
+    assert!(answer.contains("42P01") && !answer.contains("customers"), "{answer}");
+    let answer = run_as(&server, "ann", &["SELECT amont FROM orders"]);
+    assert!(answer.contains("42703") && answer.contains("orders.amount"), "what may be read is named: {answer}");
+    assert!(run(&server, &["SELECT emial FROM customers"]).contains("customers.email"), "to others too");
 }
 
 #[test]

@@ -51,7 +51,7 @@ impl Backend for Canned {
         (1, 1)
     }
 
-    async fn prepare(&self, read: &Read, _: &SessionInputs, types: &[Type]) -> Result<Arc<dyn Plan>> {
+    async fn prepare(&self, read: &Read, _: &SessionInputs, _: &Principal, types: &[Type]) -> Result<Arc<dyn Plan>> {
         if read.source.contains("nowhere") {
             return Err(Report::new(crate::error::SqlState::UNDEFINED_TABLE, "relation \"nowhere\" does not exist").at(Some(15)));
         }
