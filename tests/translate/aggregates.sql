@@ -108,7 +108,7 @@ FROM (
 SELECT stddev(quantity), var_pop(amount), stddev_pop(discount), variance(discount) FROM orders
 ----
 SELECT
-  CASE WHEN COUNT(orders.quantity) > 1 THEN CONCAT(CAST(COUNT(orders.quantity) AS STRING), ' ', NULLIF(FORMAT('%.0f', SUM(CAST(orders.quantity AS NUMERIC) * CAST(orders.quantity AS NUMERIC))), 'NULL'), ' * ', NULLIF(FORMAT('%.0f', SUM(CAST(orders.quantity AS NUMERIC))), 'NULL'), ' ', NULLIF(FORMAT('%.0f', SUM(CAST(orders.quantity AS NUMERIC))), 'NULL'), ' * - ', CAST(COUNT(orders.quantity) AS STRING), ' ', CAST(COUNT(orders.quantity) AS STRING), ' 1 - * spread root') END AS stddev,
+  CASE WHEN COUNT(orders.quantity) > 1 THEN CONCAT(CAST(COUNT(orders.quantity) AS STRING), ' ', NULLIF(FORMAT('%.0f', SUM(CAST(orders.quantity AS BIGNUMERIC) * CAST(orders.quantity AS BIGNUMERIC))), 'NULL'), ' * ', NULLIF(FORMAT('%.0f', SUM(CAST(orders.quantity AS NUMERIC))), 'NULL'), ' ', NULLIF(FORMAT('%.0f', SUM(CAST(orders.quantity AS NUMERIC))), 'NULL'), ' * - ', CAST(COUNT(orders.quantity) AS STRING), ' ', CAST(COUNT(orders.quantity) AS STRING), ' 1 - * spread root') END AS stddev,
   CASE WHEN COUNT(orders.amount) > 0 THEN CONCAT(CAST(COUNT(orders.amount) AS STRING), ' ', NULLIF(FORMAT('%.4f', SUM(orders.amount * orders.amount)), 'NULL'), ' * ', NULLIF(FORMAT('%.2f', SUM(orders.amount)), 'NULL'), ' ', NULLIF(FORMAT('%.2f', SUM(orders.amount)), 'NULL'), ' * - ', CAST(COUNT(orders.amount) AS STRING), ' ', CAST(COUNT(orders.amount) AS STRING), ' * spread') END AS var_pop,
   STDDEV_POP(orders.discount) AS stddev_pop,
   VAR_SAMP(orders.discount) AS variance
@@ -405,3 +405,48 @@ LEFT JOIN (
   GROUP BY GROUPING SETS ((a.id, IF(TRUE, b.id, NULL)), (a.id), ())
 ) AS grouped ON TRUE
 ORDER BY id NULLS LAST, other NULLS LAST
+
+-- distinct texts that are computed
+SELECT string_agg(DISTINCT 'x', ',') AS a, string_agg(DISTINCT upper(status), '-' ORDER BY upper(status) DESC) AS b, string_agg(DISTINCT discount::text, ',') FILTER (WHERE id > 2) AS c FROM orders
+----
+SELECT
+  grouped.value_1 AS a,
+  IF(grouped.value_2 IS NULL, NULL, ARRAY_TO_STRING(ARRAY(SELECT item FROM UNNEST(grouped.value_2) AS item ORDER BY item DESC), '-')) AS b,
+  IF(grouped.value_3 IS NULL, NULL, ARRAY_TO_STRING(ARRAY(SELECT item_1 FROM UNNEST(grouped.value_3) AS item_1 ORDER BY item_1), ',')) AS c
+FROM (
+  SELECT
+    STRING_AGG(DISTINCT 'x', ',') AS value_1,
+    ARRAY_AGG(DISTINCT IF(REGEXP_CONTAINS(orders.status, r'[ßŉǰΐΰև\x{1E96}-\x{1E9A}\x{1F50}-\x{1FFC}\x{FB00}-\x{FB17}]'), ARRAY_TO_STRING(ARRAY(SELECT IF(CHAR_LENGTH(UPPER(letter)) = 1, UPPER(letter), TRANSLATE(letter, 'ᾀᾁᾂᾃᾄᾅᾆᾇᾐᾑᾒᾓᾔᾕᾖᾗᾠᾡᾢᾣᾤᾥᾦᾧᾳῃῳ', 'ᾈᾉᾊᾋᾌᾍᾎᾏᾘᾙᾚᾛᾜᾝᾞᾟᾨᾩᾪᾫᾬᾭᾮᾯᾼῌῼ')) FROM UNNEST(SPLIT(orders.status, '')) AS letter WITH OFFSET AS letter_offset ORDER BY letter_offset), ''), UPPER(orders.status)) IGNORE NULLS) AS value_2,
+    ARRAY_AGG(DISTINCT IF(orders.id > 2, (SELECT CASE WHEN number IS NULL THEN NULL WHEN IS_NAN(number) THEN 'NaN' WHEN IS_INF(number) THEN IF(number > 0, 'Infinity', '-Infinity') WHEN number = 0 THEN '0' WHEN ABS(number) >= 1e15 OR ABS(number) < 1e-4 THEN REGEXP_REPLACE(CASE WHEN CAST(FORMAT('%.14e', number) AS FLOAT64) = number THEN FORMAT('%.14e', number) WHEN CAST(FORMAT('%.15e', number) AS FLOAT64) = number THEN FORMAT('%.15e', number) ELSE FORMAT('%.16e', number) END, r'\.?0*e', 'e') ELSE CASE WHEN CAST(FORMAT('%.15g', number) AS FLOAT64) = number THEN FORMAT('%.15g', number) WHEN CAST(FORMAT('%.16g', number) AS FLOAT64) = number THEN FORMAT('%.16g', number) ELSE FORMAT('%.17g', number) END END FROM UNNEST([orders.discount]) AS number), NULL) IGNORE NULLS) AS value_3
+  FROM `my-project.shop.orders` AS orders
+) AS grouped
+
+-- distinct texts of no rows
+SELECT string_agg(DISTINCT upper(status), ',') AS a FROM orders WHERE false
+----
+SELECT
+  IF(grouped.value_1 IS NULL, NULL, ARRAY_TO_STRING(ARRAY(SELECT item FROM UNNEST(grouped.value_1) AS item ORDER BY item), ',')) AS a
+FROM (
+  SELECT
+    ARRAY_AGG(DISTINCT IF(REGEXP_CONTAINS(orders.status, r'[ßŉǰΐΰև\x{1E96}-\x{1E9A}\x{1F50}-\x{1FFC}\x{FB00}-\x{FB17}]'), ARRAY_TO_STRING(ARRAY(SELECT IF(CHAR_LENGTH(UPPER(letter)) = 1, UPPER(letter), TRANSLATE(letter, 'ᾀᾁᾂᾃᾄᾅᾆᾇᾐᾑᾒᾓᾔᾕᾖᾗᾠᾡᾢᾣᾤᾥᾦᾧᾳῃῳ', 'ᾈᾉᾊᾋᾌᾍᾎᾏᾘᾙᾚᾛᾜᾝᾞᾟᾨᾩᾪᾫᾬᾭᾮᾯᾼῌῼ')) FROM UNNEST(SPLIT(orders.status, '')) AS letter WITH OFFSET AS letter_offset ORDER BY letter_offset), ''), UPPER(orders.status)) IGNORE NULLS) AS value_1
+  FROM `my-project.shop.orders` AS orders
+  WHERE FALSE
+) AS grouped
+
+-- grouping sets of computed keys
+SELECT upper(status) AS s, paid, count(*) AS n, grouping(upper(status)) AS g FROM orders WHERE id > 1 GROUP BY GROUPING SETS (ROLLUP (upper(status), paid), CUBE (upper(status))) ORDER BY s, paid, n
+----
+SELECT
+  grouped.key_1 AS s,
+  grouped.key_2 AS paid,
+  COALESCE(grouped.value_3, 0) AS n,
+  COALESCE(grouped.value_4, 1) AS g
+FROM (SELECT 1 AS one) AS total
+LEFT JOIN (
+  SELECT keys.value AS key_1, orders.paid AS key_2, COUNT(*) AS value_3, GROUPING(keys.value) AS value_4
+  FROM `my-project.shop.orders` AS orders
+  CROSS JOIN UNNEST([STRUCT(IF(orders.id > 1, IF(REGEXP_CONTAINS(orders.status, r'[ßŉǰΐΰև\x{1E96}-\x{1E9A}\x{1F50}-\x{1FFC}\x{FB00}-\x{FB17}]'), ARRAY_TO_STRING(ARRAY(SELECT IF(CHAR_LENGTH(UPPER(letter)) = 1, UPPER(letter), TRANSLATE(letter, 'ᾀᾁᾂᾃᾄᾅᾆᾇᾐᾑᾒᾓᾔᾕᾖᾗᾠᾡᾢᾣᾤᾥᾦᾧᾳῃῳ', 'ᾈᾉᾊᾋᾌᾍᾎᾏᾘᾙᾚᾛᾜᾝᾞᾟᾨᾩᾪᾫᾬᾭᾮᾯᾼῌῼ')) FROM UNNEST(SPLIT(orders.status, '')) AS letter WITH OFFSET AS letter_offset ORDER BY letter_offset), ''), UPPER(orders.status)), NULL) AS value)]) AS keys
+  WHERE orders.id > 1
+  GROUP BY GROUPING SETS ((keys.value, orders.paid), (keys.value), (), (keys.value), ())
+) AS grouped ON TRUE
+ORDER BY s NULLS LAST, paid NULLS LAST, n NULLS LAST

@@ -187,3 +187,12 @@ FROM (
   GROUP BY 1
 ) AS grouped
 ORDER BY IF(ARRAY_LENGTH(grouped.value_2) = 0, '', CONCAT('\x01', ARRAY_TO_STRING(ARRAY(SELECT LPAD(CAST(CAST(item AS NUMERIC) + NUMERIC '9223372036854775808' AS STRING), 20, '0') FROM UNNEST(grouped.value_2) AS item WITH OFFSET AS place ORDER BY place), '\x01', '\U0010FFFF'))) NULLS LAST
+
+-- arrays that are equal
+SELECT id, nullif(tags, '{}') AS t FROM customers ORDER BY id
+----
+SELECT
+  customers.id,
+  TO_JSON(IF(IF(customers.tags IS NULL, NULL, TO_JSON_STRING(customers.tags)) = IF(ARRAY<STRING>[] IS NULL, NULL, TO_JSON_STRING(ARRAY<STRING>[])), NULL, customers.tags)) AS t
+FROM `my-project.shop.customers` AS customers
+ORDER BY id NULLS LAST

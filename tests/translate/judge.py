@@ -233,7 +233,7 @@ def node(value):
         return {key: node(item) for key, item in zip(*rest)}
     if kind in ("a", "l", "m"):
         return list(map(node, rest if kind == "a" else rest[0]))
-    return json.loads(rest[0]) if kind == "n" and rest[0] is not None else rest[0]
+    return json.loads(computed(rest[0])) if kind == "n" and rest[0] is not None else rest[0]
 
 
 def computed(text):

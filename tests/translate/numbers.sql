@@ -125,7 +125,7 @@ SELECT s::bigint + 1 AS n, s::numeric * 2 AS m, s::float8 / 2 AS f FROM words WH
 ----
 SELECT
   CAST(TRANSLATE(TRIM(words.s), 'xX', '??') AS INT64) + 1 AS n,
-  CAST(TRIM(words.s) AS BIGNUMERIC) * NUMERIC '2' AS m,
+  CONCAT(NULLIF(FORMAT('%.*f', GREATEST(COALESCE(LENGTH(REGEXP_EXTRACT(words.s, r'[.]([0-9]*)')), 0) - COALESCE(CAST(REGEXP_EXTRACT(words.s, r'[eE]([+-]?[0-9]+)') AS INT64), 0), 0), CAST(TRIM(words.s) AS BIGNUMERIC)), 'NULL'), ' ', NULLIF(FORMAT('%.0f', NUMERIC '2'), 'NULL'), ' *') AS m,
   CAST(TRIM(words.s) AS FLOAT64) / 2.0 AS f
 FROM `my-project.shop.words` AS words
 WHERE words.id = 9
@@ -362,7 +362,9 @@ ORDER BY id NULLS LAST
 -- roots further in, shown in full
 SELECT max(sqrt(abs(n))) FROM numbers
 ----
-ERROR 0A000 at 8: arithmetic over a quotient, an average or a root, shown in full is not supported
+SELECT
+  ANY_VALUE(CONCAT(NULLIF(FORMAT('%.6f', ABS(numbers.n)), 'NULL'), ' ', NULLIF(FORMAT('%.*f', 38, SQRT(CAST(ABS(numbers.n) AS BIGNUMERIC))), 'NULL'), ' sqrt') HAVING MAX SQRT(CAST(ABS(numbers.n) AS BIGNUMERIC))) AS max
+FROM `my-project.shop.numbers` AS numbers
 
 -- roots further in, rounded
 SELECT round(max(sqrt(abs(n))), 2) FROM numbers

@@ -2,6 +2,75 @@
 
 use crate::error::{Report, SqlState};
 
+/// Errors of values that PostgreSQL has words of its own for.
+fn of_a_value(message: &str) -> Option<Report> {
+    let after = |heads: &[&str]| {
+        heads.iter().find_map(|head| {
+            let start = message.get(..head.len()).filter(|start| start.eq_ignore_ascii_case(head))?;
+            message.get(start.len()..)
+        })
+    };
+    let quoted = |text: &str| text.trim().trim_matches(['\'', '"']).to_owned();
+    if let Some(text) = after(&["invalid numeric value: ", "invalid bignumeric value: "]) {
+        return Some(Report::new(SqlState::INVALID_TEXT_REPRESENTATION, format!("invalid input syntax for type numeric: \"{text}\"")));
+    }
+    if after(&["invalid input to parse_json", "invalid json"]).is_some() {
+        return Some(Report::new(SqlState::INVALID_TEXT_REPRESENTATION, "invalid input syntax for type json"));
+    }
+    let moments = [
+        ("date", after(&["invalid date: "])),
+        ("timestamp", after(&["invalid datetime string ", "invalid datetime: "])),
+        ("timestamp with time zone", after(&["invalid timestamp: ", "invalid timestamp string "])),
+        ("time", after(&["invalid time string ", "invalid time: "])),
+    ];
+    if let Some((ty, text)) = moments.into_iter().find_map(|(ty, text)| Some((ty, quoted(text?)))) {
+        // Numbers in the right places that no calendar or clock has.
+        let numbers = text.split([' ', 'T']).next().unwrap_or_default();
+        let separator = if ty == "time" { ':' } else { '-' };
+        let parts: Vec<&str> = numbers.split(separator).collect();
+        let in_form = parts.len() >= 2 && parts.iter().all(|part| part.chars().all(|letter| letter.is_ascii_digit() || letter == '.'));
+        return Some(match in_form && parts.iter().all(|part| !part.is_empty()) {
+            true => Report::new(SqlState("22008"), format!("date/time field value out of range: \"{text}\"")),
+            false => Report::new(SqlState::INVALID_DATETIME_FORMAT, format!("invalid input syntax for type {ty}: \"{text}\"")),
+        });
+    }
+    if let Some(text) = after(&["input calculates to invalid date: ", "input calculates to invalid datetime: "]) {
+        let day = text.split(' ').next().unwrap_or(text);
+        return Some(Report::new(SqlState("22008"), format!("date field value out of range: {day}")));
+    }
+    if after(&["out-of-range datetime field"]).is_some() {
+        return Some(Report::new(SqlState("22008"), "date/time field value out of range"));
+    }
+    if after(&["adding ", "subtracting "]).is_some() && message.contains("overflow") {
+        let what = if message.contains(" to date ") || message.contains(" from date ") { "date" } else { "timestamp" };
+        return Some(Report::new(SqlState("22008"), format!("{what} out of range")));
+    }
+    if after(&["invalid datetime [invalid]"]).is_some() {
+        return Some(Report::new(SqlState("22008"), "timestamp out of range"));
+    }
+    if message.contains("but got a value that is not in range of") {
+        return Some(Report::new(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, "numeric field overflow"));
+    }
+    if message.contains("POW(") && message.contains("fractional power") {
+        let words = "a negative number raised to a non-integer power yields a complex result";
+        return Some(Report::new(SqlState("2201F"), words));
+    }
+    if message.contains("argument in SUBSTR() cannot be negative") {
+        return Some(Report::new(SqlState("22011"), "negative substring length not allowed"));
+    }
+    if let Some(point) = after(&["invalid codepoint "]) {
+        return Some(match point.trim().starts_with('-') {
+            true => Report::new(SqlState::INVALID_PARAMETER_VALUE, "character number must be positive"),
+            false => Report::new(SqlState("54000"), format!("requested character too large for encoding: {}", point.trim())),
+        });
+    }
+    if after(&["failed to decode invalid hexadecimal string"]).is_some() {
+        let digit = message.rsplit(": ").next().unwrap_or_default();
+        return Some(Report::new(SqlState::INVALID_PARAMETER_VALUE, format!("invalid hexadecimal digit: \"{digit}\"")));
+    }
+    after(&["null character not permitted"]).map(|_| Report::new(SqlState("54000"), "null character not permitted"))
+}
+
 /// What is wrong with a query: names and syntax should have been found by us, so most of these are errors of values.
 pub(super) fn invalid(message: &str, lower: &str) -> Report {
     let starts = |heads: &[&str]| heads.iter().any(|head| lower.starts_with(head));
@@ -29,15 +98,21 @@ pub(super) fn invalid(message: &str, lower: &str) -> Report {
         let text = message.get(message.len() - text.len()..).unwrap_or(text);
         return Report::new(SqlState::INVALID_TEXT_REPRESENTATION, format!("invalid input syntax for type double precision: \"{text}\""));
     }
-    if let Some(text) = ["invalid numeric value: ", "invalid bignumeric value: "].iter().find_map(|head| lower.strip_prefix(head)) {
-        let text = message.get(message.len() - text.len()..).unwrap_or(text);
-        return Report::new(SqlState::INVALID_TEXT_REPRESENTATION, format!("invalid input syntax for type numeric: \"{text}\""));
+    if let Some(report) = of_a_value(message) {
+        return report;
+    }
+    if lower.starts_with("argument ") && lower.ends_with(": key must not be null") {
+        return Report::new(SqlState::INVALID_PARAMETER_VALUE, lower);
     }
     if starts(&[
         "cannot delete from",
         "field name must not be null",
         "cannot set path in",
         "cannot get array length",
+        "cannot extract elements from a",
+        "cannot call json",
+        "cannot deconstruct a",
+        "cannot cast jsonb ",
         "the provided json",
         "number of elements to trim",
     ]) {

@@ -207,7 +207,7 @@ impl Shared {
 
     /// Makes the request for a job; `cap` is the most that it may bill.
     pub(super) fn model(&self, cx: &QueryContext, job: &Job, cap: Option<Bytes>) -> Result<JobModel> {
-        let parameters = parameters(&job.parameters)?;
+        let parameters = parameters(&job.parameters, &job.text)?;
         let remaining = cx.remaining().unwrap_or(Duration::MAX).min(self.settings.job_timeout).max(Duration::from_millis(1));
         let query = JobConfigurationQuery {
             query: job.text.clone(),

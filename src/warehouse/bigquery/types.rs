@@ -152,11 +152,11 @@ impl TableField {
     }
 }
 
-/// Makes the query parameters `p1`, `p2`, ... of a job. An array that is NULL is none of them: it stands in the text.
+/// Makes the query parameters `p1`, `p2`, ... of a job: those that its text names. The others stand in it as their values, as an array does that is NULL.
 ///
 /// # Errors
 /// 0A000 for types that BigQuery has no parameters of, 22003 and 22008 for values outside its types.
-pub fn parameters(values: &[(Type, Literal)]) -> Result<Vec<QueryParameter>> {
+pub fn parameters(values: &[(Type, Literal)], text: &str) -> Result<Vec<QueryParameter>> {
     let parameter = |(i, (ty, value)): (usize, &(Type, Literal))| {
         Ok(QueryParameter {
             name: Some(format!("p{}", i + 1)),
@@ -164,7 +164,12 @@ pub fn parameters(values: &[(Type, Literal)]) -> Result<Vec<QueryParameter>> {
             parameter_value: Some(parameter_value(value)?),
         })
     };
-    values.iter().enumerate().filter(|(_, (ty, value))| !(ty.is_array() && *value == Literal::Null)).map(parameter).collect()
+    values.iter().enumerate().filter(|(i, _)| names_parameter(text, i + 1)).map(parameter).collect()
+}
+
+fn names_parameter(text: &str, n: usize) -> bool {
+    let name = format!("@p{n}");
+    text.match_indices(&name).any(|(at, _)| !text[at + name.len()..].starts_with(|next: char| next.is_ascii_digit()))
 }
 
 fn parameter_type(ty: Type) -> Result<QueryParameterType> {
@@ -327,23 +332,24 @@ mod tests {
 
     #[test]
     fn parameters_are_typed_text() {
-        let made = parameters(&[
+        let values = [
             (Type::INT4, Literal::Int(7)),
             (Type::TIMESTAMPTZ, Literal::TimestampTz(-1)),
             (Type::INTERVAL, Literal::Interval { months: -14, days: 3, micros: -1_500_000 }),
             (Type::TEXT_ARRAY, Literal::Array(vec![Literal::Text("a".into()), Literal::Null])),
             (Type::FLOAT8, Literal::Float(0.1)),
             (Type::TEXT_ARRAY, Literal::Null),
-        ])
-        .unwrap();
+        ];
+        let made = parameters(&values, "SELECT @p1, @p2, @p3, @p4, @p5, CAST(NULL AS ARRAY<STRING>)").unwrap();
         let shown = serde_json::to_string(&made).unwrap();
         assert!(shown.contains(r#""name":"p1","parameterType":{"type":"INT64"},"parameterValue":{"value":"7"}"#), "{shown}");
         assert!(shown.contains("1969-12-31 23:59:59.999999+00:00"), "{shown}");
         assert!(shown.contains("-1-2 3 -0:0:1.500000"), "{shown}");
         assert!(shown.contains(r#"{"arrayValues":[{"value":"a"},{}]}"#), "{shown}");
         assert!(!shown.contains("p6"), "{shown}");
-        assert_eq!(parameters(&[(Type::DATERANGE, Literal::Null)]).unwrap_err().sqlstate.0, "0A000");
-        assert_eq!(parameters(&[(Type::DATE, Literal::Date(4_000_000))]).unwrap_err().sqlstate.0, "22008");
+        assert_eq!(parameters(&[(Type::DATERANGE, Literal::Null)], "@p1").unwrap_err().sqlstate.0, "0A000");
+        assert_eq!(parameters(&[(Type::DATE, Literal::Date(4_000_000))], "@p1").unwrap_err().sqlstate.0, "22008");
+        assert!(parameters(&[(Type::DATERANGE, Literal::Null)], "SELECT @p10").unwrap().is_empty(), "what stands in the text is not sent");
     }
 
     #[test]

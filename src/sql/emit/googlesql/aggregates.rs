@@ -52,6 +52,9 @@ impl Emitter {
             }
             return Ok(Text::atom(format!("{}({word}{})", name.to_ascii_uppercase(), list(&items))));
         }
+        if let Some(text) = self.digits_aggregate(function, args, condition.as_ref())? {
+            return Ok(text);
+        }
         let simple = |call: &str, value: Text| Text::atom(format!("{call}({word}{value})"));
         match (name, args) {
             ("count", []) => Ok(match condition {
@@ -120,6 +123,15 @@ impl Emitter {
                     ));
                 }
                 let value_text = self.json_value(value)?;
+                if windowed {
+                    // OVER belongs to the array: `window` makes JSON of it.
+                    return match condition {
+                        None => self.gathered(value_text, value, false, order_by, None),
+                        Some(_) => {
+                            Err(refuse(format!("{name}() with FILTER as a window function"), expr.position, "Filter in a subquery."))
+                        }
+                    };
+                }
                 self.gathered(value_text, value, distinct, order_by, condition)
                     .map(|array| Text::atom(format!("IF(COUNT(*) = 0, NULL, TO_JSON({array}))")))
                     .map(|text| if filter.is_some() { text_without_count(text) } else { text })
@@ -240,6 +252,7 @@ impl Emitter {
     fn aggregate_order(&mut self, keys: &[SortKey], distinct: Option<(&Expr, &Text)>) -> Result<String> {
         if keys.is_empty() {
             // PostgreSQL finds the distinct values by sorting them, and hands them on in that order.
+            let distinct = distinct.filter(|(value, _)| !literals::is_constant(value));
             return Ok(distinct.map_or(String::new(), |(_, text)| format!(" ORDER BY {text}")));
         }
         let mut printed = Vec::new();

@@ -53,7 +53,7 @@ impl Emitter {
             Type::FLOAT8 => Text::atom(format!("CAST(ROUND(CAST({text} AS BIGNUMERIC), 0, 'ROUND_HALF_EVEN') AS INT64)")),
             // PostgreSQL 15 reads no hexadecimal digits.
             ty if ty.is_string() => Text::atom(format!("CAST(TRANSLATE(TRIM({text}), 'xX', '??') AS INT64)")),
-            Type::JSONB => Text::atom(format!("CAST(CAST(TO_JSON_STRING({text}) AS BIGNUMERIC) AS INT64)")),
+            Type::JSONB => Text::atom(format!("CAST(CAST({} AS BIGNUMERIC) AS INT64)", scalar_of(&text, "number", to))),
             _ => return Err(refused(from, to)),
         };
         Ok(ranges::checked(to, plain))
@@ -65,7 +65,7 @@ impl Emitter {
             Type::FLOAT4 | Type::FLOAT8 => text,
             ty if ty.is_integer() || ty == Type::NUMERIC => text.cast("FLOAT64"),
             ty if ty.is_string() => Text::atom(format!("CAST(TRIM({text}) AS FLOAT64)")),
-            Type::JSONB => Text::atom(format!("CAST(TO_JSON_STRING({text}) AS FLOAT64)")),
+            Type::JSONB => Text::atom(format!("CAST({} AS FLOAT64)", scalar_of(&text, "number", to))),
             _ => return Err(refused(from, to)),
         })
     }
@@ -93,7 +93,7 @@ impl Emitter {
             // PostgreSQL takes 15 significant digits of a double precision.
             Type::FLOAT8 => Text::atom(format!("CAST(NULLIF(FORMAT('%.15g', {text}), 'NULL') AS BIGNUMERIC)")),
             ty if ty.is_string() => Text::atom(format!("CAST(TRIM({text}) AS BIGNUMERIC)")),
-            Type::JSONB => Text::atom(format!("CAST(TO_JSON_STRING({text}) AS BIGNUMERIC)")),
+            Type::JSONB => Text::atom(format!("CAST({} AS BIGNUMERIC)", scalar_of(&text, "number", to))),
             _ => return Err(refused(from, to)),
         };
         let Some((precision, scale)) = numeric_typmod(to.typmod) else { return Ok(plain) };
@@ -129,7 +129,7 @@ impl Emitter {
                 "CASE WHEN LOWER(TRIM({text})) IN ('t', 'tr', 'tru', 'true', 'y', 'ye', 'yes', 'on', '1') THEN TRUE WHEN LOWER(TRIM({text})) IN ('f', 'fa', 'fal', 'fals', 'false', 'n', 'no', 'of', 'off', '0') THEN FALSE WHEN {} IS NOT NULL THEN ERROR(CONCAT('invalid input syntax for type boolean: \"', {text}, '\"')) END",
                 text.operand()
             )),
-            Type::JSONB => Text::call("BOOL", &[text]),
+            Type::JSONB => Text::atom(format!("CAST({} AS BOOL)", scalar_of(&text, "boolean", to))),
             _ => return Err(refused(from, to)),
         })
     }
@@ -256,6 +256,14 @@ impl Emitter {
             text.operand()
         )))
     }
+}
+
+/// The text of a jsonb scalar of the type that a cast wants; other values fail in PostgreSQL's words.
+fn scalar_of(value: &Text, kind: &str, to: &Expr) -> String {
+    format!(
+        "IF(JSON_TYPE({value}) <> '{kind}', ERROR(CONCAT('cannot cast jsonb ', JSON_TYPE({value}), ' to type {}')), TO_JSON_STRING({value}))",
+        to.ty
+    )
 }
 
 /// Tells whether a double precision surely has no fraction.

@@ -7,39 +7,46 @@
 use std::cell::RefCell;
 
 use super::expr::same;
+use super::own_digits::Own;
 use super::*;
 use crate::sql::bind::functions::resolve_function;
 use crate::sql::bind::operators::resolve_operator;
-use crate::types::input::number;
 use crate::types::literal::Literal;
 use crate::types::{NumericScale, Type};
 
 /// The schema of the calls that are made here.
 const SCHEMA: &str = "sluice_digits";
+/// Aggregates that pick the text that goes with the greatest or the least value of a group.
+const GREATEST_OF: &str = "greatest_of";
+const LEAST_OF: &str = "least_of";
 /// BIGNUMERIC's digits behind the point.
-const MOST: u16 = 38;
+pub(super) const MOST: u16 = 38;
 
 /// Rewrites the result columns whose digits are computed by the decoder; `None` where there are none.
 pub(super) fn prepare(bound: &Bound, parameters: &[Literal]) -> Option<Bound> {
     if !bound.query.columns.iter().any(is_open) {
         return None;
     }
+    let own = Own::of(&bound.query);
+    if is_open_only_by_own(&bound.query, &own) {
+        return None;
+    }
     let mut grouped = bound.clone();
-    if super::deduplicated::rewrite(&mut grouped.query) && rewrite(&mut grouped, parameters) {
+    if super::deduplicated::rewrite(&mut grouped.query) && rewrite(&mut grouped, parameters, &own) {
         return Some(grouped);
     }
     let mut prepared = bound.clone();
     // A set operation is read from a subquery only where that helps.
-    (rewrite(&mut prepared, parameters) || matches!(bound.query.body, SetExpr::Select(_))).then_some(prepared)
+    (rewrite(&mut prepared, parameters, &own) || matches!(bound.query.body, SetExpr::Select(_))).then_some(prepared)
 }
 
 /// Rewrites what can be; tells whether that is all.
-fn rewrite(prepared: &mut Bound, parameters: &[Literal]) -> bool {
+fn rewrite(prepared: &mut Bound, parameters: &[Literal], own: &Own) -> bool {
     if matches!(prepared.query.body, SetExpr::Set { .. }) {
         let last = super::hidden::last_relation(&prepared.query);
         super::hidden::wrap(&mut prepared.query, RelationId(last.0 + 1));
     }
-    let mut maker = Maker { parameters, hidden: HashMap::new(), wanted: RefCell::default(), failed: HashSet::new() };
+    let mut maker = Maker { parameters, own, hidden: HashMap::new(), wanted: RefCell::default(), failed: HashSet::new() };
     let SetExpr::Select(select) = &prepared.query.body else { return false };
     if select.distinct == Distinct::All {
         return false;
@@ -47,7 +54,7 @@ fn rewrite(prepared: &mut Bound, parameters: &[Literal]) -> bool {
     let group_by = select.group_by.clone();
     let mut all = true;
     for (i, item) in select.projection.clone().iter().enumerate() {
-        if !prepared.query.columns.get(i).is_some_and(is_open) || item.ty != Type::NUMERIC {
+        if !prepared.query.columns.get(i).is_some_and(is_open) || item.ty != Type::NUMERIC || own.is_own(item) {
             continue;
         }
         let is_key = super::hidden::is_key(&group_by, item);
@@ -61,6 +68,43 @@ fn rewrite(prepared: &mut Bound, parameters: &[Literal]) -> bool {
         }
     }
     all
+}
+
+/// The postfix text of a numeric within JSON, where all that is needed stands there.
+pub(super) fn text_of_numeric(expr: &Expr, own: &Own) -> Option<Expr> {
+    let maker = Maker { parameters: &[], own, hidden: HashMap::new(), wanted: RefCell::default(), failed: HashSet::new() };
+    maker.text(expr)
+}
+
+/// Tells whether every result column of unknown digits shows those that its values have.
+fn is_open_only_by_own(query: &Query, own: &Own) -> bool {
+    (0..query.columns.len()).filter(|i| is_open(&query.columns[*i])).all(|i| {
+        let mut exprs = Vec::new();
+        super::quotients::columns(query, i, &mut exprs);
+        exprs.into_iter().all(|expr| own.is_own(expr))
+    })
+}
+
+/// Refuses result columns whose digits could not be had.
+///
+/// # Errors
+/// 0A000.
+pub(super) fn check(bound: &Bound) -> Result<()> {
+    let own = Own::of(&bound.query);
+    for (i, _) in bound.query.columns.iter().enumerate().filter(|(_, column)| is_open(column)) {
+        let mut exprs = Vec::new();
+        super::quotients::columns(&bound.query, i, &mut exprs);
+        let is_set = exprs.len() > 1;
+        let unknown = |expr: &&Expr| !is_rewritten(expr) && !own.is_own(expr) && (is_set || !matches!(expr.scale, NumericScale::Fixed(_)));
+        if let Some(expr) = exprs.into_iter().find(unknown) {
+            return Err(refuse(
+                "a numeric whose digits differ from row to row, here",
+                expr.position,
+                "Say how many digits count: round(x, 2), or a cast to numeric(12,2).",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Tells whether the digits of a column differ from row to row.
@@ -99,6 +143,15 @@ pub(super) fn value(expr: &Expr) -> &Expr {
 }
 
 impl Emitter {
+    /// Prints an aggregate that was made here; `None` for others.
+    pub fn digits_aggregate(&mut self, function: &Signature, args: &[Expr], condition: Option<&Text>) -> Result<Option<Text>> {
+        let ([text, value], true) = (args, function.schema == SCHEMA) else { return Ok(None) };
+        let (text, value) = (self.expr(text)?, self.expr(value)?);
+        let kept = |text: Text| condition.map_or(text.clone(), |condition| Text::atom(format!("IF({condition}, {text}, NULL)")));
+        let word = if function.name == LEAST_OF { "MIN" } else { "MAX" };
+        Ok(Some(Text::atom(format!("ANY_VALUE({} HAVING {word} {})", kept(text), kept(value)))))
+    }
+
     /// Prints a call that was made here; `None` for others.
     pub fn digits(&mut self, function: &Signature, args: &[Expr]) -> Result<Option<Text>> {
         if function.schema != SCHEMA {
@@ -109,6 +162,19 @@ impl Emitter {
                 let (value, scale) = (self.expr(value)?, self.expr(scale)?);
                 Text::atom(format!("NULLIF(FORMAT('%.*f', {scale}, {value}), 'NULL')"))
             }
+            ("own", [value]) => self.expr(value)?.cast("STRING"),
+            ("own_scale", [value]) => {
+                Text::atom(format!("COALESCE(LENGTH(REGEXP_EXTRACT({}, r'[.](.*)')), 0)", self.expr(value)?.cast("STRING")))
+            }
+            // `1.5e3` has none behind the point, `1.5e-3` has four (numeric_in).
+            ("text_scale", [value]) => {
+                let text = self.expr(value)?;
+                Text::atom(format!(
+                    "GREATEST(COALESCE(LENGTH(REGEXP_EXTRACT({text}, r'[.]([0-9]*)')), 0) - COALESCE(CAST(REGEXP_EXTRACT({text}, r'[eE]([+-]?[0-9]+)') AS INT64), 0), 0)"
+                ))
+            }
+            ("places", [places]) => Text::atom(format!("GREATEST(LEAST({}, {MOST}), 0)", self.expr(places)?)),
+            ("wide", [value]) => self.wide(value)?,
             ("column", [_, single]) | ("joined", [single]) => self.expr(single)?,
             ("column", [_, parts @ ..]) | ("joined", parts) => Text::call("CONCAT", &self.exprs(parts)?),
             _ => return Err(Report::internal("a call about digits")),
@@ -121,7 +187,8 @@ pub(super) type Wanted = (RelationId, usize, bool);
 
 /// Makes the texts.
 pub(super) struct Maker<'p> {
-    parameters: &'p [Literal],
+    pub parameters: &'p [Literal],
+    pub own: &'p Own,
     /// Columns that were added to subqueries: where they stand.
     pub hidden: HashMap<Wanted, usize>,
     /// What was missing at the last trial.
@@ -132,7 +199,7 @@ pub(super) struct Maker<'p> {
 
 impl Maker<'_> {
     /// Returns the column that was added to a subquery, or says that it is missing.
-    fn hidden(&self, wanted: Wanted, position: Option<u32>) -> Option<Expr> {
+    pub fn hidden(&self, wanted: Wanted, position: Option<u32>) -> Option<Expr> {
         let Some(column) = self.hidden.get(&wanted) else {
             self.wanted.borrow_mut().push(wanted);
             return None;
@@ -168,6 +235,7 @@ impl Maker<'_> {
             return Some(());
         }
         match &expr.kind {
+            _ if self.own.is_own(expr) => self.leaf(expr, out),
             ExprKind::Column { relation, column } => {
                 out.push(self.hidden((*relation, *column, false), expr.position)?);
                 Some(())
@@ -194,6 +262,13 @@ impl Maker<'_> {
                     push(" abs", out);
                     Some(())
                 }
+                ("mod", [left, right]) if left.ty == Type::NUMERIC && right.ty == Type::NUMERIC => {
+                    self.postfix(left, out)?;
+                    push(" ", out);
+                    self.postfix(right, out)?;
+                    push(" %", out);
+                    Some(())
+                }
                 (name @ ("sqrt" | "ln" | "exp"), [operand]) if operand.ty == Type::NUMERIC => self.function(name, &[operand], expr, out),
                 ("log" | "log10", [operand]) if operand.ty == Type::NUMERIC => {
                     push("10 ", out);
@@ -201,8 +276,20 @@ impl Maker<'_> {
                 }
                 ("log", [base, operand]) if base.ty == Type::NUMERIC => self.function("log", &[base, operand], expr, out),
                 ("power" | "pow", [base, exponent]) if base.ty == Type::NUMERIC => self.function("power", &[base, exponent], expr, out),
-                _ => None,
+                _ => self.leaf(expr, out),
             },
+            ExprKind::Aggregate(call) if matches!(call.function.name.as_str(), "min" | "max") => {
+                let [argument] = call.args.as_slice() else { return None };
+                let name = if call.function.name == "min" { LEAST_OF } else { GREATEST_OF };
+                let args = vec![self.text(argument)?, argument.clone()];
+                let picked = Aggregate { function: signature(name, &args, Type::TEXT), args, distinct: false, ..(**call).clone() };
+                out.push(text_of(ExprKind::Aggregate(Box::new(picked)), expr));
+                Some(())
+            }
+            ExprKind::Window(call) if super::digits_windows::is_extreme_of_partition(call) => {
+                out.push(self.of_the_extreme(call, expr)?);
+                Some(())
+            }
             ExprKind::Window(call) if super::digits_windows::takes_a_row(call) => {
                 out.push(self.of_a_row(call, expr)?);
                 Some(())
@@ -266,71 +353,6 @@ impl Maker<'_> {
         Some(())
     }
 
-    /// Variances and deviations of exact numbers: (n * sum(x * x) - sum(x) * sum(x)) / (n * (n - 1)), or / (n * n), and its root
-    /// (numeric_stddev_internal in numeric.c).
-    fn spread(&self, expr: &Expr) -> Option<Expr> {
-        let (name, argument) = match &expr.kind {
-            ExprKind::Aggregate(call) if !call.within_group && !call.distinct => (call.function.name.clone(), call.args.first()?),
-            ExprKind::Window(call) if call.aggregate => (call.function.name.clone(), call.args.first()?),
-            _ => return None,
-        };
-        let sample = match name.as_str() {
-            "variance" | "var_samp" | "stddev" | "stddev_samp" => true,
-            "var_pop" | "stddev_pop" => false,
-            _ => return None,
-        };
-        let of = |function: &str, argument: Expr| {
-            let function = resolve_function(Some("pg_catalog"), function, &[argument.ty], false, None).ok()?.signature;
-            let (ty, args) = (function.returns, vec![argument]);
-            let kind = match &expr.kind {
-                ExprKind::Aggregate(call) => {
-                    ExprKind::Aggregate(Box::new(Aggregate { function, args, order_by: Vec::new(), ..(**call).clone() }))
-                }
-                ExprKind::Window(call) => ExprKind::Window(Box::new(Window { function, args, ..(**call).clone() })),
-                _ => return None,
-            };
-            Some(Expr::new(kind, ty, expr.position))
-        };
-        let scale = match (argument.ty, argument.scale) {
-            (ty, _) if ty.is_integer() => 0,
-            (Type::NUMERIC, NumericScale::Fixed(scale)) if scale * 2 <= MOST => scale,
-            _ => return None,
-        };
-        let value = match argument.ty {
-            Type::NUMERIC => argument.clone(),
-            _ => {
-                let kind = ExprKind::Cast { expr: Box::new(argument.clone()), explicit: false, method: CastMethod::Function };
-                Expr { scale: NumericScale::Fixed(0), ..Expr::new(kind, Type::NUMERIC, expr.position) }
-            }
-        };
-        let fixed = |expr: Expr, scale: u16| Expr { scale: NumericScale::Fixed(scale), ..expr };
-        let operator = resolve_operator("*", Some(Type::NUMERIC), Type::NUMERIC, None).ok()?;
-        let square = Expr::new(ExprKind::Operator { operator, args: vec![value.clone(), value.clone()] }, Type::NUMERIC, expr.position);
-        let squares = fixed(of("sum", fixed(square, scale * 2))?, scale * 2);
-        let (sum, count) = (fixed(of("sum", value)?, scale), of("count", argument.clone())?);
-        let mut parts = Vec::new();
-        self.leaf(&count, &mut parts)?;
-        push(" ", &mut parts);
-        self.leaf(&squares, &mut parts)?;
-        push(" * ", &mut parts);
-        self.leaf(&sum, &mut parts)?;
-        push(" ", &mut parts);
-        self.leaf(&sum, &mut parts)?;
-        push(" * - ", &mut parts);
-        self.leaf(&count, &mut parts)?;
-        push(" ", &mut parts);
-        self.leaf(&count, &mut parts)?;
-        push(if sample { " 1 - * spread" } else { " * spread" }, &mut parts);
-        if name.starts_with("stddev") {
-            push(" root", &mut parts);
-        }
-        let enough = resolve_operator(">", Some(Type::INT8), Type::INT8, None).ok()?;
-        let enough =
-            Expr::new(ExprKind::Operator { operator: enough, args: vec![count, integer(i64::from(sample))] }, Type::BOOL, expr.position);
-        let text = call("joined", parts, Type::TEXT, expr.position);
-        Some(text_of(ExprKind::Case { whens: vec![(enough, text)], otherwise: None }, expr))
-    }
-
     /// A postfix text as one expression.
     pub fn text(&self, expr: &Expr) -> Option<Expr> {
         if expr.is_null_literal() {
@@ -342,7 +364,7 @@ impl Maker<'_> {
     }
 
     /// Appends a value with all the digits that PostgreSQL gives it.
-    fn leaf(&self, expr: &Expr, out: &mut Vec<Expr>) -> Option<()> {
+    pub fn leaf(&self, expr: &Expr, out: &mut Vec<Expr>) -> Option<()> {
         let exact = match expr.scale {
             _ if expr.ty.is_integer() => true,
             NumericScale::Fixed(digits) => digits <= MOST,
@@ -353,68 +375,18 @@ impl Maker<'_> {
             out.push(Expr::new(kind, Type::TEXT, expr.position));
             return Some(());
         }
+        if self.own.is_own(expr) {
+            out.push(call("own", vec![expr.clone()], Type::TEXT, expr.position));
+            return Some(());
+        }
         let scale = self.scale(expr)?;
         out.push(call("shown", vec![expr.clone(), scale], Type::TEXT, expr.position));
         Some(())
     }
-
-    /// Returns how many digits behind the point a value has, as an expression.
-    pub fn scale(&self, expr: &Expr) -> Option<Expr> {
-        if expr.ty.is_integer() {
-            return Some(integer(0));
-        }
-        if let NumericScale::Fixed(digits) = expr.scale {
-            return (digits <= MOST).then(|| integer(digits.into()));
-        }
-        let typed = |kind| Expr::new(kind, Type::INT8, expr.position);
-        let present = |expr: &Expr| Expr::new(ExprKind::IsNull { expr: Box::new(expr.clone()), negated: true }, Type::BOOL, expr.position);
-        match &expr.kind {
-            ExprKind::Literal(Literal::Null) => Some(integer(0)),
-            ExprKind::Column { relation, column } => self.hidden((*relation, *column, true), expr.position),
-            ExprKind::Parameter(n) => match self.parameters.get(*n)? {
-                Literal::Numeric(digits) => Some(integer(number::scale_of(digits).min(MOST).into())),
-                Literal::Null => Some(integer(0)),
-                _ => None,
-            },
-            ExprKind::Cast { expr: inner, .. } if inner.ty == Type::NUMERIC && expr.typmod < 0 => self.scale(inner),
-            ExprKind::NullIf { left, .. } => self.scale(left),
-            ExprKind::Case { whens, otherwise } => {
-                let whens: Option<Vec<(Expr, Expr)>> = whens.iter().map(|(when, then)| Some((when.clone(), self.scale(then)?))).collect();
-                let otherwise = match otherwise {
-                    Some(otherwise) => Some(Box::new(self.scale(otherwise)?)),
-                    None => None,
-                };
-                Some(typed(ExprKind::Case { whens: whens?, otherwise }))
-            }
-            ExprKind::Coalesce(items) => {
-                let whens: Option<Vec<(Expr, Expr)>> = items.iter().map(|item| Some((present(item), self.scale(item)?))).collect();
-                Some(typed(ExprKind::Case { whens: whens?, otherwise: None }))
-            }
-            ExprKind::Greatest(items) | ExprKind::Least(items) => {
-                let whens: Option<Vec<(Expr, Expr)>> = items.iter().map(|item| Some((equal(item, expr)?, self.scale(item)?))).collect();
-                Some(typed(ExprKind::Case { whens: whens?, otherwise: None }))
-            }
-            // A sum has as many digits as the longest of its values.
-            ExprKind::Aggregate(aggregate) if aggregate.function.name == "sum" => {
-                let [argument] = aggregate.args.as_slice() else { return None };
-                let scale = typed(ExprKind::Case { whens: vec![(present(argument), self.scale(argument)?)], otherwise: None });
-                let function = resolve_function(Some("pg_catalog"), "max", &[Type::INT8], false, None).ok()?.signature;
-                let call = Aggregate { function, args: vec![scale], distinct: false, order_by: Vec::new(), ..(**aggregate).clone() };
-                Some(typed(ExprKind::Aggregate(Box::new(call))))
-            }
-            ExprKind::Window(window) if window.aggregate && window.function.name == "sum" => {
-                let [argument] = window.args.as_slice() else { return None };
-                let scale = typed(ExprKind::Case { whens: vec![(present(argument), self.scale(argument)?)], otherwise: None });
-                let function = resolve_function(Some("pg_catalog"), "max", &[Type::INT8], false, None).ok()?.signature;
-                Some(typed(ExprKind::Window(Box::new(Window { function, args: vec![scale], ..(**window).clone() }))))
-            }
-            _ => None,
-        }
-    }
 }
 
 /// Tells whether an item is the greatest or least of its fellows: of equal ones the first is shown.
-fn equal(item: &Expr, picked: &Expr) -> Option<Expr> {
+pub(super) fn equal(item: &Expr, picked: &Expr) -> Option<Expr> {
     let operator = resolve_operator("=", Some(Type::NUMERIC), Type::NUMERIC, None).ok()?;
     Some(Expr::new(ExprKind::Operator { operator, args: vec![item.clone(), picked.clone()] }, Type::BOOL, picked.position))
 }
@@ -491,8 +463,13 @@ fn averages_as_quotients(expr: &Expr) -> Expr {
     out
 }
 
-fn call(name: &str, args: Vec<Expr>, ty: Type, position: Option<u32>) -> Expr {
-    let function = Arc::new(Signature {
+pub(super) fn call(name: &str, args: Vec<Expr>, ty: Type, position: Option<u32>) -> Expr {
+    let function = signature(name, &args, ty);
+    Expr::new(ExprKind::Call { function, args }, ty, position)
+}
+
+fn signature(name: &str, args: &[Expr], ty: Type) -> Arc<Signature> {
+    Arc::new(Signature {
         oid: 0,
         schema: SCHEMA,
         name: name.into(),
@@ -502,20 +479,19 @@ fn call(name: &str, args: Vec<Expr>, ty: Type, position: Option<u32>) -> Expr {
         returns_set: false,
         volatility: 'i',
         strict: true,
-    });
-    Expr::new(ExprKind::Call { function, args }, ty, position)
+    })
 }
 
 pub(super) fn text_of(kind: ExprKind, like: &Expr) -> Expr {
     Expr::new(kind, Type::TEXT, like.position)
 }
 
-fn integer(value: i64) -> Expr {
+pub(super) fn integer(value: i64) -> Expr {
     Expr::literal(Literal::Int(value), Type::INT8, None)
 }
 
 /// Appends constant text, to the constant before it if there is one.
-fn push(text: &str, out: &mut Vec<Expr>) {
+pub(super) fn push(text: &str, out: &mut Vec<Expr>) {
     if let Some(Expr { kind: ExprKind::Literal(Literal::Text(known)), ty: Type::TEXT, .. }) = out.last_mut() {
         known.push_str(text);
         return;

@@ -53,6 +53,13 @@ impl Emitter {
             Type::NUMERIC => match expr.scale {
                 // FORMAT of NULL is the word NULL.
                 NumericScale::Fixed(digits) => Text::atom(format!("NULLIF(FORMAT('%.{digits}f', {text}), 'NULL')")),
+                NumericScale::Any if !self.own.is_own(expr) && !literals::is_constant(expr) => {
+                    return Err(refuse(
+                        "a numeric whose digits differ from row to row, as text",
+                        expr.position,
+                        "Round it first: round(x, 2)::text.",
+                    ));
+                }
                 NumericScale::Any => text.cast("STRING"),
                 NumericScale::Quotient => {
                     return Err(refuse("a quotient or an average as text", expr.position, "Round it first: round(x, 2)::text."));

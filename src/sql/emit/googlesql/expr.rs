@@ -34,6 +34,9 @@ impl Emitter {
             ExprKind::Parameter(n) => Ok(Text::atom(format!("@p{}", n + 1))),
             ExprKind::Call { function, args } => self.function(expr, function, args),
             ExprKind::Operator { operator, args } => self.operator(expr, operator, args),
+            // PostgreSQL's planner looks no further either.
+            ExprKind::And(items) if items.iter().any(|item| is_bool(item, false)) => Ok(Text::atom("FALSE")),
+            ExprKind::Or(items) if items.iter().any(|item| is_bool(item, true)) => Ok(Text::atom("TRUE")),
             ExprKind::And(items) => Ok(chain(&self.exprs(items)?, "AND", Level::And)),
             ExprKind::Or(items) => Ok(chain(&self.exprs(items)?, "OR", Level::Or)),
             ExprKind::Not(inner) => Ok(Text::new(format!("NOT {}", self.expr(inner)?.at(Level::Compare)), Level::Not)),
@@ -114,7 +117,7 @@ impl Emitter {
 
     fn nullif(&mut self, operator: &Signature, left: &Expr, right: &Expr) -> Result<Text> {
         let printed = self.comparable(operator, left, right)?;
-        if left.ty == operator.arguments[0] && left.ty == right.ty {
+        if left.ty == operator.arguments[0] && left.ty == right.ty && !left.ty.is_array() {
             return Ok(Text::call("NULLIF", &[printed.0, printed.1]));
         }
         let value = self.expr(left)?;
@@ -194,6 +197,10 @@ impl Emitter {
         }
         Ok(chain(&bits, "+", Level::Add))
     }
+}
+
+fn is_bool(expr: &Expr, value: bool) -> bool {
+    expr.kind == ExprKind::Literal(Literal::Bool(value))
 }
 
 /// Tells whether two expressions are the same but for their positions.

@@ -121,7 +121,7 @@ impl Emitter {
         let (path, key) = (literals::string(&format!("$.{}", path_key(key))), literals::string(key));
         let element = self.alias("element");
         Ok(Text::atom(format!(
-            "CASE JSON_TYPE({value}) WHEN 'object' THEN JSON_QUERY({value}, {path}) IS NOT NULL WHEN 'array' THEN EXISTS(SELECT 1 FROM UNNEST(JSON_QUERY_ARRAY({value})) AS {element} WHERE JSON_TYPE({element}) = 'string' AND STRING({element}) = {key}) WHEN 'string' THEN STRING({value}) = {key} WHEN 'number' THEN FALSE WHEN 'boolean' THEN FALSE WHEN 'null' THEN FALSE END"
+            "CASE JSON_TYPE({value}) WHEN 'object' THEN JSON_QUERY({value}, {path}) IS NOT NULL WHEN 'array' THEN EXISTS(SELECT 1 FROM UNNEST(JSON_QUERY_ARRAY({value})) AS {element} WHERE IF(JSON_TYPE({element}) = 'string', STRING({element}) = {key}, FALSE)) WHEN 'string' THEN STRING({value}) = {key} WHEN 'number' THEN FALSE WHEN 'boolean' THEN FALSE WHEN 'null' THEN FALSE END"
         )))
     }
 

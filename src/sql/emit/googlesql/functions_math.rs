@@ -2,7 +2,7 @@
 
 use super::text::Level;
 use super::*;
-use crate::types::Type;
+use crate::types::{NumericScale, Type};
 
 impl Emitter {
     /// Prints a mathematical function; `None` if it is none.
@@ -17,6 +17,20 @@ impl Emitter {
         let one = |name: &str, value: Text| Text::call(name, &[value]);
         let text = match (name, args) {
             ("abs", [value]) if numeric || float || first.is_integer() => ranges::checked(expr, one("ABS", self.expr(value)?)),
+            ("trim_scale", [value]) => self.expr(value)?,
+            ("min_scale", [value]) => {
+                let text = self.expr(value)?;
+                let digits = Text::call("REGEXP_EXTRACT", &[text.cast("STRING"), Text::atom("r'[.](.*)'")]);
+                Text::atom(format!("IF({} IS NULL, NULL, COALESCE(LENGTH({digits}), 0))", text.operand()))
+            }
+            ("scale", [value]) if matches!(value.scale, NumericScale::Fixed(_)) || self.own.is_own(value) => {
+                let text = self.expr(value)?;
+                let digits = match value.scale {
+                    NumericScale::Fixed(digits) => digits.to_string(),
+                    _ => format!("COALESCE(LENGTH(REGEXP_EXTRACT({}, r'[.](.*)')), 0)", text.cast("STRING")),
+                };
+                Text::atom(format!("IF({} IS NULL, NULL, {digits})", text.operand()))
+            }
             ("ceil" | "ceiling", [value]) => one("CEIL", self.expr(value)?),
             ("floor", [value]) => one("FLOOR", self.expr(value)?),
             // NaN is neither above nor below zero.
@@ -106,6 +120,9 @@ impl Emitter {
     fn width_bucket(&mut self, expr: &Expr, value: &Expr, low: &Expr, high: &Expr, count: &Expr) -> Result<Text> {
         if !(literals::is_constant(low) && literals::is_constant(high)) {
             return Err(refuse("width_bucket() with computed bounds", expr.position, "Write the bounds as constants."));
+        }
+        if low.kind == high.kind {
+            return Err(Report::new(crate::error::SqlState("2201G"), "lower bound cannot equal upper bound").at(expr.position));
         }
         let numeric = value.ty == Type::NUMERIC;
         let (low_text, high_text) = if numeric { (self.wide(low)?, self.wide(high)?) } else { (self.expr(low)?, self.expr(high)?) };

@@ -72,7 +72,13 @@ impl Emitter {
             ("sha256", [value]) if first == Type::BYTEA => Text::call("SHA256", &[self.expr(value)?]),
             ("sha512", [value]) if first == Type::BYTEA => Text::call("SHA512", &[self.expr(value)?]),
             ("ascii", [value]) => Text::call("UNICODE", &[self.expr(value)?]),
-            ("chr", [n]) => Text::call("CHR", &[self.expr(n)?]),
+            ("chr", [n]) => {
+                if literals::constant_int(n).is_some_and(|n| n != 0) {
+                    return Ok(Some(Text::call("CHR", &[self.expr(n)?])));
+                }
+                let n = self.expr(n)?;
+                Text::atom(format!("CHR(IF({} = 0, ERROR('null character not permitted'), {n}))", n.operand()))
+            }
             ("to_hex", [value]) => match literals::constant_int(value) {
                 Some(n) if n >= 0 => Text::atom(literals::string(&format!("{n:x}"))),
                 _ => Text::atom(format!("NULLIF(FORMAT('%x', {}), 'NULL')", self.nonnegative(expr, value)?)),

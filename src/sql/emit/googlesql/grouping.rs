@@ -66,6 +66,7 @@ impl Emitter {
         filter: Option<String>,
     ) -> Result<(Option<String>, Option<String>)> {
         let alias = self.alias("grouped");
+        let mut from = from;
         let total = has_total(select);
         let (keys, sets): (&[Expr], Option<&[Vec<usize>]>) = match &select.group_by {
             GroupBy::None => (&[], None),
@@ -79,6 +80,18 @@ impl Emitter {
         for key in keys {
             self.check_key(key)?;
             let mut text = self.expr(key)?;
+            if sets.is_some() && text.to_string().contains("SELECT ") {
+                // GoogleSQL does not know a subquery among several grouping sets again: it is computed before, for the rows that are kept.
+                let (keys, kept) =
+                    (self.alias("keys"), filter.as_ref().map_or(text.to_string(), |filter| format!("IF({filter}, {text}, NULL)")));
+                let rows = from.unwrap_or_else(|| format!("(SELECT 1 AS one) AS {}", self.alias("single_row")));
+                from = Some(format!("{rows}\nCROSS JOIN UNNEST([STRUCT({kept} AS value)]) AS {keys}"));
+                text = Text::atom(format!("{keys}.value"));
+                names.push("value".to_owned());
+                if names.iter().filter(|name| *name == "value").count() > 1 {
+                    text = Text::atom(format!("IF(TRUE, {text}, NULL)")); // an expression is a key of its own
+                }
+            }
             if sets.is_some()
                 && let Some(name) = self.last_name(key)
             {
@@ -135,6 +148,8 @@ impl Emitter {
                     let sorted = format!("ARRAY(SELECT {item} FROM UNNEST({column}) AS {item} ORDER BY {order})");
                     (self.expr(call)?, Text::atom(format!("IF({column} IS NULL, NULL, {sorted})")))
                 }
+                // GoogleSQL does not know a subquery in ORDER BY again.
+                ExprKind::Aggregate(aggregate) if is_distinct_text(aggregate) => self.distinct_text(aggregate, &column)?,
                 _ => (self.expr(call)?, Text::atom(column)),
             };
             let outer = if total { of_no_rows(call, outer) } else { outer };
@@ -163,6 +178,36 @@ impl Emitter {
             return Ok((Some(format!("(SELECT 1 AS one) AS {single}\nLEFT JOIN {grouped} ON TRUE")), having));
         }
         Ok((Some(grouped), having))
+    }
+
+    /// string_agg(DISTINCT x, separator): the distinct values of the group, and how they are sorted and joined.
+    fn distinct_text(&mut self, call: &Aggregate, column: &str) -> Result<(Text, Text)> {
+        let [value, separator] = call.args.as_slice() else { return Err(Report::internal("string_agg of one value")) };
+        if !literals::is_constant(separator) && !matches!(separator.kind, ExprKind::Parameter(_)) {
+            return Err(refuse("string_agg() with a computed separator", separator.position, "Write the separator as a constant."));
+        }
+        let order = match call.order_by.as_slice() {
+            [] => "",
+            [SortKey { by: SortBy::Expr(by), descending, .. }] if same(by, value) => {
+                if *descending {
+                    " DESC"
+                } else {
+                    ""
+                }
+            }
+            _ => return Err(refuse("DISTINCT ordered by something else", value.position, "Order by the aggregated value itself.")),
+        };
+        let text = self.expr(value)?;
+        let kept = match &call.filter {
+            Some(filter) => Text::atom(format!("IF({}, {text}, NULL)", self.expr(filter)?)),
+            None => text,
+        };
+        let (item, separator) = (self.alias("item"), self.expr(separator)?);
+        let sorted = format!("ARRAY(SELECT {item} FROM UNNEST({column}) AS {item} ORDER BY {item}{order})");
+        Ok((
+            Text::atom(format!("ARRAY_AGG(DISTINCT {kept} IGNORE NULLS)")),
+            Text::atom(format!("IF({column} IS NULL, NULL, ARRAY_TO_STRING({sorted}, {separator}))")),
+        ))
     }
 
     /// Called for an operand that is printed inside a subquery of our own making: an aggregate or a window in it would be
@@ -312,7 +357,13 @@ fn contains(expr: &Expr, wanted: &dyn Fn(&Expr) -> bool) -> bool {
 }
 
 fn needs_values(expr: &Expr) -> bool {
-    matches!(&expr.kind, ExprKind::Aggregate(call) if (call.within_group && !super::ordered_sets::is_hypothetical(call)) || is_distinct_array(call) || is_interval_average(call))
+    matches!(&expr.kind, ExprKind::Aggregate(call) if (call.within_group && !super::ordered_sets::is_hypothetical(call)) || is_distinct_array(call) || is_distinct_text(call) || is_interval_average(call))
+}
+
+/// Tells whether a call joins distinct texts that are computed in ways that may be printed as a subquery.
+fn is_distinct_text(call: &Aggregate) -> bool {
+    let computed = |value: &Expr| !matches!(value.kind, ExprKind::Column { .. }) && !literals::is_constant(value);
+    call.distinct && call.function.name == "string_agg" && call.args.first().is_some_and(computed)
 }
 
 fn is_interval_average(call: &Aggregate) -> bool {

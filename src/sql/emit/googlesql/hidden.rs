@@ -120,7 +120,7 @@ fn source(root: &Query, relation: RelationId) -> Option<(Query, Option<CteId>)> 
     Some((cte.query, Some(cte.id)))
 }
 
-/// A column of one side of a UNION ALL.
+/// A column of one side of a UNION ALL, or of one row of VALUES.
 struct Side {
     expr: Expr,
     /// Whether the rows are grouped by it: equal values of several digits are one then.
@@ -147,6 +147,10 @@ fn collect(body: &SetExpr, column: usize, sides: &mut Vec<Side>) -> bool {
         SetExpr::Set { op: SetOp::Union, all: true, left, right } => {
             collect(&left.body, column, sides) && collect(&right.body, column, sides)
         }
+        SetExpr::Values(rows) => {
+            sides.extend(rows.iter().filter_map(|row| row.get(column)).map(|expr| Side { expr: expr.clone(), is_key: false }));
+            !rows.is_empty()
+        }
         _ => false,
     }
 }
@@ -168,7 +172,7 @@ impl Added {
                 self.extend(left);
                 self.extend(right);
             }
-            SetExpr::Values(_) => {}
+            SetExpr::Values(rows) => rows.iter_mut().for_each(|row| row.push(self.made.remove(0))),
         }
     }
 }

@@ -52,7 +52,7 @@ impl Emitter {
             text.to_string()
         } else {
             format!(
-                "TO_JSON(ARRAY(SELECT {element} FROM UNNEST(JSON_QUERY_ARRAY({text})) AS {element} WITH OFFSET AS {place} WHERE JSON_TYPE({element}) <> 'string' OR STRING({element}) NOT IN ({}) ORDER BY {place}))",
+                "TO_JSON(ARRAY(SELECT {element} FROM UNNEST(JSON_QUERY_ARRAY({text})) AS {element} WITH OFFSET AS {place} WHERE IF(JSON_TYPE({element}) = 'string', STRING({element}) NOT IN ({}), TRUE) ORDER BY {place}))",
                 listed.join(", ")
             )
         };

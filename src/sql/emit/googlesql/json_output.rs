@@ -5,7 +5,7 @@
 //! numeric, `b` a jsonb value, `v` an array, `r` a row, `m` json_agg of rows or arrays. Scalars stand for themselves.
 
 use super::*;
-use crate::types::Type;
+use crate::types::{NumericScale, Type};
 
 impl Emitter {
     /// Prints a result column of type json or jsonb that is built here; `None` for others.
@@ -66,8 +66,11 @@ impl Emitter {
                 ExprKind::Call { function, args } => match (function.name.as_str(), args.as_slice()) {
                     ("json_build_object" | "jsonb_build_object", args) if args.len() % 2 == 0 => {
                         let mut parts = Vec::new();
-                        for pair in args.chunks(2) {
-                            parts.push(self.json_key(&pair[0])?);
+                        for (i, pair) in args.chunks(2).enumerate() {
+                            let key = self.json_key(&pair[0])?;
+                            let known = self.never_null(&pair[0]) || literals::is_constant(&pair[0]);
+                            let error = format!("ERROR('argument {}: key must not be null')", 2 * i + 1);
+                            parts.push(if known { key } else { Text::call("COALESCE", &[key, Text::atom(error)]) });
                             parts.push(self.json_node(&pair[1])?);
                         }
                         return Ok(of("o", parts));
@@ -116,7 +119,17 @@ impl Emitter {
         }
         Ok(match expr.ty {
             Type::JSON | Type::JSONB => of("b", vec![self.expr(expr)?]),
-            Type::NUMERIC => of("n", vec![self.display(expr)?]),
+            Type::NUMERIC => {
+                // What the decoder computes to the last digit of a column, it computes of a value in JSON too.
+                let digits = match self.own.is_own(expr) || matches!(expr.scale, NumericScale::Fixed(_)) {
+                    false => super::digits::text_of_numeric(expr, &self.own),
+                    true => None,
+                };
+                match digits {
+                    Some(digits) => of("n", vec![self.expr(&digits)?]),
+                    None => of("n", vec![self.display(expr)?]),
+                }
+            }
             ty if ty.is_array() => of("v", vec![Text::call("TO_JSON", &[self.json_value(expr)?])]),
             _ => self.json_value(expr)?,
         })

@@ -23,6 +23,8 @@ mod datetime;
 mod deduplicated;
 mod dateparts;
 mod digits;
+mod digits_scale;
+mod digits_spread;
 mod digits_windows;
 mod display;
 mod expr;
@@ -34,6 +36,7 @@ mod functions_json;
 mod functions_math;
 mod functions_regexp;
 mod functions_text;
+mod given;
 mod grouping;
 mod groups;
 mod hidden;
@@ -48,11 +51,13 @@ mod names;
 mod nan;
 mod operators;
 mod ordered_sets;
+mod own_digits;
 mod patterns;
 pub mod places;
 mod query;
 mod quotients;
 mod ranges;
+mod record_text;
 mod regex_order;
 mod select;
 mod series;
@@ -67,8 +72,8 @@ mod windows;
 
 use text::Text;
 
-/// Prints a bound query; `zone` is the session's TimeZone. The values of parameters stay out of the text, but for arrays that are NULL:
-/// BigQuery takes those for empty ones (`parameters` may be left out).
+/// Prints a bound query; `zone` is the session's TimeZone. The values of parameters stay out of the text, but for arrays that are NULL, which
+/// BigQuery takes for empty ones, and where only a constant can be translated (`parameters` may be left out).
 ///
 /// # Errors
 /// 0A000 with position for what has no faithful form.
@@ -78,6 +83,10 @@ pub fn emit(bound: &Bound, parameters: &[Literal], zone: Tz) -> Result<String> {
 
 /// Prints a bound query; `marked`: with the marks of [`places`].
 fn print(bound: &Bound, parameters: &[Literal], zone: Tz, marked: bool) -> Result<String> {
+    given::printed(bound, parameters, |bound| print_as_it_stands(bound, parameters, zone, marked))
+}
+
+fn print_as_it_stands(bound: &Bound, parameters: &[Literal], zone: Tz, marked: bool) -> Result<String> {
     let prepared = digits::prepare(bound, parameters);
     let prepared = groups::rewrite(prepared.as_ref().unwrap_or(bound)).or(prepared);
     let prepared = rewritten(prepared.as_ref().unwrap_or(bound))?.or(prepared);
@@ -134,6 +143,10 @@ struct Emitter {
     left_nodes: Vec<usize>,
     /// The next SELECT's one column is JSON that is built there: it leaves as a node.
     as_node: bool,
+    /// Which numerics show the digits that they have.
+    own: own_digits::Own,
+    /// The conditions of the WHERE whose FROM is being printed.
+    kept: Vec<Expr>,
     /// Expressions are printed with marks that tell where they come from.
     marked: bool,
 }
@@ -157,6 +170,8 @@ impl Emitter {
             takes_nodes: false,
             left_nodes: Vec::new(),
             as_node: false,
+            own: own_digits::Own::of(&bound.query),
+            kept: Vec::new(),
             marked: false,
         };
         // A relation alias equal to an output alias would be captured in ORDER BY, where output aliases come first.

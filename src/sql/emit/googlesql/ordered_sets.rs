@@ -46,9 +46,12 @@ impl Emitter {
                     "IF(ARRAY_LENGTH({column}) > 0, ARRAY(SELECT {one} FROM UNNEST({fractions}) AS {fraction} WITH OFFSET AS {place} ORDER BY {place}), NULL)"
                 ))
             }
-            ("mode", []) => Text::atom(format!(
-                "(SELECT element FROM UNNEST({column}) AS element GROUP BY element ORDER BY COUNT(*) DESC, element{direction} LIMIT 1)"
-            )),
+            ("mode", []) => {
+                let nan = if super::nan::may_be_nan(value) { format!("IS_NAN(element){direction}, ") } else { String::new() };
+                Text::atom(format!(
+                    "(SELECT element FROM UNNEST({column}) AS element GROUP BY element ORDER BY COUNT(*) DESC, {nan}element{direction} LIMIT 1)"
+                ))
+            }
             (name, _) => return Err(refuse(format!("the aggregate {name}() WITHIN GROUP of these types"), expr.position, hint)),
         };
         Ok((inner, outer))

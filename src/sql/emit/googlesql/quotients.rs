@@ -22,7 +22,7 @@ pub(super) fn check(bound: &Bound) -> Result<()> {
             expr.position,
             "PostgreSQL rounds it first: round the result, as in round(x, 2).",
         )),
-        None => Ok(()),
+        None => super::digits::check(bound),
     }
 }
 
@@ -40,14 +40,14 @@ fn outputs<'q>(query: &'q Query, f: &mut dyn FnMut(&'q Expr)) {
 
 /// Where the columns of FROM items come from.
 #[derive(Default)]
-struct Sources<'q> {
+pub(super) struct Sources<'q> {
     queries: HashMap<RelationId, &'q Query>,
     ctes: HashMap<CteId, &'q Query>,
     references: HashMap<RelationId, CteId>,
 }
 
 impl<'q> Sources<'q> {
-    fn collect(&mut self, query: &'q Query) {
+    pub fn collect(&mut self, query: &'q Query) {
         for cte in &query.ctes {
             self.ctes.insert(cte.id, &cte.query);
             self.collect(&cte.query);
@@ -64,6 +64,11 @@ impl<'q> Sources<'q> {
             }
             SetExpr::Values(_) => {}
         }
+    }
+
+    /// Returns the query that a FROM item reads.
+    pub fn query(&self, relation: RelationId) -> Option<&'q Query> {
+        self.queries.get(&relation).or_else(|| self.ctes.get(self.references.get(&relation)?)).copied()
     }
 
     fn relation(&mut self, relation: &'q Relation) {
@@ -95,8 +100,7 @@ impl<'q> Sources<'q> {
         match &expr.kind {
             _ if is_root(expr) => true,
             ExprKind::Column { relation, column } => {
-                let query = self.queries.get(relation).or_else(|| self.ctes.get(self.references.get(relation)?));
-                let Some(query) = query.filter(|_| seen.insert(*relation)) else { return false };
+                let Some(query) = self.query(*relation).filter(|_| seen.insert(*relation)) else { return false };
                 let mut exprs = Vec::new();
                 columns(query, *column, &mut exprs);
                 let found = exprs.into_iter().any(|expr| self.rounded(expr, seen));
@@ -132,7 +136,7 @@ fn is_root(expr: &Expr) -> bool {
 }
 
 /// Collects what column `i` of a query is made of.
-fn columns<'q>(query: &'q Query, i: usize, found: &mut Vec<&'q Expr>) {
+pub(super) fn columns<'q>(query: &'q Query, i: usize, found: &mut Vec<&'q Expr>) {
     match &query.body {
         SetExpr::Select(select) => found.extend(select.projection.get(i)),
         SetExpr::Set { left, right, .. } => {

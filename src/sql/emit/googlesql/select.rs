@@ -57,7 +57,14 @@ impl Emitter {
         split: bool,
     ) -> Result<String> {
         let mut clauses = Clauses { distinct: select.distinct == Distinct::All, ..Clauses::default() };
+        let conditions = match select.filter.as_ref().map(|filter| (&filter.kind, filter)) {
+            Some((ExprKind::And(items), _)) => items.clone(),
+            Some((_, filter)) => vec![filter.clone()],
+            None => Vec::new(),
+        };
+        let outer_kept = std::mem::replace(&mut self.kept, conditions);
         clauses.from = select.from.as_ref().map(|from| self.from(from)).transpose()?;
+        let kept = std::mem::replace(&mut self.kept, outer_kept);
         clauses.filter = select.filter.as_ref().map(|filter| self.expr(filter)).transpose()?.map(|text| text.to_string());
         if !split && matches!(select.group_by, GroupBy::Sets { .. }) {
             self.grouping_keys(select)?;
@@ -68,7 +75,9 @@ impl Emitter {
         if split {
             (clauses.from, clauses.filter) = self.split(query, select, clauses.from.take(), clauses.filter.take())?;
         }
+        let outer_kept = std::mem::replace(&mut self.kept, if split { Vec::new() } else { kept });
         self.set_returning(select, split, &mut clauses.from)?;
+        self.kept = outer_kept;
         let mut left_nodes = Vec::new();
         for (i, (expr, alias)) in select.projection.iter().zip(aliases).enumerate() {
             let sorted = query.order_by.iter().any(|key| key.by == SortBy::Output(i));
@@ -144,36 +153,6 @@ impl Emitter {
             return self.output_array(expr);
         }
         self.expr(expr)
-    }
-
-    /// The text of a row: `(1,"a b",)` (record_out).
-    pub fn record_text(&mut self, expr: &Expr, fields: &[Expr]) -> Result<Text> {
-        let outer = |field: &Expr| matches!(&field.kind, ExprKind::Column { relation, .. } if self.nullable.contains(relation));
-        if fields.iter().any(outer) {
-            return Err(refuse("a whole row that an outer join may leave empty", expr.position, "Select its columns."));
-        }
-        let mut items = vec![Text::atom("'('")];
-        for (i, field) in fields.iter().enumerate() {
-            if i > 0 {
-                items.push(Text::atom("','"));
-            }
-            let text = match field.ty {
-                Type::BOOL => Text::atom(format!("LEFT({}, 1)", self.display(field)?)),
-                _ => self.display(field)?,
-            };
-            let plain = field.ty.is_integer() || matches!(field.ty, Type::NUMERIC | Type::FLOAT8 | Type::DATE | Type::BOOL | Type::UUID);
-            let text = if plain {
-                text
-            } else {
-                Text::atom(format!(
-                    "IF({t} = '' OR REGEXP_CONTAINS({text}, r'[(),\"\\\\\\s]'), CONCAT('\"', REPLACE(REPLACE({text}, '\\\\', '\\\\\\\\'), '\"', '\"\"'), '\"'), {text})",
-                    t = text.operand()
-                ))
-            };
-            items.push(Text::atom(format!("COALESCE({text}, '')")));
-        }
-        items.push(Text::atom("')'"));
-        Ok(Text::call("CONCAT", &items))
     }
 
     fn check_distinct(&self, select: &Select, top: bool) -> Result<()> {

@@ -54,10 +54,73 @@ impl Emitter {
         Ok(source)
     }
 
+    /// The elements of a JSON array. What is none fails, unless WHERE leaves the row out: PostgreSQL's planner looks at those conditions first.
+    fn elements(&mut self, function: &str, value: &Expr) -> Result<Text> {
+        let text = self.expr(value)?;
+        let array = Text::call("JSON_QUERY_ARRAY", &[text.clone()]);
+        if let ExprKind::Literal(Literal::Json(known)) = &value.kind
+            && known.starts_with('[')
+        {
+            return Ok(array);
+        }
+        let what = match function {
+            "jsonb_array_elements" | "jsonb_array_elements_text" => {
+                "'cannot extract elements from a', IF(JSON_TYPE({}) = 'object', 'n object', ' scalar')".to_owned()
+            }
+            "json_array_elements" | "json_array_elements_text" => {
+                format!("'cannot call {function} on a ', IF(JSON_TYPE({{}}) = 'object', 'non-array', 'scalar')")
+            }
+            _ => format!("'cannot call {function} on a non-array'"),
+        };
+        let message = what.replace("{}", &text.to_string());
+        self.unless(&text, "array", &message, &array)
+    }
+
+    /// The names of a JSON object's members; what is none fails, as above.
+    fn members(&mut self, function: &str, value: &Expr) -> Result<Text> {
+        let text = self.expr(value)?;
+        let message = match function {
+            "jsonb_object_keys" | "json_object_keys" => {
+                format!("'cannot call {function} on a', IF(JSON_TYPE({text}) = 'array', 'n array', ' scalar')")
+            }
+            "jsonb_each" | "jsonb_each_text" => format!("'cannot call {function} on a non-object'"),
+            _ => format!("'cannot deconstruct a', IF(JSON_TYPE({text}) = 'array', 'n array as an object', ' scalar')"),
+        };
+        let keys = Text::atom(format!("JSON_KEYS({text}, 1)"));
+        self.unless(&text, "object", &message, &keys)
+    }
+
+    /// A value that is made of JSON of one type only.
+    fn unless(&mut self, text: &Text, kind: &str, message: &str, made: &Text) -> Result<Text> {
+        let mut wrong = format!("JSON_TYPE({text}) <> '{kind}'");
+        for condition in std::mem::take(&mut self.kept) {
+            if self.is_in_scope(&condition) {
+                let printed = self.expr(&condition)?;
+                wrong = format!("{} AND {wrong}", printed.at(Level::And));
+            }
+            self.kept.push(condition);
+        }
+        Ok(Text::atom(format!("IF({wrong}, ERROR(CONCAT({message})), {made})")))
+    }
+
+    /// Tells whether all columns of a condition are of FROM items that stand before what is being printed.
+    fn is_in_scope(&self, condition: &Expr) -> bool {
+        match &condition.kind {
+            ExprKind::Column { relation, .. } => self.columns.contains_key(relation),
+            ExprKind::Subquery { .. } | ExprKind::Window(_) | ExprKind::Aggregate(_) => false,
+            _ => crate::sql::walk::children(condition).into_iter().all(|child| self.is_in_scope(child)),
+        }
+    }
+
     /// json_to_recordset and json_to_record: the fields that the column definition list names, with its types.
     fn records(&mut self, call: &Expr, args: &[Expr], alias: &str, many: bool, shape: &[RelationColumn]) -> Result<(String, Vec<Text>)> {
         let [value] = args else { return Err(Report::internal("records of several values")) };
-        let value = self.expr(value)?;
+        let rows = if many {
+            let name = if value.ty == Type::JSON { "json_to_recordset" } else { "jsonb_to_recordset" };
+            self.elements(name, value)?
+        } else {
+            Text::atom(format!("[{}]", self.expr(value)?))
+        };
         let (record, place, quoted) = (self.alias("record"), self.alias("place"), names::quote(alias));
         let (mut fields, mut columns) = (Vec::new(), Vec::new());
         for (i, column) in shape.iter().enumerate() {
@@ -85,7 +148,6 @@ impl Emitter {
             fields.push(format!("{field} AS value_{i}"));
             columns.push(Text::atom(format!("{quoted}.value_{i}")));
         }
-        let rows = if many { format!("JSON_QUERY_ARRAY({value})") } else { format!("[{value}]") };
         let source = format!(
             "UNNEST(ARRAY(SELECT AS STRUCT {} FROM UNNEST({rows}) AS {record} WITH OFFSET AS {place} ORDER BY {place})) AS {quoted}",
             fields.join(", ")
@@ -144,23 +206,24 @@ impl Emitter {
                 Ok((format!("UNNEST(GENERATE_ARRAY(1, ARRAY_LENGTH({array}))) AS {quoted}"), vec![Text::atom(quoted)]))
             }
             ("json_array_elements" | "jsonb_array_elements", [value]) => {
-                let value = self.expr(value)?;
-                Ok((format!("UNNEST(JSON_QUERY_ARRAY({value})) AS {quoted}"), vec![Text::atom(quoted)]))
+                let array = self.elements(&function.name, value)?;
+                Ok((format!("UNNEST({array}) AS {quoted}"), vec![Text::atom(quoted)]))
             }
             ("json_array_elements_text" | "jsonb_array_elements_text", [value]) => {
-                let value = self.expr(value)?;
+                let array = self.elements(&function.name, value)?;
                 let text = self.json_plain_text(&Text::atom(&quoted));
-                Ok((format!("UNNEST(JSON_QUERY_ARRAY({value})) AS {quoted}"), vec![text]))
+                Ok((format!("UNNEST({array}) AS {quoted}"), vec![text]))
             }
             ("json_object_keys" | "jsonb_object_keys", [value]) => {
-                let value = self.expr(value)?;
+                let keys = self.members(&function.name, value)?;
                 let name = Text::atom(key_name(&quoted));
-                Ok((format!("UNNEST(JSON_KEYS({value}, 1)) AS {quoted}"), vec![name]))
+                Ok((format!("UNNEST({keys}) AS {quoted}"), vec![name]))
             }
             ("json_each" | "jsonb_each" | "json_each_text" | "jsonb_each_text", [value]) => {
+                let keys = self.members(&function.name, value)?;
                 let value = self.expr(value)?;
                 let rows = format!(
-                    "UNNEST(ARRAY(SELECT AS STRUCT name, {value}[name] AS element FROM (SELECT {key} AS name FROM UNNEST(JSON_KEYS({value}, 1)) AS quoted_name) ORDER BY BYTE_LENGTH(name), name)) AS {quoted}",
+                    "UNNEST(ARRAY(SELECT AS STRUCT name, {value}[name] AS element FROM (SELECT {key} AS name FROM UNNEST({keys}) AS quoted_name) ORDER BY BYTE_LENGTH(name), name)) AS {quoted}",
                     value = value.tight(),
                     key = key_name("quoted_name")
                 );

@@ -88,6 +88,9 @@ impl Emitter {
             let (value, default) = (self.expr(value)?, self.expr(default)?);
             return Ok(Text::atom(format!("IF({name}(TRUE, {n}) OVER ({over}) IS NULL, {default}, {name}({value}, {n}) OVER ({over}))")));
         }
+        if call.aggregate && matches!(name, "json_agg" | "jsonb_agg") {
+            return Ok(Text::atom(format!("IF({head} OVER ({over}) IS NULL, NULL, TO_JSON({head} OVER ({over})))")));
+        }
         let Some(value) = smallest else { return Ok(Text::atom(format!("{head} OVER ({over})"))) };
         // MIN of GoogleSQL is NaN as soon as one value is.
         let text = self.expr(value)?;

@@ -23,6 +23,8 @@ pub fn computed(text: &str) -> Result<String> {
                 let (value, right, left) = (value.ok_or_else(broken)?, right.ok_or_else(broken)?, left.ok_or_else(broken)?);
                 let digits = match word {
                     // A whole exponent multiplies to 16 digits behind the point, whatever stands before it.
+                    // power_var: zero to a broken exponent is not computed at all.
+                    "power" if left.is_zero() && right.own_scale() != 0 => 16,
                     "power" if right.own_scale() == 0 => 16.max(left.scale.into()),
                     "power" => (16 - power_weight(left, right)).max(left.scale.into()).max(right.scale.into()),
                     _ => (16 - ln_weight(right) + ln_weight(left)).max(left.scale.into()).max(right.scale.into()),
@@ -177,6 +179,8 @@ mod tests {
             ("10.0 -3 0.00100000000000000000000000000000000000 power", "0.0010000000000000"),
             ("2.0 3 8.00000000000000000000000000000000000000 power", "8.0000000000000000"),
             ("3 14 * 6 6 * - 3 3 1 - * spread root", "1.00000000000000000000"),
+            ("0 0.5 0.00000000000000000000000000000000000000 power", "0.0000000000000000"),
+            ("0.000 1.25 0.00000000000000000000000000000000000000 power", "0.0000000000000000"),
             ("2 50 * 10 10 * - 2 2 * spread root", "0"),
             ("4 30 * 10 10 * - 4 4 1 - * spread root", "1.2909944487358056"),
         ] {

@@ -76,7 +76,7 @@ fn write(node: &Value, out: &mut String) -> Result<()> {
             }
             out.push_str(" }");
         }
-        ("n", [Value::String(digits)]) => out.push_str(digits),
+        ("n", [Value::String(digits)]) => out.push_str(&super::arithmetic::computed(digits)?),
         ("n" | "b" | "v", [Value::Null]) => out.push_str("null"),
         ("b", [value]) => out.push_str(&json::canonical(&value.to_string())?),
         ("v", [value]) => out.push_str(&value.to_string()),
@@ -114,6 +114,7 @@ mod tests {
         );
         assert_eq!(json(r#"["p",["k","j"],[1,["n",null]]]"#, false), r#"{ "k" : 1, "j" : null }"#);
         assert_eq!(written(&format!("{HEAD}null}}"), true).unwrap(), None);
+        assert_eq!(json(r#"["o","a",["n","10.00 4 /"]]"#, true), r#"{"a": 2.5000000000000000}"#);
         assert!(!is_built(r#"{"a": 1}"#));
         assert!(written(&format!("{HEAD}[\"?\"]}}"), true).is_err());
     }

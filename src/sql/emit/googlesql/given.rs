@@ -1,0 +1,88 @@
+//! Parameters whose values are known: where BigQuery, or a rule of PostgreSQL, wants a constant, a parameter stands in the text as its value.
+//!
+//! Clients that prepare everything send constants as parameters: `date_trunc($1, placed_at)`, `lag(price, $1)`. What can stay a parameter does.
+
+use super::*;
+use crate::error::SqlState;
+use crate::sql::walk::{self, VisitorMut};
+use crate::types::NumericScale;
+use crate::types::input::number;
+
+/// The most parameters that are tried one by one.
+const TRIED: usize = 12;
+
+/// Prints a query; where that is refused, with the values of parameters in their places.
+///
+/// # Errors
+/// What `print` says of the query as it stands.
+pub(super) fn printed(bound: &Bound, parameters: &[Literal], print: impl Fn(&Bound) -> Result<String>) -> Result<String> {
+    let refused = match print(bound) {
+        Err(report) if report.sqlstate == SqlState::FEATURE_NOT_SUPPORTED && !parameters.is_empty() => report,
+        result => return result,
+    };
+    let mut given: HashSet<usize> = (0..parameters.len()).collect();
+    let Ok(mut text) = print(&with_values(bound, parameters, &given)) else { return Err(refused) };
+    if parameters.len() <= TRIED {
+        for n in 0..parameters.len() {
+            given.remove(&n);
+            match print(&with_values(bound, parameters, &given)) {
+                Ok(fewer) => text = fewer,
+                Err(_) => {
+                    given.insert(n);
+                }
+            }
+        }
+    }
+    Ok(text)
+}
+
+fn with_values(bound: &Bound, parameters: &[Literal], given: &HashSet<usize>) -> Bound {
+    struct Values<'v> {
+        parameters: &'v [Literal],
+        given: &'v HashSet<usize>,
+    }
+    impl VisitorMut for Values<'_> {
+        fn expr(&mut self, expr: &mut Expr) {
+            let ExprKind::Parameter(n) = expr.kind else { return };
+            if let Some(value) = self.parameters.get(n).filter(|_| self.given.contains(&n)) {
+                if let Literal::Numeric(digits) = value {
+                    expr.scale = NumericScale::Fixed(number::scale_of(digits));
+                }
+                expr.kind = ExprKind::Literal(value.clone());
+            }
+        }
+    }
+    let mut out = bound.clone();
+    walk::walk_query_mut(&mut out.query, &mut Values { parameters, given });
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::bind::functions::resolve_function;
+    use crate::sql::fixtures::{bound, column, events, select};
+    use crate::types::Type;
+
+    /// `SELECT date_trunc($1, day::timestamp), $2 FROM events`.
+    fn truncated() -> Bound {
+        let day = Expr { ty: Type::DATE, ..column(1, 1) };
+        let method = CastMethod::Function;
+        let moment = Expr::new(ExprKind::Cast { expr: Box::new(day), explicit: true, method }, Type::TIMESTAMP, None);
+        let parameter = |n, ty| Expr::new(ExprKind::Parameter(n), ty, None);
+        let args = vec![parameter(0, Type::TEXT), moment];
+        let function = resolve_function(Some("pg_catalog"), "date_trunc", &[Type::TEXT, Type::TIMESTAMP], false, None).unwrap().signature;
+        let call = Expr::new(ExprKind::Call { function, args }, Type::TIMESTAMP, None);
+        bound(select(events(1), vec![call, parameter(1, Type::INT8)]))
+    }
+
+    #[test]
+    fn a_parameter_stands_as_its_value_where_a_constant_is_needed() {
+        let unit = |unit: &str| vec![Literal::Text(unit.into()), Literal::Int(7)];
+        let text = emit(&truncated(), &unit("month"), Tz::UTC).unwrap();
+        assert!(text.contains("MONTH") && !text.contains("@p1"), "{text}");
+        assert!(text.contains("@p2"), "what may stay a parameter does: {text}");
+        assert!(emit(&truncated(), &unit("year"), Tz::UTC).unwrap().contains("YEAR"));
+        assert!(emit(&truncated(), &[], Tz::UTC).is_err(), "without its value nothing can be said");
+    }
+}

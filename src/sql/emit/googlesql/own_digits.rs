@@ -1,0 +1,145 @@
+//! Numerics that show the digits they have: BigQuery keeps no zeros at the end of a numeric without a declared scale, so such a column's values, and what
+//! is computed of them without a division, are shown as they are.
+
+use super::quotients::{Sources, columns};
+use super::*;
+use crate::sql::walk;
+use crate::types::{NumericScale, Type};
+
+/// Which columns of FROM items hold such values.
+#[derive(Default)]
+pub(super) struct Own {
+    tables: HashSet<RelationId>,
+    columns: HashSet<(RelationId, usize)>,
+}
+
+impl Own {
+    pub fn of(query: &Query) -> Own {
+        let mut own = Own::default();
+        let mut widths = Vec::new();
+        walk::each_relation(query, |relation| match relation {
+            Relation::Table { id, .. } => {
+                own.tables.insert(*id);
+            }
+            Relation::Derived { id, query, .. } => widths.push((*id, query.columns.clone())),
+            Relation::Cte { id, columns, .. } => widths.push((*id, columns.clone())),
+            // What JSON holds has no zeros at its end; neither has a column's array.
+            Relation::Function { id, calls, .. } => {
+                let plain = |call: &Expr| match &call.kind {
+                    ExprKind::Call { function, args } if function.name == "unnest" => {
+                        args.iter().all(|arg| matches!(arg.kind, ExprKind::Column { .. }))
+                    }
+                    ExprKind::Call { function, .. } => function.name.contains("_to_record"),
+                    _ => false,
+                };
+                if calls.iter().all(plain) {
+                    own.tables.insert(*id);
+                }
+            }
+            Relation::Join { .. } => {}
+        });
+        let mut sources = Sources::default();
+        sources.collect(query);
+        for (id, columns) in widths {
+            for (i, _) in columns.iter().enumerate().filter(|(_, column)| super::digits::is_open(column)) {
+                if own.is_own_column(&sources, id, i, &mut HashSet::new()) {
+                    own.columns.insert((id, i));
+                }
+            }
+        }
+        own
+    }
+
+    fn is_own_column(&self, sources: &Sources, relation: RelationId, column: usize, seen: &mut HashSet<(RelationId, usize)>) -> bool {
+        if self.tables.contains(&relation) || !seen.insert((relation, column)) {
+            return true;
+        }
+        let Some(query) = sources.query(relation) else { return false };
+        let mut exprs = Vec::new();
+        columns(query, column, &mut exprs);
+        exprs.into_iter().all(|expr| {
+            self.is_shown_so(expr, false, &mut |inner| match &inner.kind {
+                ExprKind::Column { relation, column } => self.is_own_column(sources, *relation, *column, seen),
+                _ => false,
+            })
+        })
+    }
+
+    /// Tells whether an expression's value has the digits that it is shown with.
+    pub fn is_own(&self, expr: &Expr) -> bool {
+        self.is_shown_so(expr, false, &mut |inner| match &inner.kind {
+            ExprKind::Column { relation, column } => self.tables.contains(relation) || self.columns.contains(&(*relation, *column)),
+            _ => false,
+        })
+    }
+
+    /// `summed`: of what is summed up, no digits are told: a sum shows its own, however many its values have.
+    fn is_shown_so(&self, expr: &Expr, summed: bool, is_own_column: &mut dyn FnMut(&Expr) -> bool) -> bool {
+        if expr.is_null_literal() {
+            return true;
+        }
+        if expr.ty != Type::NUMERIC || expr.scale != NumericScale::Any {
+            return false;
+        }
+        let mut each = |exprs: Vec<&Expr>, summed: bool| {
+            exprs.iter().any(|expr| !expr.is_null_literal()) && exprs.iter().all(|expr| self.is_shown_so(expr, summed, is_own_column))
+        };
+        match &expr.kind {
+            ExprKind::Column { .. } => is_own_column(expr),
+            ExprKind::Coalesce(items) | ExprKind::Greatest(items) | ExprKind::Least(items) => each(items.iter().collect(), summed),
+            ExprKind::Case { whens, otherwise } => each(whens.iter().map(|(_, then)| then).chain(otherwise.as_deref()).collect(), summed),
+            ExprKind::NullIf { left, .. } => each(vec![&**left], summed),
+            ExprKind::Aggregate(call) => {
+                let keys = call.order_by.iter().filter_map(|key| match &key.by {
+                    SortBy::Expr(by) => Some(by),
+                    SortBy::Output(_) => None,
+                });
+                match call.function.name.as_str() {
+                    "sum" => each(call.args.iter().take(1).collect(), true),
+                    "min" | "max" | "only_value" => each(call.args.iter().take(1).collect(), summed),
+                    "percentile_disc" | "mode" if call.within_group => each(keys.collect(), summed),
+                    _ => false,
+                }
+            }
+            ExprKind::Window(call) => match call.function.name.as_str() {
+                "sum" => each(call.args.iter().take(1).collect(), true),
+                "min" | "max" | "first_value" | "last_value" | "nth_value" => each(call.args.iter().take(1).collect(), summed),
+                "lag" | "lead" => each(call.args.iter().step_by(2).collect(), summed),
+                _ => false,
+            },
+            // Whole numbers bring no digits. A product of 1.5 and 2 is 3.0, and so is the sum of 1.5 and 1.5.
+            ExprKind::Operator { operator, args }
+                if matches!(operator.name.as_str(), "+" | "-" | "%" | "@") || summed && operator.name == "*" =>
+            {
+                let broken: Vec<&Expr> = args.iter().filter(|arg| !(is_whole(arg) || summed && is_fixed(arg))).collect();
+                (summed || broken.len() < 2) && each(broken, summed)
+            }
+            ExprKind::Call { function, .. } if function.name == "trim_scale" => true,
+            // An array keeps no more zeros than a column.
+            ExprKind::Subscript { expr: array, .. } => matches!(array.kind, ExprKind::Column { .. }) && is_own_column(array),
+            ExprKind::Call { function, args } if matches!(function.name.as_str(), "abs" | "mod") => {
+                let broken: Vec<&Expr> = args.iter().filter(|arg| !is_whole(arg)).collect();
+                broken.len() < 2 && each(broken, summed)
+            }
+            // What double precision, jsonb and arrays hold has no zeros at its end.
+            ExprKind::Cast { expr: inner, .. } if expr.typmod < 0 => match inner.ty {
+                Type::FLOAT8 | Type::JSON | Type::JSONB => true,
+                Type::NUMERIC => each(vec![&**inner], summed),
+                _ => false,
+            },
+            ExprKind::Subquery { kind: SubqueryKind::Scalar, query } => match &query.body {
+                SetExpr::Select(select) => each(select.projection.iter().take(1).collect(), summed),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+}
+
+fn is_fixed(expr: &Expr) -> bool {
+    matches!(expr.scale, NumericScale::Fixed(_)) || expr.ty.is_integer()
+}
+
+fn is_whole(expr: &Expr) -> bool {
+    expr.scale == NumericScale::Fixed(0) || expr.ty.is_integer()
+}
