@@ -196,3 +196,18 @@ SELECT
   TO_JSON(IF(IF(customers.tags IS NULL, NULL, TO_JSON_STRING(customers.tags)) = IF(ARRAY<STRING>[] IS NULL, NULL, TO_JSON_STRING(ARRAY<STRING>[])), NULL, customers.tags)) AS t
 FROM `my-project.shop.customers` AS customers
 ORDER BY id NULLS LAST
+
+-- the first row by an array
+SELECT DISTINCT ON (country) country, id, tags FROM customers ORDER BY country, tags DESC, id
+----
+SELECT customers.country, customers.id, customers.tags
+FROM `my-project.shop.customers` AS customers
+WHERE TRUE
+QUALIFY ROW_NUMBER() OVER (PARTITION BY customers.country ORDER BY IF(ARRAY_LENGTH(customers.tags) = 0, '', CONCAT('\x01', ARRAY_TO_STRING(customers.tags, '\x01', '\U0010FFFF'))) DESC NULLS FIRST, customers.id NULLS LAST) = 1
+ORDER BY country NULLS LAST, IF(ARRAY_LENGTH(customers.tags) = 0, '', CONCAT('\x01', ARRAY_TO_STRING(customers.tags, '\x01', '\U0010FFFF'))) DESC NULLS FIRST, id NULLS LAST
+
+-- distinct arrays counted
+SELECT count(DISTINCT tags) AS n FROM customers
+----
+SELECT COUNT(DISTINCT IF(customers.tags IS NULL, NULL, TO_JSON_STRING(customers.tags))) AS n
+FROM `my-project.shop.customers` AS customers

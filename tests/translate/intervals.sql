@@ -82,3 +82,15 @@ SELECT g::date AS d FROM generate_series(timestamp '2023-10-31', timestamp '2024
 SELECT DATE(g) AS d
 FROM UNNEST(ARRAY(SELECT moment FROM (SELECT step, DATETIME_SUB(moment, INTERVAL EXTRACT(DAY FROM moment) - MIN(EXTRACT(DAY FROM moment)) OVER (ORDER BY step) DAY) AS moment FROM UNNEST(GENERATE_ARRAY(0, DIV(DATETIME_DIFF(DATETIME '2024-05-31 00:00:00', DATETIME '2023-10-31 00:00:00', MONTH), 1))) AS step CROSS JOIN UNNEST([DATETIME_ADD(DATETIME '2023-10-31 00:00:00', INTERVAL step * 1 MONTH)]) AS moment) WHERE moment <= DATETIME '2024-05-31 00:00:00' ORDER BY step)) AS g
 ORDER BY d NULLS LAST
+
+-- quarters and decades of intervals
+SELECT id, extract(quarter FROM shipped_at - timestamp '1995-01-01') AS q, extract(decade FROM age(shipped_at, timestamp '1970-01-01')) AS d, extract(epoch FROM age(shipped_at, timestamp '1970-01-01')) AS e FROM orders WHERE shipped_at IS NOT NULL ORDER BY id
+----
+SELECT
+  orders.id,
+  CAST(DIV(EXTRACT(MONTH FROM JUSTIFY_HOURS(orders.shipped_at - DATETIME '1995-01-01 00:00:00')), 3) + 1 AS NUMERIC) AS q,
+  CAST(DIV(EXTRACT(YEAR FROM (SELECT IF(age.a < age.b, -1, 1) * (INTERVAL age.months - IF(age.days < 0, 1, 0) MONTH + INTERVAL age.days + IF(age.days < 0, EXTRACT(DAY FROM LAST_DAY(age.low)), 0) DAY + INTERVAL age.micros + IF(age.micros < 0, 86400000000, 0) MICROSECOND) FROM (SELECT s.*, (EXTRACT(YEAR FROM high) - EXTRACT(YEAR FROM low)) * 12 + EXTRACT(MONTH FROM high) - EXTRACT(MONTH FROM low) AS months, EXTRACT(DAY FROM high) - EXTRACT(DAY FROM low) - IF(TIME(high) < TIME(low), 1, 0) AS days, TIME_DIFF(TIME(high), TIME(low), MICROSECOND) AS micros FROM (SELECT a, b, LEAST(a, b) AS low, GREATEST(a, b) AS high FROM UNNEST([STRUCT(orders.shipped_at AS a, DATETIME '1970-01-01 00:00:00' AS b)])) AS s) AS age)), 10) AS NUMERIC) AS d,
+  (SELECT CAST(EXTRACT(YEAR FROM span) * 31557600 + EXTRACT(MONTH FROM span) * 2592000 + EXTRACT(DAY FROM span) * 86400 + EXTRACT(HOUR FROM span) * 3600 + EXTRACT(MINUTE FROM span) * 60 + EXTRACT(SECOND FROM span) AS NUMERIC) + CAST(EXTRACT(MICROSECOND FROM span) AS NUMERIC) / 1000000 FROM UNNEST([(SELECT IF(age_1.a < age_1.b, -1, 1) * (INTERVAL age_1.months - IF(age_1.days < 0, 1, 0) MONTH + INTERVAL age_1.days + IF(age_1.days < 0, EXTRACT(DAY FROM LAST_DAY(age_1.low)), 0) DAY + INTERVAL age_1.micros + IF(age_1.micros < 0, 86400000000, 0) MICROSECOND) FROM (SELECT s.*, (EXTRACT(YEAR FROM high) - EXTRACT(YEAR FROM low)) * 12 + EXTRACT(MONTH FROM high) - EXTRACT(MONTH FROM low) AS months, EXTRACT(DAY FROM high) - EXTRACT(DAY FROM low) - IF(TIME(high) < TIME(low), 1, 0) AS days, TIME_DIFF(TIME(high), TIME(low), MICROSECOND) AS micros FROM (SELECT a, b, LEAST(a, b) AS low, GREATEST(a, b) AS high FROM UNNEST([STRUCT(orders.shipped_at AS a, DATETIME '1970-01-01 00:00:00' AS b)])) AS s) AS age_1)]) AS span) AS e
+FROM `my-project.shop.orders` AS orders
+WHERE orders.shipped_at IS NOT NULL
+ORDER BY id NULLS LAST

@@ -181,3 +181,30 @@ SELECT id, jsonb_build_object(name, 1) AS j FROM customers ORDER BY id
 SELECT customers.id, JSON_OBJECT('\ue000', JSON_ARRAY('o', customers.name, 1)) AS j
 FROM `my-project.shop.customers` AS customers
 ORDER BY id NULLS LAST
+
+-- times, bytes and arrays within JSON
+SELECT id, jsonb_build_object('i', shipped_at - timestamp '2026-01-01', 'b', sha256('a'::bytea), 'f', ARRAY[discount, 1.5], 'd', ARRAY[day]) AS j FROM orders WHERE id < 3 ORDER BY id
+----
+SELECT
+  orders.id,
+  JSON_OBJECT('i', (SELECT IF(span IS NULL, NULL, ARRAY_TO_STRING([IF(EXTRACT(YEAR FROM span) = 0, NULL, CONCAT(IF(EXTRACT(YEAR FROM span) > 0 AND FALSE, '+', ''), CAST(EXTRACT(YEAR FROM span) AS STRING), ' year', IF(EXTRACT(YEAR FROM span) = 1, '', 's'))), IF(EXTRACT(MONTH FROM span) = 0, NULL, CONCAT(IF(EXTRACT(MONTH FROM span) > 0 AND EXTRACT(YEAR FROM span) < 0, '+', ''), CAST(EXTRACT(MONTH FROM span) AS STRING), ' mon', IF(EXTRACT(MONTH FROM span) = 1, '', 's'))), IF(EXTRACT(DAY FROM span) = 0, NULL, CONCAT(IF(EXTRACT(DAY FROM span) > 0 AND EXTRACT(YEAR FROM span) * 12 + EXTRACT(MONTH FROM span) < 0, '+', ''), CAST(EXTRACT(DAY FROM span) AS STRING), ' day', IF(EXTRACT(DAY FROM span) = 1, '', 's'))), IF((EXTRACT(HOUR FROM span) * 3600000000 + EXTRACT(MINUTE FROM span) * 60000000 + EXTRACT(SECOND FROM span) * 1000000 + EXTRACT(MICROSECOND FROM span)) = 0 AND EXTRACT(YEAR FROM span) * 12 + EXTRACT(MONTH FROM span) <> 0 OR (EXTRACT(HOUR FROM span) * 3600000000 + EXTRACT(MINUTE FROM span) * 60000000 + EXTRACT(SECOND FROM span) * 1000000 + EXTRACT(MICROSECOND FROM span)) = 0 AND EXTRACT(DAY FROM span) <> 0, NULL, CONCAT(IF((EXTRACT(HOUR FROM span) * 3600000000 + EXTRACT(MINUTE FROM span) * 60000000 + EXTRACT(SECOND FROM span) * 1000000 + EXTRACT(MICROSECOND FROM span)) < 0, '-', IF(IF(EXTRACT(DAY FROM span) = 0, EXTRACT(YEAR FROM span) * 12 + EXTRACT(MONTH FROM span) < 0, EXTRACT(DAY FROM span) < 0), '+', '')), IF(ABS(EXTRACT(HOUR FROM span)) < 10, '0', ''), CAST(ABS(EXTRACT(HOUR FROM span)) AS STRING), FORMAT(':%02d:%02d', ABS(EXTRACT(MINUTE FROM span)), ABS(EXTRACT(SECOND FROM span))), RTRIM(RTRIM(FORMAT('.%06d', ABS(EXTRACT(MICROSECOND FROM span))), '0'), '.')))], ' ')) FROM UNNEST([JUSTIFY_HOURS(orders.shipped_at - DATETIME '2026-01-01 00:00:00')]) AS span), 'b', CONCAT('\\x', TO_HEX(SHA256(b'\x61'))), 'f', IF([orders.discount, 1.5] IS NULL, NULL, ARRAY(SELECT IF(item = TRUNC(item) AND ABS(item) < 1e15, TO_JSON(CAST(item AS INT64)), TO_JSON(item)) FROM UNNEST([orders.discount, 1.5]) AS item WITH OFFSET AS place ORDER BY place)), 'd', IF([orders.day] IS NULL, NULL, ARRAY(SELECT CAST(item_1 AS STRING) FROM UNNEST([orders.day]) AS item_1 WITH OFFSET AS place_1 ORDER BY place_1))) AS j
+FROM `my-project.shop.orders` AS orders
+WHERE orders.id < 3
+ORDER BY id NULLS LAST
+
+-- distinct values within JSON
+SELECT paid, jsonb_agg(DISTINCT status) AS j, json_agg(DISTINCT customer_id ORDER BY customer_id DESC) AS k FROM orders GROUP BY paid ORDER BY paid
+----
+SELECT
+  grouped.key_1 AS paid,
+  IF(grouped.value_2 IS NULL, NULL, TO_JSON(ARRAY(SELECT item FROM UNNEST(grouped.value_2) AS item ORDER BY item NULLS LAST))) AS j,
+  IF(grouped.value_3 IS NULL, NULL, TO_JSON(ARRAY(SELECT item_1 FROM UNNEST(grouped.value_3) AS item_1 ORDER BY item_1 DESC NULLS FIRST))) AS k
+FROM (
+  SELECT
+    orders.paid AS key_1,
+    ARRAY_AGG(DISTINCT orders.status) AS value_2,
+    ARRAY_AGG(DISTINCT orders.customer_id) AS value_3
+  FROM `my-project.shop.orders` AS orders
+  GROUP BY 1
+) AS grouped
+ORDER BY paid NULLS LAST

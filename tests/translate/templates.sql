@@ -15,7 +15,7 @@ SELECT id, to_char(placed_at, 'YYYY-MM-DD HH24:MI OF') a FROM orders ORDER BY id
 ----
 SELECT
   orders.id,
-  CONCAT(FORMAT_TIMESTAMP('%E4Y-%m-%d %H:%M ', orders.placed_at, 'Europe/Berlin'), REGEXP_REPLACE(FORMAT_TIMESTAMP('%Ez', orders.placed_at, 'Europe/Berlin'), r':00$', '')) AS a
+  CONCAT(FORMAT_TIMESTAMP('%E4Y-%m-%d %H:%M ', IF(orders.placed_at < TIMESTAMP '1893-03-31 23:06:32+00', ERROR('the text of a moment before standard time is not supported'), orders.placed_at), 'Europe/Berlin'), REGEXP_REPLACE(FORMAT_TIMESTAMP('%Ez', IF(orders.placed_at < TIMESTAMP '1893-03-31 23:06:32+00', ERROR('the text of a moment before standard time is not supported'), orders.placed_at), 'Europe/Berlin'), r':00$', '')) AS a
 FROM `my-project.shop.orders` AS orders
 ORDER BY id NULLS LAST
 

@@ -217,7 +217,7 @@ SELECT id, placed_at::text a, placed_at::date b FROM orders ORDER BY id
 ----
 SELECT
   orders.id,
-  REGEXP_REPLACE(FORMAT_TIMESTAMP('%E4Y-%m-%d %H:%M:%E*S%Ez', orders.placed_at, 'Asia/Kolkata'), r':00$', '') AS a,
+  REGEXP_REPLACE(FORMAT_TIMESTAMP('%E4Y-%m-%d %H:%M:%E*S%Ez', IF(orders.placed_at < TIMESTAMP '1905-12-31 18:38:50+00', ERROR('the text of a moment before standard time is not supported'), orders.placed_at), 'Asia/Kolkata'), r':00$', '') AS a,
   DATE(orders.placed_at, 'Asia/Kolkata') AS b
 FROM `my-project.shop.orders` AS orders
 ORDER BY id NULLS LAST
@@ -252,4 +252,14 @@ SELECT
   words.id,
   REGEXP_REPLACE(TO_BASE64(CAST(REPEAT(words.s, 9) AS BYTES)), r'([^=]{76})', '\\1\n') AS encode
 FROM `my-project.shop.words` AS words
+ORDER BY id NULLS LAST
+
+-- parts of computed places
+SELECT id, substring(s, (id - 3)::int, (id % 4)::int) AS a FROM words WHERE id < 7 ORDER BY id
+----
+SELECT
+  words.id,
+  SUBSTR(words.s, GREATEST(DIV((words.id - 3) * 4294967296, 4294967296), 1), IF(MOD(words.id, 4) < 0, ERROR('negative substring length not allowed'), GREATEST(DIV((words.id - 3) * 4294967296, 4294967296) + MOD(words.id, 4) - GREATEST(DIV((words.id - 3) * 4294967296, 4294967296), 1), 0))) AS a
+FROM `my-project.shop.words` AS words
+WHERE words.id < 7
 ORDER BY id NULLS LAST

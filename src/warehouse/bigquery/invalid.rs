@@ -11,7 +11,14 @@ fn of_a_value(message: &str) -> Option<Report> {
         })
     };
     let quoted = |text: &str| text.trim().trim_matches(['\'', '"']).to_owned();
-    if let Some(text) = after(&["invalid numeric value: ", "invalid bignumeric value: "]) {
+    if after(&["illegal conversion of non-finite floating point number"]).is_some() {
+        return Some(Report::new(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, "integer out of range"));
+    }
+    if let Some(text) = after(&["invalid numeric value:", "invalid bignumeric value:"]) {
+        let text = text.strip_prefix(' ').unwrap_or(text);
+        if matches!(text.trim_start_matches('-').to_ascii_lowercase().as_str(), "nan" | "inf" | "infinity") {
+            return Some(Report::new(SqlState::FEATURE_NOT_SUPPORTED, "a numeric that is NaN or infinite is not supported by BigQuery"));
+        }
         return Some(Report::new(SqlState::INVALID_TEXT_REPRESENTATION, format!("invalid input syntax for type numeric: \"{text}\"")));
     }
     if after(&["invalid input to parse_json", "invalid json"]).is_some() {
@@ -28,7 +35,9 @@ fn of_a_value(message: &str) -> Option<Report> {
         let numbers = text.split([' ', 'T']).next().unwrap_or_default();
         let separator = if ty == "time" { ':' } else { '-' };
         let parts: Vec<&str> = numbers.split(separator).collect();
-        let in_form = parts.len() >= 2 && parts.iter().all(|part| part.chars().all(|letter| letter.is_ascii_digit() || letter == '.'));
+        let whole = ty != "time" && parts.len() == 1 && !text.is_empty();
+        let in_form =
+            (parts.len() >= 2 || whole) && parts.iter().all(|part| part.chars().all(|letter| letter.is_ascii_digit() || letter == '.'));
         return Some(match in_form && parts.iter().all(|part| !part.is_empty()) {
             true => Report::new(SqlState("22008"), format!("date/time field value out of range: \"{text}\"")),
             false => Report::new(SqlState::INVALID_DATETIME_FORMAT, format!("invalid input syntax for type {ty}: \"{text}\"")),
@@ -55,7 +64,7 @@ fn of_a_value(message: &str) -> Option<Report> {
         let words = "a negative number raised to a non-integer power yields a complex result";
         return Some(Report::new(SqlState("2201F"), words));
     }
-    if message.contains("argument in SUBSTR() cannot be negative") {
+    if message.contains("argument in SUBSTR() cannot be negative") || after(&["negative substring length"]).is_some() {
         return Some(Report::new(SqlState("22011"), "negative substring length not allowed"));
     }
     if let Some(point) = after(&["invalid codepoint "]) {

@@ -62,6 +62,10 @@ impl Emitter {
                 None => Text::atom("COUNT(*)"),
             }),
             ("count", [row]) if row.ty == Type::RECORD => self.count_rows(row, distinct, condition),
+            ("count", [value]) if distinct && array_keys::is_key(value.ty) => {
+                let key = array_keys::key(&self.expr(value)?);
+                Ok(simple("COUNT", kept(key, &condition)))
+            }
             ("count", [value]) => {
                 let value = kept(self.expr(value)?, &condition);
                 Ok(simple("COUNT", value))
@@ -174,7 +178,10 @@ impl Emitter {
     }
 
     fn check_distinct_argument(&self, name: &str, args: &[Expr]) -> Result<()> {
-        match args.iter().find(|arg| !types::groupable(arg.ty) && arg.ty != Type::RECORD) {
+        match args
+            .iter()
+            .find(|arg| !types::groupable(arg.ty) && arg.ty != Type::RECORD && !(name == "count" && array_keys::is_key(arg.ty)))
+        {
             Some(arg) => Err(refuse(format!("{name}(DISTINCT) of type {}", arg.ty), arg.position, "Cast it to text.")),
             None => Ok(()),
         }

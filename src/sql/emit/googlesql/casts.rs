@@ -15,6 +15,8 @@ impl Emitter {
             return self.expr(from);
         }
         match target {
+            // The cast to text has a function of its own, that to name takes the output.
+            Type::NAME if source == Type::BOOL => Ok(Text::atom(format!("LEFT({}, 1)", self.display(from)?))),
             Type::TEXT | Type::NAME => self.display(from),
             Type::VARCHAR => {
                 let text = self.display(from)?;

@@ -6,6 +6,9 @@ use super::*;
 use crate::types::Type;
 use crate::types::literal::Literal;
 
+/// Texts longer than this are not printed seven times.
+const LONG: usize = 80;
+
 impl Emitter {
     /// Prints a date or time function; `None` if it is none.
     pub fn datetime_function(&mut self, expr: &Expr, function: &Signature, args: &[Expr]) -> Result<Option<Text>> {
@@ -77,6 +80,10 @@ impl Emitter {
             "hour" | "hours" if has_clock => part("HOUR"),
             "minute" | "minutes" | "min" if has_clock => part("MINUTE"),
             "quarter" if has_date => part("QUARTER"),
+            "quarter" if ty == Type::INTERVAL => format!("DIV({}, 3) + 1", part("MONTH")),
+            "decade" if ty == Type::INTERVAL => format!("DIV({}, 10)", part("YEAR")),
+            "century" if ty == Type::INTERVAL => format!("DIV({}, 100)", part("YEAR")),
+            "millennium" if ty == Type::INTERVAL => format!("DIV({}, 1000)", part("YEAR")),
             "week" if has_date => part("ISOWEEK"),
             "isoyear" if has_date => part("ISOYEAR"),
             "doy" if has_date => part("DAYOFYEAR"),
@@ -137,8 +144,11 @@ impl Emitter {
             Type::TIME => format!("TIME_DIFF({text}, TIME '00:00:00', MICROSECOND)"),
             // A year counts 365.25 days, a month 30 (interval_part_common in timestamp.c).
             Type::INTERVAL => {
-                let part = |unit: &str| format!("EXTRACT({unit} FROM {text})");
-                return Ok(Text::new(
+                // What is long is printed once.
+                let long = text.to_string().len() > LONG;
+                let name = if long { self.alias("span") } else { text.to_string() };
+                let part = |unit: &str| format!("EXTRACT({unit} FROM {name})");
+                let sum = Text::new(
                     format!(
                         "CAST({} * 31557600 + {} * 2592000 + {} * 86400 + {} * 3600 + {} * 60 + {} AS NUMERIC) + CAST({} AS NUMERIC) / 1000000",
                         part("YEAR"),
@@ -150,7 +160,12 @@ impl Emitter {
                         part("MICROSECOND")
                     ),
                     Level::Add,
-                ));
+                );
+                if !long {
+                    return Ok(sum);
+                }
+                self.enters_subquery(source)?;
+                return Ok(Text::atom(format!("(SELECT {sum} FROM UNNEST([{text}]) AS {name})")));
             }
             ty => return Err(refuse(format!("extract(epoch from {ty})"), expr.position, "Use a date or a timestamp.")),
         };

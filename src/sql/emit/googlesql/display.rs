@@ -74,6 +74,7 @@ impl Emitter {
                 if self.is_utc() {
                     Text::atom(format!("FORMAT_TIMESTAMP('%E4Y-%m-%d %H:%M:%E*S+00', {text})"))
                 } else {
+                    let text = self.in_standard_time(expr, text);
                     Text::atom(format!("REGEXP_REPLACE(FORMAT_TIMESTAMP('%E4Y-%m-%d %H:%M:%E*S%Ez', {text}, {zone}), r':00$', '')"))
                 }
             }

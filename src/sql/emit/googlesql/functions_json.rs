@@ -290,12 +290,28 @@ impl Emitter {
                 ));
             }
             Type::DATE => text.cast("STRING"),
-            Type::TIME => self.display(value)?,
+            Type::TIME | Type::BYTEA | Type::INTERVAL => self.display(value)?,
             Type::TIMESTAMP => Text::atom(format!("FORMAT_DATETIME('%E4Y-%m-%dT%H:%M:%E*S', {text})")),
-            Type::TIMESTAMPTZ => Text::atom(format!("FORMAT_TIMESTAMP('%E4Y-%m-%dT%H:%M:%E*S%Ez', {text}, {})", self.zone_literal())),
+            Type::TIMESTAMPTZ => {
+                let text = self.in_standard_time(value, text);
+                Text::atom(format!("FORMAT_TIMESTAMP('%E4Y-%m-%dT%H:%M:%E*S%Ez', {text}, {})", self.zone_literal()))
+            }
             ty if ty.element().is_some_and(|element| element.is_integer() || element.is_string() || element == Type::BOOL) => text,
+            ty if ty.is_array() => self.json_elements(value, &text)?,
             ty => return Err(refuse(format!("a value of type {ty} in a JSON value"), value.position, "Cast it to text.")),
         })
+    }
+
+    /// An array as it enters a JSON document: each of its elements does.
+    fn json_elements(&mut self, array: &Expr, text: &Text) -> Result<Text> {
+        self.enters_subquery(array)?;
+        let (item, place) = (self.alias("item"), self.alias("place"));
+        let element = Expr::new(ExprKind::Grouping(vec![usize::MAX]), array.ty.element().unwrap_or(Type::TEXT), array.position);
+        self.computed.push((element.clone(), Text::atom(item.clone())));
+        let value = self.json_value(&element);
+        self.computed.pop();
+        let made = format!("ARRAY(SELECT {} FROM UNNEST({text}) AS {item} WITH OFFSET AS {place} ORDER BY {place})", value?);
+        Ok(Text::atom(format!("IF({} IS NULL, NULL, {made})", text.operand())))
     }
 }
 

@@ -31,14 +31,14 @@ impl Emitter {
                     rest = super::letters::plain_small(&format!("SUBSTR({word}, 2)"), value)
                 ))
             }
-            ("substr" | "substring", [value, start]) if string && start.ty.is_integer() => {
+            ("substr" | "substring", [value, start]) if (string || value.ty == Type::BYTEA) && start.ty.is_integer() => {
                 let value = self.expr(value)?;
                 match literals::constant_int(start) {
                     Some(n) => Text::call("SUBSTR", &[value, Text::atom(n.max(1).to_string())]),
                     None => Text::atom(format!("SUBSTR({value}, GREATEST({}, 1))", self.expr(start)?)),
                 }
             }
-            ("substr" | "substring", [value, start, length]) if string && start.ty.is_integer() => {
+            ("substr" | "substring", [value, start, length]) if (string || value.ty == Type::BYTEA) && start.ty.is_integer() => {
                 self.substring(expr, value, start, length)?
             }
             ("substring", [value, pattern]) if string => {
@@ -194,11 +194,12 @@ impl Emitter {
             (Some(from), None) if from >= 1 => Ok(Text::atom(format!("SUBSTR({value}, {from}, {})", self.expr(length)?))),
             _ => {
                 let (from, n) = (self.expr(start)?, self.expr(length)?);
-                Ok(Text::atom(format!(
-                    "SUBSTR({value}, GREATEST({from}, 1), GREATEST({} + {} - GREATEST({from}, 1), 0))",
-                    from.at(Level::Add),
-                    n.at(Level::Multiply)
-                )))
+                let count = format!("GREATEST({} + {} - GREATEST({from}, 1), 0)", from.at(Level::Add), n.at(Level::Multiply));
+                let count = match literals::constant_int(length) {
+                    Some(_) => count,
+                    None => format!("IF({} < 0, ERROR('negative substring length not allowed'), {count})", n.operand()),
+                };
+                Ok(Text::atom(format!("SUBSTR({value}, GREATEST({from}, 1), {count})")))
             }
         }
     }

@@ -148,6 +148,7 @@ impl Emitter {
                     let sorted = format!("ARRAY(SELECT {item} FROM UNNEST({column}) AS {item} ORDER BY {order})");
                     (self.expr(call)?, Text::atom(format!("IF({column} IS NULL, NULL, {sorted})")))
                 }
+                ExprKind::Aggregate(aggregate) if is_distinct_json(aggregate) => self.distinct_json(aggregate, &column)?,
                 // GoogleSQL does not know a subquery in ORDER BY again.
                 ExprKind::Aggregate(aggregate) if is_distinct_text(aggregate) => self.distinct_text(aggregate, &column)?,
                 _ => (self.expr(call)?, Text::atom(column)),
@@ -178,6 +179,35 @@ impl Emitter {
             return Ok((Some(format!("(SELECT 1 AS one) AS {single}\nLEFT JOIN {grouped} ON TRUE")), having));
         }
         Ok((Some(grouped), having))
+    }
+
+    /// jsonb_agg(DISTINCT x): the distinct values of the group, one of which may be NULL, and how they become JSON.
+    fn distinct_json(&mut self, call: &Aggregate, column: &str) -> Result<(Text, Text)> {
+        let [value] = call.args.as_slice() else { return Err(Report::internal("JSON of several values")) };
+        let order = match call.order_by.as_slice() {
+            [] => " NULLS LAST",
+            [SortKey { by: SortBy::Expr(by), descending, nulls_first }] if same(by, value) => match (descending, nulls_first) {
+                (false, false) => " NULLS LAST",
+                (false, true) => " NULLS FIRST",
+                (true, false) => " DESC NULLS LAST",
+                (true, true) => " DESC NULLS FIRST",
+            },
+            _ => return Err(refuse("DISTINCT ordered by something else", value.position, "Order by the aggregated value itself.")),
+        };
+        if !types::groupable(value.ty) || super::nan::may_be_nan(value) || value.ty == Type::NUMERIC {
+            return Err(refuse(format!("{}(DISTINCT) of type {}", call.function.name, value.ty), value.position, "Cast it to text."));
+        }
+        if call.filter.is_some() {
+            return Err(refuse(format!("{}(DISTINCT) with FILTER", call.function.name), value.position, "Filter in a subquery."));
+        }
+        let inner = Text::atom(format!("ARRAY_AGG(DISTINCT {})", self.expr(value)?));
+        let item = self.alias("item");
+        let element = Expr { kind: ExprKind::Grouping(vec![usize::MAX]), ..value.clone() };
+        self.computed.push((element.clone(), Text::atom(item.clone())));
+        let shown = self.json_value(&element);
+        self.computed.pop();
+        let made = format!("ARRAY(SELECT {} FROM UNNEST({column}) AS {item} ORDER BY {item}{order})", shown?);
+        Ok((inner, Text::atom(format!("IF({column} IS NULL, NULL, TO_JSON({made}))"))))
     }
 
     /// string_agg(DISTINCT x, separator): the distinct values of the group, and how they are sorted and joined.
@@ -357,7 +387,12 @@ fn contains(expr: &Expr, wanted: &dyn Fn(&Expr) -> bool) -> bool {
 }
 
 fn needs_values(expr: &Expr) -> bool {
-    matches!(&expr.kind, ExprKind::Aggregate(call) if (call.within_group && !super::ordered_sets::is_hypothetical(call)) || is_distinct_array(call) || is_distinct_text(call) || is_interval_average(call))
+    matches!(&expr.kind, ExprKind::Aggregate(call) if (call.within_group && !super::ordered_sets::is_hypothetical(call)) || is_distinct_array(call) || is_distinct_json(call) || is_distinct_text(call) || is_interval_average(call))
+}
+
+/// Tells whether a call gathers distinct values into JSON.
+fn is_distinct_json(call: &Aggregate) -> bool {
+    call.distinct && matches!(call.function.name.as_str(), "json_agg" | "jsonb_agg")
 }
 
 /// Tells whether a call joins distinct texts that are computed in ways that may be printed as a subquery.

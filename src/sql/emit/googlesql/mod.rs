@@ -61,6 +61,7 @@ mod record_text;
 mod regex_order;
 mod select;
 mod series;
+mod standard_time;
 mod subquery;
 mod template;
 mod template_moment;

@@ -3,6 +3,9 @@
 use super::*;
 use crate::types::Type;
 
+/// Texts longer than this are not printed four times.
+const LONG: usize = 120;
+
 impl Emitter {
     /// The text of a row: `(1,"a b",)` (record_out).
     pub fn record_text(&mut self, expr: &Expr, fields: &[Expr]) -> Result<Text> {
@@ -23,10 +26,19 @@ impl Emitter {
             let text = if plain {
                 text
             } else {
-                Text::atom(format!(
-                    "IF({t} = '' OR REGEXP_CONTAINS({text}, r'[(),\"\\\\\\s]'), CONCAT('\"', REPLACE(REPLACE({text}, '\\\\', '\\\\\\\\'), '\"', '\"\"'), '\"'), {text})",
-                    t = text.operand()
-                ))
+                // What is long is printed once.
+                let long = text.to_string().len() > LONG;
+                let name = if long { Text::atom(self.alias("field")) } else { text.clone() };
+                let quoted = Text::atom(format!(
+                    "IF({t} = '' OR REGEXP_CONTAINS({name}, r'[(),\"\\\\\\s]'), CONCAT('\"', REPLACE(REPLACE({name}, '\\\\', '\\\\\\\\'), '\"', '\"\"'), '\"'), {name})",
+                    t = name.operand()
+                ));
+                if long {
+                    self.enters_subquery(field)?;
+                    Text::atom(format!("(SELECT {quoted} FROM UNNEST([{text}]) AS {name})"))
+                } else {
+                    quoted
+                }
             };
             items.push(Text::atom(format!("COALESCE({text}, '')")));
         }

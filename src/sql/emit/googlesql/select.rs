@@ -204,6 +204,21 @@ impl Emitter {
         Ok(keys)
     }
 
+    /// What a window is sorted by.
+    fn sorted_text(&mut self, expr: &Expr) -> Result<String> {
+        let text = self.expr(expr)?;
+        if array_keys::is_key(expr.ty) {
+            self.enters_subquery(expr)?;
+            if let Some(order) = self.array_order(&text, expr.ty) {
+                return Ok(order.to_string());
+            }
+        }
+        if !types::groupable(expr.ty) && expr.ty != Type::INTERVAL {
+            return Err(refuse(format!("ORDER BY a value of type {}", expr.ty), expr.position, "Sort by a number, a text or a date."));
+        }
+        Ok(text.to_string())
+    }
+
     /// DISTINCT ON: the first row of each group in the query's order.
     fn distinct_on(&mut self, query: &Query, select: &Select, keys: &[Expr]) -> Result<String> {
         let mut partition = Vec::new();
@@ -222,7 +237,8 @@ impl Emitter {
                 SortBy::Expr(expr) => expr,
             };
             if !keys.iter().any(|known| same(known, expr)) {
-                order.push(sort_keys(&self.expr(expr)?.to_string(), may_be_nan(expr), key));
+                let text = self.sorted_text(expr)?;
+                order.push(sort_keys(&text, may_be_nan(expr), key));
             }
         }
         let mut over = Vec::new();
@@ -263,7 +279,8 @@ impl Emitter {
                 SortBy::Expr(expr) => expr,
             };
             if !matches!(expr.kind, ExprKind::Literal(_)) {
-                order.push(sort_keys(&self.expr(expr)?.to_string(), may_be_nan(expr), key));
+                let text = self.sorted_text(expr)?;
+                order.push(sort_keys(&text, may_be_nan(expr), key));
             }
         }
         Ok(if order.is_empty() { String::new() } else { format!("ORDER BY {}", order.join(", ")) })

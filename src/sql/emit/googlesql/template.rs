@@ -28,8 +28,12 @@ impl Emitter {
             }
             ("to_timestamp", _) => {
                 let format = parse_template(&pattern, template)?;
-                let zone = if self.is_utc() { String::new() } else { format!(", {}", self.zone_literal()) };
-                Text::atom(format!("PARSE_TIMESTAMP({}, {}{zone})", literals::string(&format), self.expr(value)?))
+                let (format, value) = (literals::string(&format), self.expr(value)?);
+                match self.is_utc() {
+                    true => Text::atom(format!("PARSE_TIMESTAMP({format}, {value})")),
+                    // A clock that shows the hour twice is read as PostgreSQL reads it.
+                    false => super::datetime::moment_of(&Text::atom(format!("PARSE_DATETIME({format}, {value})")), &self.zone_literal()),
+                }
             }
             (name, ty) => return Err(refuse(format!("{name}() of {ty}"), expr.position, "to_char() of timestamps and numbers is.")),
         };

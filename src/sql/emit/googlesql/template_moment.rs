@@ -117,9 +117,12 @@ impl Emitter {
     /// to_char of a timestamp.
     pub fn moment_template(&mut self, value: &Expr, template: &str, at: &Expr) -> Result<Text> {
         let zoned = value.ty == Type::TIMESTAMPTZ;
+        let text = self.expr(value)?;
+        let upper = template.to_ascii_uppercase();
+        let has_clock = ["HH", "MI", "SS", "MS", "US", "TZ", "OF", "FF"].iter().any(|field| upper.contains(field));
         let parts = Parts {
             call: if zoned { "FORMAT_TIMESTAMP" } else { "FORMAT_DATETIME" },
-            text: self.expr(value)?,
+            text: if zoned && has_clock { self.in_standard_time(value, text) } else { text },
             zone: (zoned && !self.is_utc()).then(|| self.zone_literal()),
             zoned,
         };

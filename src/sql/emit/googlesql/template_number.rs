@@ -111,7 +111,7 @@ impl Emitter {
             }
             let [th, st, nd, rd] = if suffix == "TH" { ["TH", "ST", "ND", "RD"] } else { ["th", "st", "nd", "rd"] };
             items.push(Text::atom(format!(
-                "IF({negative}, '', IF(MOD(DIV(CAST({rounded} AS INT64), 10), 10) = 1, '{th}', CASE MOD(CAST({rounded} AS INT64), 10) WHEN 1 THEN '{st}' WHEN 2 THEN '{nd}' WHEN 3 THEN '{rd}' ELSE '{th}' END))"
+                "IF({negative} OR {magnitude_of} >= {limit}, '', IF(MOD(DIV(CAST({rounded} AS INT64), 10), 10) = 1, '{th}', CASE MOD(CAST({rounded} AS INT64), 10) WHEN 1 THEN '{st}' WHEN 2 THEN '{nd}' WHEN 3 THEN '{rd}' ELSE '{th}' END))"
             )));
         }
         if !template.suffix.is_empty() {
@@ -197,5 +197,6 @@ fn parse(pattern: &str) -> Option<Template> {
             }
         }
     }
-    Some(template)
+    // Without digits behind it, FM drops the point and more.
+    (template.fill || !template.point || !template.fraction.is_empty() || template.suffix.is_empty()).then_some(template)
 }
