@@ -277,3 +277,32 @@ SELECT
   CASE WHEN COUNT(numbers.i * 1000000000000000) > 1 THEN CONCAT(CAST(COUNT(numbers.i * 1000000000000000) AS STRING), ' ', NULLIF(FORMAT('%.0f', SUM(CAST(numbers.i * 1000000000000000 AS BIGNUMERIC) * CAST(numbers.i * 1000000000000000 AS BIGNUMERIC))), 'NULL'), ' * ', NULLIF(FORMAT('%.0f', SUM(CAST(numbers.i * 1000000000000000 AS NUMERIC))), 'NULL'), ' ', NULLIF(FORMAT('%.0f', SUM(CAST(numbers.i * 1000000000000000 AS NUMERIC))), 'NULL'), ' * - ', CAST(COUNT(numbers.i * 1000000000000000) AS STRING), ' ', CAST(COUNT(numbers.i * 1000000000000000) AS STRING), ' 1 - * spread') END AS v
 FROM `my-project.shop.numbers` AS numbers
 WHERE numbers.i IN (7, -7)
+
+-- whole numbers and those as they are
+SELECT x FROM (SELECT s::numeric AS x FROM words WHERE id = 10) q UNION ALL SELECT NULL::numeric UNION ALL SELECT 7 ORDER BY 1
+----
+SELECT combined.x_digits AS x
+FROM (
+  SELECT q.x, q.x_digits
+  FROM (
+    SELECT
+      CAST(TRIM(words.s) AS BIGNUMERIC) AS x,
+      NULLIF(FORMAT('%.*f', GREATEST(COALESCE(LENGTH(REGEXP_EXTRACT(words.s, r'[.]([0-9]*)')), 0) - COALESCE(CAST(REGEXP_EXTRACT(words.s, r'[eE]([+-]?[0-9]+)') AS INT64), 0), 0), CAST(TRIM(words.s) AS BIGNUMERIC)), 'NULL') AS x_digits
+    FROM `my-project.shop.words` AS words
+    WHERE words.id = 10
+  ) AS q
+  UNION ALL
+  SELECT CAST(NULL AS BIGNUMERIC) AS x, CAST(NULL AS STRING) AS x_digits
+  UNION ALL
+  SELECT NUMERIC '7' AS x, NULLIF(FORMAT('%.0f', NUMERIC '7'), 'NULL') AS x_digits
+) AS combined
+ORDER BY combined.x NULLS LAST
+
+-- the same of one set but not another
+SELECT 2 AS x FROM orders EXCEPT SELECT NULL::numeric ORDER BY 1
+----
+SELECT NUMERIC '2' AS x
+FROM `my-project.shop.orders` AS orders
+EXCEPT DISTINCT
+SELECT CAST(NULL AS BIGNUMERIC) AS x
+ORDER BY x NULLS LAST

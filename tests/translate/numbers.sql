@@ -371,3 +371,34 @@ SELECT round(max(sqrt(abs(n))), 2) FROM numbers
 ----
 SELECT ROUND(MAX(SQRT(CAST(ABS(numbers.n) AS BIGNUMERIC))), 2) AS round
 FROM `my-project.shop.numbers` AS numbers
+
+-- NaN among others
+SELECT id FROM numbers WHERE f IN ('NaN', 2.5) OR f = ANY (ARRAY['NaN', 3.5]::float8[]) OR nullif(f, 'NaN') IS NULL ORDER BY id
+----
+SELECT numbers.id
+FROM `my-project.shop.numbers` AS numbers
+WHERE ((numbers.f = CAST('NaN' AS FLOAT64) OR IS_NAN(numbers.f) AND IS_NAN(CAST('NaN' AS FLOAT64))) OR numbers.f = 2.5) OR (SELECT CASE WHEN [CAST('NaN' AS FLOAT64), 3.5] IS NULL THEN NULL WHEN LOGICAL_OR(numbers.f = item OR IS_NAN(numbers.f) AND IS_NAN(item)) IS TRUE THEN TRUE WHEN COUNTIF((numbers.f = item OR IS_NAN(numbers.f) AND IS_NAN(item)) IS NULL) > 0 THEN NULL ELSE FALSE END FROM UNNEST([CAST('NaN' AS FLOAT64), 3.5]) AS item) OR IF(numbers.f = CAST('NaN' AS FLOAT64) OR IS_NAN(numbers.f) AND IS_NAN(CAST('NaN' AS FLOAT64)), NULL, numbers.f) IS NULL
+ORDER BY id NULLS LAST
+
+-- NaN among rows
+SELECT id, f IN (SELECT f FROM numbers WHERE f > 0) AS a, f <> ALL (SELECT discount FROM orders WHERE discount > 0) AS b, f > ALL (SELECT 2.5::float8) AS c FROM numbers ORDER BY id
+----
+SELECT
+  numbers.id,
+  IF(numbers.f = 0, '0', CAST(numbers.f AS STRING)) IN (
+    SELECT IF(compared.f = 0, '0', CAST(compared.f AS STRING)) FROM (
+      SELECT numbers_1.f
+      FROM `my-project.shop.numbers` AS numbers_1
+      WHERE numbers_1.f > 0.0 OR IS_NAN(numbers_1.f)
+    ) AS compared
+  ) AS a,
+  IF(numbers.f = 0, '0', CAST(numbers.f AS STRING)) NOT IN (
+    SELECT IF(compared_1.discount = 0, '0', CAST(compared_1.discount AS STRING)) FROM (
+      SELECT orders.discount
+      FROM `my-project.shop.orders` AS orders
+      WHERE orders.discount > 0.0 OR IS_NAN(orders.discount)
+    ) AS compared_1
+  ) AS b,
+  (SELECT CASE WHEN LOGICAL_AND(numbers.f > compared_2.float8 OR IS_NAN(numbers.f) AND NOT IS_NAN(compared_2.float8)) IS FALSE THEN FALSE WHEN COUNTIF((numbers.f > compared_2.float8 OR IS_NAN(numbers.f) AND NOT IS_NAN(compared_2.float8)) IS NULL) > 0 THEN NULL ELSE TRUE END FROM (SELECT 2.5 AS float8) AS compared_2) AS c
+FROM `my-project.shop.numbers` AS numbers
+ORDER BY id NULLS LAST

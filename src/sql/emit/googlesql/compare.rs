@@ -169,7 +169,8 @@ impl Emitter {
     pub fn in_list(&mut self, operator: &Signature, expr: &Expr, list: &[Expr], negated: bool) -> Result<Text> {
         let plain = list.iter().all(|item| item.ty == expr.ty || (item.ty.is_integer() && expr.ty.is_integer()))
             && (types::groupable(expr.ty) || expr.ty == Type::INTERVAL);
-        if plain {
+        let nan = super::nan::may_be_nan(expr) && list.iter().any(super::nan::may_be_nan);
+        if plain && !nan {
             let items = self.exprs(list)?;
             let word = if negated { "NOT IN" } else { "IN" };
             return Ok(Text::new(format!("{} {word} ({})", self.expr(expr)?.operand(), text::list(&items)), Level::Compare));
@@ -188,7 +189,8 @@ impl Emitter {
         let element = array.ty.element().unwrap_or(Type::TEXT);
         let alike = left.ty == element || (left.ty.is_integer() && element.is_integer()) || (left.ty.is_string() && element.is_string());
         let (text, array_text) = (self.expr(left)?, self.expr(array)?);
-        if alike && types::groupable(left.ty) && ((name == "=" && !all) || (name == "<>" && all)) {
+        let nan = super::nan::may_be_nan(left) && super::nan::may_hold_nan(array);
+        if alike && !nan && types::groupable(left.ty) && ((name == "=" && !all) || (name == "<>" && all)) {
             let word = if all { "NOT IN" } else { "IN" };
             let plain = Text::new(format!("{} {word} UNNEST({array_text})", text.operand()), Level::Compare);
             if literals::is_constant(array) || matches!(array.kind, ExprKind::Array(_)) || self.never_null(array) {
@@ -223,7 +225,10 @@ impl Emitter {
             let (text, pattern) = (lower(text, left), lower(Text::atom(item.clone()), array));
             Text::new(format!("{} {word} {}", text.operand(), pattern.operand()), Level::Compare)
         } else {
-            self.compare_texts(operator, text, left.ty, Text::atom(item.clone()), element, expr.position)?
+            let item = Text::atom(item.clone());
+            let plain = self.compare_texts(operator, text.clone(), left.ty, item.clone(), element, expr.position)?;
+            let of_rows = Expr::new(ExprKind::Column { relation: RelationId(u32::MAX), column: 0 }, element, expr.position);
+            if nan { super::nan::compared(name, (left, &text), (&of_rows, &item), plain) } else { plain }
         };
         let (call, empty, decided) = if all { ("LOGICAL_AND", "TRUE", "FALSE") } else { ("LOGICAL_OR", "FALSE", "TRUE") };
         Ok(Text::atom(format!(

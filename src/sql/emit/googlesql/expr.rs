@@ -117,11 +117,14 @@ impl Emitter {
 
     fn nullif(&mut self, operator: &Signature, left: &Expr, right: &Expr) -> Result<Text> {
         let printed = self.comparable(operator, left, right)?;
-        if left.ty == operator.arguments[0] && left.ty == right.ty && !left.ty.is_array() {
+        let nan = may_be_nan(left) && may_be_nan(right);
+        if left.ty == operator.arguments[0] && left.ty == right.ty && !left.ty.is_array() && !nan {
             return Ok(Text::call("NULLIF", &[printed.0, printed.1]));
         }
         let value = self.expr(left)?;
-        Ok(Text::atom(format!("IF({}, NULL, {value})", Text::infix(&printed.0, "=", &printed.1, Level::Compare))))
+        let equal = Text::infix(&printed.0, "=", &printed.1, Level::Compare);
+        let equal = super::nan::compared("=", (left, &printed.0), (right, &printed.1), equal);
+        Ok(Text::atom(format!("IF({equal}, NULL, {value})")))
     }
 
     /// GREATEST and LEAST ignore NULLs in PostgreSQL; GoogleSQL's return NULL as soon as one argument is NULL.

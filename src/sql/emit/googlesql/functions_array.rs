@@ -267,7 +267,7 @@ pub fn mixed(items: &[Expr]) -> bool {
 }
 
 /// Tells whether a numeric is a constant without zeros at its end: it is shown by the digits that it has.
-fn shows_itself(item: &Expr) -> bool {
+pub fn shows_itself(item: &Expr) -> bool {
     match &item.kind {
         ExprKind::Literal(Literal::Numeric(text)) => !(text.contains('.') && text.ends_with('0')),
         ExprKind::Literal(Literal::Int(_) | Literal::Null) => true,

@@ -122,7 +122,7 @@ impl Emitter {
             return Err(refuse("width_bucket() with computed bounds", expr.position, "Write the bounds as constants."));
         }
         if low.kind == high.kind {
-            return Err(Report::new(crate::error::SqlState("2201G"), "lower bound cannot equal upper bound").at(expr.position));
+            return Err(Report::new(crate::error::SqlState("2201G"), "lower bound cannot equal upper bound"));
         }
         let numeric = value.ty == Type::NUMERIC;
         let (low_text, high_text) = if numeric { (self.wide(low)?, self.wide(high)?) } else { (self.expr(low)?, self.expr(high)?) };

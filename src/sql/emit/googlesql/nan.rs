@@ -27,6 +27,15 @@ pub(super) fn may_be_nan(expr: &Expr) -> bool {
     }
 }
 
+/// Tells whether an array of floats may hold NaN.
+pub(super) fn may_hold_nan(array: &Expr) -> bool {
+    match &array.kind {
+        ExprKind::Literal(Literal::Array(items)) => items.iter().any(|item| matches!(item, Literal::Float(value) if value.is_nan())),
+        ExprKind::Array(items) => items.iter().any(may_be_nan),
+        _ => array.ty.element().is_some_and(crate::types::Type::is_float),
+    }
+}
+
 /// Prints sort keys for a printed value: NaN behind every other number, before or after NULL as the key says.
 pub(super) fn sort_keys(sql: &str, nan: bool, key: &SortKey) -> String {
     let plain = super::query::ordered(sql, key);

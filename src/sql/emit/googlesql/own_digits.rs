@@ -78,8 +78,11 @@ impl Own {
         if expr.is_null_literal() {
             return true;
         }
-        if expr.ty != Type::NUMERIC || expr.scale != NumericScale::Any {
-            return false;
+        if expr.ty != Type::NUMERIC || !matches!(expr.scale, NumericScale::Any | NumericScale::Fixed(0)) {
+            return super::functions_array::shows_itself(expr);
+        }
+        if expr.scale == NumericScale::Fixed(0) {
+            return true;
         }
         let mut each = |exprs: Vec<&Expr>, summed: bool| {
             exprs.iter().any(|expr| !expr.is_null_literal()) && exprs.iter().all(|expr| self.is_shown_so(expr, summed, is_own_column))

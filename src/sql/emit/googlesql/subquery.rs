@@ -1,5 +1,6 @@
 //! Subqueries as expressions: scalar, EXISTS, ARRAY, IN / ANY / ALL.
 
+use super::nan::may_be_nan;
 use super::text::{Level, chain, parenthesized};
 use super::*;
 use crate::types::Type;
@@ -35,6 +36,16 @@ impl Emitter {
             let column = query.columns.first().ok_or_else(|| Report::internal("a comparison with a subquery without columns"))?;
             let plain = operator.arguments[0] == operator.arguments[1] && types::groupable(column.ty);
             let text = self.expr(value)?;
+            let nan = may_be_nan(value) && column.ty.is_float();
+            if nan && plain && matches!((operator.name.as_str(), all), ("=", false) | ("<>", true)) {
+                // NaN equals itself: as texts they are compared so.
+                let rows = self.alias("compared");
+                let key = |value: &str| format!("IF({value} = 0, '0', CAST({value} AS STRING))");
+                let column = key(&format!("{rows}.{}", names::quote(&aliases[0])));
+                let word = if all { "NOT IN" } else { "IN" };
+                let keys = parenthesized(&format!("SELECT {column} FROM {} AS {rows}", parenthesized(&sql)));
+                return Ok(Text::new(format!("{} {word} {keys}", key(&text.operand())), Level::Compare));
+            }
             if plain && operator.name == "=" && !all {
                 return Ok(Text::new(format!("{} IN {}", text.operand(), parenthesized(&sql)), Level::Compare));
             }
@@ -51,7 +62,9 @@ impl Emitter {
         for ((value, operator), (column, alias)) in left.iter().zip(operators).zip(query.columns.iter().zip(aliases)) {
             let right = Text::atom(format!("{rows}.{}", names::quote(alias)));
             let text = self.expr(value)?;
-            conditions.push(self.compare_texts(operator, text, value.ty, right, column.ty, expr.position)?);
+            let plain = self.compare_texts(operator, text.clone(), value.ty, right.clone(), column.ty, expr.position)?;
+            let of_rows = Expr::new(ExprKind::Column { relation: RelationId(u32::MAX), column: 0 }, column.ty, expr.position);
+            conditions.push(super::nan::compared(&operator.name, (value, &text), (&of_rows, &right), plain));
         }
         let negated = all && left.len() > 1;
         let condition = if negated { chain(&conditions, "OR", Level::Or) } else { chain(&conditions, "AND", Level::And) };
