@@ -25,6 +25,7 @@ mod harness;
 mod layers;
 mod link;
 mod logins;
+mod memory;
 mod messages;
 mod oauth;
 mod overlap;
