@@ -306,3 +306,7 @@ FROM `my-project.shop.orders` AS orders
 EXCEPT DISTINCT
 SELECT CAST(NULL AS BIGNUMERIC) AS x
 ORDER BY x NULLS LAST
+
+-- the longer of two
+SELECT status, sum(amount - coalesce(CASE WHEN paid THEN amount END, 0)) AS a, sum(CASE WHEN paid THEN amount - coalesce(nullif(amount, 12.5), 0) ELSE 0 END) AS b, sum(CASE WHEN paid THEN amount ELSE 0 END - 1) AS c, sum(abs(0 - CASE WHEN paid THEN amount ELSE 0 END)) AS d FROM orders GROUP BY status ORDER BY status
+----

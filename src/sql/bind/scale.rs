@@ -67,8 +67,8 @@ fn of_call(name: &str, args: &[Expr]) -> NumericScale {
     let first = || args.first().map_or(NumericScale::Any, scale_of);
     match (name, args.len()) {
         ("+" | "-" | "abs" | "@" | "uminus" | "uplus" | "numeric_uplus" | "numeric_uminus", 1) => first(),
-        ("+" | "-", 2) => combine(args, |one, other| one.max(other), true),
-        ("%" | "mod", 2) => combine(args, |one, other| one.max(other), false),
+        ("+" | "-", 2) => longer(args).unwrap_or_else(|| combine(args, |one, other| one.max(other), true)),
+        ("%" | "mod", 2) => longer(args).unwrap_or_else(|| combine(args, |one, other| one.max(other), false)),
         ("*", 2) => combine(args, |one, other| one.saturating_add(other), false),
         ("/", 2) => NumericScale::Quotient,
         ("round" | "trunc", 2) => match args[1].kind {
@@ -114,6 +114,37 @@ fn of_aggregate(name: &str, args: &[Expr]) -> NumericScale {
     }
 }
 
+/// The scale of what shows as many digits as the longer operand, where that is the same in every row: `price - coalesce(discount, 0)`.
+fn longer(args: &[Expr]) -> Option<NumericScale> {
+    let ((least, most), (other_least, other_most)) = (bounds(&args[0])?, bounds(&args[1])?);
+    let most = most.max(other_most);
+    (least.max(other_least) == most).then_some(NumericScale::Fixed(most))
+}
+
+/// The fewest and the most digits that the values of an expression show, where both are known.
+fn bounds(expr: &Expr) -> Option<(u16, u16)> {
+    if let NumericScale::Fixed(digits) = scale_of(expr) {
+        return Some((digits, digits));
+    }
+    let within = |exprs: &mut dyn Iterator<Item = &Expr>| {
+        let mut all = exprs.filter(|expr| !expr.is_null_literal()).map(bounds);
+        let first = all.next()??;
+        all.try_fold(first, |(least, most), next| next.map(|next| (least.min(next.0), most.max(next.1))))
+    };
+    match &expr.kind {
+        ExprKind::Case { whens, otherwise } => within(&mut whens.iter().map(|(_, result)| result).chain(otherwise.as_deref())),
+        ExprKind::Coalesce(args) | ExprKind::Greatest(args) | ExprKind::Least(args) => within(&mut args.iter()),
+        ExprKind::NullIf { left, .. } => bounds(left),
+        ExprKind::Cast { expr: inner, .. } if numeric_typmod(expr.typmod).is_none() => bounds(inner),
+        ExprKind::Aggregate(call) if matches!(call.function.name.as_str(), "sum" | "min" | "max") => bounds(call.args.first()?),
+        ExprKind::Operator { operator, args } if args.len() == 2 && matches!(operator.name.as_str(), "+" | "-" | "%") => {
+            let (one, other) = (bounds(&args[0])?, bounds(&args[1])?);
+            Some((one.0.max(other.0), one.1.max(other.1)))
+        }
+        _ => None,
+    }
+}
+
 fn combine(args: &[Expr], fixed: impl Fn(u16, u16) -> u16, keeps_quotient: bool) -> NumericScale {
     use NumericScale::{Any, Fixed, Quotient};
     match (scale_of(&args[0]), scale_of(&args[1])) {
@@ -155,6 +186,21 @@ mod tests {
         assert_eq!(operator("%", Fixed(2), Fixed(1)), Fixed(2));
         assert_eq!(operator("/", Fixed(2), Fixed(1)), Quotient);
         assert_eq!(operator("+", Fixed(2), Any), Any);
+    }
+
+    #[test]
+    fn the_longer_operand_counts_where_the_other_differs_from_row_to_row() {
+        let minus = |left: u16, right: u16, default: u16| {
+            let operator = resolve_operator("-", Some(Type::NUMERIC), Type::NUMERIC, None).unwrap();
+            let [left, right, default] = [left, right, default].map(|digits| column(Type::NUMERIC, NumericScale::Fixed(digits)));
+            let kind = ExprKind::Coalesce(vec![right, default]);
+            let right = Expr { scale: numeric_scale(&kind, Type::NUMERIC, -1), ..Expr::new(kind, Type::NUMERIC, None) };
+            numeric_scale(&ExprKind::Operator { operator, args: vec![left, right] }, Type::NUMERIC, -1)
+        };
+        assert_eq!(minus(2, 2, 0), NumericScale::Fixed(2));
+        assert_eq!(minus(3, 2, 1), NumericScale::Fixed(3));
+        assert_eq!(minus(1, 2, 0), NumericScale::Any, "one or two");
+        assert_eq!(minus(0, 2, 0), NumericScale::Any);
     }
 
     #[test]

@@ -174,6 +174,7 @@ impl Emitter {
                 ))
             }
             ("places", [places]) => Text::atom(format!("GREATEST(LEAST({}, {MOST}), 0)", self.expr(places)?)),
+            ("longer", [one, other]) => Text::call("GREATEST", &[self.expr(one)?, self.expr(other)?]),
             ("wide", [value]) => self.wide(value)?,
             ("column", [_, single]) | ("joined", [single]) => self.expr(single)?,
             ("column", [_, parts @ ..]) | ("joined", parts) => Text::call("CONCAT", &self.exprs(parts)?),

@@ -33,7 +33,15 @@ impl Maker<'_> {
                 Some(call("text_scale", vec![(**inner).clone()], Type::INT8, expr.position))
             }
             ExprKind::NullIf { left, .. } => self.scale(left),
+            ExprKind::Operator { operator, args } => match (operator.name.as_str(), args.as_slice()) {
+                ("+" | "-", [operand]) => self.scale(operand),
+                ("+" | "-" | "%", [left, right]) => {
+                    Some(call("longer", vec![self.scale(left)?, self.scale(right)?], Type::INT8, expr.position))
+                }
+                _ => None,
+            },
             ExprKind::Call { function, args } => match (function.name.as_str(), args.as_slice()) {
+                ("abs", [operand]) => self.scale(operand),
                 ("round" | "trunc", [_, places]) => Some(call("places", vec![places.clone()], Type::INT8, expr.position)),
                 ("to_number", [_, template]) => {
                     let template = literals::constant_text(template)?.to_ascii_uppercase();
