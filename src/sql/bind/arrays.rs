@@ -88,6 +88,11 @@ impl Binder<'_> {
 
     fn subscript(&mut self, expr: Expr, subscript: &Subscript) -> Result<Expr> {
         let position = expr.position;
+        if let ExprKind::Subscript { expr: array, .. } = &expr.kind
+            && array.ty.is_array()
+        {
+            return Err(Report::unsupported("several subscripts of one array").at(position));
+        }
         let element = expr.ty.element().or(match expr.ty {
             Type::JSONB => Some(Type::JSONB),
             Type::INT2VECTOR => Some(Type::INT2),

@@ -166,7 +166,7 @@ impl Binder<'_> {
             }
             let parts = a.iter().zip(b).map(|(a, b)| self.distinct_values(a.clone(), b.clone(), negated, position));
             let mut parts = parts.collect::<Result<Vec<_>>>()?;
-            let there = [&left, &right].map(|row| presence(row));
+            let there = [&left, &right].map(presence);
             if there.iter().any(Option::is_some) {
                 let [a, b] = there.map(|there| there.unwrap_or_else(|| Expr::literal(Literal::Bool(true), Type::BOOL, start)));
                 parts.push(self.distinct_values(a, b, negated, position)?);

@@ -152,10 +152,9 @@ impl Binder<'_> {
                 SortBy::Expr(expr) => expr,
             };
             // A row is sorted by its fields; one of an outer join may be NULL as a whole.
-            if let ExprKind::Row(fields, whole) = &row.kind {
-                if matches!(whole, RowOf::Outer(_)) {
-                    let missing = ExprKind::IsNull { expr: Box::new(row.clone()), negated: false };
-                    let by = SortBy::Expr(Expr::new(missing, Type::BOOL, row.position));
+            if let ExprKind::Row(fields, _) = &row.kind {
+                if let Some(missing) = missing(row) {
+                    let by = SortBy::Expr(missing);
                     let first = sort_key(by.clone(), &item.options).nulls_first;
                     keys.push(SortKey { by, descending: first, nulls_first: false });
                 }
@@ -306,12 +305,29 @@ fn uncast(limit: Expr) -> Expr {
     }
 }
 
+/// Tells of the row of an outer join's side whether it is missing.
+fn missing(row: &Expr) -> Option<Expr> {
+    let is_null = || ExprKind::IsNull { expr: Box::new(row.clone()), negated: false };
+    matches!(row.kind, ExprKind::Row(_, RowOf::Outer(_))).then(|| Expr::new(is_null(), Type::BOOL, row.position))
+}
+
+/// What an expression is sorted by: a row by its fields, and before them by whether it is there.
+pub fn sort_parts(expr: &Expr) -> Vec<Expr> {
+    match &expr.kind {
+        ExprKind::Row(fields, _) => missing(expr).into_iter().chain(fields.iter().cloned()).collect(),
+        _ => vec![expr.clone()],
+    }
+}
+
 /// Refuses types that have no order (or, for grouping, no equality).
 pub fn sortable(expr: &Expr, what: &str) -> Result<()> {
     if let ExprKind::Row(fields, _) = &expr.kind {
         return fields.iter().try_for_each(|field| sortable(field, what));
     }
-    if !is_comparable(expr.ty) || (expr.ty == Type::RECORD && !matches!(expr.kind, ExprKind::Row(_, _))) {
+    if expr.ty == Type::RECORD {
+        return Err(Report::unsupported(format!("{what} of composite values")).at(expr.position));
+    }
+    if !is_comparable(expr.ty) {
         let (operator, hint) = match what {
             "ordering" => ("an ordering", "Use an explicit ordering operator or modify the query."),
             _ => ("an equality", ""),

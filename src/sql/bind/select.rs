@@ -5,7 +5,7 @@ use sqlparser::ast::{self, SelectItem, SelectItemQualifiedWildcardKind, Wildcard
 use super::Binder;
 use super::grouping::Grouped;
 use super::names::{column_name, fold, parts, unique};
-use super::order::{Meaning, Targets, sort_items, sortable};
+use super::order::{Meaning, Targets, sort_items, sort_parts, sortable};
 use super::query::{BoundQuery, Output, plain_query};
 use super::scope::{Clause, Item, Scope};
 use crate::error::{Report, Result, SqlState};
@@ -230,8 +230,10 @@ impl Binder<'_> {
                         Meaning::Expr(expr) => expr,
                     };
                     sortable(&expr, "equality")?;
-                    if !exprs.contains(&expr) {
-                        exprs.push(expr);
+                    for part in sort_parts(&expr) {
+                        if !exprs.contains(&part) {
+                            exprs.push(part);
+                        }
                     }
                 }
                 let key_expr = |key: &SortKey| match &key.by {

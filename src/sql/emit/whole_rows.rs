@@ -30,10 +30,11 @@ pub(super) fn rewritten(query: &Query, rows: Rows) -> Option<Query> {
     if markers.is_empty() {
         return None;
     }
-    // Functions and lateral items stay where they are: of those a row without a value counts as none.
+    // Functions, and lateral items that are no plain SELECT, stay as they are: of those a row without a value counts as none.
     let mut held = HashSet::new();
     walk::each_relation(query, |relation| match relation {
         Relation::Table { id, .. } | Relation::Cte { id, .. } | Relation::Derived { id, lateral: false, .. } => drop(held.insert(*id)),
+        Relation::Derived { id, query, .. } if is_plain(query) => drop(held.insert(*id)),
         _ => {}
     });
     markers.retain(|id, _| held.contains(id));
@@ -114,6 +115,12 @@ fn is_there(value: Expr) -> Expr {
     Expr::new(ExprKind::IsNull { expr: Box::new(value), negated: true }, Type::BOOL, None)
 }
 
+/// Tells whether a query's rows stay the same with a column more.
+fn is_plain(query: &Query) -> bool {
+    let own_name = query.columns.iter().all(|column| !column.name.eq_ignore_ascii_case("is_there"));
+    own_name && matches!(&query.body, SetExpr::Select(select) if select.distinct == Distinct::No)
+}
+
 /// Puts the items into subqueries that have the column more.
 struct Marked {
     last: u32,
@@ -124,6 +131,14 @@ impl VisitorMut for Marked {
     fn relation(&mut self, relation: &mut Relation) {
         // The subquery keeps the item's number: each is marked once.
         let Some((id, fields)) = relation.id().and_then(|id| self.markers.remove_entry(&id)) else { return };
+        if let Relation::Derived { lateral: true, query, .. } = relation {
+            let there = Expr::literal(Literal::Bool(true), Type::BOOL, None);
+            if let SetExpr::Select(select) = &mut query.body {
+                select.projection.push(there);
+            }
+            query.columns.push(RelationColumn { name: "is_there".into(), ty: Type::BOOL, typmod: -1, scale: NumericScale::Any });
+            return;
+        }
         self.last += 1;
         let inner = RelationId(self.last);
         let mut projection = fields;

@@ -1,6 +1,7 @@
 //! Aggregates: sums, counts and extremes are native; averages and variances are made of them; what collects values goes through `array_agg`.
 
 use super::Printer;
+use super::call::is_handed_on_row;
 use super::expr::scale;
 use super::key::key_function;
 use super::literal::{self, is_oid};
@@ -96,6 +97,9 @@ impl Printer<'_> {
         }
         if let ("count", false, [Expr { kind: ExprKind::Row(..), .. }]) = (name, shape.distinct, args) {
             return Ok(shape.call("count", "1"));
+        }
+        if name.contains("json") && args.iter().any(is_handed_on_row) {
+            return Err(Report::unsupported("json of a composite value that a subquery made").at(whole.position));
         }
         let values = self.exprs(args)?;
         let ty = args.first().map_or(Type::UNKNOWN, |arg| arg.ty);
