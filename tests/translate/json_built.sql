@@ -208,3 +208,8 @@ FROM (
   GROUP BY 1
 ) AS grouped
 ORDER BY paid NULLS LAST
+
+-- distinct values that are kept
+SELECT paid, jsonb_build_object('q', jsonb_agg(DISTINCT quantity ORDER BY quantity) FILTER (WHERE quantity < 50 OR id = 4)) AS j FROM orders GROUP BY paid ORDER BY paid
+----
+SELECT 1

@@ -263,3 +263,8 @@ SELECT
 FROM `my-project.shop.words` AS words
 WHERE words.id < 7
 ORDER BY id NULLS LAST
+
+-- texts as uuid
+SELECT md5(s)::uuid AS a, ('{' || md5(s) || '}')::uuid AS b FROM words WHERE s IS NOT NULL ORDER BY id
+----
+SELECT 1

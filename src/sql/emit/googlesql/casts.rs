@@ -208,9 +208,14 @@ impl Emitter {
 
     fn as_uuid(&mut self, from: &Expr) -> Result<Text> {
         let text = self.expr(from)?;
-        let form = "r'^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'";
+        // Hyphens may stand behind every four digits, and all in braces (string_to_uuid).
+        let digits = "(?:[0-9a-f]{4}-?){7}[0-9a-f]{4}";
+        let form = format!("r'^(?:{digits}|\\{{{digits}\\}})$'");
+        let made = format!(
+            "REGEXP_REPLACE(REGEXP_REPLACE(LOWER({text}), r'[{{}}-]', ''), r'^(.{{8}})(.{{4}})(.{{4}})(.{{4}})', r'\\1-\\2-\\3-\\4-')"
+        );
         Ok(Text::atom(format!(
-            "IF(REGEXP_CONTAINS(LOWER({text}), {form}), LOWER({text}), IF({} IS NULL, CAST(NULL AS STRING), ERROR(CONCAT('invalid input syntax for type uuid: \"', {text}, '\"'))))",
+            "IF(REGEXP_CONTAINS(LOWER({text}), {form}), {made}, IF({} IS NULL, CAST(NULL AS STRING), ERROR(CONCAT('invalid input syntax for type uuid: \"', {text}, '\"'))))",
             text.operand()
         )))
     }

@@ -197,17 +197,22 @@ impl Emitter {
         if !types::groupable(value.ty) || super::nan::may_be_nan(value) || value.ty == Type::NUMERIC {
             return Err(refuse(format!("{}(DISTINCT) of type {}", call.function.name, value.ty), value.position, "Cast it to text."));
         }
-        if call.filter.is_some() {
-            return Err(refuse(format!("{}(DISTINCT) with FILTER", call.function.name), value.position, "Filter in a subquery."));
-        }
-        let inner = Text::atom(format!("ARRAY_AGG(DISTINCT {})", self.expr(value)?));
         let item = self.alias("item");
+        let text = self.expr(value)?;
+        // With FILTER all values are gathered: a NULL among them may have been kept.
+        let (inner, rows) = match &call.filter {
+            None => (format!("ARRAY_AGG(DISTINCT {text})"), format!("UNNEST({column}) AS {item}")),
+            Some(filter) => (
+                format!("ARRAY_CONCAT_AGG(IF({}, [{text}], NULL))", self.expr(filter)?),
+                format!("(SELECT DISTINCT {item} FROM UNNEST({column}) AS {item})"),
+            ),
+        };
         let element = Expr { kind: ExprKind::Grouping(vec![usize::MAX]), ..value.clone() };
         self.computed.push((element.clone(), Text::atom(item.clone())));
         let shown = self.json_value(&element);
         self.computed.pop();
-        let made = format!("ARRAY(SELECT {} FROM UNNEST({column}) AS {item} ORDER BY {item}{order})", shown?);
-        Ok((inner, Text::atom(format!("IF({column} IS NULL, NULL, TO_JSON({made}))"))))
+        let made = format!("ARRAY(SELECT {} FROM {rows} ORDER BY {item}{order})", shown?);
+        Ok((Text::atom(inner), Text::atom(format!("IF({column} IS NULL, NULL, TO_JSON({made}))"))))
     }
 
     /// string_agg(DISTINCT x, separator): the distinct values of the group, and how they are sorted and joined.

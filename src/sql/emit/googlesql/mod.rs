@@ -99,7 +99,10 @@ fn print_as_it_stands(bound: &Bound, parameters: &[Literal], zone: Tz, marked: b
     // Both sides of a set operation, all rows of VALUES, have to agree on the form of their arrays.
     emitter.arrays_as_json = !matches!(bound.query.body, SetExpr::Select(_));
     let aliases = names::columns(&bound.query.columns);
-    emitter.query(&bound.query, &aliases, true)
+    let text = emitter.query(&bound.query, &aliases, true)?;
+    // What has no form at all is told first.
+    digits::check(bound)?;
+    Ok(text)
 }
 
 /// Rewrites what GoogleSQL has no words for; `None` where there is nothing to do.

@@ -57,7 +57,7 @@ impl Emitter {
     /// The elements of a JSON array. What is none fails, unless WHERE leaves the row out: PostgreSQL's planner looks at those conditions first.
     fn elements(&mut self, function: &str, value: &Expr) -> Result<Text> {
         let text = self.expr(value)?;
-        let array = Text::call("JSON_QUERY_ARRAY", &[text.clone()]);
+        let array = Text::call("JSON_QUERY_ARRAY", std::slice::from_ref(&text));
         if let ExprKind::Literal(Literal::Json(known)) = &value.kind
             && known.starts_with('[')
         {
