@@ -212,4 +212,14 @@ ORDER BY paid NULLS LAST
 -- distinct values that are kept
 SELECT paid, jsonb_build_object('q', jsonb_agg(DISTINCT quantity ORDER BY quantity) FILTER (WHERE quantity < 50 OR id = 4)) AS j FROM orders GROUP BY paid ORDER BY paid
 ----
-SELECT 1
+SELECT
+  grouped.key_1 AS paid,
+  JSON_OBJECT('q', IF(grouped.value_2 IS NULL, NULL, TO_JSON(ARRAY(SELECT item FROM (SELECT DISTINCT item FROM UNNEST(grouped.value_2) AS item) ORDER BY item NULLS LAST)))) AS j
+FROM (
+  SELECT
+    orders.paid AS key_1,
+    ARRAY_CONCAT_AGG(IF(orders.quantity < 50 OR orders.id = 4, [orders.quantity], NULL)) AS value_2
+  FROM `my-project.shop.orders` AS orders
+  GROUP BY 1
+) AS grouped
+ORDER BY paid NULLS LAST

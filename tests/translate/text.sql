@@ -267,4 +267,9 @@ ORDER BY id NULLS LAST
 -- texts as uuid
 SELECT md5(s)::uuid AS a, ('{' || md5(s) || '}')::uuid AS b FROM words WHERE s IS NOT NULL ORDER BY id
 ----
-SELECT 1
+SELECT
+  IF(REGEXP_CONTAINS(LOWER(TO_HEX(MD5(words.s))), r'^(?:(?:[0-9a-f]{4}-?){7}[0-9a-f]{4}|\{(?:[0-9a-f]{4}-?){7}[0-9a-f]{4}\})$'), REGEXP_REPLACE(REGEXP_REPLACE(LOWER(TO_HEX(MD5(words.s))), r'[{}-]', ''), r'^(.{8})(.{4})(.{4})(.{4})', r'\1-\2-\3-\4-'), IF(TO_HEX(MD5(words.s)) IS NULL, CAST(NULL AS STRING), ERROR(CONCAT('invalid input syntax for type uuid: "', TO_HEX(MD5(words.s)), '"')))) AS a,
+  IF(REGEXP_CONTAINS(LOWER('{' || TO_HEX(MD5(words.s)) || '}'), r'^(?:(?:[0-9a-f]{4}-?){7}[0-9a-f]{4}|\{(?:[0-9a-f]{4}-?){7}[0-9a-f]{4}\})$'), REGEXP_REPLACE(REGEXP_REPLACE(LOWER('{' || TO_HEX(MD5(words.s)) || '}'), r'[{}-]', ''), r'^(.{8})(.{4})(.{4})(.{4})', r'\1-\2-\3-\4-'), IF('{' || TO_HEX(MD5(words.s)) || '}' IS NULL, CAST(NULL AS STRING), ERROR(CONCAT('invalid input syntax for type uuid: "', '{' || TO_HEX(MD5(words.s)) || '}', '"')))) AS b
+FROM `my-project.shop.words` AS words
+WHERE words.s IS NOT NULL
+ORDER BY words.id NULLS LAST
