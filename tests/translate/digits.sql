@@ -310,3 +310,12 @@ ORDER BY x NULLS LAST
 -- the longer of two
 SELECT status, sum(amount - coalesce(CASE WHEN paid THEN amount END, 0)) AS a, sum(CASE WHEN paid THEN amount - coalesce(nullif(amount, 12.5), 0) ELSE 0 END) AS b, sum(CASE WHEN paid THEN amount ELSE 0 END - 1) AS c, sum(abs(0 - CASE WHEN paid THEN amount ELSE 0 END)) AS d FROM orders GROUP BY status ORDER BY status
 ----
+SELECT
+  orders.status,
+  SUM(orders.amount - COALESCE(CASE WHEN orders.paid THEN orders.amount END, NUMERIC '0')) AS a,
+  NULLIF(FORMAT('%.*f', MAX(CASE WHEN CASE WHEN orders.paid THEN orders.amount - COALESCE(NULLIF(orders.amount, NUMERIC '12.5'), NUMERIC '0') ELSE NUMERIC '0' END IS NOT NULL THEN CASE WHEN orders.paid THEN 2 ELSE 0 END END), SUM(CASE WHEN orders.paid THEN orders.amount - COALESCE(NULLIF(orders.amount, NUMERIC '12.5'), NUMERIC '0') ELSE NUMERIC '0' END)), 'NULL') AS b,
+  NULLIF(FORMAT('%.*f', MAX(CASE WHEN CASE WHEN orders.paid THEN orders.amount ELSE NUMERIC '0' END - NUMERIC '1' IS NOT NULL THEN GREATEST(CASE WHEN orders.paid THEN 2 ELSE 0 END, 0) END), SUM(CASE WHEN orders.paid THEN orders.amount ELSE NUMERIC '0' END - NUMERIC '1')), 'NULL') AS c,
+  NULLIF(FORMAT('%.*f', MAX(CASE WHEN ABS(NUMERIC '0' - CASE WHEN orders.paid THEN orders.amount ELSE NUMERIC '0' END) IS NOT NULL THEN GREATEST(0, CASE WHEN orders.paid THEN 2 ELSE 0 END) END), SUM(ABS(NUMERIC '0' - CASE WHEN orders.paid THEN orders.amount ELSE NUMERIC '0' END))), 'NULL') AS d
+FROM `my-project.shop.orders` AS orders
+GROUP BY orders.status
+ORDER BY status NULLS LAST
