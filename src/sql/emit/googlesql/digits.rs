@@ -36,7 +36,6 @@ pub(super) fn prepare(bound: &Bound, parameters: &[Literal]) -> Option<Bound> {
         return Some(grouped);
     }
     let mut prepared = bound.clone();
-    // A set operation is read from a subquery only where that helps.
     (rewrite(&mut prepared, parameters, &own) || matches!(bound.query.body, SetExpr::Select(_))).then_some(prepared)
 }
 
@@ -94,9 +93,10 @@ pub(super) fn check(bound: &Bound) -> Result<()> {
     for (i, _) in bound.query.columns.iter().enumerate().filter(|(_, column)| is_open(column)) {
         let mut exprs = Vec::new();
         super::quotients::columns(&bound.query, i, &mut exprs);
-        let is_set = exprs.len() > 1;
-        let unknown = |expr: &&Expr| !is_rewritten(expr) && !own.is_own(expr) && (is_set || !matches!(expr.scale, NumericScale::Fixed(_)));
-        if let Some(expr) = exprs.into_iter().find(unknown) {
+        // The sides of a set operation need the same digits.
+        let fixed = |expr: &Expr| exprs.len() == 1 && matches!(expr.scale, NumericScale::Fixed(_));
+        let unknown = |expr: &&&Expr| !is_rewritten(expr) && !own.is_own(expr) && !fixed(expr);
+        if let Some(expr) = exprs.iter().find(unknown) {
             return Err(refuse(
                 "a numeric whose digits differ from row to row, here",
                 expr.position,
@@ -392,7 +392,6 @@ pub(super) fn equal(item: &Expr, picked: &Expr) -> Option<Expr> {
     Some(Expr::new(ExprKind::Operator { operator, args: vec![item.clone(), picked.clone()] }, Type::BOOL, picked.position))
 }
 
-/// Puts another function into a call.
 type Renamed = Box<dyn Fn(Arc<Signature>) -> ExprKind>;
 
 /// avg(x) of exact numbers is sum(x) divided by count(x).
