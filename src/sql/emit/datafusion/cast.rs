@@ -34,7 +34,7 @@ impl Printer<'_> {
             return Err(Report::unsupported(format!("a cast from {from} to {to}")).at(whole.position));
         }
         let shown = match (from, inner.scale) {
-            (Type::NUMERIC, shown) => scale(shown),
+            (Type::NUMERIC | Type::NUMERIC_ARRAY, shown) => scale(shown),
             _ => "-1".into(),
         };
         Ok(format!(
