@@ -87,7 +87,7 @@ SELECT
   events.id,
   CONCAT(NULLIF(FORMAT('%.*f', GREATEST(COALESCE(LENGTH(REGEXP_EXTRACT(COALESCE(JSON_VALUE(events.payload, '$.ms'), IF(JSON_TYPE(JSON_QUERY(events.payload, '$.ms')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING))), r'[.]([0-9]*)')), 0) - COALESCE(CAST(REGEXP_EXTRACT(COALESCE(JSON_VALUE(events.payload, '$.ms'), IF(JSON_TYPE(JSON_QUERY(events.payload, '$.ms')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING))), r'[eE]([+-]?[0-9]+)') AS INT64), 0), 0), CAST(TRIM(COALESCE(JSON_VALUE(events.payload, '$.ms'), IF(JSON_TYPE(JSON_QUERY(events.payload, '$.ms')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING)))) AS BIGNUMERIC)), 'NULL'), ' ', NULLIF(FORMAT('%.0f', NUMERIC '3'), 'NULL'), ' /') AS ms,
   CASE WHEN LOWER(TRIM(COALESCE(JSON_VALUE(events.payload, '$.ok'), IF(JSON_TYPE(JSON_QUERY(events.payload, '$.ok')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING))))) IN ('t', 'tr', 'tru', 'true', 'y', 'ye', 'yes', 'on', '1') THEN TRUE WHEN LOWER(TRIM(COALESCE(JSON_VALUE(events.payload, '$.ok'), IF(JSON_TYPE(JSON_QUERY(events.payload, '$.ok')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING))))) IN ('f', 'fa', 'fal', 'fals', 'false', 'n', 'no', 'of', 'off', '0') THEN FALSE WHEN COALESCE(JSON_VALUE(events.payload, '$.ok'), IF(JSON_TYPE(JSON_QUERY(events.payload, '$.ok')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING))) IS NOT NULL THEN ERROR(CONCAT('invalid input syntax for type boolean: "', COALESCE(JSON_VALUE(events.payload, '$.ok'), IF(JSON_TYPE(JSON_QUERY(events.payload, '$.ok')) IN ('object', 'array'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING))), '"')) END AS ok,
-  DIV(CAST(CAST(IF(JSON_TYPE(JSON_QUERY(events.payload, '$.ms')) <> 'number', ERROR(CONCAT('cannot cast jsonb ', JSON_TYPE(JSON_QUERY(events.payload, '$.ms')), ' to type integer')), TO_JSON_STRING(JSON_QUERY(events.payload, '$.ms'))) AS BIGNUMERIC) AS INT64) * 4294967296, 4294967296) AS m
+  DIV(CAST(CAST(CASE WHEN JSON_TYPE(JSON_QUERY(events.payload, '$.ms')) = 'number' THEN TO_JSON_STRING(JSON_QUERY(events.payload, '$.ms')) WHEN JSON_QUERY(events.payload, '$.ms') IS NOT NULL THEN ERROR(CONCAT('cannot cast jsonb ', JSON_TYPE(JSON_QUERY(events.payload, '$.ms')), ' to type integer')) END AS BIGNUMERIC) AS INT64) * 4294967296, 4294967296) AS m
 FROM `my-project.shop.events` AS events
 WHERE events.id < 6
 ORDER BY id NULLS LAST
@@ -176,3 +176,15 @@ SELECT id FROM customers WHERE false AND (attrs->>'plan')::int IS NOT NULL
 SELECT customers.id
 FROM `my-project.shop.customers` AS customers
 WHERE FALSE
+
+-- casts of members that are missing
+SELECT (payload->'n')::int AS a, (payload->'ms')::numeric AS b, (payload #> '{a,b}')::float8 AS c, (payload->'ok')::boolean AS d, (payload->'gone')::boolean AS e FROM events ORDER BY id
+----
+SELECT
+  DIV(CAST(CAST(CASE WHEN JSON_TYPE(JSON_QUERY(events.payload, '$.n')) = 'number' THEN TO_JSON_STRING(JSON_QUERY(events.payload, '$.n')) WHEN JSON_QUERY(events.payload, '$.n') IS NOT NULL THEN ERROR(CONCAT('cannot cast jsonb ', JSON_TYPE(JSON_QUERY(events.payload, '$.n')), ' to type integer')) END AS BIGNUMERIC) AS INT64) * 4294967296, 4294967296) AS a,
+  CAST(CASE WHEN JSON_TYPE(JSON_QUERY(events.payload, '$.ms')) = 'number' THEN TO_JSON_STRING(JSON_QUERY(events.payload, '$.ms')) WHEN JSON_QUERY(events.payload, '$.ms') IS NOT NULL THEN ERROR(CONCAT('cannot cast jsonb ', JSON_TYPE(JSON_QUERY(events.payload, '$.ms')), ' to type numeric')) END AS BIGNUMERIC) AS b,
+  CAST(CASE WHEN JSON_TYPE(JSON_QUERY(events.payload, '$.a.b')) = 'number' THEN TO_JSON_STRING(JSON_QUERY(events.payload, '$.a.b')) WHEN JSON_QUERY(events.payload, '$.a.b') IS NOT NULL THEN ERROR(CONCAT('cannot cast jsonb ', JSON_TYPE(JSON_QUERY(events.payload, '$.a.b')), ' to type double precision')) END AS FLOAT64) AS c,
+  CAST(CASE WHEN JSON_TYPE(JSON_QUERY(events.payload, '$.ok')) = 'boolean' THEN TO_JSON_STRING(JSON_QUERY(events.payload, '$.ok')) WHEN JSON_QUERY(events.payload, '$.ok') IS NOT NULL THEN ERROR(CONCAT('cannot cast jsonb ', JSON_TYPE(JSON_QUERY(events.payload, '$.ok')), ' to type boolean')) END AS BOOL) AS d,
+  CAST(CASE WHEN JSON_TYPE(JSON_QUERY(events.payload, '$.gone')) = 'boolean' THEN TO_JSON_STRING(JSON_QUERY(events.payload, '$.gone')) WHEN JSON_QUERY(events.payload, '$.gone') IS NOT NULL THEN ERROR(CONCAT('cannot cast jsonb ', JSON_TYPE(JSON_QUERY(events.payload, '$.gone')), ' to type boolean')) END AS BOOL) AS e
+FROM `my-project.shop.events` AS events
+ORDER BY events.id NULLS LAST

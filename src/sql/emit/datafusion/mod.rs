@@ -28,6 +28,7 @@ mod relation;
 mod scope;
 mod select;
 mod subquery;
+mod unkeyed;
 #[cfg(test)]
 mod tests;
 mod weight;
@@ -89,6 +90,8 @@ struct Printer<'a> {
 struct PrintedCte {
     name: String,
     columns: Vec<String>,
+    /// The engine may know keys of its rows.
+    has_keys: bool,
 }
 
 impl Printer<'_> {

@@ -3,6 +3,7 @@
 use super::expr::scale;
 use super::key::{First, column_key, needs_keys, query_streams};
 use super::numeric::carries_digits;
+use super::unkeyed::unkeyed;
 use super::{PrintedCte, Printer, ident, qualified};
 use crate::error::{Report, Result};
 use crate::sql::tree::{Cte, Expr, ExprKind, Query, Relation, RelationColumn, SetExpr, SetOp};
@@ -34,7 +35,8 @@ impl Printer<'_> {
         let name = self.alias(&cte.name);
         let columns: Vec<String> = cte.query.columns.iter().map(|column| column.name.clone()).collect();
         // A recursive item refers to itself while it is printed.
-        self.ctes.insert(cte.id, PrintedCte { name: name.clone(), columns });
+        let has_keys = self.has_keys(&cte.query);
+        self.ctes.insert(cte.id, PrintedCte { name: name.clone(), columns, has_keys });
         let text = self.query(&cte.query)?;
         Ok(format!("{} AS ({text})", ident(&name)))
     }
@@ -78,8 +80,9 @@ impl Printer<'_> {
                 }
                 // Each side is a derived table of its own, so that nested operations, their ORDER BY and LIMIT keep their scope,
                 // and that both sides have the output's names.
-                let left = self.side(left, query)?;
-                let right = self.side(right, query)?;
+                let compares = !*all;
+                let left = self.side(left, query, compares)?;
+                let right = self.side(right, query, compares)?;
                 Ok(format!("{left} {word}{} {right}", if *all { " ALL" } else { "" }))
             }
             SetExpr::Values(rows) => {
@@ -108,8 +111,18 @@ impl Printer<'_> {
     }
 
     /// Prints one side of a set operation under the names of the whole.
-    fn side(&mut self, side: &Query, whole: &Query) -> Result<String> {
-        self.side_with(side, whole, |_| String::new())
+    fn side(&mut self, side: &Query, whole: &Query, compares: bool) -> Result<String> {
+        let (keys, text) = (compares && self.has_keys(side), self.side_with(side, whole, |_| String::new())?);
+        if !keys {
+            return Ok(text);
+        }
+        let alias = self.alias("side");
+        let list: Vec<String> = whole
+            .columns
+            .iter()
+            .map(|column| format!("{} AS {}", unkeyed(&qualified(&alias, &column.name)), ident(&column.name)))
+            .collect();
+        Ok(format!("SELECT {} FROM ({text}) AS {}", list.join(", "), ident(&alias)))
     }
 
     /// Prints one side with a further column, which `more` makes of the side's alias.

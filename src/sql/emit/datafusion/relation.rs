@@ -96,6 +96,7 @@ impl Printer<'_> {
             return Err(Report::unsupported("this kind of join with a LATERAL function").at(calls[0].position));
         }
         let left_text = self.relation(left)?;
+        self.forget_keys_of(left);
         let alias = self.alias(hint);
         let mut list = Vec::new();
         let mut renamed = Vec::new();

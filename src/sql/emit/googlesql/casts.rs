@@ -268,7 +268,7 @@ impl Emitter {
 /// The text of a jsonb scalar of the type that a cast wants; other values fail in PostgreSQL's words.
 fn scalar_of(value: &Text, kind: &str, to: &Expr) -> String {
     format!(
-        "IF(JSON_TYPE({value}) <> '{kind}', ERROR(CONCAT('cannot cast jsonb ', JSON_TYPE({value}), ' to type {}')), TO_JSON_STRING({value}))",
+        "CASE WHEN JSON_TYPE({value}) = '{kind}' THEN TO_JSON_STRING({value}) WHEN {value} IS NOT NULL THEN ERROR(CONCAT('cannot cast jsonb ', JSON_TYPE({value}), ' to type {}')) END",
         to.ty
     )
 }

@@ -197,6 +197,8 @@ impl Emitter {
                 let state = crate::error::SqlState(if what == "LIMIT" { "2201W" } else { "2201X" });
                 Err(Report::new(state, format!("{what} must not be negative")).at(expr.position))
             }
+            // NULL is no limit.
+            ExprKind::Parameter(n) if self.null_parameters.get(*n) == Some(&true) => Ok(None),
             ExprKind::Parameter(_) => Ok(Some(self.expr(expr)?.to_string())),
             ExprKind::Cast { expr: inner, .. } if inner.ty.is_integer() => self.count(what, inner),
             _ => Err(refuse(format!("{what} with an expression here"), expr.position, "Write a number or a parameter.")),

@@ -1,4 +1,4 @@
-//! `pg_late`: its argument, when the rows are asked for and not while the query is planned. What is computed with it can be stopped.
+//! `pg_key`: its argument, of which the engine knows nothing. `pg_late`: the same, when the rows are asked for and not while the query is planned. What is computed with it can be stopped.
 
 use std::sync::{Arc, LazyLock};
 
@@ -29,5 +29,5 @@ pub fn late(expr: &Arc<dyn PhysicalExpr>, schema: &Schema) -> Result<Arc<dyn Phy
 }
 
 pub(super) fn functions() -> Vec<Scalar> {
-    vec![function()]
+    vec![function(), Scalar::new("pg_key", FIRST, |arrays, _, _| Ok(Arc::clone(&arrays[0])))]
 }
