@@ -230,3 +230,18 @@ pub(super) fn ordered(key: &str, sort: &SortKey) -> String {
 pub(super) fn partition_key(ty: Type, sql: &str) -> String {
     if ty.is_float() { format!("CAST({sql} + 0.0 AS STRING)") } else { sql.to_owned() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::fixtures::{bound, column, events, select};
+
+    #[test]
+    fn a_row_count_that_is_null_is_no_limit() {
+        let mut limited = bound(select(events(1), vec![column(1, 0)]));
+        limited.query.limit = Some(Expr::new(ExprKind::Parameter(0), Type::INT8, None));
+        let text = |count| emit(&limited, &[count], Tz::UTC).unwrap();
+        assert!(text(Literal::Int(5)).ends_with("LIMIT @p1"));
+        assert!(!text(Literal::Null).contains("LIMIT"));
+    }
+}
