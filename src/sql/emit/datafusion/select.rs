@@ -1,7 +1,6 @@
 //! SELECT with DISTINCT [ON], ORDER BY, LIMIT, OFFSET and WITH TIES.
 
 use super::key::{First, column_key, key_function, needs_keys, streams};
-use super::unkeyed::{makes_rows, unkeyed};
 use super::{Printer, ident, qualified};
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::{Distinct, Expr, ExprKind, GroupBy, Query, Select, SortBy, SortKey};
@@ -141,15 +140,11 @@ impl Printer<'_> {
         self.representatives = self.representatives_of(grouping, &grouped, in_order, matches!(select.group_by, GroupBy::Sets { .. }))?;
         let outer = std::mem::replace(&mut self.grouping, grouped.clone());
         let mut list = Vec::new();
-        // Several rows of one group have its keys.
-        let multiplied = !grouping.is_empty() && select.projection.iter().any(makes_rows);
-        let shown = |text: String, expr: &Expr| if multiplied && !makes_rows(expr) { unkeyed(&text) } else { text };
         for (expr, column) in select.projection.iter().zip(&query.columns) {
-            let text = self.expr_as(expr, column.ty, column.scale)?;
-            list.push(format!("{} AS {}", shown(text, expr), ident(&column.name)));
+            list.push(format!("{} AS {}", self.expr_as(expr, column.ty, column.scale)?, ident(&column.name)));
         }
         for (i, expr) in extra.iter().enumerate() {
-            let key = shown(self.key(expr)?, expr);
+            let key = self.key(expr)?;
             list.push(format!("{key} AS {}", ident(&sort_name(query, i))));
         }
         if list.is_empty() {

@@ -14,7 +14,7 @@ pub(super) fn unkeyed(text: &str) -> String {
 }
 
 /// Tells whether an expression makes rows.
-pub(super) fn makes_rows(expr: &Expr) -> bool {
+fn makes_rows(expr: &Expr) -> bool {
     let mut found = false;
     scope::each(expr, &mut |expr| found |= matches!(&expr.kind, ExprKind::Call { function, .. } if function.returns_set));
     found
