@@ -63,7 +63,7 @@ impl Stage {
         for fault in faults {
             self.stand_in.fault(fault.clone()).await;
         }
-        let mut seen = self.ask(act).await;
+        let mut seen = self.ask(name, act).await;
         if !self.sql.contains("ORDER BY") {
             check_any_order(name, &mut seen);
         }
@@ -73,7 +73,7 @@ impl Stage {
         seen
     }
 
-    async fn ask(&self, act: Act) -> Seen {
+    async fn ask(&self, name: &str, act: Act) -> Seen {
         let dsn = format!("host=127.0.0.1 port={} user=tester dbname=proj", self.server.port);
         let (client, connection) = tokio_postgres::connect(&dsn, NoTls).await.expect("the server takes connections");
         let socket = tokio::spawn(connection);
@@ -104,7 +104,16 @@ impl Stage {
                 done = asking => Some(done),
                 () = pause(milliseconds) => None,
             },
-            _ => Some(tokio::time::timeout(Duration::from_secs(30), asking).await.expect("a query ends")),
+            _ => {
+                let ended = tokio::time::timeout(Duration::from_secs(30), asking).await;
+                if ended.is_err() {
+                    let calls = self.stand_in.log().await;
+                    let last: Vec<String> =
+                        calls.iter().rev().take(12).map(|call| format!("{} {} {}", call["time"], call["method"], call["path"])).collect();
+                    panic!("{name}: the query does not end; the last calls: {last:#?}\n{}", self.server.log());
+                }
+                ended.ok()
+            }
         };
         match done {
             None => {

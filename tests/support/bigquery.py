@@ -97,6 +97,8 @@ class StandIn:
             self.script.add(body)
         elif what == ("DELETE", "faults"):
             self.script.clear()
+            # What was meant for a job that was not made in the end, its id being taken, is not for the next one.
+            self.jobs.slow, self.jobs.failing = [], []
         elif what == ("POST", "slow"):
             self.jobs.slow = list(body["seconds"])
         elif what == ("POST", "settings"):
