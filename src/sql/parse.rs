@@ -13,6 +13,7 @@ use crate::catalog::model::cut;
 use crate::error::{Report, Result, SqlState};
 
 pub mod dialect;
+mod elements;
 mod from_items;
 mod mended;
 mod operators;
@@ -120,7 +121,7 @@ fn body(tokens: &[TokenWithSpan], dialect: &dialect::Postgres, positions: &Posit
         let read = &tokens[start..];
         let strict = strict::check(read, positions, text);
         let query = from_items::rewritten(read.to_vec(), positions, text).and_then(|items| {
-            let input = mended::mended(rewrite::rewritten(items), positions)?;
+            let input = mended::mended(elements::whole(rewrite::rewritten(items)), positions)?;
             let mut parser = Parser::new(dialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(input);
             let query = parser.parse_query().map_err(|error| unparsed(error, tokens, positions, text))?;
             let mut rest = Vec::new();

@@ -131,6 +131,9 @@ fn configuration(settings: &Settings) -> datafusion::error::Result<SessionConfig
     options.execution.parquet.schema_force_view_types = false;
     // `x IS NOT FALSE` is never NULL to the logical plan and may be NULL to the physical one: grouping by it was an internal error.
     options.execution.skip_physical_aggregate_schema_check = true;
+    // What a join learns of its one side for the scan of the other is told when all of its partitions have it, and one that nobody reads
+    // (the other side of an empty one, in a join above) never has it: the others waited for ever.
+    options.optimizer.enable_join_dynamic_filter_pushdown = false;
     options.execution.time_zone = Some("UTC".to_owned());
     config.options_mut().set("datafusion.sql_parser.recursion_limit", RECURSION_LIMIT)?;
     Ok(config)

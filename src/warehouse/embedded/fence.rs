@@ -21,8 +21,14 @@ pub fn fenced(plan: LogicalPlan) -> Result<LogicalPlan> {
 fn fence(plan: LogicalPlan, filtered: bool) -> Result<Transformed<LogicalPlan>> {
     stacker::maybe_grow(STACK.0, STACK.1, || {
         let below = filtered || matches!(plan, LogicalPlan::Filter(_) | LogicalPlan::Join(_));
-        let plan =
-            plan.map_children(|child| fence(child, below))?.transform_data(|plan| plan.map_subqueries(|query| fence(query, false)))?;
+        let compared = compares(&plan);
+        let plan = plan.map_children(|child| fence(child, below))?.transform_data(|plan| {
+            plan.map_subqueries(|query| {
+                // The rows of an IN become those of a join, whose condition is a filter on them.
+                let apart = matches!(&query, LogicalPlan::Subquery(subquery) if subquery.outer_ref_columns.is_empty());
+                fence(query, compared && apart)
+            })
+        })?;
         plan.transform_data(|plan| {
             Ok(match &plan {
                 LogicalPlan::Aggregate(aggregate) if filtered && gives_a_row(aggregate) => {
@@ -37,6 +43,12 @@ fn fence(plan: LogicalPlan, filtered: bool) -> Result<Transformed<LogicalPlan>> 
             })
         })
     })
+}
+
+/// Tells whether a plan compares something with the rows of a subquery.
+fn compares(plan: &LogicalPlan) -> bool {
+    let compares = |expr: &Expr| Ok(matches!(expr, Expr::InSubquery(_) | Expr::SetComparison(_)));
+    plan.expressions().iter().any(|expr| expr.exists(compares).unwrap_or(true))
 }
 
 /// Tells whether an aggregate has a group of all rows.

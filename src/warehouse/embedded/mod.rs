@@ -24,6 +24,8 @@ use crate::guard::{Admitted, Estimate};
 use crate::query::QueryContext;
 use crate::sql::emit::{Dialect, Job};
 
+mod apart;
+mod by_name;
 mod columns;
 mod conform;
 pub mod constants;

@@ -8,7 +8,7 @@
 //! which NULL is NULL: such joins keep their conditions.
 //!
 //! `ProjectionPushdown` moves expressions below filters and limits, where they are computed for rows that the query leaves out, and may fail for
-//! them: see [`super::held`].
+//! them: see [`super::held`]. `FilterPushdown` takes columns of the same name for one another: see [`super::by_name`].
 
 use std::sync::Arc;
 
@@ -25,6 +25,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::aggregates::AggregateExec;
 use datafusion::physical_plan::sorts::sort::SortExec;
 
+use super::by_name::ByName;
 use super::guarded::Guarded;
 use super::held::Held;
 use super::in_order::InOrder;
@@ -49,6 +50,9 @@ pub fn physical_optimizer_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + 
     let mut rules = PhysicalOptimizer::new().rules;
     for rule in rules.iter_mut().filter(|rule| rule.name() == "ProjectionPushdown") {
         *rule = Arc::new(Held(Arc::clone(rule)));
+    }
+    for rule in rules.iter_mut().filter(|rule| rule.name().starts_with("FilterPushdown")) {
+        *rule = Arc::new(ByName(Arc::clone(rule)));
     }
     rules.insert(0, Arc::new(NullExtended));
     rules.push(Arc::new(FewGroups));
