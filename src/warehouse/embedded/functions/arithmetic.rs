@@ -94,8 +94,14 @@ fn integers<T: ArrowPrimitiveType>(
     Ok(Arc::new(result))
 }
 
-/// Runs an operator over floats; infinity out of finite operands is an error.
-fn floats(arrays: &[ArrayRef], ty: &DataType, rows: usize, f: impl Fn(f64, f64) -> Result<f64>) -> Result<ArrayRef> {
+/// Runs an operator over floats; infinity out of finite operands is an error, and so is a zero that they do not make (float.h).
+fn floats(
+    arrays: &[ArrayRef],
+    ty: &DataType,
+    rows: usize,
+    makes_zero: impl Fn(f64, f64) -> bool,
+    f: impl Fn(f64, f64) -> Result<f64>,
+) -> Result<ArrayRef> {
     let single = *ty == DataType::Float32;
     let checked = |a: f64, b: f64| -> Result<f64> {
         let mut value = f(a, b)?;
@@ -107,6 +113,9 @@ fn floats(arrays: &[ArrayRef], ty: &DataType, rows: usize, f: impl Fn(f64, f64) 
         if value.is_infinite() && a.is_finite() && b.is_finite() {
             return Err(out_of_range(ty));
         }
+        if value == 0.0 && !makes_zero(a, b) {
+            return Err(Report::new(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, "value out of range: underflow"));
+        }
         // One NaN: the processor's own carries a sign, by which it would sort.
         Ok(if value.is_nan() { f64::NAN } else { value })
     };
@@ -115,12 +124,12 @@ fn floats(arrays: &[ArrayRef], ty: &DataType, rows: usize, f: impl Fn(f64, f64) 
 }
 
 macro_rules! by_type {
-    ($arrays:ident, $ty:ident, $rows:ident, $int:ident, $float:expr, $decimal:expr) => {
+    ($arrays:ident, $ty:ident, $rows:ident, $int:ident, $zero:expr, $float:expr, $decimal:expr) => {
         match $ty {
             DataType::Int16 => integers::<Int16Type>($arrays, $ty, $rows, |a, b| a.$int(b).ok_or_else(|| out_of_range($ty))),
             DataType::Int32 => integers::<Int32Type>($arrays, $ty, $rows, |a, b| a.$int(b).ok_or_else(|| out_of_range($ty))),
             DataType::Int64 => integers::<Int64Type>($arrays, $ty, $rows, |a, b| a.$int(b).ok_or_else(|| out_of_range($ty))),
-            DataType::Float32 | DataType::Float64 => floats($arrays, $ty, $rows, $float),
+            DataType::Float32 | DataType::Float64 => floats($arrays, $ty, $rows, $zero, $float),
             _ => $decimal,
         }
     };
@@ -139,7 +148,8 @@ macro_rules! by_integer {
 fn divide(arrays: &[ArrayRef], ty: &DataType, rows: usize) -> Result<ArrayRef> {
     match ty {
         DataType::Float32 | DataType::Float64 => {
-            floats(arrays, ty, rows, |a, b| if b == 0.0 && !a.is_nan() { Err(division_by_zero()) } else { Ok(a / b) })
+            let makes_zero = |a: f64, b: f64| a == 0.0 || b.is_infinite();
+            floats(arrays, ty, rows, makes_zero, |a, b| if b == 0.0 && !a.is_nan() { Err(division_by_zero()) } else { Ok(a / b) })
         }
         DataType::LargeBinary => super::rows::strict_rows(arrays, ty, rows, &|args| {
             let value = decimal(&args[0])?.divided(decimal(&args[1])?, small(&args[2])?, small(&args[3])?)?;
@@ -209,9 +219,9 @@ fn chain(arrays: &[ArrayRef], ty: &DataType, rows: usize) -> Result<ArrayRef> {
         let rows = if pair.iter().all(|array| array.len() == 1) { 1 } else { rows };
         let pair = &pair[..];
         total = if sign == b'+' {
-            by_type!(pair, ty, rows, checked_add, |a, b| Ok(a + b), Err(Report::internal("a chain of decimals")))?
+            by_type!(pair, ty, rows, checked_add, |_, _| true, |a, b| Ok(a + b), Err(Report::internal("a chain of decimals")))?
         } else {
-            by_type!(pair, ty, rows, checked_sub, |a, b| Ok(a - b), Err(Report::internal("a chain of decimals")))?
+            by_type!(pair, ty, rows, checked_sub, |_, _| true, |a, b| Ok(a - b), Err(Report::internal("a chain of decimals")))?
         };
     }
     Ok(total)
@@ -221,13 +231,13 @@ pub(super) fn functions() -> Vec<Scalar> {
     vec![
         Scalar::new("pg_chain", super::rows::SECOND, chain),
         Scalar::new("pg_add", SUM, |arrays, ty, rows| {
-            by_type!(arrays, ty, rows, checked_add, |a, b| Ok(a + b), decimals::add(arrays, ty, rows, 1))
+            by_type!(arrays, ty, rows, checked_add, |_, _| true, |a, b| Ok(a + b), decimals::add(arrays, ty, rows, 1))
         }),
         Scalar::new("pg_sub", SUM, |arrays, ty, rows| {
-            by_type!(arrays, ty, rows, checked_sub, |a, b| Ok(a - b), decimals::add(arrays, ty, rows, -1))
+            by_type!(arrays, ty, rows, checked_sub, |_, _| true, |a, b| Ok(a - b), decimals::add(arrays, ty, rows, -1))
         }),
         Scalar::new("pg_mul", PRODUCT, |arrays, ty, rows| {
-            by_type!(arrays, ty, rows, checked_mul, |a, b| Ok(a * b), decimals::multiply(arrays, ty, rows))
+            by_type!(arrays, ty, rows, checked_mul, |a, b| a == 0.0 || b == 0.0, |a, b| Ok(a * b), decimals::multiply(arrays, ty, rows))
         }),
         Scalar::new("pg_div", QUOTIENT, divide),
         Scalar::new("pg_mod", REMAINDER, remainder),

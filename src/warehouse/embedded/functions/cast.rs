@@ -131,7 +131,9 @@ impl Cast {
             }
             // What is no cast function's work is the output function's.
             (Value::Bool(value), Type::NAME) => Ok(Value::text(if *value { "t" } else { "f" })),
-            (_, Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::CHAR) => {
+            (_, Type::CHAR) => Ok(Value::Text(one_byte(value)?.into())),
+            (Value::Text(text), Type::INT4) if self.from == Type::CHAR => Ok(Value::Int(text.bytes().next().unwrap_or(0).into())),
+            (_, Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME) => {
                 let text = to_text(value, self.from, self.shown, self.zone)?;
                 Ok(Value::Text(self.fit_text(text)?.into()))
             }
@@ -257,10 +259,29 @@ fn to_single(value: &Value) -> Result<Value<'static>> {
     if single.is_infinite() && to_float(value)?.is_finite() {
         return Err(Report::new(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, "value out of range: overflow"));
     }
+    if single == 0.0 && to_float(value)? != 0.0 {
+        return Err(Report::new(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, "value out of range: underflow"));
+    }
     Ok(Value::Float(single.into()))
 }
 
 /// Floats keep 15 (float8) or 6 (float4) significant digits; a typmod rounds and limits.
+/// Makes a "char": the first byte of a text, or the byte of an integer (char.c).
+fn one_byte(value: &Value) -> Result<String> {
+    let byte = match value {
+        Value::Int(value) => match i8::try_from(*value) {
+            Ok(value) => value.cast_unsigned(),
+            Err(_) => return Err(Report::new(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, "\"char\" out of range")),
+        },
+        value => value.str()?.bytes().next().unwrap_or(0),
+    };
+    match byte {
+        0 => Ok(String::new()),
+        byte if byte.is_ascii() => Ok(char::from(byte).to_string()),
+        _ => Err(Report::unsupported("a \"char\" outside ASCII")),
+    }
+}
+
 fn to_numeric(value: &Value, from: Type, typmod: i32) -> Result<Decimal> {
     let number = match value {
         Value::Numeric(value) => *value,
@@ -294,7 +315,7 @@ fn plain(text: &str) -> Result<Decimal> {
     let value = value.rescaled(own).ok_or_else(too_large)?;
     let scale = scale - (i32::from(i8::try_from(mantissa.split_once('.').map_or(0, |(_, f)| f.len())).unwrap_or(0)) - own);
     if scale < 0 {
-        return Ok(Decimal::new(value.unscaled.checked_mul(super::decimal::power(-scale)).ok_or_else(too_large)?, 0));
+        return Ok(Decimal::new(super::decimal::times_power(value.unscaled, -scale).ok_or_else(too_large)?, 0));
     }
     Ok(Decimal::new(value.unscaled, i8::try_from(scale).map_err(|_| too_large())?))
 }

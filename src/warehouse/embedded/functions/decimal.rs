@@ -120,10 +120,7 @@ impl Decimal {
             if self.is_zero() {
                 return Some(Decimal::new(i256::ZERO, to));
             }
-            if step > 76 {
-                return None;
-            }
-            return Some(Decimal::new(self.unscaled.checked_mul(power(step))?, to));
+            return Some(Decimal::new(times_power(self.unscaled, step)?, to));
         }
         if -step > 76 {
             return Some(Decimal::new(i256::ZERO, to));
@@ -175,7 +172,7 @@ impl Decimal {
         let shift = scale + i32::from(other.scale) - i32::from(self.scale);
         let (mut top, mut bottom) = (self.unscaled, other.unscaled);
         if shift < 0 {
-            bottom = bottom.checked_mul(power(-shift)).ok_or_else(too_large)?;
+            bottom = times_power(bottom, -shift).ok_or_else(too_large)?;
         } else {
             if let (Some(a), Some(b), true) = (top.to_i128(), bottom.to_i128(), shift <= 38)
                 && let Some(a) = a.checked_mul(10_i128.pow(shift.unsigned_abs()))
@@ -186,7 +183,7 @@ impl Decimal {
                 let sign = if (a < 0) == (b < 0) { 1 } else { -1 };
                 return Ok(Decimal::new(i256::from_i128(quotient + if up { sign } else { 0 }), to));
             }
-            match (shift <= 76).then(|| top.checked_mul(power(shift))).flatten() {
+            match times_power(top, shift) {
                 Some(shifted) => top = shifted,
                 None => return self.long_quotient(other, shift, to),
             }
@@ -226,6 +223,11 @@ impl Decimal {
         let b = other.rescaled(scale.into()).ok_or_else(too_large)?;
         Ok((a.unscaled, b.unscaled, scale))
     }
+}
+
+/// Returns `value` x 10^`n`; `None` when it does not fit.
+pub(in crate::warehouse) fn times_power(value: i256, n: i32) -> Option<i256> {
+    (n <= 76).then(|| value.checked_mul(power(n))).flatten()
 }
 
 /// Returns 10^n for n up to 76.

@@ -1,7 +1,7 @@
 //! to_char over numbers: formatting.c's own walk through the template (`NUM_processor`).
 
 use super::Scalar;
-use super::decimal::{Decimal, decimal, power, small, too_large};
+use super::decimal::{Decimal, decimal, small, times_power, too_large};
 use super::rows::{TEXT, strict};
 use super::value::Value;
 use crate::error::{Report, Result, SqlState};
@@ -512,7 +512,7 @@ fn to_char(value: &Value, template: &str, mark: i32) -> Result<String> {
         value => {
             let value = decimal(value)?;
             let value =
-                if shift > 0 { Decimal::new(value.unscaled.checked_mul(power(shift)).ok_or_else(too_large)?, value.scale) } else { value };
+                if shift > 0 { Decimal::new(times_power(value.unscaled, shift).ok_or_else(too_large)?, value.scale) } else { value };
             let post = i32::try_from(form.post).unwrap_or(0);
             value.rescaled(post).ok_or_else(too_large)?.shown(post)
         }

@@ -2,7 +2,7 @@
 
 use arrow::datatypes::{DataType, i256};
 
-use super::decimal::{Decimal, decimal, fitting, power, shape, small, too_large};
+use super::decimal::{Decimal, decimal, fitting, power, shape, small, times_power, too_large};
 use super::digits::DIGITS;
 use super::rows::{FIRST, FLOAT8, INT4, NUMERIC, constant_int, strict};
 use super::value::Value;
@@ -154,11 +154,7 @@ pub(super) fn root_to(value: Decimal, scale: i32) -> Result<Decimal> {
     }
     // isqrt(value * 10^(2 * (scale + 1))), one digit more to round by.
     let shift = 2 * (scale + 1) - i32::from(value.scale);
-    let n = if shift >= 0 {
-        value.unscaled.checked_mul(power(shift.min(76))).filter(|_| shift <= 76).ok_or_else(too_large)?
-    } else {
-        value.unscaled.wrapping_div(power(-shift))
-    };
+    let n = if shift >= 0 { times_power(value.unscaled, shift).ok_or_else(too_large)? } else { value.unscaled.wrapping_div(power(-shift)) };
     if n == i256::ZERO {
         return Ok(Decimal::new(i256::ZERO, i8::try_from(scale).unwrap_or(0)));
     }
@@ -263,15 +259,26 @@ macro_rules! plain_float {
     };
 }
 
+/// Functions of an angle know none that is infinite.
+fn angle(x: f64, f: fn(f64) -> f64) -> Result<Value<'static>> {
+    if x.is_infinite() { Err(range("input is out of range")) } else { Ok(Value::Float(f(x))) }
+}
+
 /// As float.h has it: `degrees` divides by it, where Rust multiplies.
 const RADIANS_PER_DEGREE: f64 = 0.017_453_292_519_943_295;
 
 pub(super) fn functions() -> Vec<Scalar> {
     let mut list = plain_float![
-        "pg_cbrt" => f64::cbrt, "pg_degrees" => |x| x / RADIANS_PER_DEGREE, "pg_radians" => f64::to_radians,
-        "pg_sin" => f64::sin, "pg_cos" => f64::cos, "pg_tan" => f64::tan, "pg_atan" => f64::atan,
+        "pg_cbrt" => f64::cbrt, "pg_degrees" => |x| x / RADIANS_PER_DEGREE, "pg_atan" => f64::atan,
     ];
     list.extend([
+        strict!("pg_sin", FLOAT8, |args| angle(args[0].float()?, f64::sin)),
+        strict!("pg_cos", FLOAT8, |args| angle(args[0].float()?, f64::cos)),
+        strict!("pg_tan", FLOAT8, |args| angle(args[0].float()?, f64::tan)),
+        strict!("pg_radians", FLOAT8, |args| match (args[0].float()?, args[0].float()?.to_radians()) {
+            (x, 0.0) if x != 0.0 => Err(range("value out of range: underflow")),
+            (_, value) => Ok(Value::Float(value)),
+        }),
         strict!("pg_exp", FLOAT8, |args| {
             let x = args[0].float()?;
             match x.exp() {
