@@ -1,31 +1,35 @@
-//! The last few texts of simple queries with what became of them: pools and tools send the same ones all day.
+//! The last few texts of queries with what became of them: pools, tools and drivers that prepare nothing send the same ones all day.
 
 use std::sync::Arc;
 
 use super::Session;
 use super::statement::{Action, Statement};
 use crate::sql::language::Language;
+use crate::types::Type;
 
 /// Texts that are remembered.
-const TEXTS: usize = 4;
+const TEXTS: usize = 8;
 /// The longest of them, in bytes.
 const LENGTH: usize = 2048;
 
-/// Statements by their whole text, the latest last.
+/// Statements by their whole text, the latest used last.
 #[derive(Default)]
 pub(super) struct Recent(Vec<(Box<str>, Arc<Statement>)>);
 
 impl Session {
-    /// Finds a text that was answered before, if it still means the same.
-    pub async fn recall(&mut self, text: &str) -> Option<Arc<Statement>> {
+    /// Finds a text that was made ready before with the same declared parameters, if it still means the same.
+    pub async fn recall(&mut self, text: &str, types: &[Type]) -> Option<Arc<Statement>> {
         // What is remembered is PostgreSQL's SQL.
         if Language::of(self.values.get("sluice.dialect")) == Language::GoogleSql {
             return None;
         }
-        let at = self.recent.0.iter().rposition(|(known, _)| **known == *text)?;
+        let at = self.recent.0.iter().rposition(|(known, statement)| **known == *text && statement.declared == types)?;
         let statement = Arc::clone(&self.recent.0[at].1);
         match self.refresh(&statement).await {
-            Ok(same) if Arc::ptr_eq(&same, &statement) => Some(same),
+            Ok(same) if Arc::ptr_eq(&same, &statement) => {
+                self.recent.0[at..].rotate_left(1);
+                Some(same)
+            }
             // Bound anew, or not any more: the long way tells what it is.
             _ => {
                 self.recent.0.remove(at);

@@ -45,7 +45,12 @@ impl Session {
     pub fn query(&mut self, cx: &QueryContext, statement: &Statement, parameters: &[Literal]) -> Result<Option<Arc<dyn Plan>>> {
         if parameters.len() < statement.parameters().len() {
             // The simple protocol has no values for parameters.
-            return Err(Report::new(SqlState::UNDEFINED_PARAMETER, format!("there is no parameter ${}", parameters.len() + 1)));
+            let first = match &statement.action {
+                Action::Query(read, _) => read.parameter(),
+                _ => None,
+            };
+            let (number, place) = first.unwrap_or((parameters.len() + 1, None));
+            return Err(Report::new(SqlState::UNDEFINED_PARAMETER, format!("there is no parameter ${number}")).at(place));
         }
         let (Action::Query(_, plan) | Action::Forward(_, plan)) = &statement.action else { return Ok(None) };
         self.last = Last::Ran(cx.notices.clone());
@@ -118,7 +123,7 @@ impl Session {
             }
             Class::Prepare { name, types, read } => {
                 let statement = self.prepare_bound(read, types, &read.source).await?;
-                self.keep_as(name, statement, Some(read.text.clone()))?;
+                self.keep_as(name, Arc::new(statement), Some(read.text.clone()))?;
                 "PREPARE".to_owned()
             }
             Class::Execute { name, args } => return self.execute(cx, name, args).await,

@@ -9,7 +9,7 @@ use super::calls::{self, Call};
 use super::transaction::Status;
 use crate::error::{Report, Result, SqlState};
 use crate::query::lasting::Lasting;
-use crate::query::{NamedStatement, Notice, OutputColumn, Principal, QueryContext, SessionInputs, Severity};
+use crate::query::{NamedStatement, OutputColumn, Principal, QueryContext, SessionInputs};
 use crate::sql;
 use crate::sql::classify::{Class, Read};
 use crate::sql::language::{self, Forward, Language};
@@ -88,9 +88,9 @@ impl Statement {
         }
     }
 
-    /// Tells whether there is something to say about names that were too long.
-    pub fn cuts_names(&self) -> bool {
-        !self.cut.is_empty()
+    /// Returns what there is to say about its names that were too long.
+    pub fn cut(&self) -> &[String] {
+        &self.cut
     }
 
     /// Tells whether the text held nothing.
@@ -124,10 +124,6 @@ impl Session {
     /// Takes note that a statement begins to run, as [`Session::begin`]; the tags of its comment become labels.
     pub fn begin_statement(&mut self, statement: &Statement, row_limited: bool) -> QueryContext {
         let mut cx = self.begin(&statement.source, row_limited);
-        for message in statement.cut.iter() {
-            let (severity, sqlstate) = (Severity::Notice, SqlState::NAME_TOO_LONG);
-            cx.notices.push(Notice { severity, sqlstate, message: message.clone(), detail: None, hint: None });
-        }
         let tags = statement.tags();
         if !tags.is_empty() {
             Arc::make_mut(&mut cx.session).tags = tags;
@@ -297,20 +293,21 @@ impl Session {
     ///
     /// # Errors
     /// 42P05 when the name is taken, 54000 when there are too many.
-    pub fn keep(&mut self, name: &str, statement: Statement) -> Result<()> {
+    pub fn keep(&mut self, name: &str, statement: Arc<Statement>) -> Result<()> {
         self.keep_as(name, statement, None)
     }
 
     /// As [`Session::keep`], by a PREPARE of this text.
-    pub(super) fn keep_as(&mut self, name: &str, mut statement: Statement, prepared: Option<Arc<str>>) -> Result<()> {
+    pub(super) fn keep_as(&mut self, name: &str, statement: Arc<Statement>, prepared: Option<Arc<str>>) -> Result<()> {
+        let mut statement = statement;
         if !name.is_empty() {
             if self.statements.contains_key(name) {
                 return Err(Report::new(SqlState::DUPLICATE_PREPARED_STATEMENT, format!("prepared statement \"{name}\" already exists")));
             }
             self.room(&self.statements, "prepared statements")?;
+            Arc::make_mut(&mut statement).kept = Some((chrono::Utc::now().timestamp_micros(), prepared));
         }
-        statement.kept = Some((chrono::Utc::now().timestamp_micros(), prepared));
-        self.statements.insert(name.to_owned(), Arc::new(statement));
+        self.statements.insert(name.to_owned(), statement);
         Ok(())
     }
 

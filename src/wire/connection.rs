@@ -18,7 +18,7 @@ use super::repeat::Repeats;
 use super::rows::FLUSH_AT;
 use super::{Gate, Stream, frame};
 use crate::error::{Report, Result, SqlState};
-use crate::query::{QueryContext, Severity};
+use crate::query::{Notice, QueryContext, Severity};
 use crate::session::{REPORTED, Session};
 
 /// How much is read ahead while a query runs: enough to see pipelined messages, or that the client is gone.
@@ -246,6 +246,17 @@ impl<'a> Connection<'a> {
         }
         message::ready(&mut self.out, self.session.status().byte());
         self.flush_due = true;
+    }
+
+    /// Tells of names that were too long, as PostgreSQL's parser does: before anything else is done with them.
+    pub(super) fn tell_cut(&mut self, cut: &[String]) {
+        if !self.session.hears(Severity::Notice) {
+            return;
+        }
+        for message in cut {
+            let (severity, sqlstate) = (Severity::Notice, SqlState::NAME_TOO_LONG);
+            message::notice(&mut self.out, &Notice { severity, sqlstate, message: message.clone(), detail: None, hint: None });
+        }
     }
 
     /// Sends the notices that have gathered.

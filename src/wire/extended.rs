@@ -27,7 +27,15 @@ impl Connection<'_> {
         if let Some(unknown) = types.iter().find(|ty| ty.0 != 0 && ty.entry().is_none()) {
             return Err(Report::new(SqlState::UNDEFINED_OBJECT, format!("type with OID {} does not exist", unknown.0)).into());
         }
-        let statement = self.session.prepare(&parse.query, &types).await?;
+        let statement = match self.session.recall(&parse.query, &types).await {
+            Some(known) => known,
+            None => {
+                let statement = Arc::new(self.session.prepare(&parse.query, &types).await?);
+                self.session.remember(&parse.query, &statement);
+                statement
+            }
+        };
+        self.tell_cut(statement.cut());
         self.session.keep(name, statement)?;
         message::parse_complete(&mut self.out);
         Ok(())

@@ -108,7 +108,11 @@ impl<'a> Binary<'a> {
                 Literal::Json(json::canonical(utf8(self.rest())?)?)
             }
             // The binary form of character types is their text; their input functions pad and check it.
-            _ if ty.is_string() || ty == Type::CHAR => input::parse(utf8(self.rest())?, ty, -1, zone)?,
+            Type::CHAR => match self.take(1)?[0] {
+                0 => Literal::Text(String::new()),
+                byte => input::parse(utf8(&[byte])?, ty, -1, zone)?,
+            },
+            _ if ty.is_string() => input::parse(utf8(self.rest())?, ty, -1, zone)?,
             _ if ty.is_array() => self.elements(ty, zone)?,
             _ => return Err(Report::unsupported(format!("a binary parameter of type {ty}")).hint("Send it in text format.")),
         })

@@ -92,9 +92,6 @@ impl Connection<'_> {
             Some((cx, taken)) => (cx, Some(taken)),
             None => (self.session.begin_statement(statement, row_limited), None),
         };
-        if statement.cuts_names() {
-            self.notices(&cx); // they come before all else, as PostgreSQL's parser says it
-        }
         if taken.is_none() && self.is_followed(&behind) {
             cx.turn = Some(Turn::first());
         }

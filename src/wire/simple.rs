@@ -26,13 +26,16 @@ impl Connection<'_> {
     }
 
     async fn statements(&mut self, text: &str) -> Result<(), Halt> {
-        if let Some(statement) = self.session.recall(text).await {
+        // One that was prepared may have parameters, which nobody gives here.
+        if let Some(statement) = self.session.recall(text, &[]).await.filter(|statement| statement.parameters().is_empty()) {
+            self.tell_cut(statement.cut());
             return self.statement(&statement, Behind::Nothing).await;
         }
         let mut statements = VecDeque::from(self.session.parse(text)?);
         if statements.is_empty() {
             message::empty_query(&mut self.out);
         }
+        statements.iter().for_each(|parsed| self.tell_cut(&parsed.cut));
         let alone = statements.len() == 1;
         while let Some(parsed) = statements.pop_front() {
             let statement = Arc::new(self.session.ready(parsed, &[]).await?);

@@ -77,6 +77,10 @@ impl Column<'_> {
                     Ok(())
                 });
             }
+            Values::Chars(texts) => {
+                out.put_i32(1);
+                out.put_u8(texts.at(row).first().copied().unwrap_or(0));
+            }
             Values::Bytes(values) => {
                 let bytes = values.at(row);
                 return with_length(out, |out| {

@@ -43,6 +43,8 @@ pub(super) enum Values<'a> {
     Digits(&'a LargeBinaryArray),
     /// Text of any type; true for jsonb, whose binary form begins with a version.
     Text(Texts<'a>, bool),
+    /// "char" in binary, which is one byte even where it is empty.
+    Chars(Texts<'a>),
     Bytes(Blobs<'a>),
     Uuid(&'a FixedSizeBinaryArray),
     Date(&'a [i32]),
@@ -261,6 +263,9 @@ fn scalar<'a>(array: &'a ArrayRef, ty: Type, scale: NumericScale, format: Format
             ty.is_string() || matches!(ty, Type::JSON | Type::JSONB | Type::CHAR | Type::CSTRING | Type::NAME | Type::VOID | Type(142));
         if format == Format::Binary && !as_text {
             return Err(Mismatch::NoBinaryForm);
+        }
+        if format == Format::Binary && ty == Type::CHAR {
+            return Ok(Values::Chars(texts));
         }
         return Ok(Values::Text(texts, ty == Type::JSONB));
     }
