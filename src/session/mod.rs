@@ -11,6 +11,7 @@ use crate::error::{Report, Result, SqlState};
 use crate::query::lasting::{Again, Lasting};
 use crate::query::live::Activity;
 use crate::query::{CacheMode, NamedCursor, NamedStatement, Notices, Principal, QueryContext, QueryId, SessionInputs, SessionObjects};
+use crate::types::ident::quote_ident;
 use crate::types::output::Style;
 
 pub mod backend;
@@ -137,7 +138,7 @@ impl Session {
         if let Some(limit) = settings.statement_timeout {
             values.start("statement_timeout", &limit.as_millis().to_string())?;
         }
-        let path: Vec<String> = backend.default_search_path(&database).iter().map(|schema| quoted(schema)).collect();
+        let path: Vec<String> = backend.default_search_path(&database).iter().map(|schema| quote_ident(schema)).collect();
         values.start("search_path", &path.join(", "))?;
         for (name, value) in startup {
             values.start(name, value)?;
@@ -417,13 +418,6 @@ fn search_path(value: &str, user: &str) -> Vec<String> {
     path
 }
 
-/// Quotes an identifier where it needs quotes.
-fn quoted(name: &str) -> String {
-    let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-    if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -434,6 +428,5 @@ mod tests {
         assert_eq!(search_path("A, \"B c\", \"d\"\"e\" ,pg_catalog", "ada"), ["a", "B c", "d\"e"]);
         assert!(search_path("", "ada").is_empty());
         assert_eq!(search_path("\"unclosed", "ada"), ["unclosed"]);
-        assert_eq!(quoted("a b"), "\"a b\"");
     }
 }

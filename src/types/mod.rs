@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::LazyLock;
 
 pub mod bits;
+pub mod ident;
 pub mod inet;
 pub mod input;
 pub mod json;

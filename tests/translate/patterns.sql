@@ -40,3 +40,35 @@ SELECT
   TO_JSON(IF(customers.tags IS NULL, NULL, ARRAY(SELECT place_1 + 1 FROM UNNEST(customers.tags) AS item_1 WITH OFFSET AS place_1 WHERE item_1 IS NOT DISTINCT FROM 'vip' ORDER BY place_1))) AS d
 FROM `my-project.shop.customers` AS customers
 ORDER BY id NULLS LAST
+
+-- every match of a pattern that may match nothing
+SELECT id, regexp_replace(s, 'o*', '0', 'g') AS a FROM words ORDER BY id
+----
+ERROR 0A000 at 30: finding every match of a pattern that may match nothing is not supported
+
+-- how often a pattern that may match nothing matches
+SELECT id, regexp_count(s, 'o*') AS a FROM words ORDER BY id
+----
+ERROR 0A000 at 28: finding every match of a pattern that may match nothing is not supported
+
+-- nothing is put where nothing matches, and what no group caught is empty
+SELECT id, regexp_replace(s, '[^a-z]*', '', 'g') AS a, regexp_replace(s, '(o)', '<\1\2>', 'g') AS b, regexp_replace(s, 'o', '[\1\&]') AS c FROM words ORDER BY id
+----
+SELECT
+  words.id,
+  REGEXP_REPLACE(words.s, '[^a-z]*', '') AS a,
+  REGEXP_REPLACE(words.s, '(o)', '<\\1>') AS b,
+  REGEXP_REPLACE(words.s, '(?s)^(.*?)(o)', '\\1[\\2]') AS c
+FROM `my-project.shop.words` AS words
+ORDER BY id NULLS LAST
+
+-- the digits of negative integers are those of their bits
+SELECT id, to_hex(id - 3) AS h, to_hex((id - 3)::int) AS i, to_hex(nullif(id, 2)) AS n FROM words ORDER BY id
+----
+SELECT
+  words.id,
+  NULLIF(IF(words.id - 3 < 0, FORMAT('%x%08x', (words.id - 3) >> 32, (words.id - 3) & 0xffffffff), FORMAT('%x', words.id - 3)), 'NULL') AS h,
+  NULLIF(FORMAT('%x', DIV((words.id - 3) * 4294967296, 4294967296) & 0xffffffff), 'NULL') AS i,
+  NULLIF(IF(IF(words.id = 2, NULL, words.id) < 0, FORMAT('%x%08x', IF(words.id = 2, NULL, words.id) >> 32, IF(words.id = 2, NULL, words.id) & 0xffffffff), FORMAT('%x', IF(words.id = 2, NULL, words.id))), 'NULL') AS n
+FROM `my-project.shop.words` AS words
+ORDER BY id NULLS LAST

@@ -9,6 +9,7 @@ use super::{Class, Modes, Motion, read_only};
 use crate::error::{Report, Result, SqlState};
 use crate::sql::parse::{Positions, closing, dialect, word};
 use crate::types::Type;
+use crate::types::ident::quote_ident;
 use crate::types::input::interval;
 use crate::types::literal::Literal;
 
@@ -268,10 +269,7 @@ fn set(tokens: &[TokenWithSpan], words: &[String], positions: &Positions) -> Res
 
 /// One value of SET: a name, a string, a signed number. Names of a list keep quotes where they need them.
 fn value(tokens: &[TokenWithSpan], list: bool, positions: &Positions) -> Result<String> {
-    let quoted = |text: String| {
-        let plain = !text.is_empty() && text.chars().all(|ch| ch.is_ascii_lowercase() || ch.is_ascii_digit() || matches!(ch, '_' | '$'));
-        if list && !plain { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
-    };
+    let quoted = |text: String| if list { quote_ident(&text) } else { text };
     match tokens {
         [one] => match &one.token {
             Token::Word(word) if word.quote_style.is_some() => Ok(quoted(word.value.clone())),

@@ -16,6 +16,12 @@ impl Emitter {
             ));
         };
         let global = flags.contains('g');
+        let own = constant_pattern(pattern)?;
+        // Without anything to put there, it does not matter how often nothing is found.
+        if global && !with.is_empty() && may_match_nothing(&own) {
+            return Err(empty_matches(pattern));
+        }
+        let known = groups(&own);
         // `\&` is the whole match, `\1` a group; GoogleSQL writes the whole match as `\0`.
         let shift = u32::from(!global);
         let mut out = String::new();
@@ -29,6 +35,10 @@ impl Emitter {
                 ('\\', Some(digit)) if digit.is_ascii_digit() => {
                     chars.next();
                     let n = digit.to_digit(10).unwrap_or(0);
+                    // What no group caught is empty.
+                    if usize::try_from(n).is_ok_and(|n| n > known) {
+                        continue;
+                    }
                     let group = if global { n } else { n + 1 + shift };
                     if group > 9 || (n == 0) {
                         return Err(refuse("this back reference in a replacement", replacement.position, "Refer to the groups 1 to 7."));
@@ -49,7 +59,7 @@ impl Emitter {
             return Ok(Text::atom(format!("REGEXP_REPLACE({value}, {pattern}, {})", literals::string(&out))));
         }
         // Only the first match: what stands before it is matched lazily from the beginning, and kept.
-        let converted = longest_first(&constant_pattern(pattern)?, pattern)?;
+        let converted = longest_first(&own, pattern)?;
         if converted.starts_with('^') && !converted.contains('|') {
             let pattern = self.pattern(pattern, &flags)?;
             let plain = out.replace("\\2", "\\0");
@@ -98,6 +108,9 @@ impl Emitter {
         let flags = flags(rest)?;
         let converted = constant_pattern(pattern)?;
         let count = groups(&converted);
+        if flags.contains('g') && may_match_nothing(&converted) {
+            return Err(empty_matches(pattern));
+        }
         let (text, whole) = (self.subject(value, pattern)?, self.whole_match(pattern, &flags)?);
         let array = if flags.contains('g') {
             format!("REGEXP_EXTRACT_ALL({text}, {whole})")
@@ -142,6 +155,15 @@ impl Emitter {
         let value = self.expr(value)?;
         Ok(format!("SPLIT(REGEXP_REPLACE({value}, {pattern}, '\\u001f'), '\\u001f')"))
     }
+}
+
+/// Tells whether a pattern may match an empty part of a text. PostgreSQL finds such a match right behind another one, too; RE2 does not.
+pub(super) fn may_match_nothing(pattern: &str) -> bool {
+    regex_syntax::parse(pattern).map_or(true, |parsed| parsed.properties().minimum_len() == Some(0))
+}
+
+pub(super) fn empty_matches(pattern: &Expr) -> Report {
+    refuse("finding every match of a pattern that may match nothing", pattern.position, "Use + instead of *.")
 }
 
 /// Returns the constant flags of a regular expression function.

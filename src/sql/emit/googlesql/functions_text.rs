@@ -1,6 +1,7 @@
 //! String functions. GoogleSQL counts characters in STRING as PostgreSQL does.
 
-use super::functions_regexp::flags;
+use super::functions_regexp::{empty_matches, flags, may_match_nothing};
+use super::patterns::constant_pattern;
 use super::text::Level;
 use super::*;
 use crate::types::Type;
@@ -81,7 +82,7 @@ impl Emitter {
             }
             ("to_hex", [value]) => match literals::constant_int(value) {
                 Some(n) if n >= 0 => Text::atom(literals::string(&format!("{n:x}"))),
-                _ => Text::atom(format!("NULLIF(FORMAT('%x', {}), 'NULL')", self.nonnegative(expr, value)?)),
+                _ => Text::atom(format!("NULLIF({}, 'NULL')", self.hexadecimal(expr, value)?)),
             },
             ("concat", _) => self.concat(function, args)?,
             ("concat_ws", [separator, rest @ ..]) if function.variadic.is_some() => {
@@ -98,6 +99,9 @@ impl Emitter {
             ("regexp_like", [value, pattern, rest @ ..]) if rest.len() <= 1 => {
                 let flags = flags(rest.first())?;
                 Text::atom(format!("REGEXP_CONTAINS({}, {})", self.subject(value, pattern)?, self.pattern(pattern, &flags)?))
+            }
+            ("regexp_count" | "regexp_instr", [_, pattern]) if may_match_nothing(&constant_pattern(pattern)?) => {
+                return Err(empty_matches(pattern));
             }
             ("regexp_count", [value, pattern]) => Text::atom(format!(
                 "ARRAY_LENGTH(REGEXP_EXTRACT_ALL({}, {}))",
@@ -301,11 +305,14 @@ impl Emitter {
         Ok(Text::atom(format!("CONCAT(SUBSTR({value}, 1, {from} - 1), {with}, SUBSTR({value}, {from} + {}))", length.at(Level::Multiply))))
     }
 
-    fn nonnegative(&mut self, expr: &Expr, value: &Expr) -> Result<Text> {
+    /// The digits of an integer's bits: `%x` would give a negative one a sign.
+    fn hexadecimal(&mut self, expr: &Expr, value: &Expr) -> Result<String> {
         let text = self.expr(value)?;
         match value.ty {
-            Type::INT4 => Ok(Text::atom(format!("{} & 0xffffffff", text.tight()))),
-            Type::INT8 => Ok(text),
+            Type::INT4 => Ok(format!("FORMAT('%x', {} & 0xffffffff)", text.tight())),
+            Type::INT8 => {
+                Ok(format!("IF({} < 0, FORMAT('%x%08x', {1} >> 32, {1} & 0xffffffff), FORMAT('%x', {text}))", text.operand(), text.tight()))
+            }
             ty => Err(refuse(format!("to_hex() of {ty}"), expr.position, "Cast it to bigint.")),
         }
     }

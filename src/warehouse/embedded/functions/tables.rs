@@ -1,7 +1,6 @@
 //! The columns of small tables that functions give: keywords, lists of options.
 
-use std::collections::HashSet;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, StringArray};
 use arrow::datatypes::DataType;
@@ -48,13 +47,6 @@ fn keywords() -> impl Iterator<Item = (&'static str, &'static str, bool)> {
         let mut fields = line.split('\t');
         Some((fields.next()?, fields.next()?, fields.next()? == "t"))
     })
-}
-
-/// Tells whether a word needs quotes where a name is due.
-pub(super) fn is_reserved(word: &str) -> bool {
-    static RESERVED: LazyLock<HashSet<&'static str>> =
-        LazyLock::new(|| keywords().filter(|(_, category, _)| *category != "U").map(|(word, ..)| word).collect());
-    RESERVED.contains(word)
 }
 
 fn described((word, category, bare): (&'static str, &'static str, bool), column: &str) -> &'static str {

@@ -1,10 +1,11 @@
 //! What an object is: its comment, definition, size, visibility.
 
-use super::names::{quoted, relation_name};
+use super::names::relation_name;
 use super::{Gives, Known, Question, routines};
 use crate::catalog::pg_catalog::{builtin, keys};
 use crate::error::Result;
 use crate::types::Type;
+use crate::types::ident::quote_ident;
 use crate::warehouse::embedded::functions::value::{Value, read};
 
 pub(super) const QUESTIONS: &[Question] = &[
@@ -197,7 +198,7 @@ fn col_description<'a>(known: &Known, args: &'a [Value<'a>]) -> Result<Value<'a>
 
 fn constraint_definition<'a>(known: &Known, args: &'a [Value<'a>]) -> Result<Value<'a>> {
     let key = known.key(args[0].int()?);
-    Ok(key.map_or(Value::Null, |key| Value::text(key.definition(quoted, |table| relation_name(known, table)))))
+    Ok(key.map_or(Value::Null, |key| Value::text(key.definition(quote_ident, |table| relation_name(known, table)))))
 }
 
 /// Of the whole index, or of one of its columns.
@@ -207,9 +208,9 @@ fn index_definition<'a>(known: &Known, args: &'a [Value<'a>]) -> Result<Value<'a
         Some(number) => number.int()?,
         None => 0,
     };
-    let column = usize::try_from(number - 1).ok().and_then(|at| key.key.columns.get(at)).map(|i| quoted(&key.table.columns[*i].name));
+    let column = usize::try_from(number - 1).ok().and_then(|at| key.key.columns.get(at)).map(|i| quote_ident(&key.table.columns[*i].name));
     Ok(match (number, column) {
-        (0, _) => Value::text(keys::index_definition(&key, quoted)),
+        (0, _) => Value::text(keys::index_definition(&key, quote_ident)),
         (_, Some(column)) => Value::text(column),
         (_, None) => Value::text(""),
     })

@@ -8,7 +8,7 @@ use crate::catalog::pg_catalog::{role_oid, schema_oid};
 use crate::error::{Report, Result, SqlState};
 use crate::sql::bind::{functions, signatures};
 use crate::types::Type;
-use crate::warehouse::embedded::functions::tables::is_reserved;
+use crate::types::ident::quote_ident;
 use crate::warehouse::embedded::functions::value::Value;
 
 const REGOPERATOR: Type = Type(2204);
@@ -58,33 +58,33 @@ pub(super) fn reg_name(known: &Known, ty: Type, oid: u32) -> String {
     }
     let name = match ty {
         Type::REGCLASS => {
-            let index = || known.key(oid.into()).map(|key| quoted(&key.key.name));
+            let index = || known.key(oid.into()).map(|key| quote_ident(&key.key.name));
             known.relation(oid.into()).map(|table| relation_name(known, table)).or_else(index)
         }
         Type::REGTYPE => Type(oid).entry().map(|_| Type(oid).format(-1)),
         Type::REGPROC => builtin::proc(oid).and_then(|field| Some((field("proname")?, field("pronamespace")?))).map(|(name, schema)| {
             match schema.parse().ok().and_then(|schema: i64| known.schema(schema)).map_or("pg_catalog", |schema| schema) {
                 // A name that several functions share does not name this one.
-                "pg_catalog" if builtin::is_only_proc(name) => quoted(name),
-                schema => format!("{}.{}", quoted(schema), quoted(name)),
+                "pg_catalog" if builtin::is_only_proc(name) => quote_ident(name),
+                schema => format!("{}.{}", quote_ident(schema), quote_ident(name)),
             }
         }),
         Type::REGPROCEDURE => builtin::proc(oid).map(|field| {
             let types = field("proargtypes").unwrap_or_default().split_whitespace().map(routines::type_name);
-            format!("{}({})", quoted(field("proname").unwrap_or_default()), types.collect::<Vec<_>>().join(","))
+            format!("{}({})", quote_ident(field("proname").unwrap_or_default()), types.collect::<Vec<_>>().join(","))
         }),
         REGOPERATOR => signatures::OPERATORS.iter().find(|operator| operator.oid == oid).map(|operator| {
             let side = |ty: Option<Type>| ty.map_or_else(|| "NONE".to_owned(), |ty| ty.to_string());
             format!("{}({},{})", operator.name, side(operator.left), side(Some(operator.right)))
         }),
-        REGCONFIG => builtin::name_of("pg_ts_config", "cfgname", oid).map(quoted),
-        REGDICTIONARY => builtin::name_of("pg_ts_dict", "dictname", oid).map(quoted),
+        REGCONFIG => builtin::name_of("pg_ts_config", "cfgname", oid).map(quote_ident),
+        REGDICTIONARY => builtin::name_of("pg_ts_dict", "dictname", oid).map(quote_ident),
         Type::REGOPER => signatures::OPERATORS.iter().find(|operator| operator.oid == oid).map(|operator| {
             let alone = signatures::operators(operator.name).len() == 1;
             if alone { operator.name.to_owned() } else { format!("pg_catalog.{}", operator.name) }
         }),
-        Type::REGNAMESPACE => known.schema(oid.into()).map(|name| quoted(name)),
-        Type::REGROLE => role_name(&known.world, oid).map(|name| quoted(&name)),
+        Type::REGNAMESPACE => known.schema(oid.into()).map(|name| quote_ident(name)),
+        Type::REGROLE => role_name(&known.world, oid).map(|name| quote_ident(&name)),
         Type::REGCOLLATION => match oid {
             100 => Some("\"default\"".into()),
             950 => Some("\"C\"".into()),
@@ -98,20 +98,12 @@ pub(super) fn reg_name(known: &Known, ty: Type, oid: u32) -> String {
 
 /// The name of a relation, with its schema where the bare name does not mean it.
 pub(super) fn relation_name(known: &Known, table: &Table) -> String {
-    let name = quoted(&table.name.table);
-    if known.is_visible(table) { name } else { format!("{}.{name}", quoted(&table.name.schema)) }
+    let name = quote_ident(&table.name.table);
+    if known.is_visible(table) { name } else { format!("{}.{name}", quote_ident(&table.name.schema)) }
 }
 
 fn name_of<'a>(known: &Known, ty: Type, args: &'a [Value<'a>]) -> Result<Value<'a>> {
     Ok(Value::text(reg_name(known, ty, u32::try_from(args[0].int()?).unwrap_or(0))))
-}
-
-/// `quote_ident`: names that are no plain words, or words with a meaning of their own.
-pub(super) fn quoted(name: &str) -> String {
-    let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-        && !is_reserved(name);
-    if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 
 fn maybe<'a>(oid: Option<u32>) -> Result<Value<'a>> {

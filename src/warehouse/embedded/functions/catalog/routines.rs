@@ -1,11 +1,11 @@
 //! Functions as objects: their arguments, results and definitions, as ruleutils.c spells them.
 
 use super::Known;
-use super::names::quoted;
 use crate::catalog::pg_catalog::builtin;
 use crate::error::{Report, Result};
 use crate::sql::bind::signatures::proc_by_oid;
 use crate::types::Type;
+use crate::types::ident::quote_ident;
 use crate::warehouse::embedded::functions::value::Value;
 
 fn oid(value: &Value) -> Result<u32> {
@@ -61,7 +61,7 @@ fn arguments_of(oid: u32, with_defaults: bool) -> Option<String> {
             _ if variadic => "VARIADIC ",
             _ => "",
         };
-        let name = names.get(i).filter(|name| !name.is_empty()).map(|name| format!("{} ", quoted(name))).unwrap_or_default();
+        let name = names.get(i).filter(|name| !name.is_empty()).map(|name| format!("{} ", quote_ident(name))).unwrap_or_default();
         let mut argument = format!("{word}{name}{}", type_name(ty));
         let default = (input + defaults.len()).checked_sub(inputs.len()).and_then(|n| defaults.get(n));
         if let (true, true, Some(default)) = (is_input, with_defaults, default) {
