@@ -164,6 +164,8 @@ impl Cast {
     /// Cuts text to varchar(n), pads it to char(n).
     fn fit_text(&self, text: String) -> Result<String> {
         if self.to == Type::NAME {
+            // bpchar_name() takes the blanks off.
+            let text = if self.from == Type::BPCHAR { text.trim_end_matches(' ') } else { text.as_str() };
             let mut end = text.len().min(63);
             while !text.is_char_boundary(end) {
                 end -= 1;
