@@ -427,3 +427,21 @@ fn cache_settings(raw: &RawConfig, fast: bool) -> Result<cache::Settings, String
         pii: raw.pii.iter().flat_map(|pii| pii.columns.clone()).collect(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_overlap_within_bounds() {
+        let asked = |overlap| {
+            let mut raw: RawConfig = crate::config::layered("").extract().expect("the defaults");
+            raw.server.max_overlap = overlap;
+            sessions(&raw).map(|settings| settings.overlap)
+        };
+        assert_eq!((asked(1), asked(turn::MOST)), (Ok(1), Ok(turn::MOST)));
+        for beyond in [0, turn::MOST + 1] {
+            assert!(asked(beyond).expect_err("refused").contains("server.max_overlap"), "{beyond}");
+        }
+    }
+}

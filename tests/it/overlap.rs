@@ -69,6 +69,18 @@ async fn the_statements_of_a_message_overlap_and_answer_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_more_overlap_than_the_configuration_says() {
+    let stand_in = StandIn::start();
+    stand_in.make(TABLES).await;
+    let server = stand_in.serve(&format!("{PLAIN}\n\n[server]\nmax_overlap = 2"));
+    let client = server.connect("tester", "proj").await;
+    slow(&stand_in, 4).await;
+    let (rows, most) = most_at_once(&stand_in, shown(&client, &four())).await;
+    assert_eq!(rows, [["15001"], ["15002"], ["15003"], ["15004"]]);
+    assert_eq!(most, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_by_one_where_the_configuration_says_so() {
     let stand_in = StandIn::start();
     stand_in.make(TABLES).await;
