@@ -268,7 +268,14 @@ ERROR 0A000 at 8: a numeric whose digits differ from row to row, here is not sup
 -- one of several digits as text
 SELECT greatest(x, 1.0)::text AS t FROM (SELECT CASE WHEN id = 1 THEN 1.50 ELSE 2 END AS x FROM orders) q
 ----
-ERROR 0A000 at 8: the greatest or least of numerics with different digits, as text is not supported
+SELECT
+  NULLIF(FORMAT('%.*f', CASE WHEN q.x = COALESCE(GREATEST(q.x, NUMERIC '1.0'), NUMERIC '1.0') THEN q.x_scale WHEN NUMERIC '1.0' = COALESCE(GREATEST(q.x, NUMERIC '1.0'), NUMERIC '1.0') THEN 1 END, ROUND(COALESCE(GREATEST(q.x, NUMERIC '1.0'), NUMERIC '1.0'), CASE WHEN q.x = COALESCE(GREATEST(q.x, NUMERIC '1.0'), NUMERIC '1.0') THEN q.x_scale WHEN NUMERIC '1.0' = COALESCE(GREATEST(q.x, NUMERIC '1.0'), NUMERIC '1.0') THEN 1 END)), 'NULL') AS t
+FROM (
+  SELECT
+    CASE WHEN orders.id = 1 THEN NUMERIC '1.50' ELSE NUMERIC '2' END AS x,
+    CASE WHEN orders.id = 1 THEN 2 ELSE 0 END AS x_scale
+  FROM `my-project.shop.orders` AS orders
+) AS q
 
 -- deviations of whole numbers of 64 bits
 SELECT variance(i * 1000000000000000) AS v FROM numbers WHERE i IN (7, -7)

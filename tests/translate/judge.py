@@ -154,7 +154,7 @@ def raw_rows(connection, query):
 
 
 NUMERIC, FLOAT8, JSONB, JSON, INTERVAL, TIMESTAMPTZ, TEXT = 1700, 701, 3802, 114, 1186, 1184, 25
-TIMESTAMP_ARRAY, TIMESTAMPTZ_ARRAY = 1115, 1185
+TIMESTAMP_ARRAY, TIMESTAMPTZ_ARRAY, NUMERIC_ARRAY = 1115, 1185, 1231
 
 
 def canonical(text, oid):
@@ -267,7 +267,7 @@ def computed(text):
             stack.append(-stack.pop() if word == "neg" else abs(stack.pop()))
         else:
             stack.append(Decimal(word))
-    return str(stack[0])
+    return format(stack[0], "f")
 
 
 def weight(value):
@@ -286,6 +286,8 @@ def element(item, oid):
     """An element of an array that leaves as JSON: its text is that of BigQuery's result cells."""
     if item is not None and oid == TIMESTAMPTZ_ARRAY:
         return clock(str(dt.datetime(1970, 1, 1) + dt.timedelta(microseconds=item // 1_000_000 * 1_000_000)), item % 1_000_000) + "+00"
+    if item is not None and oid == NUMERIC_ARRAY:
+        return computed(item)
     if item is not None and oid == TIMESTAMP_ARRAY:
         return re.sub(r"\.?0*$", "", item.replace("T", " ")) if "." in item else item.replace("T", " ")
     return item

@@ -320,7 +320,9 @@ FROM (
 -- the average of quotients, in full
 SELECT avg(n / 3) AS a FROM numbers
 ----
-ERROR 0A000 at 8: arithmetic over a quotient, an average or a root, shown in full is not supported
+SELECT
+  CONCAT(NULLIF(FORMAT('%.*f', MAX(CASE WHEN numbers.n IS NOT NULL THEN GREATEST(60 - IFNULL(NULLIF(LENGTH(REGEXP_EXTRACT(LPAD(REPLACE(FORMAT('%.40f', ABS(numbers.n)), '.', ''), 80, '0'), r'^(?:0000)*(.*)')), 0), 44) + IF(LEFT(REGEXP_EXTRACT(LPAD(REPLACE(FORMAT('%.40f', ABS(numbers.n)), '.', ''), 80, '0'), r'^(?:0000)*(.*)'), 4) <= '0003', 4, 0), 6, 0) END), SUM(ROUND(CAST(numbers.n AS BIGNUMERIC) / NUMERIC '3', GREATEST(60 - IFNULL(NULLIF(LENGTH(REGEXP_EXTRACT(LPAD(REPLACE(FORMAT('%.40f', ABS(numbers.n)), '.', ''), 80, '0'), r'^(?:0000)*(.*)')), 0), 44) + IF(LEFT(REGEXP_EXTRACT(LPAD(REPLACE(FORMAT('%.40f', ABS(numbers.n)), '.', ''), 80, '0'), r'^(?:0000)*(.*)'), 4) <= '0003', 4, 0), 6, 0)))), 'NULL'), ' ', NULLIF(FORMAT('%.0f', CAST(COUNT(ROUND(CAST(numbers.n AS BIGNUMERIC) / NUMERIC '3', GREATEST(60 - IFNULL(NULLIF(LENGTH(REGEXP_EXTRACT(LPAD(REPLACE(FORMAT('%.40f', ABS(numbers.n)), '.', ''), 80, '0'), r'^(?:0000)*(.*)')), 0), 44) + IF(LEFT(REGEXP_EXTRACT(LPAD(REPLACE(FORMAT('%.40f', ABS(numbers.n)), '.', ''), 80, '0'), r'^(?:0000)*(.*)'), 4) <= '0003', 4, 0), 6, 0))) AS NUMERIC)), 'NULL'), ' /') AS a
+FROM `my-project.shop.numbers` AS numbers
 
 -- text as integer
 SELECT ' 42 '::text::bigint AS a, (id::text)::int AS b FROM numbers ORDER BY id

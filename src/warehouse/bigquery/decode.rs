@@ -28,7 +28,7 @@ use scalars::{boolean, date, datetime, digits, float, interval, range, time, tim
 use super::types::{TableField, from_base64};
 use crate::error::{Report, Result, SqlState};
 use crate::query::OutputColumn;
-use crate::types::{Type, json};
+use crate::types::{NumericScale, Type, json};
 
 /// The value of one cell.
 #[derive(Debug, Default)]
@@ -132,9 +132,17 @@ pub fn batch(rows: &[Row], fields: &[TableField], columns: &[OutputColumn]) -> R
     let mut arrays = Vec::with_capacity(columns.len());
     for (i, (field, column)) in fields.iter().zip(columns).enumerate() {
         let cells: Vec<&Cell> = rows.iter().map(|row| row.cells.get(i).unwrap_or(&Cell::Null)).collect();
-        arrays.push(array(&cells, field, column.ty, field.is_repeated())?);
+        arrays.push(match has_written_digits(field, column) {
+            true => written_list(&cells, Type::NUMERIC, "STRING")?,
+            false => array(&cells, field, column.ty, field.is_repeated())?,
+        });
     }
     assembled(arrays, columns, rows.len())
+}
+
+/// Tells whether a column holds arrays that were written as JSON, of numerics whose digits differ: each as text, or as what is left to compute.
+fn has_written_digits(field: &TableField, column: &OutputColumn) -> bool {
+    column.ty == Type::NUMERIC_ARRAY && !field.is_repeated() && !matches!(column.scale, NumericScale::Fixed(_))
 }
 
 /// Puts the arrays of a result's columns together.
@@ -149,7 +157,7 @@ fn assembled(arrays: Vec<ArrayRef>, columns: &[OutputColumn], rows: usize) -> Re
 fn array(cells: &[&Cell], field: &TableField, ty: Type, repeated: bool) -> Result<ArrayRef> {
     match ty.element() {
         Some(element) if repeated => return list(cells, field, element),
-        Some(element) => return written_list(cells, element),
+        Some(element) => return written_list(cells, element, "BIGNUMERIC"),
         None => {}
     }
     let text = || cells.iter().map(|cell| scalar(cell, ty));
@@ -194,7 +202,7 @@ fn array(cells: &[&Cell], field: &TableField, ty: Type, repeated: bool) -> Resul
 
 /// Makes a list array of arrays that were written as JSON: `[1, null]`, or `null` for no array. Every element is a scalar whose text is that of
 /// a cell of its type (the emitter sees to it).
-fn written_list(cells: &[&Cell], element: Type) -> Result<ArrayRef> {
+fn written_list(cells: &[&Cell], element: Type, kind: &str) -> Result<ArrayRef> {
     let unreadable = || Report::internal(format!("BigQuery answers with something else than a JSON array of {element}"));
     let read = |cell: &&Cell| match cell {
         Cell::Null => Ok(Cell::Null),
@@ -206,7 +214,7 @@ fn written_list(cells: &[&Cell], element: Type) -> Result<ArrayRef> {
     };
     let read: Vec<Cell> = cells.iter().map(read).collect::<Result<_>>()?;
     // The elements' own type is not told: the widest numeric holds them all.
-    let field = TableField { kind: "BIGNUMERIC".into(), ..TableField::default() };
+    let field = TableField { kind: kind.into(), ..TableField::default() };
     list(&read.iter().collect::<Vec<_>>(), &field, element)
 }
 

@@ -6,8 +6,10 @@
 
 use std::cell::RefCell;
 
+use super::digits_averages::{averages_as_quotients, sum_and_count};
 use super::expr::same;
 use super::own_digits::Own;
+use super::text::Level;
 use super::*;
 use crate::sql::bind::functions::resolve_function;
 use crate::sql::bind::operators::resolve_operator;
@@ -15,15 +17,15 @@ use crate::types::literal::Literal;
 use crate::types::{NumericScale, Type};
 
 /// The schema of the calls that are made here.
-const SCHEMA: &str = "sluice_digits";
+pub(super) const SCHEMA: &str = "sluice_digits";
 /// Aggregates that pick the text that goes with the greatest or the least value of a group.
-const GREATEST_OF: &str = "greatest_of";
-const LEAST_OF: &str = "least_of";
+pub(super) const GREATEST_OF: &str = "greatest_of";
+pub(super) const LEAST_OF: &str = "least_of";
 /// BIGNUMERIC's digits behind the point.
 pub(super) const MOST: u16 = 38;
 
 /// Rewrites the result columns whose digits are computed by the decoder; `None` where there are none.
-pub(super) fn prepare(bound: &Bound, parameters: &[Literal]) -> Option<Bound> {
+pub(super) fn prepare(bound: &Bound, parameters: &[Literal], rounded: bool) -> Option<Bound> {
     if !bound.query.columns.iter().any(is_open) {
         return None;
     }
@@ -32,20 +34,20 @@ pub(super) fn prepare(bound: &Bound, parameters: &[Literal]) -> Option<Bound> {
         return None;
     }
     let mut grouped = bound.clone();
-    if super::deduplicated::rewrite(&mut grouped.query) && rewrite(&mut grouped, parameters, &own) {
+    if super::deduplicated::rewrite(&mut grouped.query) && rewrite(&mut grouped, parameters, &own, rounded) {
         return Some(grouped);
     }
     let mut prepared = bound.clone();
-    (rewrite(&mut prepared, parameters, &own) || matches!(bound.query.body, SetExpr::Select(_))).then_some(prepared)
+    (rewrite(&mut prepared, parameters, &own, rounded) || matches!(bound.query.body, SetExpr::Select(_))).then_some(prepared)
 }
 
 /// Rewrites what can be; tells whether that is all.
-fn rewrite(prepared: &mut Bound, parameters: &[Literal], own: &Own) -> bool {
+fn rewrite(prepared: &mut Bound, parameters: &[Literal], own: &Own, rounded: bool) -> bool {
     if matches!(prepared.query.body, SetExpr::Set { .. }) {
         let last = super::hidden::last_relation(&prepared.query);
         super::hidden::wrap(&mut prepared.query, RelationId(last.0 + 1));
     }
-    let mut maker = Maker { parameters, own, hidden: HashMap::new(), wanted: RefCell::default(), failed: HashSet::new() };
+    let mut maker = Maker::new(parameters, own, rounded);
     let SetExpr::Select(select) = &prepared.query.body else { return false };
     if select.distinct == Distinct::All {
         return false;
@@ -53,7 +55,16 @@ fn rewrite(prepared: &mut Bound, parameters: &[Literal], own: &Own) -> bool {
     let group_by = select.group_by.clone();
     let mut all = true;
     for (i, item) in select.projection.clone().iter().enumerate() {
-        if !prepared.query.columns.get(i).is_some_and(is_open) || item.ty != Type::NUMERIC || own.is_own(item) {
+        if !prepared.query.columns.get(i).is_some_and(is_open) || own.is_own(item) {
+            continue;
+        }
+        if item.ty.is_array() {
+            if !super::digits_arrays::shows_its_own(item, own) {
+                all &= super::digits_arrays::rewrite(&mut prepared.query, &mut maker, i, &group_by);
+            }
+            continue;
+        }
+        if item.ty != Type::NUMERIC {
             continue;
         }
         let is_key = super::hidden::is_key(&group_by, item);
@@ -70,9 +81,8 @@ fn rewrite(prepared: &mut Bound, parameters: &[Literal], own: &Own) -> bool {
 }
 
 /// The postfix text of a numeric within JSON, where all that is needed stands there.
-pub(super) fn text_of_numeric(expr: &Expr, own: &Own) -> Option<Expr> {
-    let maker = Maker { parameters: &[], own, hidden: HashMap::new(), wanted: RefCell::default(), failed: HashSet::new() };
-    maker.text(expr)
+pub(super) fn text_of_numeric(expr: &Expr, own: &Own, rounded: bool) -> Option<Expr> {
+    Maker::new(&[], own, rounded).text(expr)
 }
 
 /// Tells whether every result column of unknown digits shows those that its values have.
@@ -80,7 +90,7 @@ fn is_open_only_by_own(query: &Query, own: &Own) -> bool {
     (0..query.columns.len()).filter(|i| is_open(&query.columns[*i])).all(|i| {
         let mut exprs = Vec::new();
         super::quotients::columns(query, i, &mut exprs);
-        exprs.into_iter().all(|expr| own.is_own(expr))
+        exprs.into_iter().all(|expr| own.is_own(expr) || super::digits_arrays::shows_its_own(expr, &own))
     })
 }
 
@@ -95,7 +105,8 @@ pub(super) fn check(bound: &Bound) -> Result<()> {
         super::quotients::columns(&bound.query, i, &mut exprs);
         // The sides of a set operation need the same digits.
         let fixed = |expr: &Expr| exprs.len() == 1 && matches!(expr.scale, NumericScale::Fixed(_));
-        let unknown = |expr: &&&Expr| !is_rewritten(expr) && !own.is_own(expr) && !fixed(expr);
+        let is_own = |expr: &Expr| own.is_own(expr) || super::digits_arrays::shows_its_own(expr, &own);
+        let unknown = |expr: &&&Expr| !is_rewritten(expr) && !is_own(expr) && !fixed(expr);
         if let Some(expr) = exprs.iter().find(unknown) {
             return Err(refuse(
                 "a numeric whose digits differ from row to row, here",
@@ -109,7 +120,7 @@ pub(super) fn check(bound: &Bound) -> Result<()> {
 
 /// Tells whether the digits of a column differ from row to row.
 pub(super) fn is_open(column: &RelationColumn) -> bool {
-    column.ty == Type::NUMERIC && !matches!(column.scale, NumericScale::Fixed(_))
+    matches!(column.ty, Type::NUMERIC | Type::NUMERIC_ARRAY) && !matches!(column.scale, NumericScale::Fixed(_))
 }
 
 /// One of the values in a group.
@@ -158,6 +169,7 @@ impl Emitter {
             return Ok(None);
         }
         Ok(Some(match (function.name.as_str(), args) {
+            ("numbers", [texts]) => self.expr(texts)?,
             ("shown", [value, scale]) => {
                 let (value, scale) = (self.expr(value)?, self.expr(scale)?);
                 Text::atom(format!("NULLIF(FORMAT('%.*f', {scale}, {value}), 'NULL')"))
@@ -174,6 +186,9 @@ impl Emitter {
                 ))
             }
             ("places", [places]) => Text::atom(format!("GREATEST(LEAST({}, {MOST}), 0)", self.expr(places)?)),
+            ("more", [one, other]) => Text::infix(&self.expr(one)?, "+", &self.expr(other)?, Level::Add),
+            ("rounded", [value, scale]) => Text::call("ROUND", &[self.expr(value)?, self.expr(scale)?]),
+            ("quotient_scale", [left, left_scale, right, right_scale]) => self.quotient_scale([left, left_scale, right, right_scale])?,
             ("longer", [one, other]) => Text::call("GREATEST", &[self.expr(one)?, self.expr(other)?]),
             ("wide", [value]) => self.wide(value)?,
             ("column", [_, single]) | ("joined", [single]) => self.expr(single)?,
@@ -196,6 +211,14 @@ pub(super) struct Maker<'p> {
     pub wanted: RefCell<Vec<Wanted>>,
     /// What cannot be had.
     pub failed: HashSet<Wanted>,
+    /// Every quotient of the tree is rounded as in PostgreSQL (`digits_quotients`), so that it can be summed up.
+    pub rounded: bool,
+}
+
+impl<'p> Maker<'p> {
+    pub fn new(parameters: &'p [Literal], own: &'p Own, rounded: bool) -> Maker<'p> {
+        Maker { parameters, own, hidden: HashMap::new(), wanted: RefCell::default(), failed: HashSet::new(), rounded }
+    }
 }
 
 impl Maker<'_> {
@@ -258,6 +281,9 @@ impl Maker<'_> {
                 _ => None,
             },
             ExprKind::Call { function, args } => match (function.name.as_str(), args.as_slice()) {
+                ("rounded", [quotient, _]) if function.schema == SCHEMA && matches!(quotient.kind, ExprKind::Operator { .. }) => {
+                    self.postfix(quotient, out)
+                }
                 ("abs", [operand]) if operand.ty == Type::NUMERIC => {
                     self.postfix(operand, out)?;
                     push(" abs", out);
@@ -392,83 +418,12 @@ pub(super) fn equal(item: &Expr, picked: &Expr) -> Option<Expr> {
     Some(Expr::new(ExprKind::Operator { operator, args: vec![item.clone(), picked.clone()] }, Type::BOOL, picked.position))
 }
 
-type Renamed = Box<dyn Fn(Arc<Signature>) -> ExprKind>;
-
-/// avg(x) of exact numbers is sum(x) divided by count(x).
-fn sum_and_count(expr: &Expr) -> Option<(Expr, Expr)> {
-    let resolved = |name: &str, ty: Type| resolve_function(Some("pg_catalog"), name, &[ty], false, None).ok().map(|found| found.signature);
-    let (argument, of): (&Expr, Renamed) = match &expr.kind {
-        ExprKind::Aggregate(call) if call.function.name == "avg" => {
-            let call = call.clone();
-            (&expr_args(expr)?[0], Box::new(move |function| ExprKind::Aggregate(Box::new(Aggregate { function, ..(*call).clone() }))))
-        }
-        ExprKind::Window(call) if call.aggregate && call.function.name == "avg" => {
-            let call = call.clone();
-            (&expr_args(expr)?[0], Box::new(move |function| ExprKind::Window(Box::new(Window { function, ..(*call).clone() }))))
-        }
-        _ => return None,
-    };
-    if expr.ty != Type::NUMERIC || !(argument.ty.is_integer() || argument.ty == Type::NUMERIC) {
-        return None;
-    }
-    let sum = resolved("sum", argument.ty)?;
-    let sum_scale = if argument.ty.is_integer() { NumericScale::Fixed(0) } else { argument.scale };
-    let sum_ty = sum.returns;
-    let sum = Expr { scale: sum_scale, ..Expr::new(of(sum), sum_ty, expr.position) };
-    let count = resolve_function(Some("pg_catalog"), "count", &[argument.ty], false, None).ok()?.signature;
-    Some((sum, Expr::new(of(count), Type::INT8, expr.position)))
-}
-
-fn expr_args(expr: &Expr) -> Option<&[Expr]> {
-    let args = match &expr.kind {
-        ExprKind::Aggregate(call) => &call.args,
-        ExprKind::Window(call) => &call.args,
-        _ => return None,
-    };
-    (args.len() == 1).then_some(args.as_slice())
-}
-
-/// The same value with its averages written as quotients, so that it shares the sums and counts of the postfix text.
-fn averages_as_quotients(expr: &Expr) -> Expr {
-    let mut out = expr.clone();
-    if let Some((sum, count)) = sum_and_count(expr)
-        && let Ok(operator) = resolve_operator("/", Some(Type::NUMERIC), Type::NUMERIC, None)
-    {
-        let numeric = |expr: Expr| match expr.ty {
-            Type::NUMERIC => expr,
-            _ => Expr {
-                scale: NumericScale::Fixed(0),
-                ..Expr::new(
-                    ExprKind::Cast { expr: Box::new(expr), explicit: false, method: CastMethod::Function },
-                    Type::NUMERIC,
-                    out.position,
-                )
-            },
-        };
-        out.kind = ExprKind::Operator { operator, args: vec![numeric(sum), numeric(count)] };
-        return out;
-    }
-    match &mut out.kind {
-        ExprKind::Operator { args, .. } | ExprKind::Coalesce(args) => {
-            args.iter_mut().for_each(|arg| *arg = averages_as_quotients(arg));
-        }
-        ExprKind::Case { whens, otherwise } => {
-            whens.iter_mut().for_each(|(_, then)| *then = averages_as_quotients(then));
-            if let Some(otherwise) = otherwise {
-                **otherwise = averages_as_quotients(otherwise);
-            }
-        }
-        _ => {}
-    }
-    out
-}
-
 pub(super) fn call(name: &str, args: Vec<Expr>, ty: Type, position: Option<u32>) -> Expr {
     let function = signature(name, &args, ty);
     Expr::new(ExprKind::Call { function, args }, ty, position)
 }
 
-fn signature(name: &str, args: &[Expr], ty: Type) -> Arc<Signature> {
+pub(super) fn signature(name: &str, args: &[Expr], ty: Type) -> Arc<Signature> {
     Arc::new(Signature {
         oid: 0,
         schema: SCHEMA,

@@ -1,5 +1,7 @@
 //! Values as text, exactly as PostgreSQL prints them.
 
+use super::grouping::{collect_aggregates, contains_here};
+use super::select::for_operands;
 use super::*;
 use crate::types::{NumericScale, Type};
 
@@ -24,6 +26,32 @@ fn by_branch(expr: &Expr) -> Option<Expr> {
 }
 
 impl Emitter {
+    /// The text of a numeric whose digits differ from row to row, where they can be told.
+    fn shown(&self, expr: &Expr) -> Option<Expr> {
+        let open = expr.ty == Type::NUMERIC && !matches!(expr.scale, NumericScale::Fixed(_));
+        if !open || self.own.is_own(expr) || literals::is_constant(expr) || expr.is_null_literal() {
+            return None;
+        }
+        let scale = super::digits::Maker::new(&[], &self.own, self.rounded).scale(expr)?;
+        Some(super::digits::call("shown", vec![expr.clone(), scale], Type::TEXT, expr.position))
+    }
+
+    /// Collects the aggregates that tell the digits of numerics which become text or JSON.
+    pub fn collect_digits(&self, expr: &Expr, calls: &mut Vec<Expr>) {
+        if matches!(expr.kind, ExprKind::Aggregate(_)) {
+            return;
+        }
+        let json = matches!(expr.ty, Type::JSON | Type::JSONB | Type::RECORD);
+        for_operands(expr, &mut |operand| {
+            let open = operand.ty == Type::NUMERIC && !matches!(operand.scale, NumericScale::Fixed(_)) && !self.own.is_own(operand);
+            if open && (json || expr.ty.is_string()) && contains_here(operand, &|part| matches!(part.kind, ExprKind::Aggregate(_))) {
+                let made = if json { super::digits::text_of_numeric(operand, &self.own, self.rounded) } else { self.shown(operand) };
+                made.iter().for_each(|made| collect_aggregates(made, calls));
+            }
+            self.collect_digits(operand, calls);
+        });
+    }
+
     /// Prints an expression as its PostgreSQL text; NULL stays NULL.
     pub fn display(&mut self, expr: &Expr) -> Result<Text> {
         if let (ExprKind::Row(fields, _), None) = (&expr.kind, self.computed(expr)) {
@@ -32,14 +60,8 @@ impl Emitter {
         if let Some(branches) = by_branch(expr) {
             return self.expr(&branches);
         }
-        if let (Type::NUMERIC, NumericScale::Any, ExprKind::Greatest(items) | ExprKind::Least(items)) = (expr.ty, expr.scale, &expr.kind)
-            && super::functions_array::mixed(items)
-        {
-            return Err(refuse(
-                "the greatest or least of numerics with different digits, as text",
-                expr.position,
-                "Round it first: round(x, 2)::text.",
-            ));
+        if let Some(shown) = self.shown(expr) {
+            return self.expr(&shown);
         }
         let text = self.expr(expr)?;
         if expr.is_null_literal() {

@@ -224,14 +224,9 @@ impl Emitter {
         if (stored || constant) && !self.arrays_as_json {
             return self.expr(expr);
         }
-        if let (Type::NUMERIC, ExprKind::Array(items)) = (element, &expr.kind)
-            && mixed(items)
-        {
-            return Err(refuse(
-                "an array of numerics with different digits behind the point",
-                expr.position,
-                "Round its elements alike, as in round(x, 2).",
-            ));
+        // Texts that the decoder computes.
+        if super::digits::is_rewritten(expr) {
+            return Ok(Text::call("TO_JSON", &[self.expr(expr)?]));
         }
         let array = match element {
             // What JSON would round, or write in a way of its own, leaves as in BigQuery's own result cells.
@@ -257,13 +252,6 @@ impl Emitter {
         let ExprKind::Column { relation, .. } = &expr.kind else { return false };
         !self.nullable.contains(relation) && self.tables.get(relation).is_some_and(|table| table.kind != TableKind::View)
     }
-}
-
-/// Tells whether numerics are shown with different digits: the decoder knows one number of them for all.
-pub fn mixed(items: &[Expr]) -> bool {
-    let mut scales = items.iter().filter(|item| !item.is_null_literal()).map(|item| item.scale);
-    let first = scales.next();
-    scales.any(|scale| Some(scale) != first) && !items.iter().all(shows_itself)
 }
 
 /// Tells whether a numeric is a constant without zeros at its end: it is shown by the digits that it has.

@@ -126,8 +126,9 @@ impl Emitter {
         let mut calls = Vec::new();
         for part in outputs(query, select) {
             collect_aggregates(part, &mut calls);
+            self.collect_digits(part, &mut calls);
         }
-        for call in calls {
+        for call in &calls {
             if computed.iter().any(|(known, _)| same(known, call)) {
                 continue;
             }
@@ -363,7 +364,7 @@ fn outputs<'e>(query: &'e Query, select: &'e Select) -> Vec<&'e Expr> {
 
 /// Tells whether any part of an expression is as `wanted`; aggregates' own arguments are not looked into.
 /// As [`contains`], but not in subqueries: the aggregates and windows in those are theirs.
-fn contains_here(expr: &Expr, wanted: &dyn Fn(&Expr) -> bool) -> bool {
+pub(super) fn contains_here(expr: &Expr, wanted: &dyn Fn(&Expr) -> bool) -> bool {
     if wanted(expr) || matches!(expr.kind, ExprKind::Aggregate(_)) {
         return wanted(expr);
     }
@@ -418,9 +419,9 @@ fn returns_set(expr: &Expr) -> bool {
     matches!(&expr.kind, ExprKind::Call { function, .. } if function.returns_set)
 }
 
-fn collect_aggregates<'e>(expr: &'e Expr, calls: &mut Vec<&'e Expr>) {
+pub(super) fn collect_aggregates(expr: &Expr, calls: &mut Vec<Expr>) {
     match expr.kind {
-        ExprKind::Aggregate(_) | ExprKind::Grouping(_) => calls.push(expr),
+        ExprKind::Aggregate(_) | ExprKind::Grouping(_) => calls.push(expr.clone()),
         _ => for_operands(expr, &mut |operand| collect_aggregates(operand, calls)),
     }
 }

@@ -56,7 +56,7 @@ pub(super) fn retried<'p, T>(root: &mut Query, maker: &mut Maker<'p>, make: impl
 }
 
 /// Adds a column to the subquery or WITH item that a relation reads. Tells whether it is there now.
-fn expose(root: &mut Query, maker: &mut Maker, wanted: Wanted) -> bool {
+pub(super) fn expose(root: &mut Query, maker: &mut Maker, wanted: Wanted) -> bool {
     // Entered as failed first, so that nothing is asked for while it is being made.
     if maker.hidden.contains_key(&wanted) {
         return true;
@@ -72,8 +72,16 @@ fn expose(root: &mut Query, maker: &mut Maker, wanted: Wanted) -> bool {
     let mut made = Vec::new();
     for side in sides {
         let one = |maker: &Maker| {
-            let made = if wanted.2 { maker.scale(&side.expr) } else { maker.text(&side.expr) }?;
-            if side.is_key { super::digits::least(made) } else { Some(made) }
+            let made = match wanted.2 {
+                true => maker.scale(&side.expr),
+                false if side.expr.ty.is_array() => maker.texts(&side.expr),
+                false => maker.text(&side.expr),
+            }?;
+            match side.is_key {
+                true if side.expr.ty.is_array() => None,
+                true => super::digits::least(made),
+                false => Some(made),
+            }
         };
         match retried(root, maker, one) {
             Some(expr) => made.push(expr),
@@ -83,7 +91,7 @@ fn expose(root: &mut Query, maker: &mut Maker, wanted: Wanted) -> bool {
     // The tree may have got other columns meanwhile: where this one stands is known only now.
     let Some((source, _)) = self::source(root, wanted.0) else { return false };
     let name = format!("{}_{}", source.columns[wanted.1].name, if wanted.2 { "scale" } else { "digits" });
-    let ty = if wanted.2 { Type::INT8 } else { Type::TEXT };
+    let ty = made.first().map_or(Type::TEXT, |expr| expr.ty);
     let column = RelationColumn { name, ty, typmod: -1, scale: NumericScale::Any };
     maker.hidden.insert(wanted, source.columns.len());
     maker.failed.remove(&wanted);

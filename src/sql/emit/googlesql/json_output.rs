@@ -122,7 +122,7 @@ impl Emitter {
             Type::NUMERIC => {
                 // What the decoder computes to the last digit of a column, it computes of a value in JSON too.
                 let digits = match self.own.is_own(expr) || matches!(expr.scale, NumericScale::Fixed(_)) {
-                    false => super::digits::text_of_numeric(expr, &self.own),
+                    false => super::digits::text_of_numeric(expr, &self.own, self.rounded),
                     true => None,
                 };
                 match digits {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 
 use crate::catalog::model::Table;
-use crate::error::{Report, Result};
+use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::*;
 use crate::types::literal::Literal;
 
@@ -23,6 +23,9 @@ mod datetime;
 mod deduplicated;
 mod dateparts;
 mod digits;
+mod digits_arrays;
+mod digits_averages;
+mod digits_quotients;
 mod digits_scale;
 mod digits_spread;
 mod digits_windows;
@@ -88,13 +91,31 @@ fn print(bound: &Bound, parameters: &[Literal], zone: Tz, marked: bool) -> Resul
 }
 
 fn print_as_it_stands(bound: &Bound, parameters: &[Literal], zone: Tz, marked: bool) -> Result<String> {
-    let prepared = digits::prepare(bound, parameters);
+    if digits_quotients::are_compared(bound)
+        && let Some(rounded) = digits_quotients::rounded(bound, parameters)
+    {
+        return print_with(&rounded, parameters, zone, marked, true);
+    }
+    match print_with(bound, parameters, zone, marked, false) {
+        // What is summed up or shown as text has the digits of quotients that are rounded one by one.
+        Err(report) if report.sqlstate == SqlState::FEATURE_NOT_SUPPORTED => match digits_quotients::rounded(bound, parameters) {
+            Some(rounded) => print_with(&rounded, parameters, zone, marked, true).map_err(|_| report),
+            None => Err(report),
+        },
+        printed => printed,
+    }
+}
+
+/// `rounded`: every quotient has the digits that PostgreSQL gives it already.
+fn print_with(bound: &Bound, parameters: &[Literal], zone: Tz, marked: bool, rounded: bool) -> Result<String> {
+    let prepared = digits::prepare(bound, parameters, rounded);
     let prepared = groups::rewrite(prepared.as_ref().unwrap_or(bound)).or(prepared);
     let prepared = rewritten(prepared.as_ref().unwrap_or(bound))?.or(prepared);
     let bound = prepared.as_ref().unwrap_or(bound);
     quotients::check(bound)?;
     let mut emitter = Emitter::new(bound, zone);
     emitter.marked = marked;
+    emitter.rounded = rounded;
     emitter.null_parameters = parameters.iter().map(|value| *value == Literal::Null).collect();
     // Both sides of a set operation, all rows of VALUES, have to agree on the form of their arrays.
     emitter.arrays_as_json = !matches!(bound.query.body, SetExpr::Select(_));
@@ -153,6 +174,8 @@ struct Emitter {
     kept: Vec<Expr>,
     /// Expressions are printed with marks that tell where they come from.
     marked: bool,
+    /// Every quotient is rounded as in PostgreSQL.
+    rounded: bool,
 }
 
 impl Emitter {
@@ -177,6 +200,7 @@ impl Emitter {
             own: own_digits::Own::of(&bound.query),
             kept: Vec::new(),
             marked: false,
+            rounded: false,
         };
         // A relation alias equal to an output alias would be captured in ORDER BY, where output aliases come first.
         emitter.reserve(&bound.query);

@@ -58,7 +58,7 @@ impl Own {
         let mut exprs = Vec::new();
         columns(query, column, &mut exprs);
         exprs.into_iter().all(|expr| {
-            self.is_shown_so(expr, false, &mut |inner| match &inner.kind {
+            self.is_shown_so(expr, &mut |inner| match &inner.kind {
                 ExprKind::Column { relation, column } => self.is_own_column(sources, *relation, *column, seen),
                 _ => false,
             })
@@ -67,14 +67,19 @@ impl Own {
 
     /// Tells whether an expression's value has the digits that it is shown with.
     pub fn is_own(&self, expr: &Expr) -> bool {
-        self.is_shown_so(expr, false, &mut |inner| match &inner.kind {
+        self.is_shown_so(expr, &mut |inner| match &inner.kind {
             ExprKind::Column { relation, column } => self.tables.contains(relation) || self.columns.contains(&(*relation, *column)),
             _ => false,
         })
     }
 
-    /// `summed`: of what is summed up, no digits are told: a sum shows its own, however many its values have.
-    fn is_shown_so(&self, expr: &Expr, summed: bool, is_own_column: &mut dyn FnMut(&Expr) -> bool) -> bool {
+    /// Tells whether a column holds arrays that a table stores.
+    pub fn is_own_array(&self, expr: &Expr) -> bool {
+        matches!(&expr.kind, ExprKind::Column { relation, .. } if self.tables.contains(relation))
+    }
+
+    /// A sum shows as many digits as the longest of its values has.
+    fn is_shown_so(&self, expr: &Expr, is_own_column: &mut dyn FnMut(&Expr) -> bool) -> bool {
         if expr.is_null_literal() {
             return true;
         }
@@ -84,63 +89,55 @@ impl Own {
         if expr.scale == NumericScale::Fixed(0) {
             return true;
         }
-        let mut each = |exprs: Vec<&Expr>, summed: bool| {
-            exprs.iter().any(|expr| !expr.is_null_literal()) && exprs.iter().all(|expr| self.is_shown_so(expr, summed, is_own_column))
+        let mut each = |exprs: Vec<&Expr>| {
+            exprs.iter().any(|expr| !expr.is_null_literal()) && exprs.iter().all(|expr| self.is_shown_so(expr, is_own_column))
         };
         match &expr.kind {
             ExprKind::Column { .. } => is_own_column(expr),
-            ExprKind::Coalesce(items) | ExprKind::Greatest(items) | ExprKind::Least(items) => each(items.iter().collect(), summed),
-            ExprKind::Case { whens, otherwise } => each(whens.iter().map(|(_, then)| then).chain(otherwise.as_deref()).collect(), summed),
-            ExprKind::NullIf { left, .. } => each(vec![&**left], summed),
+            ExprKind::Coalesce(items) | ExprKind::Greatest(items) | ExprKind::Least(items) => each(items.iter().collect()),
+            ExprKind::Case { whens, otherwise } => each(whens.iter().map(|(_, then)| then).chain(otherwise.as_deref()).collect()),
+            ExprKind::NullIf { left, .. } => each(vec![&**left]),
             ExprKind::Aggregate(call) => {
                 let keys = call.order_by.iter().filter_map(|key| match &key.by {
                     SortBy::Expr(by) => Some(by),
                     SortBy::Output(_) => None,
                 });
                 match call.function.name.as_str() {
-                    "sum" => each(call.args.iter().take(1).collect(), true),
-                    "min" | "max" | "only_value" => each(call.args.iter().take(1).collect(), summed),
-                    "percentile_disc" | "mode" if call.within_group => each(keys.collect(), summed),
+                    "min" | "max" | "only_value" => each(call.args.iter().take(1).collect()),
+                    "percentile_disc" | "mode" if call.within_group => each(keys.collect()),
                     _ => false,
                 }
             }
             ExprKind::Window(call) => match call.function.name.as_str() {
-                "sum" => each(call.args.iter().take(1).collect(), true),
-                "min" | "max" | "first_value" | "last_value" | "nth_value" => each(call.args.iter().take(1).collect(), summed),
-                "lag" | "lead" => each(call.args.iter().step_by(2).collect(), summed),
+                "min" | "max" | "first_value" | "last_value" | "nth_value" => each(call.args.iter().take(1).collect()),
+                "lag" | "lead" => each(call.args.iter().step_by(2).collect()),
                 _ => false,
             },
             // Whole numbers bring no digits. A product of 1.5 and 2 is 3.0, and so is the sum of 1.5 and 1.5.
-            ExprKind::Operator { operator, args }
-                if matches!(operator.name.as_str(), "+" | "-" | "%" | "@") || summed && operator.name == "*" =>
-            {
-                let broken: Vec<&Expr> = args.iter().filter(|arg| !(is_whole(arg) || summed && is_fixed(arg))).collect();
-                (summed || broken.len() < 2) && each(broken, summed)
+            ExprKind::Operator { operator, args } if matches!(operator.name.as_str(), "+" | "-" | "%" | "@") => {
+                let broken: Vec<&Expr> = args.iter().filter(|arg| !is_whole(arg)).collect();
+                broken.len() < 2 && each(broken)
             }
             ExprKind::Call { function, .. } if function.name == "trim_scale" => true,
             // An array keeps no more zeros than a column.
             ExprKind::Subscript { expr: array, .. } => matches!(array.kind, ExprKind::Column { .. }) && is_own_column(array),
             ExprKind::Call { function, args } if matches!(function.name.as_str(), "abs" | "mod") => {
                 let broken: Vec<&Expr> = args.iter().filter(|arg| !is_whole(arg)).collect();
-                broken.len() < 2 && each(broken, summed)
+                broken.len() < 2 && each(broken)
             }
             // What double precision, jsonb and arrays hold has no zeros at its end.
             ExprKind::Cast { expr: inner, .. } if expr.typmod < 0 => match inner.ty {
                 Type::FLOAT8 | Type::JSON | Type::JSONB => true,
-                Type::NUMERIC => each(vec![&**inner], summed),
+                Type::NUMERIC => each(vec![&**inner]),
                 _ => false,
             },
             ExprKind::Subquery { kind: SubqueryKind::Scalar, query } => match &query.body {
-                SetExpr::Select(select) => each(select.projection.iter().take(1).collect(), summed),
+                SetExpr::Select(select) => each(select.projection.iter().take(1).collect()),
                 _ => false,
             },
             _ => false,
         }
     }
-}
-
-fn is_fixed(expr: &Expr) -> bool {
-    matches!(expr.scale, NumericScale::Fixed(_)) || expr.ty.is_integer()
 }
 
 fn is_whole(expr: &Expr) -> bool {

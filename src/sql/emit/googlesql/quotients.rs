@@ -93,6 +93,43 @@ impl<'q> Sources<'q> {
         self.rounded(expr, &mut HashSet::new())
     }
 
+    /// Tells whether a value is a quotient that was not rounded where it was made (`digits_quotients`).
+    fn is_quotient(&self, expr: &Expr, seen: &mut HashSet<RelationId>) -> bool {
+        if expr.ty != Type::NUMERIC || expr.scale != NumericScale::Quotient {
+            return false;
+        }
+        match &expr.kind {
+            ExprKind::Column { relation, column } => {
+                let Some(query) = self.query(*relation).filter(|_| seen.insert(*relation)) else { return true };
+                let mut exprs = Vec::new();
+                columns(query, *column, &mut exprs);
+                let found = exprs.into_iter().any(|expr| self.is_quotient(expr, seen));
+                seen.remove(relation);
+                found
+            }
+            ExprKind::Subquery { kind: SubqueryKind::Scalar, query } => {
+                let mut exprs = Vec::new();
+                columns(query, 0, &mut exprs);
+                exprs.into_iter().any(|expr| self.is_quotient(expr, seen))
+            }
+            ExprKind::Case { .. }
+            | ExprKind::Coalesce(_)
+            | ExprKind::Greatest(_)
+            | ExprKind::Least(_)
+            | ExprKind::NullIf { .. }
+            | ExprKind::Cast { .. }
+            | ExprKind::Aggregate(_)
+            | ExprKind::Window(_)
+            | ExprKind::Call { .. } => {
+                let made = matches!(&expr.kind, ExprKind::Aggregate(call) if !matches!(call.function.name.as_str(), "min" | "max" | "sum" | "only_value"))
+                    || matches!(&expr.kind, ExprKind::Window(call) if call.aggregate && !matches!(call.function.name.as_str(), "min" | "max" | "sum"));
+                made || walk::children(expr).into_iter().any(|child| self.is_quotient(child, seen))
+            }
+            ExprKind::Operator { operator, args } => operator.name == "/" || args.iter().any(|arg| self.is_quotient(arg, seen)),
+            _ => true,
+        }
+    }
+
     fn rounded(&self, expr: &Expr, seen: &mut HashSet<RelationId>) -> bool {
         if expr.ty != Type::NUMERIC || matches!(expr.scale, NumericScale::Fixed(_)) {
             return false;
@@ -108,13 +145,13 @@ impl<'q> Sources<'q> {
                 found
             }
             ExprKind::Operator { operator, args } if matches!(operator.name.as_str(), "+" | "-" | "*" | "/" | "%") && args.len() == 2 => {
-                args.iter().any(|arg| arg.scale == NumericScale::Quotient || self.rounded(arg, seen))
+                args.iter().any(|arg| self.is_quotient(arg, &mut HashSet::new()) || self.rounded(arg, seen))
             }
             ExprKind::Aggregate(call) if matches!(call.function.name.as_str(), "sum" | "avg") => {
-                call.args.iter().any(|arg| arg.scale == NumericScale::Quotient || self.rounded(arg, seen))
+                call.args.iter().any(|arg| self.is_quotient(arg, &mut HashSet::new()) || self.rounded(arg, seen))
             }
             ExprKind::Window(call) if matches!(call.function.name.as_str(), "sum" | "avg") => {
-                call.args.iter().any(|arg| arg.scale == NumericScale::Quotient || self.rounded(arg, seen))
+                call.args.iter().any(|arg| self.is_quotient(arg, &mut HashSet::new()) || self.rounded(arg, seen))
             }
             ExprKind::Subquery { kind: SubqueryKind::Scalar, query } => {
                 let mut exprs = Vec::new();

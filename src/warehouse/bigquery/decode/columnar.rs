@@ -32,7 +32,13 @@ pub fn from_arrow(batch: &RecordBatch, fields: &[TableField], columns: &[OutputC
         return Err(Report::internal("the Storage Read API gives other columns than the result has"));
     }
     let arrays = batch.columns().iter().zip(fields.iter().zip(columns));
-    let arrays = arrays.map(|(array, (field, column))| converted(array, field, column.ty, field.is_repeated()));
+    let arrays = arrays.map(|(array, (field, column))| match super::has_written_digits(field, column) {
+        true => {
+            let cells = (0..array.len()).map(|i| cell(array, i, field, false)).collect::<Result<Vec<Cell>>>()?;
+            super::written_list(&cells.iter().collect::<Vec<_>>(), Type::NUMERIC, "STRING")
+        }
+        false => converted(array, field, column.ty, field.is_repeated()),
+    });
     assembled(arrays.collect::<Result<_>>()?, columns, batch.num_rows())
 }
 
