@@ -77,6 +77,20 @@ fn of_a_value(message: &str) -> Option<Report> {
         let digit = message.rsplit(": ").next().unwrap_or_default();
         return Some(Report::new(SqlState::INVALID_PARAMETER_VALUE, format!("invalid hexadecimal digit: \"{digit}\"")));
     }
+    // The words of PostgreSQL, for what BigQuery says in its own.
+    let words = [
+        ("like pattern ends with a backslash", "22025", "LIKE pattern must not end with escape character"),
+        ("like pattern must not end with escape", "22025", "LIKE pattern must not end with escape character"),
+        ("limit requires non-negative", "2201W", "LIMIT must not be negative"),
+        ("the n value (number of buckets) for the ntile function must be positive", "22014", "argument of ntile must be greater than zero"),
+        ("window frame offset for preceding or following must be non-negative", "22013", "frame starting offset must not be negative"),
+        ("count must be greater than zero", "2201G", "count must be greater than zero"),
+        ("floating point error in function: pow(0, -", "2201F", "zero raised to a negative power is undefined"),
+    ];
+    let lower = message.to_ascii_lowercase();
+    if let Some((_, state, words)) = words.iter().find(|(head, ..)| lower.starts_with(head)) {
+        return Some(Report::new(SqlState(state), *words));
+    }
     after(&["null character not permitted"]).map(|_| Report::new(SqlState("54000"), "null character not permitted"))
 }
 

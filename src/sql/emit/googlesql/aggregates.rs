@@ -66,6 +66,10 @@ impl Emitter {
                 let key = array_keys::key(&self.expr(value)?);
                 Ok(simple("COUNT", kept(key, &condition)))
             }
+            ("count", [value]) if distinct && value.ty == Type::JSONB => {
+                let key = super::compare::json_key(self.expr(value)?);
+                Ok(simple("COUNT", kept(key, &condition)))
+            }
             ("count", [value]) => {
                 let value = kept(self.expr(value)?, &condition);
                 Ok(simple("COUNT", value))
@@ -178,10 +182,11 @@ impl Emitter {
     }
 
     fn check_distinct_argument(&self, name: &str, args: &[Expr]) -> Result<()> {
-        match args
-            .iter()
-            .find(|arg| !types::groupable(arg.ty) && arg.ty != Type::RECORD && !(name == "count" && array_keys::is_key(arg.ty)))
-        {
+        match args.iter().find(|arg| {
+            !types::groupable(arg.ty)
+                && arg.ty != Type::RECORD
+                && !(name == "count" && (array_keys::is_key(arg.ty) || arg.ty == Type::JSONB))
+        }) {
             Some(arg) => Err(refuse(format!("{name}(DISTINCT) of type {}", arg.ty), arg.position, "Cast it to text.")),
             None => Ok(()),
         }
@@ -277,7 +282,8 @@ impl Emitter {
             if matches!(by.kind, ExprKind::Literal(_)) {
                 continue;
             }
-            let by_text = self.expr(by)?;
+            let by_text = self.sorted_text(by)?;
+            let by_text = Text::atom(by_text);
             if !self.never_null(by) && key.nulls_first == key.descending {
                 printed.push(format!("{} IS NULL{}", by_text.operand(), if key.nulls_first { " DESC" } else { "" }));
             }
@@ -295,6 +301,15 @@ impl Emitter {
         for key in keys {
             let SortBy::Expr(by) = &key.by else { return Err(Report::internal("a window ordered by an output column")) };
             if matches!(by.kind, ExprKind::Literal(_)) {
+                continue;
+            }
+            if by.ty == Type::JSONB {
+                let order = Text::atom(self.sorted_text(by)?);
+                if range {
+                    printed.push(format!("{order}{}", if key.descending { " DESC" } else { "" }));
+                } else {
+                    printed.push(sort_keys(&order.to_string(), false, key));
+                }
                 continue;
             }
             if array_keys::is_key(by.ty) {

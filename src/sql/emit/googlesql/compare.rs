@@ -92,19 +92,10 @@ impl Emitter {
             return Ok((left, right));
         }
         if matches!(left_ty, Type::JSONB) && left_ty == right_ty {
-            // The text of NULL would be null.
-            let text = |side: Text| {
-                if side.to_string().starts_with("JSON '") {
-                    return Text::call("TO_JSON_STRING", &[side]);
-                }
-                Text::atom(format!("IF({} IS NULL, NULL, TO_JSON_STRING({side}))", side.operand()))
-            };
             if has_plain_json_literal(&left) || has_plain_json_literal(&right) {
-                return Ok((text(left), text(right)));
+                return Ok((json_as_text(left), json_as_text(right)));
             }
-            // 1.0 is 1.
-            let key = |side: Text| Text::atom(format!("REGEXP_REPLACE({}, r'(\\d)\\.0([,}}\\]]|$)', r'\\1\\2')", text(side)));
-            return Ok((key(left), key(right)));
+            return Ok((json_key(left), json_key(right)));
         }
         if let (Some(one), Some(other)) = (left_ty.element(), right_ty.element())
             && (one == other || (one.is_integer() && other.is_integer()) || (one.is_string() && other.is_string()))
@@ -249,6 +240,19 @@ fn constant_elements(array: &Expr, element: Type) -> Option<Vec<Expr>> {
         ExprKind::Cast { expr, .. } if expr.ty.is_array() => constant_elements(expr, element),
         _ => None,
     }
+}
+
+/// The text of a JSON value; that of NULL would be null.
+fn json_as_text(side: Text) -> Text {
+    if side.to_string().starts_with("JSON '") {
+        return Text::call("TO_JSON_STRING", &[side]);
+    }
+    Text::atom(format!("IF({} IS NULL, NULL, TO_JSON_STRING({side}))", side.operand()))
+}
+
+/// A text that is the same for equal JSON values: 1.0 is 1.
+pub(super) fn json_key(side: Text) -> Text {
+    Text::atom(format!("REGEXP_REPLACE({}, r'(\\d)\\.0([,}}\\]]|$)', r'\\1\\2')", json_as_text(side)))
 }
 
 /// Two JSON texts are equal when their values are, unless one writes a number as 1.0 and the other as 1: a constant without

@@ -9,6 +9,55 @@ use crate::types::literal::Literal;
 /// Texts longer than this are not printed seven times.
 const LONG: usize = 80;
 
+/// A unit of time by the name that is looked for here, whatever PostgreSQL's abbreviation of it (deltatktbl in datetime.c).
+fn full_name(unit: &str) -> String {
+    let unit = unit.trim().to_ascii_lowercase();
+    match unit.as_str() {
+        "us" | "usec" | "usecs" | "usecond" | "useconds" => "microseconds",
+        "ms" | "msec" | "msecs" | "msecond" | "mseconds" => "milliseconds",
+        "s" | "sec" | "secs" => "second",
+        "m" | "min" | "mins" => "minute",
+        "h" | "hr" | "hrs" => "hour",
+        "d" => "day",
+        "w" => "week",
+        "mon" | "mons" => "month",
+        "qtr" => "quarter",
+        "y" | "yr" | "yrs" => "year",
+        "dec" | "decs" => "decade",
+        "c" | "cent" => "century",
+        "mil" | "mils" => "millennium",
+        _ => return unit,
+    }
+    .to_owned()
+}
+
+/// Tells whether PostgreSQL knows a unit or a field of time.
+fn is_unit(name: &str) -> bool {
+    const UNITS: [&str; 12] =
+        ["microsecond", "millisecond", "second", "minute", "hour", "day", "week", "month", "quarter", "year", "decade", "timezone"];
+    const FIELDS: [&str; 13] = [
+        "century",
+        "centuries",
+        "millennium",
+        "millennia",
+        "epoch",
+        "dow",
+        "isodow",
+        "doy",
+        "isoyear",
+        "julian",
+        "timezone_h",
+        "timezone_hour",
+        "timezone_minute",
+    ];
+    UNITS.contains(&name.strip_suffix('s').unwrap_or(name)) || FIELDS.contains(&name)
+}
+
+fn unrecognized(unit: &str, expr: &Expr, source: &Expr) -> Report {
+    let state = crate::error::SqlState::INVALID_PARAMETER_VALUE;
+    Report::new(state, format!("unit \"{unit}\" not recognized for type {}", source.ty)).at(expr.position)
+}
+
 impl Emitter {
     /// Prints a date or time function; `None` if it is none.
     pub fn datetime_function(&mut self, expr: &Expr, function: &Signature, args: &[Expr]) -> Result<Option<Text>> {
@@ -61,7 +110,7 @@ impl Emitter {
     }
 
     fn extract(&mut self, expr: &Expr, field: &Expr, source: &Expr) -> Result<Text> {
-        let Some(field) = literals::constant_text(field).map(|field| field.trim().to_ascii_lowercase()) else {
+        let Some(field) = literals::constant_text(field).map(full_name) else {
             return Err(refuse("extract() of a computed field", field.position, "Write the field as a constant."));
         };
         if field == "epoch" {
@@ -108,6 +157,7 @@ impl Emitter {
             "millisecond" | "milliseconds" if has_clock => {
                 return Ok(Text::new(format!("{} * 1000 + CAST({} AS NUMERIC) / 1000", part("SECOND"), part("MICROSECOND")), Level::Add));
             }
+            _ if !is_unit(&field) => return Err(unrecognized(&field, expr, source)),
             _ => {
                 return Err(refuse(
                     format!("extract({field} from {ty})"),
@@ -173,7 +223,7 @@ impl Emitter {
     }
 
     fn date_trunc(&mut self, expr: &Expr, field: &Expr, source: &Expr, zone: Option<&Expr>) -> Result<Text> {
-        let Some(field) = literals::constant_text(field).map(|field| field.trim().to_ascii_lowercase()) else {
+        let Some(field) = literals::constant_text(field).map(full_name) else {
             return Err(refuse("date_trunc() to a computed unit", field.position, "Write the unit as a constant."));
         };
         let unit = match field.as_str() {
@@ -190,6 +240,7 @@ impl Emitter {
             "decade" | "decades" | "century" | "centuries" | "millennium" | "millennia" => {
                 return self.trunc_years(expr, &field, source, zone);
             }
+            _ if !is_unit(&field) => return Err(unrecognized(&field, expr, source)),
             _ => return Err(refuse(format!("date_trunc('{field}')"), expr.position, "Units from microsecond to year are.")),
         };
         let text = self.expr(source)?;

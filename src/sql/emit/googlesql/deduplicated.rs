@@ -11,6 +11,39 @@ pub(super) fn rewrite(query: &mut Query) -> bool {
     grouped.found
 }
 
+/// Rewrites every subquery that drops duplicates among values of jsonb, which GoogleSQL groups by their text only; `None` where there is none.
+pub(super) fn of_json(query: &Query) -> Option<Query> {
+    struct OfJson {
+        last: RelationId,
+        found: bool,
+        inside: bool,
+    }
+    impl VisitorMut for OfJson {
+        fn query(&mut self, query: &mut Query) {
+            // What the statement itself returns is text anyway.
+            if !std::mem::replace(&mut self.inside, true) {
+                return;
+            }
+            let sorted_by_outputs = query.order_by.iter().all(|key| matches!(key.by, SortBy::Output(_)));
+            let json = query.columns.iter().any(|column| column.ty == crate::types::Type::JSONB);
+            let SetExpr::Select(select) = &mut query.body else { return };
+            if sorted_by_outputs && json && select.distinct == Distinct::All {
+                select.distinct = Distinct::No;
+                self.last = RelationId(self.last.0 + 1);
+                super::hidden::wrap(query, self.last);
+                if let SetExpr::Select(select) = &mut query.body {
+                    select.group_by = GroupBy::Plain(select.projection.clone());
+                }
+                self.found = true;
+            }
+        }
+    }
+    let mut out = query.clone();
+    let mut visitor = OfJson { last: super::hidden::last_relation(query), found: false, inside: false };
+    walk::walk_query_mut(&mut out, &mut visitor);
+    visitor.found.then_some(out)
+}
+
 struct Grouped {
     last: RelationId,
     found: bool,

@@ -28,7 +28,7 @@ impl Emitter {
                 "Show it as it is, or take the part before the JSON is built.",
             )),
             ExprKind::Column { relation, column } => self.column(*relation, *column),
-            ExprKind::Parameter(n) if expr.ty.is_array() && self.null_parameters.get(*n) == Some(&true) => {
+            ExprKind::Parameter(n) if expr.ty.is_array() && self.parameters.get(*n) == Some(&Literal::Null) => {
                 literals::literal(&Literal::Null, expr.ty, expr)
             }
             ExprKind::Parameter(n) => Ok(Text::atom(format!("@p{}", n + 1))),

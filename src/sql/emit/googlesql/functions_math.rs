@@ -126,7 +126,18 @@ impl Emitter {
         }
         let numeric = value.ty == Type::NUMERIC;
         let (low_text, high_text) = if numeric { (self.wide(low)?, self.wide(high)?) } else { (self.expr(low)?, self.expr(high)?) };
-        let (value, count) = (self.expr(value)?, self.expr(count)?);
+        let at = count.position;
+        let count = match self.value_of(count) {
+            Some(Literal::Int(n)) if *n < 1 => {
+                return Err(Report::new(crate::error::SqlState("2201G"), "count must be greater than zero").at(at));
+            }
+            Some(_) => self.expr(count)?,
+            None => {
+                let n = self.expr(count)?;
+                Text::atom(format!("IF({} < 1, ERROR('count must be greater than zero'), {n})", n.operand()))
+            }
+        };
+        let value = self.expr(value)?;
         let (v, low, high, n) = (value.operand(), low_text.tight(), high_text.tight(), count.tight());
         Ok(Text::atom(format!(
             "CASE WHEN {low} < {high} THEN CASE WHEN {v} < {low} THEN 0 WHEN {v} >= {high} THEN {n} + 1 ELSE CAST(FLOOR(({v} - {low}) * {n} / ({high} - {low})) AS INT64) + 1 END ELSE CASE WHEN {v} > {low} THEN 0 WHEN {v} <= {high} THEN {n} + 1 ELSE CAST(FLOOR(({low} - {v}) * {n} / ({low} - {high})) AS INT64) + 1 END END"

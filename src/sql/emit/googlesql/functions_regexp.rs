@@ -117,8 +117,9 @@ impl Emitter {
         } else {
             format!("IF(REGEXP_CONTAINS({text}, {whole}), [REGEXP_EXTRACT({text}, {whole})], [])")
         };
-        // The groups are looked for in the match alone: what stands around it must not matter.
-        if count > 0 && (converted.contains(['^', '$']) || converted.contains("\\b") || converted.contains("\\A")) {
+        // The groups of the first match are those of the text. With g they are looked for in the match alone: what stands around it must not matter.
+        let first = !flags.contains('g');
+        if count > 0 && !first && (converted.contains(['^', '$']) || converted.contains("\\b") || converted.contains("\\A")) {
             return Err(refuse(
                 "groups of a regular expression with ^, $ or a word boundary here",
                 pattern.position,
@@ -127,7 +128,8 @@ impl Emitter {
         }
         let mut items = Vec::new();
         for n in 1..=count {
-            items.push(Text::atom(format!("REGEXP_EXTRACT({item}, {})", self.pattern_of_group(pattern, &flags, n)?)));
+            let within = if first { text.to_string() } else { item.to_owned() };
+            items.push(Text::atom(format!("REGEXP_EXTRACT({within}, {})", self.pattern_of_group(pattern, &flags, n)?)));
         }
         if count == 0 {
             items.push(Text::atom(item));

@@ -21,7 +21,12 @@ pub(super) fn printed(bound: &Bound, parameters: &[Literal], print: impl Fn(&Bou
         result => return result,
     };
     let mut given: HashSet<usize> = (0..parameters.len()).collect();
-    let Ok(mut text) = print(&with_values(bound, parameters, &given)) else { return Err(refused) };
+    let mut text = match print(&with_values(bound, parameters, &given)) {
+        Ok(text) => text,
+        // A value that PostgreSQL does not take is an error of its own.
+        Err(report) if report.sqlstate != SqlState::FEATURE_NOT_SUPPORTED => return Err(report),
+        Err(_) => return Err(refused),
+    };
     if parameters.len() <= TRIED {
         for n in 0..parameters.len() {
             given.remove(&n);
@@ -41,8 +46,31 @@ fn with_values(bound: &Bound, parameters: &[Literal], given: &HashSet<usize>) ->
         parameters: &'v [Literal],
         given: &'v HashSet<usize>,
     }
+    impl Values<'_> {
+        fn is_null(&self, expr: &Expr) -> bool {
+            match &expr.kind {
+                ExprKind::Parameter(n) => self.given.contains(n) && self.parameters.get(*n) == Some(&Literal::Null),
+                ExprKind::Cast { expr: inner, .. } => self.is_null(inner),
+                _ => false,
+            }
+        }
+    }
     impl VisitorMut for Values<'_> {
         fn expr(&mut self, expr: &mut Expr) {
+            // What is called with NULL is NULL: `date_trunc($1, day)`.
+            if let ExprKind::Call { function, args } = &expr.kind
+                && function.strict
+                && !function.returns_set
+                && args.iter().any(|arg| self.is_null(arg))
+            {
+                expr.kind = ExprKind::Literal(Literal::Null);
+            }
+            if let ExprKind::Window(call) = &expr.kind
+                && matches!(call.function.name.as_str(), "ntile" | "nth_value")
+                && call.args.last().is_some_and(|arg| self.is_null(arg))
+            {
+                expr.kind = ExprKind::Literal(Literal::Null);
+            }
             let ExprKind::Parameter(n) = expr.kind else { return };
             if let Some(value) = self.parameters.get(n).filter(|_| self.given.contains(&n)) {
                 if let Literal::Numeric(digits) = value {

@@ -195,11 +195,13 @@ impl Emitter {
             },
             _ => return Err(refuse("DISTINCT ordered by something else", value.position, "Order by the aggregated value itself.")),
         };
-        if !types::groupable(value.ty) || super::nan::may_be_nan(value) || value.ty == Type::NUMERIC {
+        let json = value.ty == Type::JSONB && call.function.name == "jsonb_agg";
+        if (!types::groupable(value.ty) && !json) || super::nan::may_be_nan(value) || value.ty == Type::NUMERIC {
             return Err(refuse(format!("{}(DISTINCT) of type {}", call.function.name, value.ty), value.position, "Cast it to text."));
         }
         let item = self.alias("item");
         let text = self.expr(value)?;
+        let text = if json { super::compare::json_key(text) } else { text };
         // With FILTER all values are gathered: a NULL among them may have been kept.
         let (inner, rows) = match &call.filter {
             None => (format!("ARRAY_AGG(DISTINCT {text})"), format!("UNNEST({column}) AS {item}")),
@@ -209,10 +211,12 @@ impl Emitter {
             ),
         };
         let element = Expr { kind: ExprKind::Grouping(vec![usize::MAX]), ..value.clone() };
-        self.computed.push((element.clone(), Text::atom(item.clone())));
+        let again = if json { Text::call("PARSE_JSON", &[Text::atom(item.clone())]) } else { Text::atom(item.clone()) };
+        let by = if json { self.json_order(&again).to_string() } else { item };
+        self.computed.push((element.clone(), again));
         let shown = self.json_value(&element);
         self.computed.pop();
-        let made = format!("ARRAY(SELECT {} FROM {rows} ORDER BY {item}{order})", shown?);
+        let made = format!("ARRAY(SELECT {} FROM {rows} ORDER BY {by}{order})", shown?);
         Ok((Text::atom(inner), Text::atom(format!("IF({column} IS NULL, NULL, TO_JSON({made}))"))))
     }
 

@@ -45,6 +45,7 @@ mod groups;
 mod hidden;
 mod intervals;
 mod json_change;
+mod json_order;
 mod json_output;
 mod json_path;
 mod json_text;
@@ -53,6 +54,7 @@ mod literals;
 mod names;
 mod nan;
 mod operators;
+mod order;
 mod ordered_sets;
 mod own_digits;
 mod patterns;
@@ -116,7 +118,7 @@ fn print_with(bound: &Bound, parameters: &[Literal], zone: Tz, marked: bool, rou
     let mut emitter = Emitter::new(bound, zone);
     emitter.marked = marked;
     emitter.rounded = rounded;
-    emitter.null_parameters = parameters.iter().map(|value| *value == Literal::Null).collect();
+    emitter.parameters = parameters.to_vec();
     // Both sides of a set operation, all rows of VALUES, have to agree on the form of their arrays.
     emitter.arrays_as_json = !matches!(bound.query.body, SetExpr::Select(_));
     let aliases = names::columns(&bound.query.columns);
@@ -129,6 +131,7 @@ fn print_with(bound: &Bound, parameters: &[Literal], zone: Tz, marked: bool, rou
 /// Rewrites what GoogleSQL has no words for; `None` where there is nothing to do.
 fn rewritten(bound: &Bound) -> Result<Option<Bound>> {
     let query = super::whole_rows::rewritten(&bound.query, super::whole_rows::Rows::Counted);
+    let query = deduplicated::of_json(query.as_ref().unwrap_or(&bound.query)).or(query);
     let query = super::guards::guarded(query.as_ref().unwrap_or(&bound.query), false).or(query);
     let query = super::inner_guards::guarded(query.as_ref().unwrap_or(&bound.query)).or(query);
     let query = super::computed_limit::rewritten(query.as_ref().unwrap_or(&bound.query), query::limits_distinct_rows)?.or(query);
@@ -155,8 +158,8 @@ struct Emitter {
     must_split: bool,
     /// The grouping expressions of the SELECT that is being printed, for GROUPING().
     grouping: Vec<Text>,
-    /// Which parameters are NULL.
-    null_parameters: Vec<bool>,
+    /// The values of parameters, as far as they are known.
+    parameters: Vec<Literal>,
     /// Every array of the result leaves as JSON.
     arrays_as_json: bool,
     /// Columns of FROM items that hold nodes of `json_output`.
@@ -190,7 +193,7 @@ impl Emitter {
             computed: Vec::new(),
             must_split: false,
             grouping: Vec::new(),
-            null_parameters: Vec::new(),
+            parameters: Vec::new(),
             arrays_as_json: false,
             nodes: HashSet::new(),
             cte_nodes: HashMap::new(),
@@ -210,6 +213,16 @@ impl Emitter {
     /// Returns a relation alias near the hint that nothing else in the statement uses.
     fn alias(&mut self, hint: &str) -> String {
         names::unique(&names::safe(hint), &mut self.taken)
+    }
+
+    /// Returns the value of a parameter or a constant, where it is known.
+    fn value_of<'e>(&'e self, expr: &'e Expr) -> Option<&'e Literal> {
+        match &expr.kind {
+            ExprKind::Literal(value) => Some(value),
+            ExprKind::Parameter(n) => self.parameters.get(*n),
+            ExprKind::Cast { expr: inner, .. } if inner.ty.is_integer() => self.value_of(inner),
+            _ => None,
+        }
     }
 
     /// Returns the session's zone as a string literal.

@@ -117,8 +117,8 @@ impl Emitter {
     }
 
     fn fraction(&mut self, fraction: &Expr) -> Result<String> {
-        if let ExprKind::Literal(crate::types::literal::Literal::Float(p)) = fraction.kind
-            && !(0.0..=1.0).contains(&p)
+        if let Some(Literal::Float(p)) = self.value_of(fraction)
+            && !(0.0..=1.0).contains(p)
         {
             let state = crate::error::SqlState::NUMERIC_VALUE_OUT_OF_RANGE;
             return Err(Report::new(state, format!("percentile value {p} is not between 0 and 1")).at(fraction.position));

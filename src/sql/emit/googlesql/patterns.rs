@@ -8,11 +8,12 @@ impl Emitter {
     pub fn like(&mut self, expr: &Expr, name: &str, left: &Expr, right: &Expr) -> Result<Text> {
         let insensitive = name.ends_with('*');
         let negated = name.starts_with('!');
-        let mut pattern = match like_constant(right) {
-            Some(constant) => {
-                check_like(&constant, right)?;
-                Text::atom(literals::string(&constant))
-            }
+        let constant = like_constant(right);
+        if let Some(begin) = constant.as_deref().and_then(ends_in_escape) {
+            return self.like_to_the_escape(left, begin, insensitive, negated);
+        }
+        let mut pattern = match &constant {
+            Some(constant) => Text::atom(literals::string(constant)),
             None => self.expr(right)?,
         };
         if !left.ty.is_string() || !right.ty.is_string() {
@@ -20,7 +21,7 @@ impl Emitter {
         }
         let mut text = self.expr(left)?;
         if insensitive {
-            pattern = match like_constant(right) {
+            pattern = match constant {
                 Some(constant) => Text::atom(literals::string(&letters::small(&constant))),
                 None => letters::lowered(&pattern, right),
             };
@@ -28,6 +29,21 @@ impl Emitter {
         }
         let word = if negated { "NOT LIKE" } else { "LIKE" };
         Ok(Text::new(format!("{} {word} {}", text.operand(), pattern.operand()), Level::Compare))
+    }
+
+    /// A pattern whose last letter is the escape matches nothing; it is an error for those texts that match all that stands before it and go on
+    /// (like_match.c).
+    fn like_to_the_escape(&mut self, left: &Expr, begin: &str, insensitive: bool, negated: bool) -> Result<Text> {
+        let begin = if insensitive { letters::small(begin) } else { begin.to_owned() };
+        let text = self.expr(left)?;
+        let text = if insensitive { letters::lowered(&text, left) } else { text };
+        let pattern = literals::string(&format!("{begin}_%"));
+        Ok(Text::atom(format!(
+            "IF({} LIKE {pattern}, ERROR('LIKE pattern must not end with escape character'), IF({} IS NULL, NULL, {}))",
+            text.operand(),
+            text.operand(),
+            if negated { "TRUE" } else { "FALSE" }
+        )))
     }
 
     /// `~`, `~*` and their negations.
@@ -299,13 +315,13 @@ fn like_constant(pattern: &Expr) -> Option<String> {
     literals::constant_text(pattern).map(str::to_owned)
 }
 
-fn check_like(pattern: &str, at: &Expr) -> Result<()> {
-    let mut chars = pattern.chars();
-    while let Some(c) = chars.next() {
+/// Returns what stands before the escape that a pattern ends with; `None` where it does not end so.
+fn ends_in_escape(pattern: &str) -> Option<&str> {
+    let mut chars = pattern.char_indices();
+    while let Some((i, c)) = chars.next() {
         if c == '\\' && chars.next().is_none() {
-            let state = crate::error::SqlState("22025");
-            return Err(Report::new(state, "LIKE pattern must not end with escape character").at(at.position));
+            return pattern.get(..i);
         }
     }
-    Ok(())
+    None
 }

@@ -82,7 +82,7 @@ impl Emitter {
     fn set_operation(&mut self, op: SetOp, all: bool, left: &Query, right: &Query, aliases: &[String], top: bool) -> Result<String> {
         if !(op == SetOp::Union && all) {
             for (column, expr_ty) in left.columns.iter().map(|column| (column, column.ty)) {
-                if !types::groupable(expr_ty) {
+                if !types::groupable(expr_ty) && (expr_ty != Type::JSONB || all) {
                     return Err(refuse(
                         format!("a set operation that compares column \"{}\" of type {expr_ty}", column.name),
                         None,
@@ -107,6 +107,11 @@ impl Emitter {
         let bare = |query: &Query| query.ctes.is_empty() && query.order_by.is_empty() && query.limit.is_none() && query.offset.is_none();
         let left_sql = if bare(left) && (same || !matches!(left.body, SetExpr::Set { .. })) { left_sql } else { parenthesized(&left_sql) };
         let right_sql = if bare(right) && !matches!(right.body, SetExpr::Set { .. }) { right_sql } else { parenthesized(&right_sql) };
+        if !all && left.columns.iter().any(|column| column.ty == Type::JSONB) {
+            // JSON cannot be compared; its text can, and is read again behind the operation.
+            let sides = [left_sql, right_sql].map(|sql| Emitter::json_columns(&left.columns, aliases, &sql, true));
+            return Ok(Emitter::json_columns(&left.columns, aliases, &format!("{}\n{word} DISTINCT\n{}", sides[0], sides[1]), false));
+        }
         Ok(format!("{left_sql}\n{word} {}\n{right_sql}", if all { "ALL" } else { "DISTINCT" }))
     }
 
@@ -160,6 +165,11 @@ impl Emitter {
             };
             let alias = aliases.get(i).ok_or_else(|| Report::internal("ORDER BY an unknown output column"))?;
             let nan = columns.get(i).is_some_and(|column| column.ty.is_float());
+            if columns.get(i).is_some_and(|column| column.ty == Type::JSONB) {
+                let order = self.json_order(&Text::atom(names::quote(alias)));
+                printed.push(sort_keys(&order.to_string(), false, key));
+                continue;
+            }
             printed.push(sort_keys(&names::quote(alias), nan, key));
         }
         Ok(printed)
@@ -193,12 +203,12 @@ impl Emitter {
         match &expr.kind {
             ExprKind::Literal(Literal::Null) => Ok(None),
             ExprKind::Literal(Literal::Int(n)) if *n >= 0 => Ok(Some(n.to_string())),
-            ExprKind::Literal(Literal::Int(_)) => {
+            ExprKind::Literal(_) | ExprKind::Parameter(_) if matches!(self.value_of(expr), Some(Literal::Int(n)) if *n < 0) => {
                 let state = crate::error::SqlState(if what == "LIMIT" { "2201W" } else { "2201X" });
                 Err(Report::new(state, format!("{what} must not be negative")).at(expr.position))
             }
             // NULL is no limit.
-            ExprKind::Parameter(n) if self.null_parameters.get(*n) == Some(&true) => Ok(None),
+            ExprKind::Parameter(n) if self.parameters.get(*n) == Some(&Literal::Null) => Ok(None),
             ExprKind::Parameter(_) => Ok(Some(self.expr(expr)?.to_string())),
             ExprKind::Cast { expr: inner, .. } if inner.ty.is_integer() => self.count(what, inner),
             _ => Err(refuse(format!("{what} with an expression here"), expr.position, "Write a number or a parameter.")),
@@ -226,9 +236,13 @@ pub(super) fn ordered(key: &str, sort: &SortKey) -> String {
     format!("{key}{} NULLS {}", if sort.descending { " DESC" } else { "" }, if sort.nulls_first { "FIRST" } else { "LAST" })
 }
 
-/// Floats cannot partition or be grouped exactly in windows; their text can. Adding 0.0 makes one zero of the two.
+/// Floats and JSON cannot partition or be grouped exactly in windows; their text can. Adding 0.0 makes one zero of the two.
 pub(super) fn partition_key(ty: Type, sql: &str) -> String {
-    if ty.is_float() { format!("CAST({sql} + 0.0 AS STRING)") } else { sql.to_owned() }
+    match ty {
+        ty if ty.is_float() => format!("CAST({sql} + 0.0 AS STRING)"),
+        Type::JSONB => super::compare::json_key(super::text::Text::atom(sql)).to_string(),
+        _ => sql.to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -110,7 +110,7 @@ impl Emitter {
             clauses.having = select.having.as_ref().map(|having| self.expr(having)).transpose()?.map(|text| text.to_string());
             clauses.group_by = self.group_by(select, &mut clauses.having)?;
         }
-        clauses.order_by = self.order_by(query, select, aliases)?;
+        clauses.order_by = self.order_by(query, select, aliases, top)?;
         let counts = || query.limit.iter().chain(&query.offset);
         if counts().all(super::query::is_plain_count) || query.with_ties {
             clauses.limit = self.limit(query)?;
@@ -166,64 +166,11 @@ impl Emitter {
         }
     }
 
-    /// The sort keys: output columns by their aliases, others by expression.
-    fn order_by(&mut self, query: &Query, select: &Select, aliases: &[String]) -> Result<Vec<String>> {
-        let mut keys = Vec::new();
-        for key in &query.order_by {
-            let (sql, expr) = match &key.by {
-                SortBy::Output(i) => {
-                    let alias = aliases.get(*i).ok_or_else(|| Report::internal("ORDER BY an unknown output column"))?;
-                    let item = &select.projection[*i];
-                    let by = super::digits::value(item);
-                    // A column whose text is computed further is sorted by its value.
-                    if super::digits::is_rewritten(item) || array_keys::is_key(item.ty) {
-                        (self.expr(by)?.to_string(), by)
-                    } else {
-                        (names::quote(alias), item)
-                    }
-                }
-                SortBy::Expr(expr) => (self.expr(expr)?.to_string(), expr),
-            };
-            if matches!(expr.kind, ExprKind::Literal(_)) && matches!(key.by, SortBy::Expr(_)) {
-                continue;
-            }
-            if array_keys::is_key(expr.ty) {
-                self.enters_subquery(expr)?;
-            }
-            if array_keys::is_key(expr.ty)
-                && let Some(order) = self.array_order(&Text::atom(&sql), expr.ty)
-            {
-                keys.push(sort_keys(&order.to_string(), false, key));
-                continue;
-            }
-            if !types::groupable(expr.ty) && expr.ty != Type::INTERVAL {
-                return Err(refuse(format!("ORDER BY a value of type {}", expr.ty), expr.position, "Sort by a number, a text or a date."));
-            }
-            keys.push(sort_keys(&sql, may_be_nan(expr), key));
-        }
-        Ok(keys)
-    }
-
-    /// What a window is sorted by.
-    fn sorted_text(&mut self, expr: &Expr) -> Result<String> {
-        let text = self.expr(expr)?;
-        if array_keys::is_key(expr.ty) {
-            self.enters_subquery(expr)?;
-            if let Some(order) = self.array_order(&text, expr.ty) {
-                return Ok(order.to_string());
-            }
-        }
-        if !types::groupable(expr.ty) && expr.ty != Type::INTERVAL {
-            return Err(refuse(format!("ORDER BY a value of type {}", expr.ty), expr.position, "Sort by a number, a text or a date."));
-        }
-        Ok(text.to_string())
-    }
-
     /// DISTINCT ON: the first row of each group in the query's order.
     fn distinct_on(&mut self, query: &Query, select: &Select, keys: &[Expr]) -> Result<String> {
         let mut partition = Vec::new();
         for key in keys {
-            if !types::groupable(key.ty) {
+            if !types::groupable(key.ty) && key.ty != Type::JSONB {
                 return Err(refuse(format!("DISTINCT ON a value of type {}", key.ty), key.position, "Use a number, a text or a date."));
             }
             if !matches!(key.kind, ExprKind::Literal(_)) {
@@ -268,22 +215,6 @@ impl Emitter {
         }
         clauses.qualify = Some(conditions.join(" AND "));
         Ok(())
-    }
-
-    /// The query's ORDER BY for a window.
-    fn order_within(&mut self, query: &Query, select: &Select) -> Result<String> {
-        let mut order = Vec::new();
-        for key in &query.order_by {
-            let expr = match &key.by {
-                SortBy::Output(i) => super::digits::value(&select.projection[*i]),
-                SortBy::Expr(expr) => expr,
-            };
-            if !matches!(expr.kind, ExprKind::Literal(_)) {
-                let text = self.sorted_text(expr)?;
-                order.push(sort_keys(&text, may_be_nan(expr), key));
-            }
-        }
-        Ok(if order.is_empty() { String::new() } else { format!("ORDER BY {}", order.join(", ")) })
     }
 
     /// FETCH FIRST n ROWS WITH TIES: every row whose rank is at most n.

@@ -35,7 +35,7 @@ impl Emitter {
             if matches!(key.kind, ExprKind::Literal(_)) {
                 continue;
             }
-            if !types::groupable(key.ty) {
+            if !types::groupable(key.ty) && key.ty != Type::JSONB {
                 return Err(refuse(
                     format!("PARTITION BY a value of type {}", key.ty),
                     key.position,
@@ -129,7 +129,10 @@ impl Emitter {
             (name @ ("row_number" | "rank" | "dense_rank" | "percent_rank" | "cume_dist"), []) => {
                 format!("{}()", name.to_ascii_uppercase())
             }
-            ("ntile", [n]) if literals::constant_int(n).is_some_and(|n| n < 1) => {
+            ("ntile", [n]) if self.value_of(n) == Some(&Literal::Null) => {
+                return Err(refuse("ntile(NULL)", expr.position, "Write the number of buckets."));
+            }
+            ("ntile", [n]) if matches!(self.value_of(n), Some(Literal::Int(n)) if *n < 1) => {
                 let state = crate::error::SqlState("22014");
                 return Err(Report::new(state, "argument of ntile must be greater than zero").at(expr.position));
             }
