@@ -246,3 +246,24 @@ FROM (SELECT DATETIME(g) AS value_0 FROM UNNEST(GENERATE_TIMESTAMP_ARRAY(TIMESTA
 CROSS JOIN `my-project.shop.orders` AS orders
 GROUP BY g_1.value_0
 ORDER BY g_1.value_0 NULLS LAST
+
+-- units by their short names
+SELECT date_trunc('mon', placed_at) AS a, date_trunc('qtr', day) AS b, extract(hr FROM placed_at) AS c, date_part('secs', placed_at) AS d FROM orders ORDER BY id
+----
+SELECT
+  TIMESTAMP_TRUNC(orders.placed_at, MONTH) AS a,
+  TIMESTAMP_TRUNC(TIMESTAMP(orders.day), QUARTER) AS b,
+  CAST(EXTRACT(HOUR FROM orders.placed_at) AS NUMERIC) AS c,
+  CAST(EXTRACT(SECOND FROM orders.placed_at) + CAST(EXTRACT(MICROSECOND FROM orders.placed_at) AS NUMERIC) / 1000000 AS FLOAT64) AS d
+FROM `my-project.shop.orders` AS orders
+ORDER BY orders.id NULLS LAST
+
+-- a unit that does not exist
+SELECT date_trunc('fortnight', placed_at) FROM orders
+----
+ERROR 22023 at 8: unit "fortnight" not recognized for type timestamp with time zone
+
+-- a field that does not exist
+SELECT extract(foo FROM placed_at) FROM orders
+----
+ERROR 22023 at 8: unit "foo" not recognized for type timestamp with time zone

@@ -129,7 +129,9 @@ FROM (SELECT * FROM UNNEST([STRUCT('a' AS column1), STRUCT('b')])) AS t
 -- text as json
 SELECT (x::json)->>'a' AS a FROM (VALUES ('{"a": 1}')) AS t(x)
 ----
-ERROR 0A000 at 9: a cast from text to json is not supported
+SELECT
+  IF(PARSE_JSON(t.column1, wide_number_mode => 'round') IS NULL, NULL, COALESCE(JSON_VALUE(t.column1, '$.a'), IF(REGEXP_CONTAINS(JSON_QUERY(t.column1, '$.a'), r'^[\[{]'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING)))) AS a
+FROM (SELECT '{"a": 1}' AS column1) AS t
 
 -- a scalar is its own first element
 SELECT id, payload ->> 0 AS whole, payload -> 'page' ->> 0 AS page, payload -> 'items' -> 0 AS item, payload -> 'nothing' -> 0 AS none FROM events ORDER BY id
@@ -188,3 +190,22 @@ SELECT
   CAST(CASE WHEN JSON_TYPE(JSON_QUERY(events.payload, '$.gone')) = 'boolean' THEN TO_JSON_STRING(JSON_QUERY(events.payload, '$.gone')) WHEN JSON_QUERY(events.payload, '$.gone') IS NOT NULL THEN ERROR(CONCAT('cannot cast jsonb ', JSON_TYPE(JSON_QUERY(events.payload, '$.gone')), ' to type boolean')) END AS BOOL) AS e
 FROM `my-project.shop.events` AS events
 ORDER BY events.id NULLS LAST
+
+-- texts as json, spelled as they are
+SELECT id, ('{"a": ' || id || '.50, "b": {"c": [1, 2.0]}}')::json->>'a' AS a, ('{"b": {"c": [1, ' || id || '.0]}}')::json#>>'{b,c,1}' AS c FROM orders WHERE id < 3 ORDER BY id
+----
+SELECT
+  orders.id,
+  IF(PARSE_JSON('{"a": ' || CAST(orders.id AS STRING) || '.50, "b": {"c": [1, 2.0]}}', wide_number_mode => 'round') IS NULL, NULL, COALESCE(JSON_VALUE('{"a": ' || CAST(orders.id AS STRING) || '.50, "b": {"c": [1, 2.0]}}', '$.a'), IF(REGEXP_CONTAINS(JSON_QUERY('{"a": ' || CAST(orders.id AS STRING) || '.50, "b": {"c": [1, 2.0]}}', '$.a'), r'^[\[{]'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING)))) AS a,
+  IF(PARSE_JSON('{"b": {"c": [1, ' || CAST(orders.id AS STRING) || '.0]}}', wide_number_mode => 'round') IS NULL, NULL, COALESCE(JSON_VALUE('{"b": {"c": [1, ' || CAST(orders.id AS STRING) || '.0]}}', '$.b.c[1]'), JSON_VALUE('{"b": {"c": [1, ' || CAST(orders.id AS STRING) || '.0]}}', '$.b.c."1"'), IF(REGEXP_CONTAINS(JSON_QUERY('{"b": {"c": [1, ' || CAST(orders.id AS STRING) || '.0]}}', '$.b.c[1]'), r'^[\[{]') OR REGEXP_CONTAINS(JSON_QUERY('{"b": {"c": [1, ' || CAST(orders.id AS STRING) || '.0]}}', '$.b.c."1"'), r'^[\[{]'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING)))) AS c
+FROM `my-project.shop.orders` AS orders
+WHERE orders.id < 3
+ORDER BY id NULLS LAST
+
+-- texts that are no json
+SELECT s::json->>'a' AS a FROM words WHERE s IS NOT NULL
+----
+SELECT
+  IF(PARSE_JSON(words.s, wide_number_mode => 'round') IS NULL, NULL, COALESCE(JSON_VALUE(words.s, '$.a'), IF(REGEXP_CONTAINS(JSON_QUERY(words.s, '$.a'), r'^[\[{]'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING)))) AS a
+FROM `my-project.shop.words` AS words
+WHERE words.s IS NOT NULL

@@ -223,3 +223,21 @@ FROM (
   GROUP BY 1
 ) AS grouped
 ORDER BY paid NULLS LAST
+
+-- rows without some members
+SELECT to_jsonb(o) - 'note' AS a, to_jsonb(o) - ARRAY['note', 'discount', 'placed_at'] || jsonb_build_object('x', o.amount * 2, 'status', 'new') AS b FROM orders o WHERE id < 3 ORDER BY id
+----
+SELECT
+  JSON_OBJECT('\ue000', JSON_ARRAY('r', 'id', o.id, 'customer_id', o.customer_id, 'status', o.status, 'day', CAST(o.day AS STRING), 'placed_at', FORMAT_TIMESTAMP('%E4Y-%m-%dT%H:%M:%E*S%Ez', o.placed_at, 'UTC'), 'shipped_at', FORMAT_DATETIME('%E4Y-%m-%dT%H:%M:%E*S', o.shipped_at), 'amount', JSON_ARRAY('n', NULLIF(FORMAT('%.2f', o.amount), 'NULL')), 'quantity', o.quantity, 'discount', IF(o.discount = TRUNC(o.discount) AND ABS(o.discount) < 1e15, TO_JSON(CAST(o.discount AS INT64)), TO_JSON(o.discount)), 'paid', o.paid)) AS a,
+  JSON_OBJECT('\ue000', JSON_ARRAY('r', 'id', o.id, 'customer_id', o.customer_id, 'day', CAST(o.day AS STRING), 'shipped_at', FORMAT_DATETIME('%E4Y-%m-%dT%H:%M:%E*S', o.shipped_at), 'amount', JSON_ARRAY('n', NULLIF(FORMAT('%.2f', o.amount), 'NULL')), 'quantity', o.quantity, 'paid', o.paid, 'x', JSON_ARRAY('n', NULLIF(FORMAT('%.2f', o.amount * NUMERIC '2'), 'NULL')), 'status', 'new')) AS b
+FROM `my-project.shop.orders` AS o
+WHERE o.id < 3
+ORDER BY o.id NULLS LAST
+
+-- rows without some members, together
+SELECT jsonb_agg(to_jsonb(o) - 'note' ORDER BY id) AS a FROM orders o WHERE id < 3
+----
+SELECT
+  JSON_OBJECT('\ue000', IF(ARRAY_AGG(TO_JSON(JSON_ARRAY('r', 'id', o.id, 'customer_id', o.customer_id, 'status', o.status, 'day', CAST(o.day AS STRING), 'placed_at', FORMAT_TIMESTAMP('%E4Y-%m-%dT%H:%M:%E*S%Ez', o.placed_at, 'UTC'), 'shipped_at', FORMAT_DATETIME('%E4Y-%m-%dT%H:%M:%E*S', o.shipped_at), 'amount', JSON_ARRAY('n', NULLIF(FORMAT('%.2f', o.amount), 'NULL')), 'quantity', o.quantity, 'discount', IF(o.discount = TRUNC(o.discount) AND ABS(o.discount) < 1e15, TO_JSON(CAST(o.discount AS INT64)), TO_JSON(o.discount)), 'paid', o.paid)) ORDER BY o.id) IS NULL, NULL, JSON_ARRAY('l', TO_JSON(ARRAY_AGG(TO_JSON(JSON_ARRAY('r', 'id', o.id, 'customer_id', o.customer_id, 'status', o.status, 'day', CAST(o.day AS STRING), 'placed_at', FORMAT_TIMESTAMP('%E4Y-%m-%dT%H:%M:%E*S%Ez', o.placed_at, 'UTC'), 'shipped_at', FORMAT_DATETIME('%E4Y-%m-%dT%H:%M:%E*S', o.shipped_at), 'amount', JSON_ARRAY('n', NULLIF(FORMAT('%.2f', o.amount), 'NULL')), 'quantity', o.quantity, 'discount', IF(o.discount = TRUNC(o.discount) AND ABS(o.discount) < 1e15, TO_JSON(CAST(o.discount AS INT64)), TO_JSON(o.discount)), 'paid', o.paid)) ORDER BY o.id))))) AS a
+FROM `my-project.shop.orders` AS o
+WHERE o.id < 3

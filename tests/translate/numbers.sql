@@ -190,10 +190,10 @@ SELECT
 FROM `my-project.shop.numbers` AS numbers
 JOIN `my-project.shop.orders` AS orders ON numbers.id = orders.id
 
--- random is refused
-SELECT random()
+-- random is between zero and one
+SELECT random() >= 0 AND random() < 1 AS r
 ----
-ERROR 0A000 at 8: random() is not supported
+SELECT RAND() >= 0.0 AND RAND() < 1.0 AS r
 
 -- big constants
 SELECT 9223372036854775807 AS a, 12345678901234567890 AS b, 1e10 AS c, 0.1::float8 AS d, -9223372036854775808 AS e
@@ -402,5 +402,19 @@ SELECT
     ) AS compared_1
   ) AS b,
   (SELECT CASE WHEN LOGICAL_AND(numbers.f > compared_2.float8 OR IS_NAN(numbers.f) AND NOT IS_NAN(compared_2.float8)) IS FALSE THEN FALSE WHEN COUNTIF((numbers.f > compared_2.float8 OR IS_NAN(numbers.f) AND NOT IS_NAN(compared_2.float8)) IS NULL) > 0 THEN NULL ELSE TRUE END FROM (SELECT 2.5 AS float8) AS compared_2) AS c
+FROM `my-project.shop.numbers` AS numbers
+ORDER BY id NULLS LAST
+
+-- common divisors
+SELECT gcd(i, 12) AS a FROM numbers
+----
+ERROR 0A000 at 8: the function gcd(bigint, bigint) is not supported
+
+-- bounds from an array
+SELECT id, width_bucket(f, ARRAY[0, 1, 3.5]::double precision[]) AS b FROM numbers ORDER BY id
+----
+SELECT
+  numbers.id,
+  IF(numbers.f IS NULL, NULL, (SELECT COUNT(*) FROM UNNEST([0.0, 1.0, 3.5]) AS bound WHERE bound <= numbers.f OR IS_NAN(numbers.f))) AS b
 FROM `my-project.shop.numbers` AS numbers
 ORDER BY id NULLS LAST

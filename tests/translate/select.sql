@@ -331,3 +331,21 @@ FROM t AS a
 JOIN t AS b ON a.id = b.id
 WHERE CASE WHEN a.guard THEN DIV(100, a.i) > 5 END AND b.id > 0
 ORDER BY id NULLS LAST
+
+-- random values
+SELECT count(*) AS n FROM (SELECT id, random() AS r FROM orders ORDER BY random() LIMIT 3) t WHERE r >= 0 AND r < 1
+----
+SELECT COUNT(*) AS n
+FROM (SELECT orders.id, RAND() AS r FROM `my-project.shop.orders` AS orders ORDER BY r NULLS LAST LIMIT 3) AS t
+WHERE (t.r >= 0.0 OR IS_NAN(t.r)) AND t.r < 1.0
+
+-- random values that would be computed twice
+WITH r AS (SELECT id, random() AS x FROM orders) SELECT count(*) AS n FROM r a JOIN r b ON b.id = a.id AND b.x = a.x
+----
+ERROR 0A000 at 23: a random value here is not supported
+
+-- random identifiers
+SELECT count(DISTINCT gen_random_uuid()) AS n FROM orders
+----
+SELECT COUNT(DISTINCT GENERATE_UUID()) AS n
+FROM `my-project.shop.orders` AS orders

@@ -63,3 +63,51 @@ SELECT x, x * 2 AS y FROM generate_series(1.0, 2, 0.5) AS x ORDER BY x
 SELECT x_1 AS x, x_1 * NUMERIC '2' AS y
 FROM UNNEST([NUMERIC '1.0', NUMERIC '1.5', NUMERIC '2.0']) AS x_1
 ORDER BY x NULLS LAST
+
+-- a series on the right of a join
+SELECT g.n, o.id FROM orders o RIGHT JOIN generate_series(6, 9) AS g(n) ON o.id = g.n ORDER BY 1
+----
+SELECT g_1.n, o.id
+FROM `my-project.shop.orders` AS o
+RIGHT JOIN (SELECT g AS n FROM UNNEST(GENERATE_ARRAY(6, 9)) AS g) AS g_1 ON o.id = g_1.n
+ORDER BY n NULLS LAST
+
+-- a series in a full join
+SELECT o.id, g FROM (SELECT id FROM orders WHERE id < 3) o FULL JOIN generate_series(2, 4) g ON o.id = g ORDER BY 1, 2
+----
+SELECT o.id, g_2.g
+FROM (SELECT orders.id FROM `my-project.shop.orders` AS orders WHERE orders.id < 3) AS o
+FULL JOIN (SELECT g_1 AS g FROM UNNEST(GENERATE_ARRAY(2, 4)) AS g_1) AS g_2 ON o.id = g_2.g
+ORDER BY id NULLS LAST, g NULLS LAST
+
+-- an array on the right of a join
+SELECT t.tag, t.o, c.id FROM customers c RIGHT JOIN unnest(ARRAY['vip', 'zzz']) WITH ORDINALITY AS t(tag, o) ON c.tags @> ARRAY[t.tag] ORDER BY t.o, c.id
+----
+SELECT t_1.tag, t_1.o, c.id
+FROM `my-project.shop.customers` AS c
+RIGHT JOIN (SELECT t AS tag, t_offset + 1 AS o FROM UNNEST(['vip', 'zzz']) AS t WITH OFFSET AS t_offset) AS t_1 ON IF(c.tags IS NULL OR [t_1.tag] IS NULL, NULL, NOT EXISTS(SELECT 1 FROM UNNEST([t_1.tag]) AS item WHERE COALESCE(item NOT IN UNNEST(c.tags), TRUE)))
+ORDER BY o NULLS LAST, id NULLS LAST
+
+-- pieces between separators with blanks
+SELECT w, count(*) AS n FROM words, regexp_split_to_table(s, '\s*,\s*') AS w GROUP BY w ORDER BY w
+----
+SELECT w_1 AS w, COUNT(*) AS n
+FROM `my-project.shop.words` AS words
+CROSS JOIN UNNEST(SPLIT(REGEXP_REPLACE(words.s, r'\s*,\s*', '\u001f'), '\u001f')) AS w_1
+GROUP BY w_1
+ORDER BY w NULLS LAST
+
+-- groups of an anchored match
+SELECT id, regexp_matches(s, '^(\w+)[ ,](.+)$') AS parts FROM words ORDER BY id
+----
+SELECT
+  words.id,
+  TO_JSON([REGEXP_EXTRACT(words.s, r'(?s)^([\pL\pN_]+)[ ,](?:.+)$'), REGEXP_EXTRACT(words.s, r'(?s)^(?:[\pL\pN_]+)[ ,](.+)$')]) AS parts
+FROM `my-project.shop.words` AS words
+CROSS JOIN UNNEST(IF(REGEXP_CONTAINS(words.s, r'(?s)^(?:[\pL\pN_]+)[ ,](?:.+)$'), [REGEXP_EXTRACT(words.s, r'(?s)^(?:[\pL\pN_]+)[ ,](?:.+)$')], [])) AS srf WITH OFFSET AS srf_offset
+ORDER BY id NULLS LAST, srf_offset + 1 NULLS LAST
+
+-- groups of every anchored match
+SELECT id, regexp_matches(s, '(\w+)\b', 'g') AS parts FROM words ORDER BY id
+----
+ERROR 0A000 at 30: this escape in a regular expression is not supported

@@ -273,3 +273,32 @@ SELECT
 FROM `my-project.shop.words` AS words
 WHERE words.s IS NOT NULL
 ORDER BY words.id NULLS LAST
+
+-- a pattern that ends in its escape
+SELECT id, s LIKE 'zzz\' AS a, s NOT LIKE 'zzz\' AS b, s ILIKE 'zz%\' AS c FROM words WHERE s <> '' OR s IS NULL ORDER BY id
+----
+SELECT
+  words.id,
+  IF(words.s LIKE 'zzz_%', ERROR('LIKE pattern must not end with escape character'), IF(words.s IS NULL, NULL, FALSE)) AS a,
+  IF(words.s LIKE 'zzz_%', ERROR('LIKE pattern must not end with escape character'), IF(words.s IS NULL, NULL, TRUE)) AS b,
+  IF(LOWER(TRANSLATE(words.s, 'Σİ', 'σi')) LIKE 'zz%_%', ERROR('LIKE pattern must not end with escape character'), IF(LOWER(TRANSLATE(words.s, 'Σİ', 'σi')) IS NULL, NULL, FALSE)) AS c
+FROM `my-project.shop.words` AS words
+WHERE words.s <> '' OR words.s IS NULL
+ORDER BY id NULLS LAST
+
+-- a pattern that ends in its escape, reached
+SELECT id FROM words WHERE s LIKE 'foo%\'
+----
+SELECT words.id
+FROM `my-project.shop.words` AS words
+WHERE IF(words.s LIKE 'foo%_%', ERROR('LIKE pattern must not end with escape character'), IF(words.s IS NULL, NULL, FALSE))
+
+-- the bytes of a text
+SELECT id, encode(sha256(s::bytea), 'hex') AS h FROM words WHERE id IN (1, 3, 4, 6) ORDER BY id
+----
+SELECT
+  words.id,
+  TO_HEX(SHA256(IF(STRPOS(words.s, '\\') > 0, ERROR('the bytes of a text with a backslash is not supported'), CAST(words.s AS BYTES)))) AS h
+FROM `my-project.shop.words` AS words
+WHERE words.id IN (1, 3, 4, 6)
+ORDER BY id NULLS LAST

@@ -216,3 +216,8 @@ SELECT
   IF(ARRAY_AGG(orders.quantity) OVER (ORDER BY orders.id NULLS LAST ROWS BETWEEN 2 PRECEDING AND 1 PRECEDING) IS NULL, NULL, TO_JSON(ARRAY_AGG(orders.quantity) OVER (ORDER BY orders.id NULLS LAST ROWS BETWEEN 2 PRECEDING AND 1 PRECEDING))) AS k
 FROM `my-project.shop.orders` AS orders
 ORDER BY id NULLS LAST
+
+-- rows left out of arrays
+SELECT id, array_agg(id) OVER (ORDER BY id ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE CURRENT ROW) AS a FROM orders
+----
+ERROR 0A000 at 12: EXCLUDE in this window is not supported

@@ -201,6 +201,16 @@ mod tests {
     #[test]
     fn bigquery_errors_become_postgres_errors() {
         assert_eq!(says("invalidQuery", "division by zero: 1 / 0"), ("22012", "division by zero".into()));
+        for (message, state) in [
+            ("LIKE pattern ends with a backslash", "22025"),
+            ("LIMIT requires non-negative count and offset", "2201W"),
+            ("The N value (number of buckets) for the NTILE function must be positive", "22014"),
+            ("Window frame offset for PRECEDING or FOLLOWING must be non-negative, but was -1", "22013"),
+            ("count must be greater than zero", "2201G"),
+            ("Floating point error in function: POW(0, -1)", "2201F"),
+        ] {
+            assert_eq!(says("invalidQuery", message).0, state, "{message}");
+        }
         let unknown = says("invalidQuery", "Unrecognized name: nope at [1:8]");
         assert_eq!(unknown, ("42703", "BigQuery does not take the translated query: unrecognized name: nope".into()));
         assert_eq!(says("invalidQuery", "Syntax error: Unexpected keyword AS at [3:1]").0, "42601");

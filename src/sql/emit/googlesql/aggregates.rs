@@ -282,6 +282,13 @@ impl Emitter {
             if matches!(by.kind, ExprKind::Literal(_)) {
                 continue;
             }
+            if by.ty == Type::JSONB {
+                return Err(refuse(
+                    "ORDER BY a value of type jsonb within an aggregate",
+                    by.position,
+                    "Sort the rows in a subquery, or by a text.",
+                ));
+            }
             let by_text = self.sorted_text(by)?;
             let by_text = Text::atom(by_text);
             if !self.never_null(by) && key.nulls_first == key.descending {

@@ -35,6 +35,12 @@ impl Emitter {
             Type::DATE | Type::TIME | Type::TIMESTAMP | Type::TIMESTAMPTZ | Type::INTERVAL => self.as_temporal(from, to),
             Type::UUID if source.is_string() => self.as_uuid(from),
             Type::JSON | Type::JSONB => self.as_json(from, to),
+            // Without a backslash the text is the bytes (byteain).
+            Type::BYTEA if source.is_string() && source != Type::BPCHAR => {
+                let text = self.expr(from)?;
+                let error = "ERROR('the bytes of a text with a backslash is not supported')";
+                Ok(Text::atom(format!("IF(STRPOS({text}, '\\\\') > 0, {error}, CAST({text} AS BYTES))")))
+            }
             Type::BYTEA => Err(refused(from, to)),
             target if target.is_array() && source.is_array() => self.as_array(from, to),
             _ => Err(refused(from, to)),

@@ -79,6 +79,7 @@ impl Emitter {
             ExprKind::Operator { operator, args } if matches!(operator.name.as_str(), "->>" | "#>>") => {
                 let [left, right] = args.as_slice() else { return Ok(None) };
                 let value = match json_path(expr) {
+                    Some((root, _)) if text_of_json(root).is_some() => return Ok(None),
                     Some((root, steps)) => self.json_at(root, &steps, false)?,
                     None if operator.name == "->>" => self.json_element(left, right)?,
                     None => return Ok(None),
@@ -94,6 +95,9 @@ impl Emitter {
     }
 
     fn json_at(&mut self, root: &Expr, steps: &[Step], text: bool) -> Result<Text> {
+        if let (true, Some(inner)) = (text, text_of_json(root)) {
+            return self.json_at_of_text(inner, steps);
+        }
         let root = self.expr(root)?;
         let call = |path: &str| {
             let path = literals::string(path);
@@ -113,6 +117,23 @@ impl Emitter {
             [path] => Ok(call(path)),
             _ => Ok(Text::call("COALESCE", &paths.iter().map(|path| call(path)).collect::<Vec<_>>())),
         }
+    }
+
+    /// What `->>` takes out of a text that was cast to json, spelled as it is there. PARSE_JSON finds what is no JSON.
+    fn json_at_of_text(&mut self, text: &Expr, steps: &[Step]) -> Result<Text> {
+        let value = self.expr(text)?;
+        let (mut scalars, mut nested) = (Vec::new(), Vec::new());
+        for path in paths(steps) {
+            let path = literals::string(&path);
+            scalars.push(format!("JSON_VALUE({value}, {path})"));
+            nested.push(format!("REGEXP_CONTAINS(JSON_QUERY({value}, {path}), r'^[\\[{{]')"));
+        }
+        let error = "ERROR('the text of a JSON object or array is not supported')";
+        Ok(Text::atom(format!(
+            "IF(PARSE_JSON({value}, wide_number_mode => 'round') IS NULL, NULL, COALESCE({}, IF({}, {error}, CAST(NULL AS STRING))))",
+            scalars.join(", "),
+            nested.join(" OR ")
+        )))
     }
 
     fn json_has(&mut self, value: &Expr, key: &str) -> Result<Text> {
@@ -361,6 +382,14 @@ fn element(key: &str) -> Step {
     match key.parse::<i64>() {
         Ok(index) if index >= 0 => Step::Either(index),
         _ => Step::Key(key.to_owned()),
+    }
+}
+
+/// Returns the text that was cast to json.
+fn text_of_json(root: &Expr) -> Option<&Expr> {
+    match &root.kind {
+        ExprKind::Cast { expr, .. } if root.ty == Type::JSON && expr.ty.is_string() => Some(expr),
+        _ => None,
     }
 }
 

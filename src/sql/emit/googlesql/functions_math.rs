@@ -82,6 +82,18 @@ impl Emitter {
             ("width_bucket", [value, low, high, count]) if first == Type::NUMERIC || float => {
                 self.width_bucket(expr, value, low, high, count)?
             }
+            ("width_bucket", [value, bounds]) if matches!(value.ty, Type::FLOAT8 | Type::NUMERIC) || value.ty.is_integer() => {
+                self.enters_subquery(value)?;
+                self.enters_subquery(bounds)?;
+                let bound = self.alias("bound");
+                let (value_text, bounds) = (self.expr(value)?, self.expr(bounds)?);
+                let nan = if value.ty == Type::FLOAT8 { format!(" OR IS_NAN({value_text})") } else { String::new() };
+                Text::atom(format!(
+                    "IF({} IS NULL, NULL, (SELECT COUNT(*) FROM UNNEST({bounds}) AS {bound} WHERE {bound} <= {}{nan}))",
+                    value_text.operand(),
+                    value_text.operand()
+                ))
+            }
             (
                 "int4" | "int8" | "int2" | "numeric" | "float8" | "float4" | "bool" | "date" | "time" | "timestamp" | "timestamptz"
                 | "interval" | "jsonb",
@@ -99,12 +111,9 @@ impl Emitter {
                 return Err(refuse(format!("{name}()"), expr.position, "Use sin(), cos() and tan() with radians()."));
             }
 
-            ("random" | "gen_random_uuid" | "setseed", _) => {
-                return Err(refuse(
-                    format!("{name}()"),
-                    expr.position,
-                    "Random values differ between the engines; take them in the client.",
-                ));
+            (name, []) if super::random::word(name).is_some() => Text::atom(super::random::word(name).unwrap_or_default()),
+            ("setseed", _) => {
+                return Err(refuse("setseed()", expr.position, "BigQuery's random values have no seed; take them in the client."));
             }
             _ => return Ok(None),
         };

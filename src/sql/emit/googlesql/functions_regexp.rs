@@ -149,9 +149,9 @@ impl Emitter {
     }
 
     /// regexp_split: the pieces between matches, by a separator that no text holds.
-    pub fn regexp_split(&mut self, expr: &Expr, value: &Expr, pattern: &Expr) -> Result<String> {
-        let pattern = self.taken_pattern(pattern, "")?;
-        if pattern.contains('*') || pattern.contains('?') || pattern == "''" {
+    pub fn regexp_split(&mut self, expr: &Expr, value: &Expr, pattern_expr: &Expr) -> Result<String> {
+        let pattern = self.taken_pattern(pattern_expr, "")?;
+        if may_be_empty(&constant_pattern(pattern_expr)?) {
             return Err(refuse("splitting at a pattern that may match nothing", expr.position, "Use + instead of *."));
         }
         let value = self.expr(value)?;
@@ -176,6 +176,53 @@ pub(super) fn flags(expr: Option<&Expr>) -> Result<String> {
             .map(str::to_owned)
             .ok_or_else(|| refuse("computed regular expression flags", expr.position, "Write the flags as a constant.")),
     }
+}
+
+/// Tells whether a pattern may match nothing: surely not where one of its letters or classes has to be there.
+fn may_be_empty(pattern: &str) -> bool {
+    let mut chars = pattern.chars().peekable();
+    let (mut depth, mut needed) = (0_u32, false);
+    while let Some(c) = chars.next() {
+        let letter = match c {
+            '\\' => !matches!(chars.next(), None | Some('A' | 'b' | 'B' | 'z')),
+            '[' => {
+                // A bracket may stand first in a class, behind its negation.
+                if chars.peek() == Some(&'^') {
+                    chars.next();
+                }
+                chars.next();
+                while let Some(inside) = chars.next() {
+                    match inside {
+                        ']' => break,
+                        '\\' => {
+                            chars.next();
+                        }
+                        '[' if chars.peek() == Some(&':') => while chars.next().is_some_and(|named| named != ']') {},
+                        _ => {}
+                    }
+                }
+                true
+            }
+            '(' => {
+                depth += 1;
+                false
+            }
+            ')' => {
+                depth = depth.saturating_sub(1);
+                false
+            }
+            '|' if depth == 0 => return true,
+            '^' | '$' | '*' | '+' | '?' | '|' | '{' | '}' => false,
+            _ => true,
+        };
+        if letter && depth == 0 && !matches!(chars.peek(), Some('*' | '?' | '{')) {
+            needed = true;
+        }
+        if c == '{' {
+            while chars.next().is_some_and(|inside| inside != '}') {}
+        }
+    }
+    !needed
 }
 
 /// Counts the capturing groups of a pattern.
@@ -204,4 +251,19 @@ fn map_groups(pattern: &str, keep: &mut dyn FnMut() -> bool) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_that_match_nothing_are_known() {
+        for empty in ["", "x*", "a?b*", "(ab)", "a|b", "^$", "\\b", "[,;]*", "x{0,2}"] {
+            assert!(may_be_empty(empty), "{empty}");
+        }
+        for filled in [",", "\\s*,\\s*", "[,;]", "[]a]+", "a?b", "[[:space:]]+", "(x)?-", "x{2}y"] {
+            assert!(!may_be_empty(filled), "{filled}");
+        }
+    }
 }

@@ -112,5 +112,9 @@ mod tests {
         assert!(text.contains("@p2"), "what may stay a parameter does: {text}");
         assert!(emit(&truncated(), &unit("year"), Tz::UTC).unwrap().contains("YEAR"));
         assert!(emit(&truncated(), &[], Tz::UTC).is_err(), "without its value nothing can be said");
+        let null = emit(&truncated(), &[Literal::Null, Literal::Int(7)], Tz::UTC).unwrap();
+        assert!(null.contains("NULL") && !null.contains("TRUNC"), "what is called with NULL is NULL: {null}");
+        let unknown = emit(&truncated(), &unit("fortnight"), Tz::UTC).unwrap_err();
+        assert_eq!(unknown.sqlstate, SqlState::INVALID_PARAMETER_VALUE, "a value that PostgreSQL does not take");
     }
 }

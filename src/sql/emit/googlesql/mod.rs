@@ -56,14 +56,17 @@ mod nan;
 mod operators;
 mod order;
 mod ordered_sets;
+mod outer_functions;
 mod own_digits;
 mod patterns;
 pub mod places;
 mod query;
 mod quotients;
+mod random;
 mod ranges;
 mod record_text;
 mod regex_order;
+mod row_members;
 mod select;
 mod series;
 mod standard_time;
@@ -125,12 +128,15 @@ fn print_with(bound: &Bound, parameters: &[Literal], zone: Tz, marked: bool, rou
     let text = emitter.query(&bound.query, &aliases, true)?;
     // What has no form at all is told first.
     digits::check(bound)?;
+    random::check(&bound.query, &text)?;
     Ok(text)
 }
 
 /// Rewrites what GoogleSQL has no words for; `None` where there is nothing to do.
 fn rewritten(bound: &Bound) -> Result<Option<Bound>> {
     let query = super::whole_rows::rewritten(&bound.query, super::whole_rows::Rows::Counted);
+    let query = row_members::rewritten(query.as_ref().unwrap_or(&bound.query)).or(query);
+    let query = outer_functions::rewritten(query.as_ref().unwrap_or(&bound.query)).or(query);
     let query = deduplicated::of_json(query.as_ref().unwrap_or(&bound.query)).or(query);
     let query = super::guards::guarded(query.as_ref().unwrap_or(&bound.query), false).or(query);
     let query = super::inner_guards::guarded(query.as_ref().unwrap_or(&bound.query)).or(query);

@@ -255,6 +255,8 @@ mod tests {
         let mut limited = bound(select(events(1), vec![column(1, 0)]));
         limited.query.limit = Some(Expr::new(ExprKind::Parameter(0), Type::INT8, None));
         let text = |count| emit(&limited, &[count], Tz::UTC).unwrap();
+        let negative = emit(&limited, &[Literal::Int(-1)], Tz::UTC).unwrap_err();
+        assert_eq!(negative.sqlstate.0, "2201W");
         assert!(text(Literal::Int(5)).ends_with("LIMIT @p1"));
         assert!(!text(Literal::Null).contains("LIMIT"));
     }

@@ -1,0 +1,86 @@
+//! Rows as jsonb with some members left out or added: `to_jsonb(t) - 'secret' || jsonb_build_object('x', 1)` is built without the first and with the
+//! second, for BigQuery's JSON does not keep the digits of numerics that would have to pass through it.
+
+use super::*;
+use crate::sql::walk::{self, VisitorMut};
+use crate::types::Type;
+
+/// Names and values.
+type Members = Vec<(Expr, Expr)>;
+
+/// Rewrites such expressions; `None` where there are none.
+pub(super) fn rewritten(query: &Query) -> Option<Query> {
+    let mut out = query.clone();
+    let mut visitor = Built { found: false };
+    walk::walk_query_mut(&mut out, &mut visitor);
+    visitor.found.then_some(out)
+}
+
+struct Built {
+    found: bool,
+}
+
+impl VisitorMut for Built {
+    fn expr(&mut self, expr: &mut Expr) {
+        let ExprKind::Operator { operator, .. } = &expr.kind else { return };
+        if expr.ty != Type::JSONB || !matches!(operator.name.as_str(), "-" | "||") {
+            return;
+        }
+        let mut row = None;
+        let Some(members) = members(expr, &mut row) else { return };
+        let Some((to_jsonb, row_json)) = row else { return };
+        let args: Vec<Expr> = members.into_iter().flat_map(|(name, value)| [name, value]).collect();
+        let function = Arc::new(Signature { arguments: args.iter().map(|arg| arg.ty).collect(), ..(*row_json).clone() });
+        let object = Expr::new(ExprKind::Call { function, args }, Type::RECORD, expr.position);
+        expr.kind = ExprKind::Call { function: to_jsonb, args: vec![object] };
+        self.found = true;
+    }
+}
+
+/// The members that an expression builds an object of; `row` becomes the functions that made one of a row.
+fn members(expr: &Expr, row: &mut Option<(Arc<Signature>, Arc<Signature>)>) -> Option<Members> {
+    match &expr.kind {
+        ExprKind::Call { function, args } if function.name == "to_jsonb" => {
+            let [Expr { kind: ExprKind::Call { function: object, args }, .. }] = args.as_slice() else { return None };
+            if object.name != "row_json" {
+                return None;
+            }
+            *row = Some((function.clone(), object.clone()));
+            pairs(args)
+        }
+        ExprKind::Call { function, args } if function.name == "jsonb_build_object" => pairs(args),
+        ExprKind::Operator { operator, args } => match (operator.name.as_str(), args.as_slice()) {
+            ("-", [object, names]) => {
+                let mut kept = members(object, row)?;
+                let left_out = match literals::constant_text(names) {
+                    Some(name) => vec![name.to_owned()],
+                    None => super::functions_json::constant_texts(names)?,
+                };
+                kept.retain(|(name, _)| !literals::constant_text(name).is_some_and(|name| left_out.iter().any(|out| out == name)));
+                Some(kept)
+            }
+            ("||", [left, right]) => {
+                let (mut kept, added) = (members(left, row)?, members(right, row)?);
+                kept.retain(|(name, _)| !added.iter().any(|(other, _)| literals::constant_text(other) == literals::constant_text(name)));
+                kept.extend(added);
+                Some(kept)
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Names, which have to be constants that differ, and values by turns.
+fn pairs(args: &[Expr]) -> Option<Members> {
+    let mut members: Members = Vec::new();
+    for pair in args.chunks(2) {
+        let [name, value] = pair else { return None };
+        let text = literals::constant_text(name)?;
+        if members.iter().any(|(other, _)| literals::constant_text(other) == Some(text)) {
+            return None;
+        }
+        members.push((name.clone(), value.clone()));
+    }
+    Some(members)
+}
