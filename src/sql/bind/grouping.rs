@@ -43,6 +43,11 @@ impl Groups {
         groups
     }
 
+    /// The grouping expressions.
+    pub fn exprs_mut(&mut self) -> &mut [Expr] {
+        &mut self.exprs
+    }
+
     /// Tells whether there is no GROUP BY.
     pub fn is_empty(&self) -> bool {
         !self.written

@@ -69,23 +69,27 @@ impl Binder<'_> {
         let set_calls = std::mem::take(&mut self.scope().set_calls);
         let mut above = None;
         if let Some(id) = self.scope().set_relation.filter(|_| !set_calls.is_empty()) {
-            let scope = self.scope();
-            if scope.windows || scope.aggregates && group.is_empty() {
-                scope.relations.remove(&id);
-                above = Some((id, set_calls));
-            } else {
+            let mut shown: Vec<&mut Expr> = targets.exprs.iter_mut().collect();
+            shown.extend(order_by.iter_mut().filter_map(|key| if let SortBy::Expr(expr) = &mut key.by { Some(expr) } else { None }));
+            if let Distinct::On(exprs) = &mut distinct {
+                shown.extend(exprs);
+            }
+            let grouping = !group.is_empty() || self.scope().aggregates || having.is_some();
+            let split = self.split_calls(id, set_calls, shown, group.exprs_mut(), grouping);
+            let first = matches!(distinct, Distinct::On(_)) && (split.above.is_some() || !grouping);
+            if first && !split.sorts(&order_by, &targets) {
+                let position = split.position();
+                return Err(Report::unsupported("a set-returning function beside DISTINCT ON").at(position));
+            }
+            above = split.above;
+            if let Some((id, calls)) = split.below {
                 // Rows of one row stay in their order: the calls are spread above the sort in PostgreSQL's plans.
-                let plain = matches!((&distinct, group.is_empty()), (Distinct::No, true));
-                if matches!(distinct, Distinct::On(_)) {
-                    return Err(Report::unsupported("a set-returning function beside DISTINCT ON").at(set_calls[0].position));
-                }
-                let ordinal = set_columns(&set_calls).len();
+                let plain = matches!((&distinct, grouping), (Distinct::No, false));
+                let ordinal = set_columns(&calls).len();
                 let numbered = plain && !order_by.is_empty();
-                from = Some(set_item(id, set_calls, numbered, from));
+                from = Some(set_item(id, calls, numbered, from));
                 if numbered {
-                    let kind = ExprKind::Column { relation: id, column: ordinal };
-                    let by = SortBy::Expr(Expr::new(kind, Type::INT8, None));
-                    order_by.push(SortKey { by, descending: false, nulls_first: false });
+                    order_by.push(ordinal_key(id, ordinal));
                 }
             }
         }
@@ -295,7 +299,7 @@ pub fn set_columns(calls: &[Expr]) -> Vec<RelationColumn> {
 }
 
 /// The columns of one call: those of its OUT parameters, or itself.
-fn call_columns(call: &Expr) -> Vec<RelationColumn> {
+pub fn call_columns(call: &Expr) -> Vec<RelationColumn> {
     let outputs = match &call.kind {
         ExprKind::Call { function, .. } => super::functions::output_columns(function.oid),
         _ => None,
@@ -304,6 +308,12 @@ fn call_columns(call: &Expr) -> Vec<RelationColumn> {
         Some(outputs) => outputs.into_iter().map(|(name, ty)| RelationColumn { name, ty, typmod: -1, scale: NumericScale::Any }).collect(),
         None => vec![RelationColumn { name: String::new(), ty: call.ty, typmod: call.typmod, scale: call.scale }],
     }
+}
+
+/// Sorts by the number of a set-returning call's row.
+pub fn ordinal_key(id: RelationId, column: usize) -> SortKey {
+    let number = Expr::new(ExprKind::Column { relation: id, column }, Type::INT8, None);
+    SortKey { by: SortBy::Expr(number), descending: false, nulls_first: false }
 }
 
 /// Set-returning calls of the select list become a FROM item that is joined laterally: a row for each of their rows.

@@ -1,10 +1,15 @@
 //! Set-returning calls beside aggregates or windows: `SELECT generate_series(min(d), max(d), '1 day') FROM t`. Groups and windows are
-//! computed first, then every row is spread over the call's rows (ProjectSet above Agg).
+//! computed first, then every row is spread over the call's rows (ProjectSet above Agg). Calls that are grouped by are spread before.
+
+use std::collections::HashMap;
 
 use super::Binder;
+use super::order::Targets;
 use super::query::plain_query;
+use super::select::{call_columns, ordinal_key, set_columns};
 use crate::sql::tree::*;
 use crate::sql::walk;
+use crate::types::{NumericScale, Type};
 
 /// The query below: what it computes, and the id that it is known by.
 struct Below {
@@ -39,16 +44,100 @@ impl Below {
     }
 }
 
+/// The set-returning calls of a select list, each side with the relation that they become.
+pub struct Split {
+    /// Spread below the groups, or where there are none.
+    pub below: Option<(RelationId, Vec<Expr>)>,
+    /// Spread above the groups and windows.
+    pub above: Option<(RelationId, Vec<Expr>)>,
+}
+
+impl Split {
+    /// Tells whether the rows are sorted by a call: then PostgreSQL spreads them before it takes the first of each.
+    pub fn sorts(&self, order_by: &[SortKey], targets: &Targets) -> bool {
+        order_by.iter().any(|key| match &key.by {
+            SortBy::Output(i) => targets.exprs.get(*i).is_some_and(|expr| self.is_within(expr)),
+            SortBy::Expr(expr) => self.is_within(expr),
+        })
+    }
+
+    /// Where the first call stands.
+    pub fn position(&self) -> Option<u32> {
+        self.sides().flat_map(|(_, calls)| calls).filter_map(|call| call.position).min()
+    }
+
+    fn is_within(&self, expr: &Expr) -> bool {
+        self.sides().any(|(id, _)| mentions(expr, *id))
+    }
+
+    fn sides(&self) -> impl Iterator<Item = &(RelationId, Vec<Expr>)> {
+        self.below.iter().chain(&self.above)
+    }
+}
+
+fn mentions(expr: &Expr, id: RelationId) -> bool {
+    let mut found = false;
+    super::grouping::each(expr, &mut |part| found |= matches!(&part.kind, ExprKind::Column { relation, .. } if *relation == id));
+    found
+}
+
 impl Binder<'_> {
+    /// Parts the calls of relation `id` into those that are spread before the groups and those that are spread after them, and gives what
+    /// stands for their columns in `shown` and in the grouping expressions its new place.
+    pub fn split_calls(&mut self, id: RelationId, calls: Vec<Expr>, shown: Vec<&mut Expr>, groups: &mut [Expr], grouping: bool) -> Split {
+        if !grouping {
+            let side = Some((id, calls));
+            if !self.scope().windows {
+                return Split { below: side, above: None };
+            }
+            self.scope().relations.remove(&id);
+            return Split { below: None, above: side };
+        }
+        let other = self.next_relation();
+        let (mut below, mut above) = (Vec::new(), Vec::new());
+        let (mut old, mut low, mut high) = (0, 0, 0);
+        let mut places: HashMap<usize, (RelationId, usize)> = HashMap::new();
+        for call in calls {
+            let width = call_columns(&call).len();
+            let columns = old..old + width;
+            let is_part =
+                |part: &Expr| matches!(&part.kind, ExprKind::Column { relation, column } if *relation == id && columns.contains(column));
+            let mut grouped = false;
+            groups.iter().for_each(|expr| super::grouping::each(expr, &mut |part| grouped |= is_part(part)));
+            let (side, next, relation) = if grouped { (&mut below, &mut low, id) } else { (&mut above, &mut high, other) };
+            for column in columns.clone() {
+                places.insert(column, (relation, *next));
+                *next += 1;
+            }
+            old += width;
+            side.push(call);
+        }
+        struct Move(RelationId, HashMap<usize, (RelationId, usize)>);
+        impl walk::VisitorMut for Move {
+            fn expr(&mut self, expr: &mut Expr) {
+                if let ExprKind::Column { relation, column } = &mut expr.kind
+                    && *relation == self.0
+                    && let Some(place) = self.1.get(column)
+                {
+                    (*relation, *column) = *place;
+                }
+            }
+        }
+        let mut mover = Move(id, places);
+        shown.into_iter().chain(groups).for_each(|expr| walk::walk_expr_mut(expr, &mut mover));
+        let side = |id: RelationId, calls: Vec<Expr>| if calls.is_empty() { None } else { Some((id, calls)) };
+        Split { below: side(id, below), above: side(other, above) }
+    }
+
     /// Puts the calls of relation `set` above a SELECT with groups or windows.
-    pub fn spread(&mut self, mut select: Select, order_by: &mut [SortKey], set: RelationId, mut calls: Vec<Expr>) -> Select {
+    pub fn spread(&mut self, mut select: Select, order_by: &mut Vec<SortKey>, set: RelationId, mut calls: Vec<Expr>) -> Select {
         let mut below = Below { id: self.next_relation(), set, projection: Vec::new() };
         for call in &mut calls {
             walk::children_mut(call).into_iter().for_each(|arg| below.lift(arg));
         }
         let mut projection = std::mem::take(&mut select.projection);
         projection.iter_mut().for_each(|target| below.lift(target));
-        for key in order_by {
+        for key in order_by.iter_mut() {
             if let SortBy::Expr(expr) = &mut key.by {
                 below.lift(expr);
             }
@@ -58,8 +147,13 @@ impl Binder<'_> {
             exprs.iter_mut().for_each(|expr| below.lift(expr));
         }
         let like = |name: String, expr: &Expr| RelationColumn { name, ty: expr.ty, typmod: expr.typmod, scale: expr.scale };
-        let columns = super::select::set_columns(&calls);
-        let rows = Relation::Function { id: set, alias: "srf".into(), calls, ordinality: false, columns };
+        let mut columns = set_columns(&calls);
+        let ordinality = distinct == Distinct::No && !order_by.is_empty();
+        if ordinality {
+            order_by.push(ordinal_key(set, columns.len()));
+            columns.push(RelationColumn { name: "ordinality".into(), ty: Type::INT8, typmod: -1, scale: NumericScale::Any });
+        }
+        let rows = Relation::Function { id: set, alias: "srf".into(), calls, ordinality, columns };
         let inner_columns: Vec<RelationColumn> =
             below.projection.iter().enumerate().map(|(i, expr)| like(format!("c{}", i + 1), expr)).collect();
         select.projection = below.projection;
