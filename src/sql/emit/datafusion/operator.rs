@@ -261,7 +261,10 @@ impl Printer<'_> {
     /// takes long, and one for each row.
     fn like(&self, value: &str, pattern: &str, expr: &Expr, not: bool) -> String {
         let wildcards = |text: &str| text.chars().filter(|c| matches!(c, '%' | '_' | '\\')).count();
-        let short = matches!(self.constant(expr), Some(Literal::Text(text)) if wildcards(&text) <= LIKE_WILDCARDS);
+        // An escape character at the end is an error for the texts that are read so far.
+        let dangling = |text: &str| (text.len() - text.trim_end_matches('\\').len()) % 2 == 1;
+        let plain = |text: &str| wildcards(text) <= LIKE_WILDCARDS && !dangling(text);
+        let short = matches!(self.constant(expr), Some(Literal::Text(text)) if plain(&text));
         match (short, not) {
             (true, false) => format!("({value} LIKE {pattern})"),
             (true, true) => format!("({value} NOT LIKE {pattern})"),

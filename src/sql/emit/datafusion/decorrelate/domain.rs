@@ -9,9 +9,13 @@ use super::super::correlate::{conjunction, defined};
 use super::super::scope;
 use super::Decorrelation;
 use super::build::{derived, select, select_query};
+use super::widen::Missing;
 use crate::error::{Report, Result};
-use crate::sql::tree::{Distinct, Expr, ExprKind, JoinKind, Query, Relation, RelationColumn, RelationId, SetExpr};
+use crate::sql::tree::{
+    Distinct, Expr, ExprKind, FrameUnit, GroupBy, JoinKind, Query, Relation, RelationColumn, RelationId, SetExpr, SortBy, Window,
+};
 use crate::sql::walk::{self, Visitor};
+use crate::types::Type;
 
 /// The outer columns that a subquery uses, and the query of their values.
 pub(super) struct Domain {
@@ -46,14 +50,17 @@ impl Decorrelation<'_> {
         if !scope::outer_references(source).is_empty() {
             return Err(Report::unsupported("a correlated subquery beside such LATERAL items").at(position));
         }
-        let source = self.widened(source);
-        if !self.is_repeatable(&source) {
+        let mut missing = Missing::default();
+        let wide = self.widened(source, &mut missing).filter(|_| keys.iter().all(|key| missing.allows(key)));
+        let numbered = if wide.is_none() { self.row_numbers(source, &keys) } else { None };
+        let conditions = if numbered.is_some() { &[] } else { conditions };
+        let Some(source) = wide.or(numbered) else {
             return Err(Report::unsupported("a correlated subquery over rows that may differ each time they are read").at(position));
-        }
+        };
         let known = defined(&source);
         let passed: Vec<Expr> = conditions
             .iter()
-            .filter(|condition| scope::relations_of(condition).is_subset(&known) && is_steady(condition))
+            .filter(|condition| scope::relations_of(condition).is_subset(&known) && missing.allows(condition))
             .cloned()
             .collect();
         let exprs: Vec<Expr> = keys.iter().cloned().chain(passed).collect();
@@ -73,49 +80,36 @@ impl Decorrelation<'_> {
         Some((id, derived(id, "domain", query)))
     }
 
-    /// Takes LIMIT and DISTINCT ON off derived tables: more values than needed, but the same ones each time.
-    fn widened(&self, relation: &Relation) -> Relation {
-        let mut relation = relation.clone();
-        widen(&mut relation);
-        relation
-    }
-
     /// Tells whether reading it twice surely gives the same rows.
-    fn is_repeatable(&self, relation: &Relation) -> bool {
-        let mut check = Repeatable { certain: true, decorrelation: self };
+    pub(super) fn is_repeatable(&self, relation: &Relation) -> bool {
+        let mut check = Repeatable { certain: true, decorrelation: self, total: Vec::new() };
         walk::walk_relation(relation, &mut check);
         check.certain
     }
 }
 
-fn widen(relation: &mut Relation) {
-    match relation {
-        Relation::Join { left, right, .. } => {
-            widen(left);
-            widen(right);
-        }
-        Relation::Derived { query, .. } => {
-            (query.limit, query.offset, query.with_ties) = (None, None, false);
-            query.order_by.clear();
-            if let SetExpr::Select(select) = &mut query.body
-                && matches!(select.distinct, Distinct::On(_))
-            {
-                select.distinct = Distinct::No;
-            }
-        }
-        Relation::Table { .. } | Relation::Cte { .. } | Relation::Function { .. } => {}
+impl Decorrelation<'_> {
+    /// Tells whether an expression over certain rows surely has the same value each time.
+    pub(super) fn is_repeatable_expr(&self, expr: &Expr) -> bool {
+        let mut check = Repeatable { certain: true, decorrelation: self, total: Vec::new() };
+        walk::walk_expr(expr, &mut check);
+        check.certain
     }
 }
 
 struct Repeatable<'a, 'b> {
     certain: bool,
     decorrelation: &'a Decorrelation<'b>,
+    /// Windows whose order tells all rows apart that are not alike in every column that is used.
+    total: Vec<Window>,
 }
 
 impl Visitor for Repeatable<'_, '_> {
     fn query(&mut self, query: &Query) {
         let first = matches!(&query.body, SetExpr::Select(select) if matches!(select.distinct, Distinct::On(_)));
-        self.certain &= query.limit.is_none() && query.offset.is_none() && !first;
+        let cut = query.limit.is_some() || query.offset.is_some();
+        self.certain &= !cut && !first || is_sorted_by_all(query);
+        self.total.extend(totally_ordered(query));
     }
 
     fn relation(&mut self, relation: &Relation) {
@@ -127,11 +121,57 @@ impl Visitor for Repeatable<'_, '_> {
     fn expr(&mut self, expr: &Expr) {
         self.certain &= match &expr.kind {
             ExprKind::Call { function, .. } => function.volatility != 'v',
-            ExprKind::Window(call) => call.aggregate && call.order_by.is_empty() && is_exact(&call.function.name, expr),
+            ExprKind::Window(call) => {
+                // Rows that the order leaves equal have the same rank, and the same frame unless it counts rows.
+                let ranks = matches!(call.function.name.as_str(), "rank" | "dense_rank" | "percent_rank" | "cume_dist");
+                let by_peers = call.order_by.is_empty() || call.frame.as_ref().is_none_or(|frame| frame.unit != FrameUnit::Rows);
+                !call.aggregate && ranks
+                    || call.aggregate && by_peers && is_exact(&call.function.name, expr)
+                    || self.total.contains(call) && !expr.ty.is_float()
+            }
             ExprKind::Aggregate(call) => is_exact(&call.function.name, expr) || !call.order_by.is_empty() && !expr.ty.is_float(),
             _ => true,
         };
     }
+}
+
+/// Tells whether equal values of a type are alike to the last digit.
+fn is_plain(ty: Type) -> bool {
+    ty.is_integer() || matches!(ty, Type::TEXT | Type::VARCHAR | Type::DATE | Type::TIMESTAMP | Type::TIMESTAMPTZ | Type::BOOL | Type::UUID)
+}
+
+/// Tells whether ORDER BY leaves only rows equal that are alike.
+fn is_sorted_by_all(query: &Query) -> bool {
+    query.columns.iter().enumerate().all(|(i, column)| {
+        is_plain(column.ty)
+            && query.order_by.iter().any(|key| match (&key.by, &query.body) {
+                (SortBy::Output(output), _) => *output == i,
+                (SortBy::Expr(expr), SetExpr::Select(select)) => select.projection.get(i) == Some(expr),
+                _ => false,
+            })
+    })
+}
+
+/// Returns the windows of a SELECT that partition and order by every column of FROM that it uses.
+fn totally_ordered(query: &Query) -> Vec<Window> {
+    let SetExpr::Select(select) = &query.body else { return Vec::new() };
+    let (Some(from), GroupBy::None) = (&select.from, &select.group_by) else { return Vec::new() };
+    let own = defined(from);
+    let (mut used, mut windows) = (Vec::new(), Vec::new());
+    let keys = query.order_by.iter().filter_map(|key| if let SortBy::Expr(expr) = &key.by { Some(expr) } else { None });
+    for expr in select.projection.iter().chain(&select.filter).chain(keys) {
+        scope::each(expr, &mut |part| match &part.kind {
+            ExprKind::Column { relation, .. } if own.contains(relation) => used.push(part.clone()),
+            ExprKind::Window(call) => windows.push((**call).clone()),
+            _ => {}
+        });
+    }
+    windows.retain(|call| {
+        let keys = call.order_by.iter().filter_map(|key| if let SortBy::Expr(expr) = &key.by { Some(expr) } else { None });
+        let keys: Vec<&Expr> = call.partition_by.iter().chain(keys).collect();
+        used.iter().all(|column| is_plain(column.ty) && keys.contains(&column))
+    });
+    windows
 }
 
 /// Tells whether an aggregate's value is the same in whatever order it meets its rows.
@@ -141,7 +181,7 @@ fn is_exact(name: &str, whole: &Expr) -> bool {
 }
 
 /// A condition that may be asked twice: without subqueries and volatile functions.
-fn is_steady(expr: &Expr) -> bool {
+pub(super) fn is_steady(expr: &Expr) -> bool {
     let mut steady = true;
     scope::each(expr, &mut |expr| match &expr.kind {
         ExprKind::Subquery { .. } => steady = false,
@@ -153,7 +193,7 @@ fn is_steady(expr: &Expr) -> bool {
 
 /// Tells whether a query gives the same rows each time.
 pub(super) fn is_repeatable_query(decorrelation: &Decorrelation<'_>, query: &Query) -> bool {
-    let mut check = Repeatable { certain: true, decorrelation };
+    let mut check = Repeatable { certain: true, decorrelation, total: Vec::new() };
     walk::walk_query(query, &mut check);
     check.certain
 }

@@ -24,6 +24,7 @@ pub(super) mod native;
 mod push;
 #[cfg(test)]
 mod tests;
+mod widen;
 
 use native::Place;
 
@@ -42,6 +43,7 @@ pub(super) fn decorrelate(query: &Query, parameters: &[Literal]) -> Result<Optio
         next_relation: found.last + 1,
         next_cte: found.last_cte + 1,
         repeatable_ctes: HashSet::new(),
+        items: HashMap::new(),
         pushed_ctes: HashSet::new(),
     };
     let mut query = query.clone();
@@ -57,6 +59,8 @@ struct Decorrelation<'a> {
     next_cte: u32,
     /// WITH items that give the same rows each time they are read.
     repeatable_ctes: HashSet<CteId>,
+    /// The queries of those that may not.
+    items: HashMap<CteId, Query>,
     /// WITH items that have rows for every value of a domain, whose columns follow theirs.
     pushed_ctes: HashSet<CteId>,
 }
@@ -130,8 +134,13 @@ impl Decorrelation<'_> {
     fn query(&mut self, query: &mut Query) -> Result<()> {
         for Cte { id, recursive, query, .. } in &mut query.ctes {
             self.query(query)?;
-            if !*recursive && domain::is_repeatable_query(self, query) {
-                self.repeatable_ctes.insert(*id);
+            // What a recursive item reads of itself is as repeatable as it is.
+            self.repeatable_ctes.insert(*id);
+            if !domain::is_repeatable_query(self, query) {
+                self.repeatable_ctes.remove(id);
+                if !*recursive {
+                    self.items.insert(*id, query.clone());
+                }
             }
         }
         if let SetExpr::Values(rows) = &mut query.body
