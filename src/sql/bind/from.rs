@@ -49,16 +49,21 @@ impl Binder<'_> {
     pub fn factor(&mut self, factor: &TableFactor, seen: &[Item]) -> Result<(Relation, Vec<Item>)> {
         match factor {
             TableFactor::Table { name, alias, args, with_ordinality, sample, version, partitions, with_hints, .. } => {
-                if sample.is_some() {
-                    return Err(Report::unsupported("TABLESAMPLE").at(self.name_position(name)));
+                if let Some(sample) = sample {
+                    self.whole_sample(sample, self.name_position(name))?;
                 }
                 if version.is_some() || !partitions.is_empty() || !with_hints.is_empty() {
                     return Err(Report::unsupported("this form of FROM item").at(self.name_position(name)));
                 }
-                match args {
-                    Some(args) => self.function_item(name, &args.args, alias.as_ref(), *with_ordinality, seen),
-                    None => self.named(name, alias.as_ref()),
+                let found = match args {
+                    Some(args) => self.function_item(name, &args.args, alias.as_ref(), *with_ordinality, seen)?,
+                    None => self.named(name, alias.as_ref())?,
+                };
+                if sample.is_some() && !matches!(found.0, Relation::Table { .. }) {
+                    let message = "TABLESAMPLE clause can only be applied to tables and materialized views";
+                    return Err(Report::new(SqlState::FEATURE_NOT_SUPPORTED, message).at(self.name_position(name)));
                 }
+                Ok(found)
             }
             TableFactor::Derived { lateral, subquery, alias, sample } => {
                 if sample.is_some() {

@@ -53,6 +53,7 @@ mod records;
 mod recursion;
 pub mod regs;
 mod row_json;
+mod sample;
 pub mod scale;
 mod scope;
 mod select;

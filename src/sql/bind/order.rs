@@ -249,9 +249,8 @@ impl Binder<'_> {
         let mut variable = false;
         super::grouping::each(&bound, &mut |part| variable |= matches!(part.kind, ExprKind::Column { .. }));
         if variable {
-            return Err(
-                Report::new(SqlState::INVALID_COLUMN_REFERENCE, format!("argument of {name} must not contain variables")).at(position)
-            );
+            // The query's own columns are out of sight here: PostgreSQL takes those of an outer one.
+            return Err(Report::unsupported(format!("{name} that refers to an outer query")).at(position));
         }
         let ty = bound.ty;
         let limit = self.coerce(bound, Type::INT8, Context::Assignment).map_err(|report| match ty {

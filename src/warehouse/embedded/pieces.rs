@@ -19,15 +19,17 @@ use datafusion::physical_expr::expressions::{Column, Literal};
 use datafusion::physical_expr::window::{PlainAggregateWindowExpr, SlidingAggregateWindowExpr, WindowExpr};
 use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_plan::filter::FilterExec;
 use datafusion::physical_plan::projection::ProjectionExec;
+use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::unnest::UnnestExec;
 use datafusion::physical_plan::windows::BoundedWindowAggExec;
 use datafusion::physical_plan::{
-    ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties, ReplaceChildrenOptions,
+    ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties, ReplaceChildrenOptions,
 };
 use futures::{Stream, StreamExt};
 
-use super::functions::{LATE, RUNNING_LIST, raise, series_length};
+use super::functions::{LATE, RUNNING_LIST, RUNNING_TEXT, raise, series_length};
 use crate::error::Report;
 
 /// Puts a [`PiecesExec`] before each UNNEST of lists.
@@ -42,6 +44,13 @@ impl PhysicalOptimizerRule for Pieces {
             {
                 let few: Arc<dyn ExecutionPlan> = Arc::new(PiecesExec { rows: Some(FEW_ROWS), ..PiecesExec::new(window.input(), &[]) });
                 return Ok(Transformed::yes(plan.replace_children(vec![few], keep())?));
+            }
+            if let Some(repartition) = plan.downcast_ref::<RepartitionExec>()
+                && matches!(repartition.partitioning(), Partitioning::RoundRobinBatch(_))
+                && is_over_gathered(repartition.input())
+            {
+                // Handed out to several threads the rows would wait in heaps, all of what each holds.
+                return Ok(Transformed::yes(Arc::clone(repartition.input())));
             }
             if let Some(bytes) = long_texts(plan.as_ref())? {
                 let rows = Some((BATCH_BYTES / bytes).max(1));
@@ -84,7 +93,16 @@ fn keep() -> ReplaceChildrenOptions {
 fn gathers(expr: &dyn WindowExpr) -> bool {
     let plain = expr.as_any().downcast_ref::<PlainAggregateWindowExpr>().map(|expr| expr.get_aggregate_expr());
     let sliding = || expr.as_any().downcast_ref::<SlidingAggregateWindowExpr>().map(|expr| expr.get_aggregate_expr());
-    plain.or_else(sliding).is_some_and(|call| matches!(call.fun().name(), RUNNING_LIST | "array_agg" | "string_agg"))
+    plain.or_else(sliding).is_some_and(|call| matches!(call.fun().name(), RUNNING_LIST | RUNNING_TEXT | "array_agg" | "string_agg"))
+}
+
+/// Tells whether rows come from such a window, through nothing that holds them.
+fn is_over_gathered(plan: &Arc<dyn ExecutionPlan>) -> bool {
+    if let Some(window) = plan.downcast_ref::<BoundedWindowAggExec>() {
+        return window.window_expr().iter().any(|expr| gathers(expr.as_ref()));
+    }
+    let through = plan.downcast_ref::<ProjectionExec>().is_some() || plan.downcast_ref::<FilterExec>().is_some();
+    through && plan.children().first().is_some_and(|input| is_over_gathered(input))
 }
 
 /// What the texts of one batch may take that functions make as long as they are told.

@@ -50,6 +50,8 @@ async fn planned(mut state: SessionState, job: Job, memory: u64, stop: Arc<Stop>
     let ledger = Arc::new(Ledger::default());
     state.config_mut().set_extension(ledger.clone());
     state.config_mut().set_extension(stop.clone());
+    let runtime = for_query(state.runtime_env(), memory);
+    stop.within(runtime.memory_pool.clone());
     let failed = |error: DataFusionError| report(&error, Stage::Plan);
     let parameters = job.parameters.iter().map(|(ty, literal)| scalar(*ty, literal)).collect::<Result<Vec<_>>>()?;
     let mut logical = state.statement_to_plan(statement(&state, &job.text).map_err(failed)?).await.map_err(failed)?;
@@ -66,7 +68,7 @@ async fn planned(mut state: SessionState, job: Job, memory: u64, stop: Arc<Stop>
         return Err(Report::internal(format!("the text gives {has} columns where {wants} are due")));
     }
     tracing::trace!(text = %job.text, plan = %datafusion::physical_plan::displayable(plan.as_ref()).indent(false), "planned");
-    let context = TaskContext::from(&state).with_runtime(for_query(state.runtime_env(), memory));
+    let context = TaskContext::from(&state).with_runtime(runtime);
     Ok(Planned { plan, context: Arc::new(context), scans: ledger.take(), stop })
 }
 

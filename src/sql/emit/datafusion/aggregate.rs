@@ -177,8 +177,7 @@ impl Printer<'_> {
                 let grows = !shape.over.is_empty() && !shape.slides;
                 if let (true, ExprKind::Literal(Literal::Text(delimiter))) = (grows, &args[1].kind) {
                     // The engine's own keeps the text from row to row.
-                    let text = shape.call("string_agg", &format!("{first}, {}", literal::text(delimiter)));
-                    return Ok(format!("arrow_cast({text}, 'Utf8')"));
+                    return Ok(shape.call("pg_running_text", &format!("{first}, {}", literal::text(delimiter))));
                 }
                 if matches!(args[1].kind, ExprKind::Literal(_)) {
                     return Ok(format!("pg_string_agg({list}, {})", values[1]));

@@ -9,6 +9,7 @@ use arrow::datatypes::DataType;
 use super::cast::{named, output_text};
 use super::decimal::small;
 use super::interval::parts;
+use super::items::items;
 use super::rows::{BOOL, FIRST, INT4, SECOND, TEXT, each, plain, strict};
 use super::text::{MAX_ELEMENTS, too_many_elements};
 use super::value::{Value, build, list_of, read};
@@ -82,10 +83,6 @@ fn nulls(a: &Value, b: &Value) -> Result<Ordering> {
 }
 
 /// Reads every element. (`read` takes one row for a constant, so one element serves as itself.)
-fn items(list: &ArrayRef) -> Result<Vec<Value<'_>>> {
-    (0..list.len()).map(|i| read(list, i)).collect()
-}
-
 fn of(values: &[Value], ty: &DataType) -> Result<Value<'static>> {
     Ok(Value::List(build(values, &plain(ty))?))
 }
@@ -174,7 +171,7 @@ fn contains(a: &ArrayRef, b: &ArrayRef) -> Result<bool> {
     let have = items(a)?;
     for wanted in items(b)? {
         let mut found = false;
-        for value in &have {
+        for value in have.iter() {
             found = found || !wanted.is_null() && !value.is_null() && compare(value, &wanted)?.is_eq();
         }
         if !found {
@@ -271,8 +268,10 @@ fn to_string(args: &[Value]) -> Result<Value<'static>> {
 fn string_agg(args: &[Value]) -> Result<Value<'static>> {
     let Value::List(list) = &args[0] else { return Ok(Value::Null) };
     let mut out: Option<String> = None;
-    for (i, item) in items(list)?.iter().enumerate() {
-        let Value::Text(text) = item else { continue };
+    let mut held = stop::Held::default();
+    for i in 0..list.len() {
+        stop::tick()?;
+        let Value::Text(text) = read(list, i)? else { continue };
         match &mut out {
             None => out = Some(text.to_string()),
             Some(out) => {
@@ -281,7 +280,8 @@ fn string_agg(args: &[Value]) -> Result<Value<'static>> {
                     by => by.str().unwrap_or("").to_owned(),
                 };
                 out.push_str(&by);
-                out.push_str(text);
+                out.push_str(&text);
+                held.grow_to(out.capacity())?;
             }
         }
     }
@@ -446,7 +446,7 @@ fn with_types() -> Vec<Scalar> {
                 let Value::List(dimensions) = &args[1] else {
                     return Err(Report::new(SqlState("22004"), "dimension array or low bound array cannot be null"));
                 };
-                match items(dimensions)?.as_slice() {
+                match &*items(dimensions)? {
                     [] => of(&[], &element(ty)?),
                     [Value::Int(n)] => {
                         let n = usize::try_from(*n).ok().filter(|n| *n <= MAX_ELEMENTS).ok_or_else(too_many_elements)?;

@@ -12,6 +12,7 @@ use super::{Returns, Scalar, date, zone};
 use crate::error::{Report, Result, SqlState};
 use crate::types::literal::Literal;
 use crate::types::{Type, bits, inet, input, json, numeric_typmod, output};
+use crate::warehouse::embedded::stop;
 
 /// Returns the Arrow type of a PostgreSQL type.
 pub(super) fn arrow_type(ty: Type, typmod: i32) -> DataType {
@@ -104,7 +105,11 @@ pub(super) fn to_text(value: &Value, ty: Type, shown: i32, zone: Tz) -> Result<S
 pub(super) fn output_text(value: &Value, ty: Type, shown: i32, zone: Tz) -> Result<String> {
     match value {
         Value::Text(text) => Ok(text.to_string()),
-        value => Ok(output::literal(&value.literal(ty, shown)?, ty, zone)),
+        value => {
+            let items = if let Value::List(list) = value { list.len() } else { 0 };
+            let _held = stop::hold(items.saturating_mul(size_of::<Literal>()))?;
+            Ok(output::literal(&value.literal(ty, shown)?, ty, zone))
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use super::{Scalar, zone};
 use crate::error::{Report, Result, SqlState};
 use crate::types::Type;
 use crate::types::json::{canonical, quote};
-use crate::warehouse::embedded::stop;
+use crate::warehouse::embedded::stop::{self, Held};
 
 /// Writes a value as `to_json` does.
 fn json(value: &Value, ty: Type, scale: i32, zone: Tz) -> Result<String> {
@@ -72,7 +72,12 @@ fn finish(text: String, binary: bool) -> Result<Value<'static>> {
         return Err(too_long());
     }
     stop::check()?;
-    Ok(Value::text(if binary { canonical(&text)? } else { text }))
+    if !binary {
+        return Ok(Value::text(text));
+    }
+    // As a tree of its members it takes several times its text.
+    let _held = stop::hold(text.len().saturating_mul(4))?;
+    Ok(Value::text(canonical(&text)?))
 }
 
 fn build_object(args: &[Value]) -> Result<Value<'static>> {
@@ -131,26 +136,35 @@ fn build_array(args: &[Value]) -> Result<Value<'static>> {
 fn aggregate(args: &[Value]) -> Result<Value<'static>> {
     let Value::List(list) = &args[0] else { return Ok(Value::Null) };
     let (ty, scale, zone) = (named(args[1].str()?)?, small(&args[2])?, zone::parse(args[3].str()?)?);
-    let items = (0..list.len()).map(|i| json(&read(list, i)?, ty, scale, zone)).collect::<Result<Vec<_>>>()?;
     let binary = args[4].bool()?;
-    if (ty.is_array() || ty == Type::RECORD) && !binary {
-        // json_agg begins a line for each array or row that is not the first.
-        let lines = items.iter().enumerate().map(|(i, item)| match (i, list.is_null(i)) {
-            (0, _) => item.clone(),
-            (_, true) => format!(", {item}"),
-            (_, false) => format!(", \n {item}"),
-        });
-        return Ok(Value::text(format!("[{}]", lines.collect::<String>())));
+    // json_agg begins a line for each array or row that is not the first.
+    let lines = (ty.is_array() || ty == Type::RECORD) && !binary;
+    let mut out = String::from("[");
+    let mut held = Held::default();
+    for i in 0..list.len() {
+        stop::tick()?;
+        if i > 0 {
+            out.push_str(if lines && !list.is_null(i) { ", \n " } else { ", " });
+        }
+        out.push_str(&json(&read(list, i)?, ty, scale, zone)?);
+        held.grow_to(out.capacity())?;
     }
-    finish(array(&items), binary)
+    out.push(']');
+    if lines {
+        return Ok(Value::text(out));
+    }
+    finish(out, binary)
 }
 
 fn aggregate_object(args: &[Value]) -> Result<Value<'static>> {
     let (Value::List(keys), Value::List(values)) = (&args[0], &args[1]) else { return Ok(Value::Null) };
     let (key_ty, ty) = (named(args[2].str()?)?, named(args[3].str()?)?);
     let (scale, zone) = (small(&args[4])?, zone::parse(args[5].str()?)?);
-    let mut members = Vec::new();
+    let binary = args[6].bool()?;
+    let (mut out, mut members, mut size) = (String::from("{ "), Vec::new(), 0);
+    let mut held = Held::default();
     for i in 0..keys.len() {
+        stop::tick()?;
         let key = read(keys, i)?;
         if key.is_null() {
             return Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, "field name must not be null"));
@@ -158,14 +172,28 @@ fn aggregate_object(args: &[Value]) -> Result<Value<'static>> {
         if key_ty.is_array() || matches!(key_ty, Type::JSON | Type::JSONB | Type::RECORD) {
             return Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, "key value must be scalar, not array, composite, or json"));
         }
-        members.push((name(&key, key_ty, super::digits::CARRIED, zone)?, json(&read(values, i)?, ty, scale, zone)?));
+        let (key, value) = (name(&key, key_ty, super::digits::CARRIED, zone)?, json(&read(values, i)?, ty, scale, zone)?);
+        if binary {
+            size += size_of::<(String, String)>() + MADE + key.len() + value.len();
+            members.push((key, value));
+        } else {
+            out.push_str(if i > 0 { ", " } else { "" });
+            quote(&key, &mut out);
+            out.push_str(" : ");
+            out.push_str(&value);
+            size = out.capacity();
+        }
+        held.grow_to(size)?;
     }
-    if args[6].bool()? {
+    if binary {
         return finish(object(&members), true);
     }
-    let written: Vec<String> = members.iter().map(|(key, value)| format!("{} : {value}", quoted(key))).collect();
-    Ok(Value::text(format!("{{ {} }}", written.join(", "))))
+    out.push_str(" }");
+    Ok(Value::text(out))
 }
+
+/// What two small texts take beside their characters.
+const MADE: usize = 64;
 
 pub(super) fn functions() -> Vec<Scalar> {
     vec![

@@ -21,7 +21,7 @@ use crate::error::Report;
 
 pub use array::series_length;
 pub use late::{LATE, late};
-pub use running::RUNNING_LIST;
+pub use running::{RUNNING_LIST, RUNNING_TEXT};
 
 mod acl;
 mod are;
@@ -39,6 +39,7 @@ mod format;
 mod inet;
 mod interval;
 mod interval_format;
+mod items;
 mod json;
 mod json_build;
 mod json_change;
@@ -108,6 +109,7 @@ pub fn register(ctx: &SessionContext) {
         }
     }
     ctx.register_udaf(AggregateUDF::from(running::RunningList::new()));
+    ctx.register_udaf(AggregateUDF::from(running::RunningText::new()));
 }
 
 /// How a function's result type follows from its arguments: their types, and the constants among them.

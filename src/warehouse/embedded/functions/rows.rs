@@ -7,7 +7,7 @@ use datafusion::common::ScalarValue;
 use super::Returns;
 use super::value::{Value, build, read};
 use crate::error::{Report, Result, SqlState};
-use crate::warehouse::embedded::stop;
+use crate::warehouse::embedded::stop::{self, Held};
 
 /// A function of one row. Behind a pointer: the loops below exist once, not once a function.
 pub(super) type OfRow<'f> = &'f dyn for<'a> Fn(&'a [Value<'a>]) -> Result<Value<'a>>;
@@ -19,7 +19,7 @@ pub(super) fn strict_rows(arrays: &[ArrayRef], ty: &DataType, rows: usize, f: Of
 
 /// Runs a function for each row.
 pub(super) fn each_row(arrays: &[ArrayRef], ty: &DataType, rows: usize, f: OfRow<'_>) -> Result<ArrayRef> {
-    let (mut parts, mut held) = (Vec::new(), 0);
+    let (mut parts, mut held, mut counted) = (Vec::new(), 0, Held::default());
     // A chunk at a time: the values of a row borrow from its arguments.
     let mut from = 0;
     while from < rows || (rows == 0 && parts.is_empty()) {
@@ -37,6 +37,7 @@ pub(super) fn each_row(arrays: &[ArrayRef], ty: &DataType, rows: usize, f: OfRow
             if held > MAX_MADE {
                 return Err(too_large());
             }
+            counted.grow_to(held)?;
             values.push(value);
         }
         parts.push(build(&values, ty)?);

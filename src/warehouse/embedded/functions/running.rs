@@ -1,5 +1,5 @@
-//! `array_agg` over a frame that only grows: `pg_running_list`. The engine's own keeps each row's value as an array of its own and joins
-//! them all for every row.
+//! `array_agg` and `string_agg` over a frame that only grows: `pg_running_list`, `pg_running_text`. The engine's own keeps each row's value as an
+//! array of its own and joins them all for every row; and what all the rows hold is counted here.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, Signature, Volatility};
 
 use super::raise;
-use super::value::list_of;
+use super::value::{Value, list_of, read};
 use crate::warehouse::embedded::stop;
 
 /// The name in texts.
@@ -50,6 +50,81 @@ impl AggregateUDFImpl for RunningList {
     }
 }
 
+/// The name in texts.
+pub const RUNNING_TEXT: &str = "pg_running_text";
+
+/// `string_agg(value, delimiter)`.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct RunningText(Signature);
+
+impl RunningText {
+    pub(super) fn new() -> RunningText {
+        RunningText(Signature::any(2, Volatility::Immutable))
+    }
+}
+
+impl AggregateUDFImpl for RunningText {
+    fn name(&self) -> &str {
+        RUNNING_TEXT
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.0
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Utf8)
+    }
+
+    fn accumulator(&self, _: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
+        Ok(Box::new(Text(None)))
+    }
+
+    fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
+        Ok(vec![Arc::new(Field::new(args.name, DataType::Utf8, true))])
+    }
+}
+
+/// The text so far.
+#[derive(Debug)]
+struct Text(Option<String>);
+
+impl Accumulator for Text {
+    fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        for i in 0..values[0].len() {
+            let (value, delimiter) = (read(&values[0], i).map_err(raise)?, read(&values[1], i).map_err(raise)?);
+            let Value::Text(value) = value else { continue };
+            match &mut self.0 {
+                None => self.0 = Some(value.into_owned()),
+                Some(text) => {
+                    text.push_str(delimiter.str().unwrap_or(""));
+                    text.push_str(&value);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn evaluate(&mut self) -> Result<ScalarValue> {
+        stop::check().map_err(raise)?;
+        // Every row keeps its own text until the window's batch is made.
+        stop::gather(self.0.as_ref().map_or(0, String::len)).map_err(raise)?;
+        Ok(ScalarValue::Utf8(self.0.clone()))
+    }
+
+    fn size(&self) -> usize {
+        size_of::<Text>() + self.0.as_ref().map_or(0, String::capacity)
+    }
+
+    fn state(&mut self) -> Result<Vec<ScalarValue>> {
+        Ok(vec![self.evaluate()?])
+    }
+
+    fn merge_batch(&mut self, _: &[ArrayRef]) -> Result<()> {
+        internal_err!("{RUNNING_TEXT} is for windows")
+    }
+}
+
 /// The values so far.
 #[derive(Debug)]
 struct Values {
@@ -75,6 +150,8 @@ impl Accumulator for Values {
         let Some(values) = self.parts.first() else {
             return ScalarValue::try_from(&DataType::List(self.field.clone()));
         };
+        // Every row keeps its own array until the window's batch is made.
+        stop::gather(values.get_array_memory_size()).map_err(raise)?;
         let list = ListArray::try_new(self.field.clone(), OffsetBuffer::from_lengths([values.len()]), Arc::clone(values), None)?;
         Ok(ScalarValue::List(Arc::new(list)))
     }
