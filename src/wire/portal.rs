@@ -148,6 +148,7 @@ impl Connection<'_> {
             if let Encoder::Copy(encoder) = &mut open.encoder {
                 encoder.end(&mut self.out)?;
             }
+            self.notices(&open.cx);
             message::rows_complete(&mut self.out, Tag::Copy, count);
         }
         Ok(())
@@ -163,17 +164,13 @@ impl Connection<'_> {
                 None => match self.fetch(open).await? {
                     Some(batch) => (batch, 0),
                     None => {
-                        let before = self.out.len();
-                        self.notices(&open.cx);
-                        self.repeats.notices(before, self.out.len(), true);
+                        self.tell_between(open, true);
                         return Ok(Sent::All(count));
                     }
                 },
             };
             // What was said while the rows were made comes before them.
-            let before = self.out.len();
-            self.notices(&open.cx);
-            self.repeats.notices(before, self.out.len(), false);
+            self.tell_between(open, false);
             let left = limit.map_or(usize::MAX, |limit| usize::try_from(limit - count).unwrap_or(usize::MAX));
             let to = from.saturating_add(left).min(batch.num_rows());
             let mut row = from;
@@ -200,6 +197,16 @@ impl Connection<'_> {
                 return Ok(Sent::Limit);
             }
         }
+    }
+
+    /// Sends the notices between rows. The data of a COPY stands without them, which some drivers take for its end.
+    fn tell_between(&mut self, open: &OpenRows, at_end: bool) {
+        if let Encoder::Copy(_) = open.encoder {
+            return;
+        }
+        let before = self.out.len();
+        self.notices(&open.cx);
+        self.repeats.notices(before, self.out.len(), at_end);
     }
 
     /// Returns the next batch, watching the socket. Rows that are written do not wait for a batch that keeps them waiting: they are sent before it.

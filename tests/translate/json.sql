@@ -209,3 +209,11 @@ SELECT
   IF(PARSE_JSON(words.s, wide_number_mode => 'round') IS NULL, NULL, COALESCE(JSON_VALUE(words.s, '$.a'), IF(REGEXP_CONTAINS(JSON_QUERY(words.s, '$.a'), r'^[\[{]'), ERROR('the text of a JSON object or array is not supported'), CAST(NULL AS STRING)))) AS a
 FROM `my-project.shop.words` AS words
 WHERE words.s IS NOT NULL
+
+-- equal jsonb: 1.0 is 1, but not within a string
+SELECT count(DISTINCT j) AS n FROM (VALUES ('{"a": "v1.0, \"1.0] x"}'::jsonb), ('{"a": "v1, \"1] x"}'), ('[1.0, "1.0,", 2.0]'), ('[1, "1.0,", 2]'), ('"1.0"'), ('1.0'), ('1')) v(j)
+----
+
+-- no keys at all
+SELECT id, attrs ?& '{}'::text[] AS every, attrs ?| '{}'::text[] AS any FROM customers ORDER BY id
+----

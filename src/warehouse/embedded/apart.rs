@@ -19,6 +19,8 @@ use datafusion::physical_plan::{
 pub enum Reason {
     /// Columns are NULL in some rows, whatever is known about them below ([`super::null_extended`]).
     Nulls,
+    /// An aggregate puts its values into an order of its own ([`super::null_extended`]).
+    Order,
     /// Columns have the same name, and filters find theirs by name ([`super::by_name`]).
     Names,
 }

@@ -10,6 +10,7 @@ use datafusion::common::JoinType;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::error::Result;
+use datafusion::physical_expr::aggregate::AggregateFunctionExpr;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::aggregates::AggregateExec;
 use datafusion::physical_plan::joins::{HashJoinExec, NestedLoopJoinExec, SortMergeJoinExec};
@@ -29,6 +30,9 @@ impl PhysicalOptimizerRule for NullExtended {
                 let input = Arc::new(ApartExec::new(Reason::Nulls, Arc::clone(input))) as Arc<dyn ExecutionPlan>;
                 let options = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute);
                 return Ok(Transformed::yes(plan.replace_children(vec![input], options)?));
+            }
+            if let Some(aggregate) = plan.downcast_ref::<AggregateExec>().filter(|aggregate| sorts_distinct(aggregate)) {
+                return Ok(Transformed::yes(in_own_order(aggregate)?));
             }
             Ok(match makes_nulls(plan.as_ref()) {
                 true => Transformed::yes(Arc::new(ApartExec::new(Reason::Nulls, plan)) as Arc<dyn ExecutionPlan>),
@@ -59,6 +63,23 @@ fn window_input(plan: &dyn ExecutionPlan) -> Option<&Arc<dyn ExecutionPlan>> {
 /// Tells whether expressions are known to be equal.
 fn has_equals(plan: &Arc<dyn ExecutionPlan>) -> bool {
     plan.equivalence_properties().eq_group().iter().any(|class| class.len() > 1)
+}
+
+/// Tells whether an aggregate sorts distinct values.
+fn sorts_distinct(aggregate: &AggregateExec) -> bool {
+    aggregate.aggr_expr().iter().any(|expr| expr.is_distinct() && !expr.order_bys().is_empty())
+}
+
+/// The engine turns such an aggregate around where its rows come in the opposite order, but not the values: the rows' order is kept from it.
+fn in_own_order(aggregate: &AggregateExec) -> Result<Arc<dyn ExecutionPlan>> {
+    let turned_back = |expr: &Arc<AggregateFunctionExpr>| match expr.reverse_expr() {
+        Some(original) if expr.is_distinct() && expr.is_reversed() => Arc::new(original),
+        _ => Arc::clone(expr),
+    };
+    let exprs = aggregate.aggr_expr().iter().map(turned_back).collect();
+    let input = Arc::new(ApartExec::new(Reason::Order, Arc::clone(aggregate.input()))) as Arc<dyn ExecutionPlan>;
+    let (group_by, filters) = (Arc::new(aggregate.group_expr().clone()), aggregate.filter_expr().to_vec());
+    Ok(Arc::new(AggregateExec::try_new(*aggregate.mode(), group_by, exprs, filters, input, aggregate.input_schema())?))
 }
 
 fn makes_nulls(plan: &dyn ExecutionPlan) -> bool {

@@ -175,6 +175,18 @@ def asyncpg_copy():
 
     assert same(lambda url: awaited(answer(url)))[0] == "COPY 1000"
 
+    async def of_a_table():
+        connection = await asyncpg.connect(**parts(SLUICE))
+        out, rows = io.BytesIO(), await connection.fetchval("SELECT count(*) FROM customers")
+        # What is said of its price stands behind the data: this driver keeps what comes after a notice only.
+        await connection.execute("SET sluice.cache = off")
+        await connection.copy_from_query("SELECT customer_id FROM customers", output=out, format="binary")
+        await connection.close()
+        return out.getvalue(), rows
+
+    data, rows = awaited(of_a_table())
+    assert data.startswith(b"PGCOPY\n") and data.endswith(b"\xff\xff") and len(data) > 10 * rows
+
 
 @check
 def asyncpg_timeout_cancels():

@@ -7,7 +7,7 @@ use super::key::key_function;
 use super::literal::{self, is_oid};
 use super::numeric::has_digits;
 use super::operator::is_number;
-use super::select::direction;
+use super::select::sorted;
 use crate::error::{Report, Result};
 use crate::sql::tree::{Aggregate, Expr, ExprKind, SortBy, SortKey};
 use crate::types::Type;
@@ -240,17 +240,18 @@ impl Printer<'_> {
         let name = call.function.name.as_str();
         let refuse = || Err(Report::unsupported(format!("aggregate {name}")).at(whole.position));
         let [key] = call.order_by.as_slice() else { return refuse() };
-        let SortBy::Expr(sorted) = &key.by else { return refuse() };
-        let value = self.expr(sorted)?;
-        if sorted.ty == Type::JSONB {
+        let SortBy::Expr(value_of) = &key.by else { return refuse() };
+        let value = self.expr(value_of)?;
+        if value_of.ty == Type::JSONB {
             return refuse();
         }
-        let by = self.key(sorted)?;
-        let list = format!("array_agg({value} ORDER BY {by}{}){}", direction(key), shape.filter);
+        let by = self.key(value_of)?;
+        let order = sorted(&by, value_of.ty, key);
+        let list = format!("array_agg({value} ORDER BY {order}){}", shape.filter);
         let direct = self.exprs(&call.args)?;
         match (name, direct.as_slice()) {
-            ("percentile_cont", [fraction]) if matches!(sorted.ty, Type::FLOAT8 | Type::INTERVAL) => {
-                let kind = if sorted.ty == Type::INTERVAL { "interval" } else { "float8" };
+            ("percentile_cont", [fraction]) if matches!(value_of.ty, Type::FLOAT8 | Type::INTERVAL) => {
+                let kind = if value_of.ty == Type::INTERVAL { "interval" } else { "float8" };
                 let many = if call.args[0].ty.is_array() { "s" } else { "" };
                 Ok(format!("pg_{kind}_percentile{many}({list}, {fraction})"))
             }
@@ -258,7 +259,7 @@ impl Printer<'_> {
             ("percentile_disc", [fraction]) => Ok(format!("pg_percentiles_disc({list}, {fraction})")),
             ("mode", []) => Ok(format!("pg_mode({list})")),
             ("rank" | "dense_rank" | "percent_rank" | "cume_dist", [_])
-                if call.args[0].ty == sorted.ty && super::scope::is_constant(&call.args[0]) =>
+                if call.args[0].ty == value_of.ty && super::scope::is_constant(&call.args[0]) =>
             {
                 let asked = self.key(&call.args[0])?;
                 Ok(hypothetical(name, &by, &asked, key, &shape.filter))
@@ -282,7 +283,7 @@ impl Printer<'_> {
             let text = make(self.key(expr)?, expr.ty);
             // What a key leaves undecided, the same key does not decide.
             if !list.iter().any(|(known, _)| *known == text) {
-                let whole = format!("{text}{}", direction(key));
+                let whole = sorted(&text, expr.ty, key);
                 list.push((text, whole));
             }
         }

@@ -2,7 +2,7 @@
 
 use super::numeric::has_digits;
 use super::scope;
-use super::select::{direction, sort_name};
+use super::select::{sort_name, sorted};
 use super::{Printer, correlate, ident, literal, qualified};
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::{Expr, ExprKind, JoinKind, Query, Relation, RelationColumn, RelationId, Select, SetExpr, SortBy, SortKey};
@@ -334,7 +334,7 @@ impl Printer<'_> {
         for key in orders {
             let SortBy::Expr(expr) = &key.by else { continue };
             let name = format!("\u{0}.{}", ident(&sort_name(query, all.len())));
-            keys.push(format!("{}{}", name, direction(key)));
+            keys.push(sorted(&name, expr.ty, key));
             all.push(expr);
         }
         Ok((self.core(select, query, &all)?, keys))

@@ -22,6 +22,7 @@ impl Printer<'_> {
             .iter()
             .filter_map(SortKey::output)
             .any(|i| key_function(query.columns[i].ty, query.columns[i].typmod, query.columns[i].scale).is_some());
+        let by_key = by_key || query.order_by.iter().any(|key| key.output().is_some_and(|i| nulls_apart(query.columns[i].ty, key)));
         if extra.is_empty() && !query.with_ties && !by_key {
             let body = self.core(select, query, &[])?;
             let keys: Vec<String> =
@@ -245,21 +246,35 @@ fn outer_keys(query: &Query, alias: &str) -> Vec<String> {
         .order_by
         .iter()
         .map(|key| {
-            let text = match &key.by {
-                SortBy::Output(i) => column_key(alias, &query.columns[*i]),
-                SortBy::Expr(_) => {
+            let (text, ty) = match &key.by {
+                SortBy::Output(i) => (column_key(alias, &query.columns[*i]), query.columns[*i].ty),
+                SortBy::Expr(expr) => {
                     n += 1;
-                    qualified(alias, &sort_name(query, n - 1))
+                    (qualified(alias, &sort_name(query, n - 1)), expr.ty)
                 }
             };
-            format!("{text}{}", direction(key))
+            sorted(&text, ty, key)
         })
         .collect()
 }
 
 /// Prints direction and place of NULLs.
-pub(super) fn direction(key: &SortKey) -> String {
+fn direction(key: &SortKey) -> String {
     format!(" {} NULLS {}", if key.descending { "DESC" } else { "ASC" }, if key.nulls_first { "FIRST" } else { "LAST" })
+}
+
+/// Prints a sort key with direction and place of NULLs.
+pub(super) fn sorted(text: &str, ty: Type, key: &SortKey) -> String {
+    if !nulls_apart(ty, key) {
+        return format!("{text}{}", direction(key));
+    }
+    let within = SortKey { nulls_first: key.descending, ..key.clone() };
+    format!("({text} IS NULL) {}, {text}{}", if key.nulls_first { "DESC" } else { "ASC" }, direction(&within))
+}
+
+/// Tells whether NULL arrays go where NULLs within arrays do not: those are greater than any value, whatever ORDER BY says of NULLS.
+fn nulls_apart(ty: Type, key: &SortKey) -> bool {
+    ty.is_array() && key.nulls_first != key.descending
 }
 
 /// Names the n-th hidden sort key; no output column is called so.

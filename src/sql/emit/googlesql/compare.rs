@@ -250,9 +250,9 @@ fn json_as_text(side: Text) -> Text {
     Text::atom(format!("IF({} IS NULL, NULL, TO_JSON_STRING({side}))", side.operand()))
 }
 
-/// A text that is the same for equal JSON values: 1.0 is 1.
+/// A text that is the same for equal JSON values: 1.0 is 1, but not within a string, which is stepped over.
 pub(super) fn json_key(side: Text) -> Text {
-    Text::atom(format!("REGEXP_REPLACE({}, r'(\\d)\\.0([,}}\\]]|$)', r'\\1\\2')", json_as_text(side)))
+    Text::atom(format!("REGEXP_REPLACE({}, r'(\"(?:[^\"\\\\]|\\\\.)*\")|(\\d)\\.0([,}}\\]]|$)', r'\\1\\2\\3')", json_as_text(side)))
 }
 
 /// Two JSON texts are equal when their values are, unless one writes a number as 1.0 and the other as 1: a constant without

@@ -39,6 +39,11 @@ impl Emitter {
                 let Some(keys) = constant_texts(right) else {
                     return Err(refuse(format!("{name} with computed keys"), right.position, "Write the keys as a constant."));
                 };
+                if keys.is_empty() {
+                    let left = self.expr(left)?;
+                    let all = if name == "?&" { "TRUE" } else { "FALSE" };
+                    return Ok(Text::atom(format!("IF({} IS NULL, NULL, {all})", left.operand())));
+                }
                 let mut conditions = Vec::new();
                 for key in &keys {
                     conditions.push(self.json_has(left, key)?);
