@@ -94,3 +94,14 @@ SELECT
 FROM `my-project.shop.orders` AS orders
 WHERE orders.shipped_at IS NOT NULL
 ORDER BY id NULLS LAST
+
+-- milliseconds as words behind a number
+SELECT id, at + (duration || ' milliseconds')::interval AS a, (duration || ' ms')::interval AS b FROM events ORDER BY id LIMIT 5
+----
+SELECT
+  events.id,
+  TIMESTAMP(DATETIME(events.`at`) + INTERVAL events.duration MILLISECOND) AS a,
+  INTERVAL events.duration MILLISECOND AS b
+FROM `my-project.shop.events` AS events
+ORDER BY id NULLS LAST
+LIMIT 5

@@ -302,3 +302,13 @@ SELECT
 FROM `my-project.shop.words` AS words
 WHERE words.id IN (1, 3, 4, 6)
 ORDER BY id NULLS LAST
+
+-- alternatives that are plain texts
+SELECT id, regexp_replace(s, '\.(y|y\.z|z)$', '') AS a, regexp_replace(s, '(foo|foo,bar|fo)', '<\1>') AS b FROM words ORDER BY id
+----
+SELECT
+  words.id,
+  REGEXP_REPLACE(words.s, '(?s)^(.*?)(\\.(y\\.z|y|z)$)', '\\1') AS a,
+  REGEXP_REPLACE(words.s, '(?s)^(.*?)((foo,bar|foo|fo))', '\\1<\\3>') AS b
+FROM `my-project.shop.words` AS words
+ORDER BY id NULLS LAST

@@ -77,6 +77,10 @@ fn of_a_value(message: &str) -> Option<Report> {
         let digit = message.rsplit(": ").next().unwrap_or_default();
         return Some(Report::new(SqlState::INVALID_PARAMETER_VALUE, format!("invalid hexadecimal digit: \"{digit}\"")));
     }
+    // The one array that is asked for elements which it may not have (`googlesql::digits_quotients`).
+    if after(&["array index "]).is_some() && message.contains("out of bounds") {
+        return Some(Report::new(SqlState::FEATURE_NOT_SUPPORTED, "a quotient to more than 38 digits is not supported by BigQuery"));
+    }
     // The words of PostgreSQL, for what BigQuery says in its own.
     let words = [
         ("like pattern ends with a backslash", "22025", "LIKE pattern must not end with escape character"),

@@ -207,6 +207,7 @@ mod tests {
             ("The N value (number of buckets) for the NTILE function must be positive", "22014"),
             ("Window frame offset for PRECEDING or FOLLOWING must be non-negative, but was -1", "22013"),
             ("count must be greater than zero", "2201G"),
+            ("Array index 40 is out of bounds", "0A000"),
             ("Floating point error in function: POW(0, -1)", "2201F"),
         ] {
             assert_eq!(says("invalidQuery", message).0, state, "{message}");

@@ -199,6 +199,9 @@ impl Emitter {
                 "hour" | "hr" => "HOUR",
                 "minute" | "min" => "MINUTE",
                 "second" | "sec" => "SECOND",
+                // Its last letter has gone with the plural's.
+                "millisecond" | "msec" | "m" if unit.trim().len() != 1 => "MILLISECOND",
+                "microsecond" | "usec" | "u" if unit.trim().len() != 1 => "MICROSECOND",
                 _ => return Err(refused(from, to)),
             };
             if amount.ty.is_integer() {

@@ -176,9 +176,8 @@ impl Emitter {
             }
             (left, right) => Text::call("GREATEST", &[Text::atom(scale), self.expr(left)?, self.expr(right)?]),
         };
-        // More digits than BIGNUMERIC has cannot be shown.
-        let error = "ERROR('a quotient to more than 38 digits is not supported')";
-        Ok(if 16 - 4 * least <= i64::from(MOST) { most } else { Text::atom(format!("IF({most} > {MOST}, {error}, {most})")) })
+        // More digits than BIGNUMERIC has cannot be shown: there is no such element, which is an error.
+        Ok(if 16 - 4 * least <= i64::from(MOST) { most } else { Text::atom(format!("GENERATE_ARRAY(0, {MOST})[OFFSET({most})]")) })
     }
 
     /// The digits of a numeric from its first group of four that is not 0000 on; ten groups stand behind the point.

@@ -86,7 +86,7 @@ fn group(chars: &[char], i: &mut usize, at: &Expr) -> Result<String> {
         return Ok(branches.remove(0));
     }
     if branches.iter().all(|branch| is_plain(branch)) {
-        branches.sort_by_key(|branch| std::cmp::Reverse(branch.chars().count()));
+        branches.sort_by_key(|branch| std::cmp::Reverse(branch.chars().filter(|c| *c != '\\').count()));
         return Ok(branches.join("|"));
     }
     let trims = |one: &str, other: &str| one.strip_prefix('^').is_some_and(|inner| other.strip_suffix('$') == Some(inner));
@@ -104,12 +104,19 @@ fn group(chars: &[char], i: &mut usize, at: &Expr) -> Result<String> {
     Ok(branches.join("|"))
 }
 
+/// Tells whether a branch is one text: letters, signs that mean themselves, and signs behind a backslash.
 fn is_plain(branch: &str) -> bool {
+    let mut chars = branch.chars();
+    while let Some(c) = chars.next() {
+        let plain = match c {
+            '\\' => chars.next().is_some_and(|escaped| !escaped.is_alphanumeric() && escaped != '\\'),
+            c => c.is_alphanumeric() || "_ -,;:/@#&%<>='\"!~".contains(c),
+        };
+        if !plain {
+            return false;
+        }
+    }
     !branch.is_empty()
-        && branch.chars().all(|c| {
-            c.is_alphanumeric()
-                || matches!(c, '_' | ' ' | '-' | ',' | ';' | ':' | '/' | '@' | '#' | '&' | '%' | '<' | '>' | '=' | '\'' | '"' | '!' | '~')
-        })
 }
 
 /// Tells whether no text can begin a match of both branches, by their first characters.
@@ -209,6 +216,7 @@ mod tests {
     fn plain_text_is_tried_longest_first() {
         assert_eq!(ordered("foo|foobar|fo").as_deref(), Some("foobar|foo|fo"));
         assert_eq!(ordered("(Mr|Mrs) x").as_deref(), Some("(Mrs|Mr) x"));
+        assert_eq!(ordered(r"\.(co|com|co\.uk)$").as_deref(), Some(r"\.(co\.uk|com|co)$"));
         assert_eq!(ordered("a.|ab"), None);
         assert_eq!(ordered("x*|xy"), None);
     }
