@@ -90,7 +90,7 @@ fn is_open_only_by_own(query: &Query, own: &Own) -> bool {
     (0..query.columns.len()).filter(|i| is_open(&query.columns[*i])).all(|i| {
         let mut exprs = Vec::new();
         super::quotients::columns(query, i, &mut exprs);
-        exprs.into_iter().all(|expr| own.is_own(expr) || super::digits_arrays::shows_its_own(expr, &own))
+        exprs.into_iter().all(|expr| own.is_own(expr) || super::digits_arrays::shows_its_own(expr, own))
     })
 }
 
