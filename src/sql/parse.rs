@@ -252,15 +252,22 @@ fn taken(token: &mut TokenWithSpan) -> TokenWithSpan {
 
 /// Refuses letters right behind a number.
 fn check_numbers(tokens: &[TokenWithSpan], positions: &Positions, text: &str) -> Result<()> {
-    for pair in tokens.windows(2) {
-        if let (Token::Number(..), Token::Word(word)) = (&pair[0].token, &pair[1].token)
-            && word.quote_style.is_none()
-            && pair[0].span.end == pair[1].span.start
-        {
-            let (from, to) = (positions.byte(pair[0].span.start), positions.byte(pair[1].span.end));
-            let shown = text.get(from..to).unwrap_or_default();
-            let message = format!("trailing junk after numeric literal at or near \"{shown}\"");
-            return Err(Report::new(SqlState::SYNTAX_ERROR, message).at(positions.of(pair[0].span.start)));
+    let junk = |from: usize, to: usize, start| {
+        let shown = text.get(from..to).unwrap_or_default();
+        let message = format!("trailing junk after numeric literal at or near \"{shown}\"");
+        Err(Report::new(SqlState::SYNTAX_ERROR, message).at(positions.of(start)))
+    };
+    for (i, token) in tokens.iter().enumerate() {
+        let start = token.span.start;
+        let word = tokens
+            .get(i + 1)
+            .filter(|next| next.span.start == token.span.end && matches!(&next.token, Token::Word(word) if word.quote_style.is_none()));
+        let end = word.map_or(token.span.end, |word| word.span.end);
+        let from = positions.byte(start);
+        // 0x1F is the number 0 and a word; X'1F' is a string of bits.
+        let hexadecimal = matches!(token.token, Token::HexStringLiteral(_)) && text.get(from..).is_some_and(|text| text.starts_with('0'));
+        if hexadecimal || word.is_some() && matches!(token.token, Token::Number(..)) {
+            return junk(from, positions.byte(end), start);
         }
     }
     Ok(())

@@ -148,7 +148,12 @@ impl Binder<'_> {
         }
         let like = |name: String, expr: &Expr| RelationColumn { name, ty: expr.ty, typmod: expr.typmod, scale: expr.scale };
         let mut columns = set_columns(&calls);
-        let ordinality = distinct == Distinct::No && !order_by.is_empty();
+        // Rows of one row stay in their order, unless they are sorted themselves.
+        let sorts = |key: &SortKey| match &key.by {
+            SortBy::Output(i) => projection.get(*i).is_some_and(|target| mentions(target, set)),
+            SortBy::Expr(expr) => mentions(expr, set),
+        };
+        let ordinality = distinct == Distinct::No && !order_by.is_empty() && !order_by.iter().any(sorts);
         if ordinality {
             order_by.push(ordinal_key(set, columns.len()));
             columns.push(RelationColumn { name: "ordinality".into(), ty: Type::INT8, typmod: -1, scale: NumericScale::Any });

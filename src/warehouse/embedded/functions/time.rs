@@ -270,12 +270,18 @@ fn bin(step: (i32, i32, i64), at: i64, origin: i64) -> Result<i64> {
 }
 
 /// Here an offset counts east of Greenwich, as in a timestamp's text; elsewhere zones follow POSIX.
-fn eastward(zone: &str) -> String {
-    match zone.split_at_checked(1) {
+fn eastward(zone: &str) -> Result<String> {
+    if zone.starts_with(|c: char| c.is_ascii_digit()) {
+        let message = format!("invalid input syntax for type numeric time zone: \"{zone}\"");
+        return Err(
+            Report::new(SqlState::INVALID_PARAMETER_VALUE, message).hint("Numeric time zones must have \"-\" or \"+\" as first character.")
+        );
+    }
+    Ok(match zone.split_at_checked(1) {
         Some(("+", rest)) => format!("-{rest}"),
         Some(("-", rest)) => format!("+{rest}"),
         _ => zone.to_owned(),
-    }
+    })
 }
 
 /// OVERLAPS of two periods, each given by its ends in any order; one end of each may be unknown.
@@ -332,7 +338,7 @@ pub(super) fn functions() -> Vec<Scalar> {
         strict!("pg_make_timestamp", TIMESTAMP, |args| Ok(Value::Timestamp(made(args)?))),
         strict!("pg_make_timestamptz", TIMESTAMPTZ, |args| Ok(Value::TimestampTz(to_instant(
             made(args)?,
-            parse(&eastward(args[6].str()?))?
+            parse(&eastward(args[6].str()?)?)?
         )?))),
         strict!("pg_epoch_timestamp", TIMESTAMPTZ, |args| {
             let seconds = args[0].float()?;
