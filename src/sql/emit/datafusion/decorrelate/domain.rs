@@ -136,7 +136,7 @@ impl Visitor for Repeatable<'_, '_> {
 }
 
 /// Tells whether equal values of a type are alike to the last digit.
-fn is_plain(ty: Type) -> bool {
+pub(super) fn is_plain(ty: Type) -> bool {
     ty.is_integer() || matches!(ty, Type::TEXT | Type::VARCHAR | Type::DATE | Type::TIMESTAMP | Type::TIMESTAMPTZ | Type::BOOL | Type::UUID)
 }
 

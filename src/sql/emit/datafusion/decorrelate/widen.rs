@@ -10,7 +10,7 @@ use super::super::correlate::{conjunction, conjuncts};
 use super::super::scope;
 use super::Decorrelation;
 use super::build::derived;
-use super::domain::{is_repeatable_query, is_steady};
+use super::domain::{is_plain, is_repeatable_query, is_steady};
 use crate::sql::tree::{Distinct, Expr, ExprKind, GroupBy, JoinKind, Query, Relation, RelationId, Select, SetExpr, SetOp};
 use crate::types::literal::Literal;
 
@@ -202,7 +202,9 @@ impl Decorrelation<'_> {
         let mut numbers = wanted.iter().filter_map(|column| Some((*column, select.projection.get(*column)?.clone())));
         let (at, number) = numbers.find(|(_, expr)| matches!(&bare(expr).kind, ExprKind::Window(_)))?;
         let ExprKind::Window(call) = &bare(&number).kind else { return None };
-        let beside = |column: &usize| *column == at || select.projection.get(*column).is_some_and(|expr| call.partition_by.contains(expr));
+        // Of values that are equal and not alike it may be either that has the number.
+        let parts = |expr: &Expr| is_plain(expr.ty) && call.partition_by.contains(expr);
+        let beside = |column: &usize| *column == at || select.projection.get(*column).is_some_and(parts);
         if call.aggregate || call.function.name != "row_number" || select.distinct != Distinct::No || !wanted.iter().all(beside) {
             return None;
         }
