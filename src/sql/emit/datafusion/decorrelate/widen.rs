@@ -126,11 +126,8 @@ impl Decorrelation<'_> {
         }
         match wide.body {
             SetExpr::Select(select) => {
-                let select = self.widened_select(*select, id, missing);
-                if select.is_none() {
-                    return lost(id, query.columns.len(), missing);
-                }
-                wide.body = SetExpr::Select(Box::new(select?));
+                let Some(select) = self.widened_select(*select, id, missing) else { return lost(id, query.columns.len(), missing) };
+                wide.body = SetExpr::Select(Box::new(select));
                 Some(wide)
             }
             SetExpr::Set { op, all, left, right } => {
@@ -151,7 +148,7 @@ impl Decorrelation<'_> {
                 }
             }
             SetExpr::Values(ref rows) => {
-                for (i, _) in query.columns.iter().enumerate() {
+                for i in 0..query.columns.len() {
                     if !rows.iter().all(|row| row.get(i).is_some_and(|expr| missing.allows(expr))) {
                         missing.0.insert((id, i));
                     }
