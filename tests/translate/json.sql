@@ -211,9 +211,31 @@ FROM `my-project.shop.words` AS words
 WHERE words.s IS NOT NULL
 
 -- equal jsonb: 1.0 is 1, but not within a string
-SELECT count(DISTINCT j) AS n FROM (VALUES ('{"a": "v1.0, \"1.0] x"}'::jsonb), ('{"a": "v1, \"1] x"}'), ('[1.0, "1.0,", 2.0]'), ('[1, "1.0,", 2]'), ('"1.0"'), ('1.0'), ('1')) v(j)
+SELECT count(DISTINCT t::jsonb) AS n FROM (VALUES ('{"a": "v1.0, x"}'), ('{"a": "v1, x"}'), ('[1.0, "1.0,", 2.0]'), ('[1, "1.0,", 2]'), ('[1, "1,", 2]'), ('"1.0"'), ('1.0'), ('1'), (NULL)) v(t)
 ----
+SELECT
+  COUNT(DISTINCT REGEXP_REPLACE(IF(PARSE_JSON(v.column1) IS NULL, NULL, TO_JSON_STRING(PARSE_JSON(v.column1))), r'("(?:[^"\\]|\\.)*")|(\d)\.0([,}\]]|$)', r'\1\2\3')) AS n
+FROM (
+  SELECT *
+  FROM UNNEST([
+    STRUCT('{"a": "v1.0, x"}' AS column1),
+    STRUCT('{"a": "v1, x"}'),
+    STRUCT('[1.0, "1.0,", 2.0]'),
+    STRUCT('[1, "1.0,", 2]'),
+    STRUCT('[1, "1,", 2]'),
+    STRUCT('"1.0"'),
+    STRUCT('1.0'),
+    STRUCT('1'),
+    STRUCT(CAST(NULL AS STRING))
+  ])
+) AS v
 
 -- no keys at all
 SELECT id, attrs ?& '{}'::text[] AS every, attrs ?| '{}'::text[] AS any FROM customers ORDER BY id
 ----
+SELECT
+  customers.id,
+  IF(customers.attrs IS NULL, NULL, TRUE) AS every,
+  IF(customers.attrs IS NULL, NULL, FALSE) AS c_any
+FROM `my-project.shop.customers` AS customers
+ORDER BY id NULLS LAST
