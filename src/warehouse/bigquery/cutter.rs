@@ -220,8 +220,18 @@ impl Cutter {
     }
 }
 
+/// Most strings of a page are shorter than it takes to set a search up.
+const SHORT: usize = 24;
+
 /// Finds the quote that ends a string, if it has come.
 fn end_of_string(text: &[u8], mut from: usize) -> Option<usize> {
+    let near = text.len().min(from + SHORT);
+    while from < near && text[from] != b'\\' {
+        if text[from] == b'"' {
+            return Some(from);
+        }
+        from += 1;
+    }
     loop {
         from += memchr::memchr2(b'"', b'\\', text.get(from..)?)?;
         if text[from] == b'"' {

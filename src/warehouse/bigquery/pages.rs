@@ -195,6 +195,8 @@ impl Run {
                         },
                     };
                     self.sender.send(Ok(made)).await.map_err(|_| Stop::Stopped(None))?;
+                    // Who takes the rows often waits for this thread: they leave before the next ones are read.
+                    tokio::task::yield_now().await;
                 }
             };
             let next = async {
