@@ -17,6 +17,7 @@ use crate::sql::styles;
 use crate::sql::tree::{Bound, ExprKind, SetExpr};
 use crate::sql::walk;
 use crate::types::Type;
+use crate::warehouse::embedded::constants;
 
 /// A statement that is bound and may be answered many times.
 #[derive(Debug)]
@@ -31,6 +32,8 @@ pub struct Prepared {
     pub needs_warehouse: bool,
     /// Made of constants and immutable functions alone: PostgreSQL computes such a query while it plans.
     pub is_constant: bool,
+    /// Nothing but constants and parameters.
+    pub(super) is_row: bool,
     /// A constant holds a date that DateStyle's order gives its meaning.
     pub dates_by_order: bool,
     /// Answers that were given a moment ago.
@@ -82,6 +85,7 @@ impl Prepared {
             text_hash: hasher.finish(),
             needs_warehouse: system < tables.len(),
             is_constant: is_constant(&bound),
+            is_row: constants::is_row(&bound),
             bound,
             dates_by_order: styles::dates_by_order(source),
             memo: Memo::default(),

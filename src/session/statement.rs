@@ -275,11 +275,14 @@ impl Session {
         plan.lasting(&inputs, &self.principal, parameters)
     }
 
-    /// Tells whether a prepared statement is this one still, and would run as it is, outside of a block.
-    pub fn is_current(&self, name: &str, statement: &Arc<Statement>) -> bool {
-        self.transaction.status() == Status::Idle
-            && self.statements.get(name).is_some_and(|known| Arc::ptr_eq(known, statement))
-            && statement.bound == self.generations()
+    /// Tells whether a statement would run as it is, outside of a block.
+    pub fn is_current(&self, statement: &Statement) -> bool {
+        self.transaction.status() == Status::Idle && statement.bound == self.generations()
+    }
+
+    /// Tells whether this is the statement prepared under a name.
+    pub fn is_prepared(&self, name: &str, statement: &Arc<Statement>) -> bool {
+        self.statements.get(name).is_some_and(|known| Arc::ptr_eq(known, statement))
     }
 
     /// Puts a prepared statement that was brought up to date in its place.
@@ -309,6 +312,11 @@ impl Session {
         }
         self.statements.insert(name.to_owned(), statement);
         Ok(())
+    }
+
+    /// Puts a statement in the place of the unnamed one.
+    pub fn replace_unnamed(&mut self, statement: Arc<Statement>) {
+        self.statements.insert(String::new(), statement);
     }
 
     /// Finds a prepared statement.

@@ -116,7 +116,7 @@ impl<'a> Connection<'a> {
             if let Some(size) = frame::size(&self.input, limit, "server.max_message_bytes").map_err(Halt::Fatal)?
                 && self.input.len() >= size
             {
-                if self.input[0] == b'B' && !self.skipping {
+                if matches!(self.input[0], b'P' | b'B' | b'Q') && !self.skipping {
                     if self.out.len() >= FLUSH_AT {
                         self.flush().await?;
                     }

@@ -89,6 +89,7 @@ impl Connection<'_> {
 
     /// Runs a query that PostgreSQL computes while it plans, which it does when it binds.
     async fn run_constant(&mut self, portal: &mut Portal) -> Result<(), Halt> {
+        self.note_question(&portal.statement, &portal.parameters);
         let (cx, answer) = self.start(&portal.statement, std::mem::take(&mut portal.parameters), false, Behind::Nothing).await?;
         if let Answer::Rows { rows, tag } = answer {
             let mut open = self.open(cx, rows, tag, portal.formats.clone());
@@ -160,10 +161,7 @@ impl Connection<'_> {
     async fn execute_portal(&mut self, portal: &mut Portal, name: &str, limit: Option<u64>) -> Result<(), Halt> {
         self.session.allowed(&portal.statement)?;
         if let State::Bound = portal.state {
-            if self.repeats.records() {
-                let lasting = self.session.lasting(&portal.statement, &portal.parameters);
-                self.repeats.question(lasting.map(|lasting| (Arc::clone(&portal.statement), lasting)));
-            }
+            self.note_question(&portal.statement, &portal.parameters);
             let (cx, answer) =
                 self.start(&portal.statement, std::mem::take(&mut portal.parameters), limit.is_some(), Behind::Messages).await?;
             match answer {

@@ -29,7 +29,7 @@ impl Connection<'_> {
         // One that was prepared may have parameters, which nobody gives here.
         if let Some(statement) = self.session.recall(text, &[]).await.filter(|statement| statement.parameters().is_empty()) {
             self.tell_cut(statement.cut());
-            return self.statement(&statement, Behind::Nothing).await;
+            return self.statement(&statement, Behind::Nothing, true).await;
         }
         let mut statements = VecDeque::from(self.session.parse(text)?);
         if statements.is_empty() {
@@ -42,12 +42,17 @@ impl Connection<'_> {
             if alone {
                 self.session.remember(text, &statement);
             }
-            self.statement(&statement, Behind::Statements(&statements)).await?;
+            self.statement(&statement, Behind::Statements(&statements), alone).await?;
         }
         Ok(())
     }
 
-    async fn statement(&mut self, statement: &Statement, behind: Behind<'_>) -> Result<(), Halt> {
+    /// Answers one statement; one that is `alone` in its message may be answered so again.
+    async fn statement(&mut self, statement: &Arc<Statement>, behind: Behind<'_>, alone: bool) -> Result<(), Halt> {
+        match alone {
+            true => self.note_question(statement, &[]),
+            false => self.repeats.stop(),
+        }
         let (cx, answer) = self.start(statement, Vec::new(), false, behind).await?;
         match answer {
             Answer::Rows { rows, tag } => {
@@ -61,6 +66,7 @@ impl Connection<'_> {
                 message::row_description(&mut self.out, &columns, &formats);
                 if let Sent::All(count) = self.send(&mut open, None).await? {
                     message::rows_complete(&mut self.out, tag, count);
+                    self.repeats.keep(&self.out, count);
                 }
             }
             Answer::Copy { rows, form } => self.copy_out(cx, rows, form).await?,

@@ -16,6 +16,11 @@ use crate::types::literal::Literal;
 const PLAIN: [Type; 10] =
     [Type::BOOL, Type::INT2, Type::INT4, Type::INT8, Type::FLOAT8, Type::TEXT, Type::DATE, Type::TIMESTAMP, Type::TIMESTAMPTZ, Type::UUID];
 
+/// Tells whether a query is nothing but a select list of constants and parameters: only another parameter gives it another answer.
+pub fn is_row(bound: &Bound) -> bool {
+    select_list(bound).is_some()
+}
+
 /// Returns the row of a query that is nothing but a select list of constants and parameters; `None` for any other query.
 ///
 /// # Errors
@@ -26,13 +31,10 @@ pub fn one_row(bound: &Bound, parameters: &[Literal]) -> Result<Option<RecordBat
     let mut fields = Vec::with_capacity(list.len());
     for (expr, column) in list.iter().zip(bound.columns.iter()) {
         let value = match &expr.kind {
+            ExprKind::Parameter(n) => parameters.get(*n).unwrap_or(&Literal::Null),
             ExprKind::Literal(value) => value,
-            ExprKind::Parameter(n) if bound.parameters.get(*n) == Some(&expr.ty) => parameters.get(*n).unwrap_or(&Literal::Null),
             _ => return Ok(None),
         };
-        if !PLAIN.contains(&expr.ty) || expr.typmod != -1 {
-            return Ok(None);
-        }
         let array = scalar(expr.ty, value)?.to_array().map_err(Report::internal)?;
         fields.push(Field::new(&column.name, array.data_type().clone(), true));
         arrays.push(array);
@@ -54,6 +56,16 @@ fn select_list(bound: &Bound) -> Option<&[Expr]> {
         && select.having.is_none()
         && matches!(select.distinct, Distinct::No)
         && matches!(select.group_by, GroupBy::None)
-        && !select.projection.is_empty();
+        && !select.projection.is_empty()
+        && select.projection.iter().all(|expr| is_plain(expr, &bound.parameters));
     bare.then_some(&select.projection)
+}
+
+fn is_plain(expr: &Expr, parameters: &[Type]) -> bool {
+    let known = match &expr.kind {
+        ExprKind::Literal(_) => true,
+        ExprKind::Parameter(n) => parameters.get(*n) == Some(&expr.ty),
+        _ => false,
+    };
+    known && PLAIN.contains(&expr.ty) && expr.typmod == -1
 }

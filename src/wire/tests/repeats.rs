@@ -82,3 +82,48 @@ async fn what_is_asked_otherwise_is_asked_of_the_backend() {
     assert_eq!(client.play(&[msg(b'C', b"Ss\0"), sync()]).await, "3 ZI");
     assert_eq!(client.play(&question).await, "E(26000 prepared statement \"s\" does not exist) ZI");
 }
+
+#[tokio::test]
+async fn a_text_that_lasts_is_answered_without_the_backend() {
+    let world = world(trusting());
+    let mut client = world.connect().await;
+    for (time, ran) in [(0, 1), (1, 1), (2, 1), (3, 1), (4, 2)] {
+        let said = if matches!(time, 0 | 4) { "T D1 C(SELECT 1) ZI" } else { "T D1 N(again) C(SELECT 1) ZI" };
+        assert_eq!((client.ask("select 'lasting'").await.as_str(), runs(&world)), (said, ran), "time {time}");
+    }
+    // What was prepared without a name is gone all the same.
+    assert_eq!(client.play(&[parse("", "select 1"), sync()]).await, "1 ZI");
+    assert_eq!(client.ask("select 'lasting'").await, "T D1 N(again) C(SELECT 1) ZI");
+    assert_eq!(client.play(&[bind("", ""), sync()]).await, "E(26000 unnamed prepared statement does not exist) ZI");
+    // Beside another statement, in a block, and under another setting it is asked of the backend.
+    let before = runs(&world);
+    assert_eq!(client.ask("select 'lasting'; select 'lasting'").await, "T D1 C(SELECT 1) T D1 C(SELECT 1) ZI");
+    assert_eq!(runs(&world), before + 2);
+    client.ask("begin").await;
+    assert_eq!(client.ask("select 'lasting'").await, "T D1 C(SELECT 1) ZT");
+    client.ask("rollback").await;
+    client.ask("set application_name = 'x'").await;
+    assert_eq!(client.ask("select 'lasting'").await, "T D1 C(SELECT 1) ZI");
+    assert_eq!(runs(&world), before + 4);
+}
+
+#[tokio::test]
+async fn a_text_that_is_parsed_again_and_lasts_is_answered_without_the_backend() {
+    let world = world(trusting());
+    let mut client = world.connect().await;
+    let question = [parse("", "select 'lasting'"), bind("", ""), msg(b'D', b"P\0"), execute("", 0), sync()];
+    for (time, ran) in [(0, 1), (1, 1), (2, 1), (3, 1), (4, 2)] {
+        let said = if matches!(time, 0 | 4) { "1 2 T D1 C(SELECT 1) ZI" } else { "1 2 T D1 N(again) C(SELECT 1) ZI" };
+        assert_eq!((client.play(&question).await.as_str(), runs(&world)), (said, ran), "time {time}");
+    }
+    // It is the unnamed statement from then on.
+    client.play(&[parse("", "select 'many', 3"), sync()]).await;
+    assert_eq!(client.play(&question).await, "1 2 T D1 N(again) C(SELECT 1) ZI");
+    assert_eq!(client.play(&[bind("", ""), execute("", 1), sync()]).await, "2 D1 s ZI");
+    // Declared parameters make it another question; so does a block.
+    let before = runs(&world);
+    client.ask("begin").await;
+    assert_eq!(client.play(&question).await, "1 2 T D1 C(SELECT 1) ZT");
+    client.ask("rollback").await;
+    assert_eq!(runs(&world), before + 1);
+}
