@@ -38,6 +38,7 @@ mod memo;
 mod prepared;
 mod report;
 mod system;
+mod views;
 
 pub use forward::Forwarded;
 use history::History;
@@ -216,6 +217,7 @@ impl Pipeline {
         let key = self.key(cx, Keyed { ttl, tables: &tables, canonical: &canonical, parameters, allowed: &allowed, session }).await?;
         let question = Question { bound: &bound, parameters, fingerprint: &prepared.fingerprint };
         let asked = self.ask_early(cx, &question, key.as_ref().map(|(key, _)| key)).await?;
+        let asked = self.behind_views(cx, &question, asked).await?;
         let lead = match stoppable(cx, self.look_up(cx, key.as_ref())).await? {
             Found::Hit(entry) => {
                 story.hit(&entry);
@@ -236,12 +238,11 @@ impl Pipeline {
             return Ok(Self::cut(cx, rows, &traces));
         }
         guard.check_partitions(cx, &bound)?;
-        let job = self.job(cx, &question)?;
-        let places = Places { bound: &bound, parameters, zone: cx.session.timezone, text: job.text.clone() };
-        let estimate = match asked {
-            Some(estimate) => estimate,
-            None => self.estimate(cx, &job).await.map_err(|report| places.find(report))?,
+        let (job, estimate) = match asked {
+            Some(estimate) => (self.job(cx, &question)?, estimate),
+            None => self.estimate_of(cx, &question).await?,
         };
+        let places = question.places(cx, &job);
         story.stage("estimate");
         let quote = guard.quote(&estimate);
         if cx.session.dry_run {
@@ -273,6 +274,13 @@ impl Pipeline {
         Ok(job)
     }
 
+    /// Prints the job of a question, and asks the warehouse what it would read.
+    async fn estimate_of(&self, cx: &QueryContext, question: &Question<'_>) -> Result<(Job, Estimate)> {
+        let job = self.job(cx, question)?;
+        let estimate = self.estimate(cx, &job).await.map_err(|report| question.places(cx, &job).find(report))?;
+        Ok((job, estimate))
+    }
+
     /// Asks the warehouse what the job would read; what cannot be estimated does not run (SL005).
     async fn estimate(&self, cx: &QueryContext, job: &Job) -> Result<Estimate> {
         stoppable(cx, self.parts.warehouse.estimate(cx, job)).await.map_err(|report| self.unestimated(report))
@@ -301,6 +309,12 @@ struct Question<'a> {
     parameters: &'a [Literal],
     /// The statement's name in logs.
     fingerprint: &'a str,
+}
+
+impl<'a> Question<'a> {
+    fn places(&self, cx: &QueryContext, job: &Job) -> Places<'a> {
+        Places { bound: self.bound, parameters: self.parameters, zone: cx.session.timezone, text: job.text.clone() }
+    }
 }
 
 /// The answer under `sluice.dry_run`.

@@ -190,6 +190,11 @@ impl Table {
         }
     }
 
+    /// Tells whether its rows are those of other tables.
+    pub fn is_view(&self) -> bool {
+        matches!(self.kind, TableKind::View | TableKind::MaterializedView)
+    }
+
     /// Tells whether this relation belongs to the server itself and costs nothing.
     pub fn is_system(&self) -> bool {
         self.kind == TableKind::System

@@ -124,7 +124,7 @@ async fn plan(session: &mut Session, piped: &Piped, statement: Statement, json: 
             }
         }
         class => match class.into_query() {
-            Some((read, _)) => piped.explain(&cx, &Explain { analyze: false, json, verbose: false, read }).await,
+            Some((read, _)) => piped.explain(&cx, &Explain { analyze: false, json, verbose: false, read }, &[], Vec::new()).await,
             None => Err(Report::new(SqlState::WRONG_OBJECT_TYPE, "only queries can be explained")
                 .detail("Statements about the session are answered by the server itself.")),
         },

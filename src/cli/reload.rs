@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use async_trait::async_trait;
 use figment::Figment;
 
-use super::build::{Built, Kept, sentence};
+use super::build::{Built, Kept, refresh, sentence};
 use crate::config::{self, Config};
 use crate::error::{Report, Result, SqlState};
 use crate::pipeline::host::{ConfigFacts, Host};
@@ -72,6 +72,14 @@ impl Live {
     /// Says what reloads replace; before that there is nothing to reload.
     pub fn serves(&self, parts: Swapped) {
         let _ = self.parts.set(parts);
+    }
+
+    /// Reads the catalog again: a table that was made a moment ago need not wait for its time. The old one stays where that fails.
+    async fn look_for_tables(&self) {
+        let Some(Swapped { built, .. }) = self.parts.get() else { return };
+        if let Err(report) = refresh(&built.catalog, built.warehouse.as_ref()).await {
+            tracing::warn!(sqlstate = report.sqlstate.0, "the catalog could not be read again");
+        }
     }
 
     async fn swap(&self) -> Result<String> {
@@ -152,7 +160,10 @@ impl Host for Live {
     async fn reload(&self) -> Result<String> {
         let answer = self.swap().await;
         match &answer {
-            Ok(said) => tracing::info!(said, "configuration reloaded"),
+            Ok(said) => {
+                tracing::info!(said, "configuration reloaded");
+                self.look_for_tables().await;
+            }
             // The file and what is in force differ until somebody mends it.
             Err(report) => tracing::error!(why = report.message, "configuration not reloaded"),
         }

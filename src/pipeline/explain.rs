@@ -17,6 +17,7 @@ use crate::sql::classify::Explain;
 use crate::sql::emit::{Dialect, emit};
 use crate::sql::fingerprint::canonical;
 use crate::types::Type;
+use crate::types::literal::Literal;
 
 /// Everything that is known without running.
 pub(super) struct Plan {
@@ -72,15 +73,15 @@ impl Pipeline {
     ///
     /// # Errors
     /// What binding, policy, emission or the estimate have against the query.
-    pub async fn explain(&self, cx: &QueryContext, explain: &Explain) -> Result<Answer> {
-        let prepared = self.prepare(&explain.read, &cx.session, &cx.principal, &[]).await?;
-        let plan = self.plan(cx, &prepared).await?;
-        let ran = if explain.analyze { Some(self.run_to_the_end(cx, &prepared).await?) } else { None };
+    pub async fn explain(&self, cx: &QueryContext, explain: &Explain, types: &[Type], parameters: Vec<Literal>) -> Result<Answer> {
+        let prepared = self.prepare(&explain.read, &cx.session, &cx.principal, types).await?;
+        let plan = self.plan(cx, &prepared, &parameters).await?;
+        let ran = if explain.analyze { Some(self.run_to_the_end(cx, &prepared, parameters).await?) } else { None };
         let rows = plan.rows(ran.as_ref(), explain.json, explain.verbose);
         Ok(Answer::Rows { rows, tag: Tag::Explain })
     }
 
-    async fn plan(&self, cx: &QueryContext, prepared: &Prepared) -> Result<Plan> {
+    async fn plan(&self, cx: &QueryContext, prepared: &Prepared, parameters: &[Literal]) -> Result<Plan> {
         let parts = &self.parts;
         let snapshot = parts.catalog.snapshot();
         let (mut bound, stamped) = prepared.stamp(cx, &snapshot)?;
@@ -88,10 +89,10 @@ impl Pipeline {
         let traces = if prepared.needs_warehouse { parts.optimizer.apply(cx, &mut bound) } else { Vec::new() };
         let allowed = parts.policy.apply(&cx.principal, &mut bound)?;
         let dialect = if prepared.needs_warehouse { parts.warehouse.dialect() } else { Dialect::DataFusion };
-        let job = emit(&bound, dialect, &[], cx.session.timezone)?;
+        let job = emit(&bound, dialect, parameters, cx.session.timezone)?;
         let googlesql = match dialect {
             Dialect::GoogleSql => job.text.clone(),
-            Dialect::DataFusion => match emit(&bound, Dialect::GoogleSql, &[], cx.session.timezone) {
+            Dialect::DataFusion => match emit(&bound, Dialect::GoogleSql, parameters, cx.session.timezone) {
                 Ok(job) => job.text,
                 Err(report) => format!("-- {}", report.message),
             },
@@ -102,14 +103,14 @@ impl Pipeline {
             let ttl = if stamped.volatile { None } else { parts.cache.ttl(&bound, stamped.valid_for) };
             let session = if stamped.zone_dependent { cx.session.timezone_name.as_str() } else { "" };
             let (tables, canonical) = (bound.tables(), canonical(&bound));
-            let key =
-                self.key(cx, Keyed { ttl, tables: &tables, canonical: &canonical, parameters: &[], allowed: &allowed, session }).await?;
+            let key = self.key(cx, Keyed { ttl, tables: &tables, canonical: &canonical, parameters, allowed: &allowed, session }).await?;
             cache = self.cache_status(key.as_ref()).await;
-            match self.is_free(cx, &bound, &[]).await {
+            match self.is_free(cx, &bound, parameters).await {
                 Some(source) => free = source,
                 None => {
-                    let places = Places { bound: &bound, parameters: &[], zone: cx.session.timezone, text: job.text.clone() };
+                    let places = Places { bound: &bound, parameters, zone: cx.session.timezone, text: job.text.clone() };
                     let estimate = self.estimate(cx, &job).await.map_err(|report| places.find(report))?;
+                    self.check_behind_views(cx, tables.iter().map(AsRef::as_ref), &estimate)?;
                     let quote = parts.guard.quote(&estimate);
                     cost = Some(Cost { share: share(&parts.guard, cx, &quote), estimate, quote });
                 }
@@ -130,10 +131,10 @@ impl Pipeline {
     }
 
     /// Runs the query and counts its rows; the notice tells bytes and times.
-    async fn run_to_the_end(&self, cx: &QueryContext, prepared: &Prepared) -> Result<Ran> {
+    async fn run_to_the_end(&self, cx: &QueryContext, prepared: &Prepared, parameters: Vec<Literal>) -> Result<Ran> {
         let started = std::time::Instant::now();
         let mut ran = Ran { rows: 0, milliseconds: 0.0, result: None };
-        if let Answer::Rows { mut rows, .. } = self.answer(cx, prepared, Vec::new()).await? {
+        if let Answer::Rows { mut rows, .. } = self.answer(cx, prepared, parameters).await? {
             while let Some(batch) = rows.batches.next().await {
                 ran.rows += batch?.num_rows();
             }

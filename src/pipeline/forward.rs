@@ -9,7 +9,7 @@ use super::report::Story;
 use super::{Parts, Pipeline, not_in_cache, stoppable};
 use crate::cache::Meta;
 use crate::cache::key::Key;
-use crate::catalog::model::{Snapshot, Table, TableKind};
+use crate::catalog::model::{Snapshot, Table};
 use crate::error::{Report, Result, SqlState};
 use crate::guard::Estimate;
 use crate::optimize::limit;
@@ -71,7 +71,7 @@ impl Pipeline {
             add(&mut tables, resolve(&snapshot, path, default.as_deref())?);
         }
         // A dry run names the tables behind a view among the others. So where a view is read, everything that could be a table counts as one.
-        if tables.iter().any(|table| matches!(table.kind, TableKind::View | TableKind::MaterializedView)) {
+        if tables.iter().any(|table| table.is_view()) {
             for path in &forward.query.doubtful {
                 match resolve(&snapshot, path, default.as_deref()) {
                     Ok(table) => add(&mut tables, table),
@@ -95,6 +95,7 @@ impl Pipeline {
         let asked = Instant::now();
         let described = stoppable(cx, warehouse.describe(cx, &job)).await;
         let (columns, estimate) = described.map_err(|report| forward.placed(self.unestimated(report)))?;
+        self.check_behind_views(cx, job.tables.iter().map(AsRef::as_ref), &estimate)?;
         job.columns = columns;
         Ok(Forwarded { forward: forward.clone(), job, estimate: Mutex::new(Some((asked, estimate))) })
     }
@@ -181,7 +182,11 @@ impl Pipeline {
         let known = opened.estimate.lock().unwrap_or_else(PoisonError::into_inner).take();
         match known {
             Some((asked, estimate)) if asked.elapsed() < ESTIMATE_GOOD_FOR => Ok(estimate),
-            _ => self.estimate(cx, &opened.job).await,
+            _ => {
+                let estimate = self.estimate(cx, &opened.job).await?;
+                self.check_behind_views(cx, opened.job.tables.iter().map(AsRef::as_ref), &estimate)?;
+                Ok(estimate)
+            }
         }
     }
 

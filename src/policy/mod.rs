@@ -6,7 +6,7 @@ pub mod verify;
 
 use std::sync::Arc;
 
-use crate::catalog::model::{Snapshot, Table};
+use crate::catalog::model::{Snapshot, Table, TableName};
 use crate::error::{Report, Result, SqlState};
 use crate::query::Principal;
 use crate::sql::tree::Bound;
@@ -98,6 +98,23 @@ impl Policy {
     /// SL008.
     pub fn check(&self, principal: &Principal, table: &Table) -> Result<()> {
         tables::check(&self.settings, principal, table)
+    }
+
+    /// Checks what a query reads by way of views, as the warehouse tells it: a view shows nobody what its tables would not show.
+    ///
+    /// # Errors
+    /// SL008, without the name of what is hidden.
+    pub fn check_behind_views<'a>(&self, principal: &Principal, mut read: impl Iterator<Item = &'a TableName>) -> Result<()> {
+        if read.all(|name| tables::allowed(&self.settings, principal, name)) {
+            return Ok(());
+        }
+        let message = format!("SL008: a view of the query reads tables that are not readable for role \"{}\"", principal.role);
+        Err(Report::new(SqlState::FORBIDDEN_BY_POLICY, message).hint("Allow its tables to the role, too."))
+    }
+
+    /// Tells whether somebody may read whatever there is.
+    pub fn is_unlimited(&self, principal: &Principal) -> bool {
+        tables::unlimited(&self.settings, principal)
     }
 
     /// Tells whether somebody may read a table.

@@ -48,7 +48,7 @@ pub trait Backend: Send + Sync {
     ///
     /// # Errors
     /// As [`Backend::prepare`], and what ANALYZE runs into.
-    async fn explain(&self, cx: &QueryContext, explain: &Explain) -> Result<Answer>;
+    async fn explain(&self, cx: &QueryContext, explain: &Explain, types: &[Type], parameters: Vec<Literal>) -> Result<Answer>;
 }
 
 /// A bound query.
@@ -157,8 +157,8 @@ impl Backend for Piped {
         Ok(Arc::new(ForwardedPlan { pipeline, opened }))
     }
 
-    async fn explain(&self, cx: &QueryContext, explain: &Explain) -> Result<Answer> {
-        self.pipeline().explain(cx, explain).await
+    async fn explain(&self, cx: &QueryContext, explain: &Explain, types: &[Type], parameters: Vec<Literal>) -> Result<Answer> {
+        self.pipeline().explain(cx, explain, types, parameters).await
     }
 }
 

@@ -10,7 +10,10 @@ use super::Session;
 use super::statement::{Action, Statement};
 use crate::error::{Report, Result, SqlState};
 use crate::query::{BatchStream, NamedCursor, OutputColumn, Rows};
-use crate::sql::classify::{Class, Motion};
+use crate::sql::{
+    self,
+    classify::{Class, Motion},
+};
 
 /// An open cursor.
 pub(super) struct Cursor {
@@ -33,6 +36,8 @@ struct Rest {
     position: u64,
     /// The row that the cursor stands on: none before the first and behind the last.
     current: Option<RecordBatch>,
+    /// A portal that Bind made shows no row twice.
+    is_lent: bool,
 }
 
 impl Rest {
@@ -85,6 +90,11 @@ impl Rest {
     /// Goes to one row and returns it, if it is there.
     async fn go(&mut self, motion: Motion) -> Result<Option<RecordBatch>> {
         let forward = match motion {
+            Motion::Forward(_) | Motion::Relative(0) if self.is_lent => {
+                let on_a_row = self.position > 0 && self.batches.is_some();
+                return if on_a_row { Err(only_forward()) } else { Ok(None) };
+            }
+            Motion::Absolute(row) if self.is_lent && row <= self.position => return Err(only_forward()),
             Motion::Forward(_) | Motion::Relative(0) => return Ok(self.current.clone()),
             Motion::Relative(count) => count,
             Motion::Absolute(row) if row == self.position && self.current.is_some() => return Ok(self.current.clone()),
@@ -106,11 +116,31 @@ impl Rest {
     }
 }
 
+/// What is left of a portal.
+pub struct Lent {
+    /// The rows to come.
+    pub rows: Rows,
+    /// How many were passed.
+    pub passed: u64,
+}
+
+fn only_forward() -> Report {
+    Report::new(SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE, "cursor can only scan forward")
+        .hint("Declare it with SCROLL option to enable backward scan.")
+}
+
 impl Cursor {
     pub(super) fn new(rows: Rows, hold: bool, binary: bool, text: Arc<str>) -> Cursor {
-        let rest = Rest { batches: Some(rows.batches), pending: None, position: 0, current: None };
+        let rest = Rest { batches: Some(rows.batches), pending: None, position: 0, current: None, is_lent: false };
         let declared = (text, chrono::Utc::now().timestamp_micros());
         Cursor { columns: rows.columns, rest: Arc::new(Mutex::new(rest)), hold, binary, declared }
+    }
+
+    fn lent(lent: Lent, text: Arc<str>) -> Cursor {
+        let Lent { rows, passed: position } = lent;
+        let rest = Rest { batches: Some(rows.batches), pending: None, position, current: None, is_lent: true };
+        let declared = (text, chrono::Utc::now().timestamp_micros());
+        Cursor { columns: rows.columns, rest: Arc::new(Mutex::new(rest)), hold: false, binary: false, declared }
     }
 
     /// As `pg_cursors` shows it.
@@ -163,6 +193,20 @@ impl Session {
         let Some(cursor) = self.cursors.get(name) else { return Ok(None) };
         self.transaction.check()?;
         Ok(Some(cursor.fetch(Motion::Forward(count))))
+    }
+
+    /// Returns the cursors that a text names.
+    ///
+    /// # Errors
+    /// As [`Session::parse`].
+    pub fn cursors_of(&self, text: &str) -> Result<Vec<String>> {
+        let name = |parsed| sql::classify::classify(parsed).ok().and_then(|class| Some(class.cursor()?.0.to_owned()));
+        Ok(self.parse(text)?.into_iter().filter_map(name).collect())
+    }
+
+    /// Makes a cursor of a portal that Bind made: SQL may fetch from it, and move it, too.
+    pub fn lend(&mut self, name: &str, lent: Lent, text: &Arc<str>) {
+        self.cursors.insert(name.to_owned(), Cursor::lent(lent, Arc::clone(text)));
     }
 
     /// Closes a cursor that SQL declared, if there is one.

@@ -35,6 +35,7 @@ use ahead::Ahead;
 pub use ahead::{Coming, What};
 use backend::Backend;
 use cursor::Cursor;
+pub use cursor::Lent;
 use recent::Recent;
 use registry::Registration;
 pub use statement::Statement;

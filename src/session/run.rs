@@ -12,7 +12,7 @@ use super::statement::{Action, Statement};
 use super::{Last, Session, settings};
 use crate::error::{Report, Result, SqlState};
 use crate::query::{Answer, Notice, OutputColumn, QueryContext, Rows, Severity, Tag};
-use crate::sql::classify::{Class, Modes};
+use crate::sql::classify::{Class, Modes, Motion, Read};
 use crate::types::Type;
 use crate::types::input;
 use crate::types::literal::Literal;
@@ -34,7 +34,7 @@ impl Session {
                 one_row(columns, values)
             }
             // On the heap: the way of a query need not carry the room of all commands.
-            Action::Other(class) => Box::pin(self.other(cx, class)).await,
+            Action::Other(class) => Box::pin(self.other(cx, class, &statement.declared, parameters)).await,
         }
     }
 
@@ -45,10 +45,7 @@ impl Session {
     pub fn query(&mut self, cx: &QueryContext, statement: &Statement, parameters: &[Literal]) -> Result<Option<Arc<dyn Plan>>> {
         if parameters.len() < statement.parameters().len() {
             // The simple protocol has no values for parameters.
-            let first = match &statement.action {
-                Action::Query(read, _) => read.parameter(),
-                _ => None,
-            };
+            let first = statement.read().and_then(Read::parameter);
             let (number, place) = first.unwrap_or((parameters.len() + 1, None));
             return Err(Report::new(SqlState::UNDEFINED_PARAMETER, format!("there is no parameter ${number}")).at(place));
         }
@@ -57,10 +54,11 @@ impl Session {
         Ok(Some(Arc::clone(plan)))
     }
 
-    async fn other(&mut self, cx: &QueryContext, class: &Class) -> Result<Answer> {
+    /// Runs a command; DECLARE and EXPLAIN may have parameters, some with declared types.
+    async fn other(&mut self, cx: &QueryContext, class: &Class, types: &[Type], parameters: Vec<Literal>) -> Result<Answer> {
         let tag = match class {
             Class::Read(_) | Class::GoogleSql(_) => return Err(Report::internal("a query was not bound")),
-            Class::Explain(explain) => return self.backend.explain(cx, explain).await,
+            Class::Explain(explain) => return self.backend.explain(cx, explain, types, parameters).await,
             Class::Show(name) => return self.show_rows(name.as_deref()),
             Class::Set { name, value, local } => {
                 if *local && !self.transaction.in_block() {
@@ -138,11 +136,17 @@ impl Session {
                 "DEALLOCATE".to_owned()
             }
             Class::Declare { name, hold, binary, read } => {
-                self.declare(cx, name, *hold, *binary, read).await?;
+                let rows = self.declare(cx, name, *hold, read, types, parameters).await?;
+                self.cursors.insert(name.clone(), Cursor::new(rows, *hold, *binary, read.text.clone()));
                 "DECLARE CURSOR".to_owned()
             }
             Class::Fetch { name, motion, skip: false } => {
-                let rows = self.cursor(name)?.fetch(*motion);
+                let mut rows = self.cursor(name)?.fetch(*motion);
+                // One row is looked for before anything is said about its columns.
+                if !matches!(motion, Motion::Forward(count) if *count != Some(0)) {
+                    let row = rows.batches.next().await.transpose()?;
+                    rows.batches = Box::pin(futures::stream::iter(row.map(Ok)));
+                }
                 return Ok(Answer::Rows { rows, tag: Tag::Fetch });
             }
             Class::Fetch { name, motion, skip: true } => {
@@ -294,7 +298,16 @@ impl Session {
         Box::pin(self.run(cx, &statement, parameters)).await
     }
 
-    async fn declare(&mut self, cx: &QueryContext, name: &str, hold: bool, binary: bool, read: &crate::sql::classify::Read) -> Result<()> {
+    /// Runs the query of a cursor.
+    async fn declare(
+        &mut self,
+        cx: &QueryContext,
+        name: &str,
+        hold: bool,
+        read: &Read,
+        types: &[Type],
+        parameters: Vec<Literal>,
+    ) -> Result<Rows> {
         if !hold && !self.transaction.in_block() {
             return Err(Report::new(SqlState::NO_ACTIVE_SQL_TRANSACTION, "DECLARE CURSOR can only be used in transaction blocks"));
         }
@@ -302,14 +315,11 @@ impl Session {
             return Err(Report::new(SqlState::DUPLICATE_CURSOR, format!("cursor \"{name}\" already exists")));
         }
         self.room(&self.cursors, "cursors")?;
-        let statement = self.prepare_bound(read, &[], &read.source).await?;
+        let statement = self.prepare_bound(read, types, &read.source).await?;
         let mut unlimited = cx.clone();
         unlimited.row_limited = true;
-        match Box::pin(self.run(&unlimited, &statement, Vec::new())).await? {
-            Answer::Rows { rows, .. } => {
-                self.cursors.insert(name.to_owned(), Cursor::new(rows, hold, binary, read.text.clone()));
-                Ok(())
-            }
+        match Box::pin(self.run(&unlimited, &statement, parameters)).await? {
+            Answer::Rows { rows, .. } => Ok(rows),
             Answer::Copy { .. } | Answer::Command(_) | Answer::Empty => Err(Report::internal("a cursor's query gave no rows")),
         }
     }

@@ -11,7 +11,7 @@ use crate::error::{Report, Result, SqlState};
 use crate::query::lasting::Lasting;
 use crate::query::{NamedStatement, OutputColumn, Principal, QueryContext, SessionInputs};
 use crate::sql;
-use crate::sql::classify::{Class, Read};
+use crate::sql::classify::{Class, Explain, Read};
 use crate::sql::language::{self, Forward, Language};
 use crate::types::Type;
 use crate::types::literal::Literal;
@@ -77,6 +77,22 @@ impl Statement {
     /// Tells whether PostgreSQL would compute it while it plans.
     pub fn is_constant(&self) -> bool {
         matches!(&self.action, Action::Query(_, plan) if plan.is_constant())
+    }
+
+    /// Returns the query that it is, or holds.
+    pub(super) fn read(&self) -> Option<&Read> {
+        match &self.action {
+            Action::Query(read, _) | Action::Other(Class::Declare { read, .. } | Class::Explain(Explain { read, .. })) => Some(read),
+            _ => None,
+        }
+    }
+
+    /// Returns the cursor that it fetches from, moves or closes, and whether it closes it.
+    pub fn cursor(&self) -> Option<(&str, bool)> {
+        match &self.action {
+            Action::Other(class) => class.cursor(),
+            _ => None,
+        }
     }
 
     /// Returns the tags of its comment.
@@ -186,7 +202,12 @@ impl Session {
                 ready.columns = Some(plan.columns());
                 Action::Forward(forward, plan)
             }
-            class => Action::Other(class),
+            class => {
+                if let (Class::Declare { read, .. } | Class::Explain(Explain { read, .. }), true) = (&class, failed.is_ok()) {
+                    ready.parameters = self.prepare_bound(read, types, &ready.source).await?.parameters;
+                }
+                Action::Other(class)
+            }
         };
         if !ready.ends_block() {
             failed?;

@@ -126,6 +126,15 @@ pub enum Motion {
 }
 
 impl Class {
+    /// Returns the cursor that it fetches from, moves or closes, and whether it closes it.
+    pub fn cursor(&self) -> Option<(&str, bool)> {
+        match self {
+            Class::Fetch { name, .. } => Some((name, false)),
+            Class::Close(Some(name)) => Some((name, true)),
+            _ => None,
+        }
+    }
+
     /// Returns the query that the statement is, or holds (EXPLAIN, PREPARE, DECLARE, COPY), with the parameter types that PREPARE declares.
     pub fn into_query(self) -> Option<(Read, Vec<Type>)> {
         match self {

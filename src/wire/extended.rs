@@ -30,6 +30,7 @@ impl Connection<'_> {
         let statement = match self.session.recall(&parse.query, &types).await {
             Some(known) => known,
             None => {
+                self.lend_for_text(&parse.query).await?;
                 let statement = Arc::new(self.session.prepare(&parse.query, &types).await?);
                 self.session.remember(&parse.query, &statement);
                 statement
@@ -133,7 +134,12 @@ impl Connection<'_> {
     pub(super) async fn execute(&mut self, name: &str, max_rows: i32) -> Result<(), Halt> {
         // Zero and, as in PostgreSQL, negative numbers mean all rows.
         let limit = u64::try_from(max_rows).ok().filter(|limit| *limit > 0);
-        let Some(mut portal) = self.portals.remove(name) else { return self.execute_cursor(name, limit).await };
+        let Some(mut portal) = self.portals.remove(name) else { return self.execute_cursor(name, limit, Vec::new()).await };
+        if let State::Lent = portal.state {
+            let done = self.execute_cursor(name, limit, portal.formats.clone()).await;
+            self.portals.insert(name.to_owned(), portal);
+            return done;
+        }
         let done = self.execute_portal(&mut portal, name, limit).await;
         if done.is_ok() {
             self.portals.insert(name.to_owned(), portal);
@@ -142,11 +148,11 @@ impl Connection<'_> {
         done
     }
 
-    /// Executes the portal of a cursor that SQL declared.
-    async fn execute_cursor(&mut self, name: &str, limit: Option<u64>) -> Result<(), Halt> {
+    /// Executes the portal of a cursor that SQL declared, or was lent.
+    async fn execute_cursor(&mut self, name: &str, limit: Option<u64>, formats: Vec<Format>) -> Result<(), Halt> {
         let rows = self.session.cursor_rows(name, limit)?.ok_or_else(|| no_portal(name))?;
         let cx = self.session.begin("", true);
-        let mut open = self.open(cx, rows, Tag::Select, Vec::new());
+        let mut open = self.open(cx, rows, Tag::Select, formats);
         let sent = self.send(&mut open, None).await;
         self.session.rest();
         if let Sent::All(count) = sent? {
@@ -196,7 +202,7 @@ impl Connection<'_> {
                 Sent::Limit => message::portal_suspended(&mut self.out),
             },
             State::Finished(tag) => message::rows_complete(&mut self.out, *tag, 0),
-            State::Bound | State::Ran => {
+            State::Bound | State::Ran | State::Lent => {
                 let what = format!("portal \"{name}\" cannot be run");
                 return Err(Report::new(SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE, what).into());
             }
@@ -244,6 +250,6 @@ fn format_of(codes: &[i16], i: usize) -> Result<Format> {
     }
 }
 
-fn no_portal(name: &str) -> Report {
+pub(super) fn no_portal(name: &str) -> Report {
     Report::new(SqlState::INVALID_CURSOR_NAME, format!("portal \"{name}\" does not exist"))
 }

@@ -25,6 +25,7 @@ mod connection;
 mod extended;
 pub mod frame;
 pub mod fuzz;
+mod lend;
 mod lobby;
 mod login;
 mod message;

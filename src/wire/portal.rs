@@ -15,8 +15,8 @@ use super::rows::copy::CopyEncoder;
 use super::rows::{FLUSH_AT, Format, RowEncoder, unpacked};
 use crate::error::Result;
 use crate::query::turn::Turn;
-use crate::query::{Answer, BatchStream, CopyForm, QueryContext, Rows, Tag};
-use crate::session::Statement;
+use crate::query::{Answer, BatchStream, CopyForm, OutputColumn, QueryContext, Rows, Tag};
+use crate::session::{Lent, Statement};
 use crate::types::literal::Literal;
 
 /// A bound statement.
@@ -37,6 +37,8 @@ pub(super) enum State {
     Finished(Tag),
     /// A command that has run.
     Ran,
+    /// SQL fetched from it: its rows are the session's cursor of its name.
+    Lent,
 }
 
 /// What becomes of the rows.
@@ -63,7 +65,18 @@ pub(super) struct OpenRows {
     batches: BatchStream,
     /// A batch that is sent in part, and its next row.
     pending: Option<(RecordBatch, usize)>,
+    /// Rows that were sent.
+    passed: u64,
     pub(super) tag: Tag,
+}
+
+impl OpenRows {
+    /// Returns what is left.
+    pub(super) fn into_lent(self, columns: Arc<[OutputColumn]>) -> Lent {
+        let pending = self.pending.map(|(batch, row)| Ok(batch.slice(row, batch.num_rows() - row)));
+        let batches = futures::stream::iter(pending).chain(self.batches).boxed();
+        Lent { rows: Rows { columns, batches }, passed: self.passed }
+    }
 }
 
 /// How sending ended.
@@ -88,6 +101,7 @@ impl Connection<'_> {
         row_limited: bool,
         behind: Behind<'_>,
     ) -> Result<(QueryContext, Answer), Halt> {
+        self.lend_for(statement).await?;
         let (mut cx, taken) = match self.session.take_early(statement, &parameters, row_limited) {
             Some((cx, taken)) => (cx, Some(taken)),
             None => (self.session.begin_statement(statement, row_limited), None),
@@ -136,14 +150,14 @@ impl Connection<'_> {
     pub(super) fn open(&mut self, cx: QueryContext, rows: Rows, tag: Tag, mut formats: Vec<Format>) -> OpenRows {
         formats.resize(rows.columns.len(), Format::Text);
         let encoder = Encoder::Rows(RowEncoder::new(rows.columns, formats, self.session.style()));
-        OpenRows { cx, encoder, batches: rows.batches, pending: None, tag }
+        OpenRows { cx, encoder, batches: rows.batches, pending: None, passed: 0, tag }
     }
 
     /// Sends the rows of a COPY, from CopyOutResponse to CommandComplete.
     pub(super) async fn copy_out(&mut self, cx: QueryContext, rows: Rows, form: CopyForm) -> Result<(), Halt> {
         let mut encoder = Box::new(CopyEncoder::new(rows.columns, form, self.session.style()));
         encoder.begin(&mut self.out)?;
-        let mut open = OpenRows { cx, encoder: Encoder::Copy(encoder), batches: rows.batches, pending: None, tag: Tag::Copy };
+        let mut open = OpenRows { cx, encoder: Encoder::Copy(encoder), batches: rows.batches, pending: None, passed: 0, tag: Tag::Copy };
         if let Sent::All(count) = self.send(&mut open, None).await? {
             if let Encoder::Copy(encoder) = &mut open.encoder {
                 encoder.end(&mut self.out)?;
@@ -192,6 +206,7 @@ impl Connection<'_> {
             if row < batch.num_rows() {
                 open.pending = Some((batch, row));
             }
+            open.passed += u64::try_from(to - from).unwrap_or(0);
             if limit.is_some_and(|limit| count >= limit) {
                 self.notices(&open.cx);
                 return Ok(Sent::Limit);

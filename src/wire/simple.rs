@@ -31,6 +31,7 @@ impl Connection<'_> {
             self.tell_cut(statement.cut());
             return self.statement(&statement, Behind::Nothing, true).await;
         }
+        self.lend_for_text(text).await?;
         let mut statements = VecDeque::from(self.session.parse(text)?);
         if statements.is_empty() {
             message::empty_query(&mut self.out);

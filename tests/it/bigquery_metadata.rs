@@ -297,3 +297,39 @@ async fn what_the_warehouse_hides_and_says_of_itself_is_in_the_catalog() {
     assert_eq!(shown(&client, named).await, [["column", "shop.people.email"], ["column", "shop.people.home"]]);
     assert_eq!(shown(&client, "SELECT obj_description('shop'::regnamespace, 'pg_namespace')").await, [["All that is sold"]]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_view_shows_what_its_tables_would_show() {
+    let stand_in = StandIn::start();
+    stand_in.make("CREATE TABLE salaries AS SELECT 'ann' AS name, 7 AS pay; CREATE TABLE open_data AS SELECT 1 AS n").await;
+    stand_in.make("CREATE VIEW pays AS SELECT name, pay FROM shop.salaries; CREATE VIEW opened AS SELECT n FROM shop.open_data").await;
+    let roles = "[[users]]\nname = \"ann\"\nrole = \"analyst\"\n\n[[roles]]\nname = \"analyst\"\nallow = [\"shop.*\"]\ndeny = [\"shop.salaries\"]\n\n\
+                 [[roles]]\nname = \"default\"\nallow = [\"*\"]\n\n[cache]\nscope = \"global\"\n";
+    let server = stand_in.serve(roles);
+    let (tester, ann) = (server.connect("tester", "proj").await, server.connect("ann", "proj").await);
+    // What somebody else was shown, and the cache has, is no way to it either.
+    for query in ["SELECT pay FROM shop.pays", "SELECT pay FROM `shop`.pays", "SELECT count(*) FROM shop.pays"] {
+        assert_eq!(shown(&tester, query).await.len(), 1, "{query}");
+        assert_eq!(state(&ann.simple_query(query).await.expect_err(query)), "SL008", "{query}");
+        let explain = format!("EXPLAIN {query}");
+        assert_eq!(state(&ann.simple_query(&explain).await.expect_err(&explain)), "SL008", "{explain}");
+    }
+    let hidden = ann.query("SELECT name FROM shop.pays WHERE pay > $1", &[&5_i64]).await.unwrap_err();
+    assert!(state(&hidden) == "SL008" && !format!("{hidden:?}").contains("salaries"), "{hidden:?}");
+    for _ in 0..2 {
+        assert_eq!(shown(&ann, "SELECT n FROM shop.opened").await, [["1"]]);
+    }
+    assert_eq!(shown(&ann, "SELECT n FROM shop.open_data").await, [["1"]]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reload_finds_tables_that_were_made_meanwhile() {
+    let stand_in = StandIn::start();
+    stand_in.make("CREATE TABLE early AS SELECT 1 AS n").await;
+    let server = stand_in.serve("");
+    let client = server.connect("tester", "proj").await;
+    stand_in.make("CREATE TABLE late AS SELECT 2 AS n").await;
+    assert_eq!(state(&client.simple_query("SELECT n FROM shop.late").await.unwrap_err()), "42P01");
+    client.batch_execute("SELECT sluice.reload()").await.unwrap();
+    assert_eq!(shown(&client, "SELECT n FROM shop.late").await, [["2"]]);
+}

@@ -229,3 +229,7 @@ FROM (
   GROUP BY 1
 ) AS grouped
 ORDER BY status NULLS LAST
+
+-- a constant and what is added to it, divided, multiplied and rounded
+SELECT id, floor((500000 - n) / n) AS f, ceil((1.5 + n) / n) AS c, trunc((2.25 - n) * n, 3) AS t, ((7 + n) / n)::int AS i FROM numbers WHERE n <> 0 ORDER BY id
+----

@@ -251,6 +251,10 @@ impl Binder<'_> {
                 _ => return Err(Report::unsupported("this form of argument").at(position)),
             };
             let value = self.expr(expr)?;
+            // What comes back from a call, which some drivers count among its parameters (parse_func.c, ParseFuncOrColumn).
+            if value.ty == Type::VOID && matches!(value.kind, ExprKind::Parameter(_)) {
+                continue;
+            }
             if let ExprKind::Row(fields, _) = &value.kind {
                 bound.fields.push((bound.exprs.len(), self.field_names(expr, fields)));
             }

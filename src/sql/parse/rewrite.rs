@@ -97,6 +97,12 @@ pub fn rewritten(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
             }
             // GROUP BY ALL ROLLUP (...)
             ("all", _) if word(out.last()) == "by" && word(out.len().checked_sub(2).and_then(|at| out.get(at))) == "group" => {}
+            // x OPERATOR(pg_catalog.=) ANY (...): sqlparser knows ANY behind an operator's own letters only.
+            ("operator", _) if quantified_operator(&tokens[i..]).is_some() => {
+                let (operator, len) = quantified_operator(&tokens[i..]).unwrap_or((Token::EOF, 0));
+                out.push(like(operator));
+                i += len - 1;
+            }
             // ORDER BY x USING >
             ("using", _) if sort_operator(&tokens[i + 1..]).is_some() => {
                 let (descending, len) = sort_operator(&tokens[i + 1..]).unwrap_or_default();
@@ -169,6 +175,18 @@ pub fn rewritten(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
         i += 1;
     }
     out
+}
+
+/// The operator of `OPERATOR(pg_catalog.=) ANY`, and how many tokens its name has.
+fn quantified_operator(tokens: &[TokenWithSpan]) -> Option<(Token, usize)> {
+    let at = match tokens.get(1..4)? {
+        [open, schema, point] if open.token == Token::LParen && point.token == Token::Period && word(Some(schema)) == "pg_catalog" => 4,
+        [open, ..] if open.token == Token::LParen => 2,
+        _ => return None,
+    };
+    let quantified = matches!(word(tokens.get(at + 2)).as_str(), "any" | "all" | "some");
+    let operator = tokens.get(at).filter(|_| quantified && tokens[at + 1].token == Token::RParen)?;
+    Some((operator.token.clone(), at + 2))
 }
 
 /// How many tokens `t . *` has where it stands as a value.

@@ -18,7 +18,7 @@ use super::metadata::place;
 use super::retry::transient;
 use super::row_security::raised;
 use super::types::{TableField, parameters};
-use crate::catalog::model::{TableKind, TableName};
+use crate::catalog::model::TableName;
 use crate::error::{Report, Result, SqlState};
 use crate::guard::price::Bytes;
 use crate::guard::{Accuracy, Admitted, Estimate, Scan};
@@ -73,14 +73,14 @@ impl Shared {
     /// Asks BigQuery what the job would read: a dry run of exactly its text.
     pub(super) async fn dry_run(&self, cx: &QueryContext, job: &Job) -> Result<Estimate> {
         let (figures, secured) = tokio::join!(self.dry_figures(cx, job), self.row_secured(job));
-        Ok(raised(estimate(job, &figures?)?, &secured))
+        Ok(raised(estimate(job, &figures?, &self.settings.project)?, &secured))
     }
 
     /// Asks BigQuery for the columns of a text that a client wrote, and what it would read.
     pub(super) async fn describe(&self, cx: &QueryContext, job: &Job) -> Result<(Arc<[OutputColumn]>, Estimate)> {
         let (figures, secured) = tokio::join!(self.dry_figures(cx, job), self.row_secured(job));
         let figures = figures?;
-        let estimate = raised(estimate(job, &figures)?, &secured);
+        let estimate = raised(estimate(job, &figures, &self.settings.project)?, &secured);
         if figures.schema.fields.is_empty() {
             return Err(Report::new(SqlState::SYSTEM_ERROR, "BigQuery's dry run does not tell the columns of the query"));
         }
@@ -285,7 +285,7 @@ fn number(text: Option<&str>) -> Option<u64> {
 }
 
 /// Makes an estimate of a dry run, and refuses what is not the SELECT that we meant.
-fn estimate(job: &Job, figures: &Figures) -> Result<Estimate> {
+fn estimate(job: &Job, figures: &Figures, project: &str) -> Result<Estimate> {
     let from_client = matches!(job.origin, Origin::Client { .. });
     match figures.statement_type.as_str() {
         "SELECT" => {}
@@ -311,8 +311,8 @@ fn estimate(job: &Job, figures: &Figures) -> Result<Estimate> {
     }
     let named: Vec<TablePlace> = job.tables.iter().map(|table| place(table)).collect::<Result<_>>()?;
     let is_named = |other: &TablePlace| named.iter().any(|place| place.covers(other));
-    // A view's own tables are its owner's business.
-    let expands = job.tables.iter().any(|table| matches!(table.kind, TableKind::View | TableKind::MaterializedView));
+    // Whether somebody may read a view's own tables is policy's business.
+    let expands = job.tables.iter().any(|table| table.is_view());
     if let Some(other) = figures.referenced_tables.iter().find(|other| !expands && !is_named(other)) {
         let message = format!("the query reads {}.{}, which it does not name", other.dataset_id, other.table_id);
         return Err(Report::new(SqlState::INSUFFICIENT_PRIVILEGE, message));
@@ -334,7 +334,11 @@ fn estimate(job: &Job, figures: &Figures) -> Result<Estimate> {
     };
     let mut scans: Vec<Scan> = job.tables.iter().map(|table| scan(table.name.clone(), table.columns.len())).collect();
     for other in figures.referenced_tables.iter().filter(|other| !is_named(other)) {
-        scans.push(scan(TableName { schema: other.dataset_id.clone(), table: other.table_id.clone() }, 0));
+        let schema = match &other.project_id {
+            own if own == project => other.dataset_id.clone(),
+            another => format!("{another}.{}", other.dataset_id),
+        };
+        scans.push(scan(TableName { schema, table: other.table_id.clone() }, 0));
     }
     if let [only] = &mut scans[..] {
         only.bytes = bytes;
@@ -363,7 +367,7 @@ mod tests {
             origin: Origin::Emitter,
             fingerprint: String::new(),
         };
-        let with = |text: &str| estimate(&job, &serde_json::from_str(text).unwrap());
+        let with = |text: &str| estimate(&job, &serde_json::from_str(text).unwrap(), "p");
         assert_eq!(with(r#"{"statementType": "SCRIPT", "totalBytesProcessed": "0"}"#).unwrap_err().sqlstate.0, "XX000");
         let hidden = r#"{"statementType": "SELECT", "totalBytesProcessed": "1", "referencedTables": [{"projectId": "p", "datasetId": "d", "tableId": "t"}]}"#;
         assert_eq!(with(hidden).unwrap_err().sqlstate.0, "42501");

@@ -60,7 +60,7 @@ impl Backend for Canned {
         Ok(Arc::new(CannedPlan { source: read.source.clone(), types, cancelled: self.cancelled.clone(), runs: self.runs.clone() }))
     }
 
-    async fn explain(&self, _: &QueryContext, _: &Explain) -> Result<Answer> {
+    async fn explain(&self, _: &QueryContext, _: &Explain, _: &[Type], _: Vec<Literal>) -> Result<Answer> {
         Ok(Answer::Rows { rows: Rows::text(&["QUERY PLAN"], &[vec![Some("Result".into())]]), tag: Tag::Explain })
     }
 }

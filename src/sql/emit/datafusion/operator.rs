@@ -230,7 +230,7 @@ impl Printer<'_> {
         let zone = self.zone_text();
         let stamp = |value: &str| format!("arrow_cast({value}, 'Timestamp(Microsecond, None)')");
         let zoned = |value: &str, ty: Type| format!("pg_cast({value}, '{}', 'timestamptz', -1, -1, {zone})", ty.name());
-        if is_number(lt) && is_number(rt) && (has_digits(left) || has_digits(right)) {
+        if is_number(lt) && is_number(rt) && (has_digits(left) || has_digits(right) || self.may_not_align(left, right)) {
             return Ok((format!("pg_numeric_key({a})"), format!("pg_numeric_key({b})")));
         }
         let key = |value: &str| keyed(value, lt, -1, NumericScale::Fixed(0));
@@ -271,6 +271,17 @@ impl Printer<'_> {
             (false, false) => format!("pg_like({value}, {pattern})"),
             (false, true) => format!("(NOT pg_like({value}, {pattern}))"),
         }
+    }
+
+    /// Tells whether two decimals may leave the engine no type for both: a computed one has as many digits as there are, and lacks those that
+    /// stand behind the other's point.
+    fn may_not_align(&self, left: &Expr, right: &Expr) -> bool {
+        let (NumericScale::Fixed(a), NumericScale::Fixed(b), Type::NUMERIC, Type::NUMERIC) = (left.scale, right.scale, left.ty, right.ty)
+        else {
+            return false;
+        };
+        let shorter = if a < b { left } else { right };
+        a != b && !self.is_stored(shorter) && !matches!(shorter.kind, ExprKind::Literal(_))
     }
 
     /// Tells whether an expression is a column of a table as it is stored.

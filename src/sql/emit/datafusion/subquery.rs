@@ -258,7 +258,8 @@ fn check_operands(operators: &[std::sync::Arc<Signature>], whole: &Expr) -> Resu
 
 /// Brings both sides of a comparison into the form in which they compare natively.
 fn matched(left: (&str, Type, NumericScale), right: (&str, Type, NumericScale)) -> (String, String) {
-    if carries_digits(left.1, left.2) || carries_digits(right.1, right.2) {
+    let differ = left.1 == Type::NUMERIC && right.1 == Type::NUMERIC && left.2 != right.2;
+    if differ || carries_digits(left.1, left.2) || carries_digits(right.1, right.2) {
         return (format!("pg_numeric_key({})", left.0), format!("pg_numeric_key({})", right.0));
     }
     (keyed(left.0, left.1, -1, left.2), keyed(right.0, right.1, -1, right.2))

@@ -100,6 +100,10 @@ impl Emitter {
     pub fn wide(&mut self, expr: &Expr) -> Result<Text> {
         let text = self.expr(expr)?;
         let sql = text.to_string();
+        // Anything but a single literal or call has operators of its own.
+        if !text.is_atom() {
+            return Ok(text.cast("BIGNUMERIC"));
+        }
         if let Some(digits) = sql.strip_prefix("NUMERIC '") {
             return Ok(Text::atom(format!("BIGNUMERIC '{digits}")));
         }

@@ -49,6 +49,11 @@ impl Text {
         Text { sql: sql.into(), level }
     }
 
+    /// Tells whether it needs no parentheses anywhere.
+    pub fn is_atom(&self) -> bool {
+        self.level == Level::Atom
+    }
+
     /// Makes a function call.
     pub fn call(name: &str, args: &[Text]) -> Text {
         Text::atom(format!("{name}({})", list(args)))

@@ -67,7 +67,8 @@ impl<'a> Value<'a> {
         match self {
             Value::Text(Cow::Owned(text)) => text.len(),
             Value::Bytes(Cow::Owned(bytes)) => bytes.len(),
-            Value::List(list) => list.get_array_memory_size(),
+            // A row of a batch shares the buffers of all its rows.
+            Value::List(list) => list.to_data().get_slice_memory_size().unwrap_or_else(|_| list.get_array_memory_size()),
             _ => 0,
         }
     }
