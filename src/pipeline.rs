@@ -3,9 +3,11 @@
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use crate::cache::{Cache, Meta};
 use crate::catalog::Catalog;
+use crate::catalog::model::Table;
 use crate::error::{Report, Result, SqlState};
 use crate::guard::{Estimate, Guard};
 use crate::optimize::{Optimizer, Trace, limit};
@@ -213,11 +215,12 @@ impl Pipeline {
 
         let tables = bound.tables();
         let ttl = if stamped.volatile { None } else { cache.ttl(&bound, stamped.valid_for) };
+        let question = Question { bound: &bound, parameters, fingerprint: &prepared.fingerprint };
+        let behind = self.behind_views(cx, &question, ttl.is_some() && cx.session.cache_mode != CacheMode::Off).await?;
+        let (ttl, tables) = with_behind(cache, ttl, tables, behind.tables);
         let session = if stamped.zone_dependent { cx.session.timezone_name.as_str() } else { "" };
         let key = self.key(cx, Keyed { ttl, tables: &tables, canonical: &canonical, parameters, allowed: &allowed, session }).await?;
-        let question = Question { bound: &bound, parameters, fingerprint: &prepared.fingerprint };
-        let asked = self.ask_early(cx, &question, key.as_ref().map(|(key, _)| key)).await?;
-        let asked = self.behind_views(cx, &question, asked).await?;
+        let asked = self.ask_early(cx, &question, key.as_ref().map(|(key, _)| key), behind.estimate).await?;
         let lead = match stoppable(cx, self.look_up(cx, key.as_ref())).await? {
             Found::Hit(entry) => {
                 story.hit(&entry);
@@ -315,6 +318,18 @@ impl<'a> Question<'a> {
     fn places(&self, cx: &QueryContext, job: &Job) -> Places<'a> {
         Places { bound: self.bound, parameters: self.parameters, zone: cx.session.timezone, text: job.text.clone() }
     }
+}
+
+/// Puts the tables behind views to those that a query names: how long an answer may live, and what it depends on.
+fn with_behind(
+    cache: &Cache,
+    ttl: Option<Duration>,
+    mut tables: Vec<Arc<Table>>,
+    behind: Option<Vec<Arc<Table>>>,
+) -> (Option<Duration>, Vec<Arc<Table>>) {
+    let ttl = behind.as_deref().and_then(|behind| Some(ttl?.min(cache.ttl_of(behind)?)));
+    tables.extend(behind.unwrap_or_default());
+    (ttl, tables)
 }
 
 /// The answer under `sluice.dry_run`.

@@ -12,19 +12,26 @@ use crate::sql::emit::Job;
 
 impl Pipeline {
     /// Asks the warehouse what a query would read that its client does not wait for yet, and waits until those before it are admitted. What it
-    /// learns is `None` for any other query, and where it is not needed or something is wrong: that is told when its turn has come.
-    pub(super) async fn ask_early(&self, cx: &QueryContext, question: &Question<'_>, key: Option<&Key>) -> Result<Option<Estimate>> {
+    /// learns, if it is not `known`, is `None` for any other query, and where it is not needed or something is wrong: that is told when its turn has come.
+    pub(super) async fn ask_early(
+        &self,
+        cx: &QueryContext,
+        question: &Question<'_>,
+        key: Option<&Key>,
+        known: Option<Estimate>,
+    ) -> Result<Option<Estimate>> {
         let cache = &self.parts.cache;
         let new = |turn: &Turn| key.is_none_or(|key| turn.asks(hash(key)));
         let Some(turn) = cx.early() else {
             cx.turn.as_ref().map(new);
-            return Ok(None);
+            return Ok(known);
         };
         let held = match key {
             Some(key) => cache.holds(key).await,
             None => false,
         };
         let estimate = match self.job(cx, question) {
+            _ if known.is_some() => known,
             Ok(job) if !held && !question.may_be_free() => self.estimate(cx, &job).await.ok(),
             _ => None,
         };

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use serde_json::json;
 
-use super::{Keyed, Pipeline, Places, Prepared};
+use super::{Keyed, Pipeline, Prepared, Question, with_behind};
 use crate::cache::key::Key;
 use crate::error::Result;
 use crate::guard::quote::Quote;
@@ -102,15 +102,19 @@ impl Pipeline {
         if prepared.needs_warehouse {
             let ttl = if stamped.volatile { None } else { parts.cache.ttl(&bound, stamped.valid_for) };
             let session = if stamped.zone_dependent { cx.session.timezone_name.as_str() } else { "" };
-            let (tables, canonical) = (bound.tables(), canonical(&bound));
+            let canonical = canonical(&bound);
+            let question = Question { bound: &bound, parameters, fingerprint: &prepared.fingerprint };
+            let behind = self.behind_views(cx, &question, ttl.is_some()).await?;
+            let (ttl, tables) = with_behind(&parts.cache, ttl, bound.tables(), behind.tables);
             let key = self.key(cx, Keyed { ttl, tables: &tables, canonical: &canonical, parameters, allowed: &allowed, session }).await?;
             cache = self.cache_status(key.as_ref()).await;
             match self.is_free(cx, &bound, parameters).await {
                 Some(source) => free = source,
                 None => {
-                    let places = Places { bound: &bound, parameters, zone: cx.session.timezone, text: job.text.clone() };
-                    let estimate = self.estimate(cx, &job).await.map_err(|report| places.find(report))?;
-                    self.check_behind_views(cx, tables.iter().map(AsRef::as_ref), &estimate)?;
+                    let estimate = match behind.estimate {
+                        Some(estimate) => estimate,
+                        None => self.estimate(cx, &job).await.map_err(|report| question.places(cx, &job).find(report))?,
+                    };
                     let quote = parts.guard.quote(&estimate);
                     cost = Some(Cost { share: share(&parts.guard, cx, &quote), estimate, quote });
                 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::explain::{Cost, Plan, share};
 use super::lookup::{Found, Keyed};
 use super::report::Story;
-use super::{Parts, Pipeline, not_in_cache, stoppable};
+use super::{Parts, Pipeline, not_in_cache, stoppable, with_behind};
 use crate::cache::Meta;
 use crate::cache::key::Key;
 use crate::catalog::model::{Snapshot, Table};
@@ -26,6 +26,8 @@ const ESTIMATE_GOOD_FOR: Duration = Duration::from_secs(2);
 pub struct Forwarded {
     forward: Forward,
     job: Job,
+    /// The tables behind its views, as far as they are known.
+    behind: Option<Vec<Arc<Table>>>,
     /// The estimate of the dry run that told the types, for the run that follows at once.
     estimate: Mutex<Option<(Instant, Estimate)>>,
 }
@@ -95,9 +97,9 @@ impl Pipeline {
         let asked = Instant::now();
         let described = stoppable(cx, warehouse.describe(cx, &job)).await;
         let (columns, estimate) = described.map_err(|report| forward.placed(self.unestimated(report)))?;
-        self.check_behind_views(cx, job.tables.iter().map(AsRef::as_ref), &estimate)?;
+        let behind = self.look_behind(cx, &snapshot, &job.tables, &estimate)?;
         job.columns = columns;
-        Ok(Forwarded { forward: forward.clone(), job, estimate: Mutex::new(Some((asked, estimate))) })
+        Ok(Forwarded { forward: forward.clone(), job, behind, estimate: Mutex::new(Some((asked, estimate))) })
     }
 
     /// Answers a query in GoogleSQL.
@@ -174,7 +176,8 @@ impl Pipeline {
         let tables = &opened.job.tables;
         let allowed = self.parts.policy.apply_whole(&cx.principal, tables)?;
         let ttl = Some(()).filter(|()| !opened.forward.query.volatile).and_then(|()| self.parts.cache.ttl_of(tables));
-        self.key(cx, Keyed { ttl, tables, canonical, parameters: &[], allowed: &allowed, session: "" }).await
+        let (ttl, tables) = with_behind(&self.parts.cache, ttl, tables.clone(), opened.behind.clone());
+        self.key(cx, Keyed { ttl, tables: &tables, canonical, parameters: &[], allowed: &allowed, session: "" }).await
     }
 
     /// Returns the estimate of the dry run that told the types, if that was just now; else asks again.
@@ -184,7 +187,7 @@ impl Pipeline {
             Some((asked, estimate)) if asked.elapsed() < ESTIMATE_GOOD_FOR => Ok(estimate),
             _ => {
                 let estimate = self.estimate(cx, &opened.job).await?;
-                self.check_behind_views(cx, opened.job.tables.iter().map(AsRef::as_ref), &estimate)?;
+                self.look_behind(cx, &self.parts.catalog.snapshot(), &opened.job.tables, &estimate)?;
                 Ok(estimate)
             }
         }

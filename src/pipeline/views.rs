@@ -1,7 +1,10 @@
-//! What a query reads by way of views: only the warehouse's dry run tells, and it is within policy or nothing of the answer is given.
+//! What a query reads by way of views: only the warehouse's dry run tells. It is within policy or nothing of the answer is given, and an answer
+//! is as old as the tables behind its views.
+
+use std::sync::Arc;
 
 use super::{Pipeline, Question};
-use crate::catalog::model::Table;
+use crate::catalog::model::{Snapshot, Table, TableKind};
 use crate::error::{Report, Result, SqlState};
 use crate::guard::Estimate;
 use crate::query::QueryContext;
@@ -9,48 +12,61 @@ use crate::query::QueryContext;
 /// Dry runs name no more tables than this (REST reference, `referencedTables`).
 const TABLES_TOLD: usize = 50;
 
+/// What stands behind the views of a query.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Behind {
+    /// What the warehouse said; `None` where it was not asked.
+    pub(super) estimate: Option<Estimate>,
+    /// The tables, which an answer depends on like those that the query names; `None` where they are not all known.
+    pub(super) tables: Option<Vec<Arc<Table>>>,
+}
+
 impl Pipeline {
-    /// Looks behind the views of a query whose principal may not read everything, before anything else knows an answer. `asked` is what the
-    /// warehouse said already; what it says now is returned for the price.
+    /// Looks behind the views of a query, before anything else knows an answer: where its principal may not read everything, or the answer could
+    /// come from the cache (`keeps`).
     ///
     /// # Errors
     /// SL008, and whatever the warehouse has against the query.
-    pub(super) async fn behind_views(
-        &self,
-        cx: &QueryContext,
-        question: &Question<'_>,
-        asked: Option<Estimate>,
-    ) -> Result<Option<Estimate>> {
-        if !self.must_look(cx, question.bound.tables().iter().map(AsRef::as_ref)) {
-            return Ok(asked);
+    pub(super) async fn behind_views(&self, cx: &QueryContext, question: &Question<'_>, keeps: bool) -> Result<Behind> {
+        let tables = question.bound.tables();
+        if !tables.iter().any(|table| table.is_view()) {
+            return Ok(Behind { estimate: None, tables: Some(Vec::new()) });
         }
-        let estimate = match asked {
-            Some(estimate) => estimate,
-            None => self.estimate_of(cx, question).await?.1,
-        };
-        self.check_views(cx, &estimate)?;
-        Ok(Some(estimate))
+        if !keeps && self.parts.policy.is_unlimited(&cx.principal) {
+            return Ok(Behind::default());
+        }
+        let estimate = self.estimate_of(cx, question).await?.1;
+        let behind = self.look_behind(cx, &self.parts.catalog.snapshot(), &tables, &estimate)?;
+        Ok(Behind { estimate: Some(estimate), tables: behind })
     }
 
-    /// As [`Pipeline::behind_views`], for a query whose estimate is known.
-    pub(super) fn check_behind_views<'a>(
+    /// Returns the tables behind the views among these, as an estimate tells them; `None` where they are not all known.
+    ///
+    /// # Errors
+    /// SL008.
+    pub(super) fn look_behind(
         &self,
         cx: &QueryContext,
-        tables: impl Iterator<Item = &'a Table>,
+        snapshot: &Snapshot,
+        named: &[Arc<Table>],
         estimate: &Estimate,
-    ) -> Result<()> {
-        if self.must_look(cx, tables) { self.check_views(cx, estimate) } else { Ok(()) }
-    }
-
-    fn must_look<'a>(&self, cx: &QueryContext, mut tables: impl Iterator<Item = &'a Table>) -> bool {
-        tables.any(Table::is_view) && !self.parts.policy.is_unlimited(&cx.principal)
-    }
-
-    fn check_views(&self, cx: &QueryContext, estimate: &Estimate) -> Result<()> {
-        if estimate.scans.len() >= TABLES_TOLD {
-            let message = format!("SL008: the query reads {TABLES_TOLD} tables or more by way of a view, and BigQuery names no others");
-            return Err(Report::new(SqlState::FORBIDDEN_BY_POLICY, message));
+    ) -> Result<Option<Vec<Arc<Table>>>> {
+        let policy = &self.parts.policy;
+        if !named.iter().any(|table| table.is_view()) {
+            return Ok(Some(Vec::new()));
         }
-        self.parts.policy.check_behind_views(&cx.principal, estimate.scans.iter().map(|scan| &scan.table))
+        let told_all = estimate.scans.len() < TABLES_TOLD;
+        if !policy.is_unlimited(&cx.principal) {
+            if !told_all {
+                let message = format!("SL008: the query reads {TABLES_TOLD} tables or more by way of a view, and BigQuery names no others");
+                return Err(Report::new(SqlState::FORBIDDEN_BY_POLICY, message));
+            }
+            policy.check_behind_views(&cx.principal, estimate.scans.iter().map(|scan| &scan.table))?;
+        }
+        let others: Vec<_> =
+            estimate.scans.iter().map(|scan| &scan.table).filter(|name| named.iter().all(|table| table.name != **name)).collect();
+        let known = |name: &&_| snapshot.tables().find(|table| table.name == **name && table.kind != TableKind::Listed).cloned();
+        let tables: Option<Vec<Arc<Table>>> = others.iter().map(known).collect();
+        Ok(tables.filter(|tables| told_all && !tables.is_empty()))
     }
 }

@@ -333,3 +333,26 @@ async fn a_reload_finds_tables_that_were_made_meanwhile() {
     client.batch_execute("SELECT sluice.reload()").await.unwrap();
     assert_eq!(shown(&client, "SELECT n FROM shop.late").await, [["2"]]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_by_way_of_a_view_depend_on_its_tables() {
+    let stand_in = StandIn::start();
+    stand_in.make("CREATE TABLE people AS SELECT 'ann' AS name, 'ann@example.org' AS mail; CREATE TABLE open_data AS SELECT 1 AS n").await;
+    stand_in.make("CREATE VIEW mails AS SELECT name, mail FROM shop.people; CREATE VIEW opened AS SELECT n FROM shop.open_data").await;
+    let server = stand_in.serve("\n[[pii]]\ncolumns = [\"shop.people.mail\"]\n");
+    let client = server.connect("tester", "proj").await;
+    // Each once from BigQuery and once from the cache, in both languages; what is marked as personal is not kept, behind a view either.
+    for (query, jobs) in [
+        ("SELECT n FROM shop.opened", 1),
+        ("SELECT n FROM `shop`.opened", 1),
+        ("SELECT mail FROM shop.mails", 2),
+        ("SELECT name FROM `shop`.mails", 2),
+        ("SELECT name FROM shop.people", 1),
+    ] {
+        stand_in.forget().await;
+        for _ in 0..2 {
+            assert_eq!(shown(&client, query).await.len(), 1, "{query}");
+        }
+        assert_eq!(stand_in.count("jobs.insert").await, jobs, "{query}");
+    }
+}

@@ -32,6 +32,12 @@ fn is_odd_array(ty: Type, scale: NumericScale) -> bool {
     ty.element().is_some_and(|element| !element.is_float() && key_function(element, -1, scale).is_some())
 }
 
+/// Tells whether arrays of this type are equal where their texts are, and nowhere else.
+pub(super) fn has_one_text(ty: Type, scale: NumericScale) -> bool {
+    let element = ty.element().filter(|element| !matches!(*element, Type::RECORD | Type::JSON));
+    element.is_some_and(|element| key_function(ty, -1, scale).is_none() && key_function(element, -1, scale).is_none())
+}
+
 /// Wraps a value into its key.
 pub(super) fn keyed(text: &str, ty: Type, typmod: i32, scale: NumericScale) -> String {
     match key_function(ty, typmod, scale) {

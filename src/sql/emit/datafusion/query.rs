@@ -37,8 +37,30 @@ impl Printer<'_> {
         // A recursive item refers to itself while it is printed.
         let has_keys = self.has_keys(&cte.query);
         self.ctes.insert(cte.id, PrintedCte { name: name.clone(), columns, has_keys });
-        let text = self.query(&cte.query)?;
+        let text = match &cte.query.body {
+            SetExpr::Set { op: SetOp::Union, all: false, left, right } if cte.recursive && !needs_keys(&cte.query.columns) => {
+                self.distinct_recursion(left, right, &cte.query)?
+            }
+            _ => self.query(&cte.query)?,
+        };
         Ok(format!("{} AS ({text})", ident(&name)))
+    }
+
+    /// A recursion whose rows are distinct. The engine tells new rows from known ones by the numbers that it gives to rows, which it must give in
+    /// their order: it does so row by row, as it does where a column is a dictionary.
+    fn distinct_recursion(&mut self, left: &Query, right: &Query, whole: &Query) -> Result<String> {
+        let mut extra = "row_".to_owned();
+        while whole.columns.iter().any(|column| column.name == extra) {
+            extra.push('_');
+        }
+        let mut sides = Vec::new();
+        for side in [left, right] {
+            let (text, alias) = (self.side(side, whole, true)?, self.alias("rows"));
+            let list: Vec<String> = whole.columns.iter().map(|column| qualified(&alias, &column.name)).collect();
+            let (list, extra) = (list.join(", "), ident(&extra));
+            sides.push(format!("SELECT {list}, arrow_cast('', 'Dictionary(Int8, Utf8)') AS {extra} FROM ({text}) AS {}", ident(&alias)));
+        }
+        Ok(sides.join(" UNION "))
     }
 
     /// The engine computes a WITH item anew wherever it is read; PostgreSQL computes it once, which chance tells apart.

@@ -1,8 +1,8 @@
 //! Subqueries as expressions.
 
-use super::key::keyed;
+use super::key::{has_one_text, keyed};
 use super::numeric::carries_digits;
-use super::{Printer, correlate, decorrelate, ident, qualified, scope};
+use super::{Printer, correlate, decorrelate, ident, literal, qualified, scope};
 use crate::error::{Report, Result};
 use crate::sql::tree::{Expr, ExprKind, Query, Select, SetExpr, Signature, SortBy, SortKey, SubqueryKind};
 use crate::types::literal::Literal;
@@ -137,7 +137,7 @@ impl Printer<'_> {
             let text = self.expr(condition)?;
             return Ok(if negated { format!("(NOT {text})") } else { text });
         };
-        check_operands(operators, condition)?;
+        check_operands(operators, left, query, condition)?;
         let correlated = !scope::outer_references_of_query(query).is_empty();
         let equal = operators.iter().all(|operator| operator.name == "=") && !all;
         let unequal = operators.iter().all(|operator| operator.name == "<>") && *all;
@@ -209,7 +209,7 @@ impl Printer<'_> {
         query: &Query,
         whole: &Expr,
     ) -> Result<String> {
-        check_operands(operators, whole)?;
+        check_operands(operators, left, query, whole)?;
         let ([value], [operator]) = (left, operators) else {
             // A struct on both sides would take NULL for a value.
             return Err(Report::unsupported("a row compared with a subquery").at(whole.position));
@@ -243,8 +243,13 @@ fn may_fold_to_null(value: &Expr) -> bool {
 }
 
 /// Refuses what compares in a form that a subquery's column cannot be brought into.
-fn check_operands(operators: &[std::sync::Arc<Signature>], whole: &Expr) -> Result<()> {
-    for operator in operators {
+fn check_operands(operators: &[std::sync::Arc<Signature>], values: &[Expr], query: &Query, whole: &Expr) -> Result<()> {
+    for ((operator, value), column) in operators.iter().zip(values).zip(&query.columns) {
+        // Arrays are equal when their texts are.
+        let equality = matches!(operator.name.as_str(), "=" | "<>");
+        if value.ty.is_array() && (value.ty, value.scale) == (column.ty, column.scale) && equality && has_one_text(value.ty, value.scale) {
+            continue;
+        }
         let (Some(left), Some(right)) = (operator.arguments.first(), operator.arguments.last()) else { continue };
         let plain = |ty: &Type| !matches!(*ty, Type::JSON | Type::RECORD) && !ty.is_array();
         let alike = left == right || left.is_integer() && right.is_integer();
@@ -261,6 +266,10 @@ fn matched(left: (&str, Type, NumericScale), right: (&str, Type, NumericScale)) 
     let differ = left.1 == Type::NUMERIC && right.1 == Type::NUMERIC && left.2 != right.2;
     if differ || carries_digits(left.1, left.2) || carries_digits(right.1, right.2) {
         return (format!("pg_numeric_key({})", left.0), format!("pg_numeric_key({})", right.0));
+    }
+    if left.1.is_array() {
+        let text = |value: &str, ty: Type| format!("pg_cast({value}, {}, 'text', -1, -1, 'UTC')", literal::text(ty.name()));
+        return (text(left.0, left.1), text(right.0, right.1));
     }
     (keyed(left.0, left.1, -1, left.2), keyed(right.0, right.1, -1, right.2))
 }
