@@ -350,7 +350,8 @@ impl OutputColumn {
 /// bool Boolean; int2/4/8 Int16/32/64; oid and reg* UInt32; float4/8 Float32/64; numeric Decimal128 or Decimal256 of any scale;
 /// text, varchar, bpchar, name, json, jsonb and every type not named here Utf8, LargeUtf8 or Utf8View holding PostgreSQL's
 /// output text; bytea Binary, LargeBinary or BinaryView; date Date32; time Time64(us); timestamp Timestamp(us); timestamptz
-/// Timestamp(us, "UTC"); interval Interval(MonthDayNano); uuid FixedSizeBinary(16); arrays List (or LargeList) of these.
+/// Timestamp(us, "UTC"); interval Interval(MonthDayNano); uuid FixedSizeBinary(16); ranges Binary of `types::range`'s bytes; arrays List (or
+/// LargeList) of these.
 /// int columns may come wider (Int64 for int4) and are range-checked by the wire.
 pub type BatchStream = Pin<Box<dyn Stream<Item = Result<RecordBatch>> + Send>>;
 

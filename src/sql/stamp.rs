@@ -70,7 +70,7 @@ pub fn stamp(bound: &mut Bound, cx: &StampContext) -> Result<Stamped> {
             _ => 'i',
         };
         stamped.volatile |= volatility == 'v';
-        stamped.zone_dependent |= matches!(expr.ty, Type::TIMESTAMPTZ | Type::TIMETZ | Type::TIMESTAMPTZ_ARRAY);
+        stamped.zone_dependent |= matches!(expr.ty, Type::TIMESTAMPTZ | Type::TIMETZ | Type::TIMESTAMPTZ_ARRAY | Type::TSTZRANGE);
     });
     Ok(stamped)
 }

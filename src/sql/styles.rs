@@ -5,9 +5,9 @@ use super::tree::{Bound, Expr, ExprKind};
 use super::walk;
 use crate::error::{Report, Result};
 use crate::query::SessionInputs;
-use crate::types::Type;
 use crate::types::input::depends_on_order;
 use crate::types::literal::Literal;
+use crate::types::{Type, range};
 
 /// A setting that differs from its default, and whose output it changes.
 struct Changed {
@@ -41,10 +41,8 @@ pub fn check(bound: &Bound, dates_by_order: bool, session: &SessionInputs) -> Re
     if changed.is_empty() {
         return Ok(());
     }
-    for column in bound.columns.iter().filter(|column| column.ty == Type::RECORD || range_of(column.ty).is_some()) {
-        if let Some(setting) = changed.iter().find(|changed| column.ty == Type::RECORD || changed.touches(column.ty)) {
-            return Err(refused(setting.setting, column.ty));
-        }
+    if let (Some(column), Some(setting)) = (bound.columns.iter().find(|column| column.ty == Type::RECORD), changed.first()) {
+        return Err(refused(setting.setting, column.ty));
     }
     let mut failed = None;
     walk::each_expr(&bound.query, |expr| {
@@ -70,6 +68,7 @@ fn check_order(bound: &Bound, dates_by_order: bool, session: &SessionInputs) -> 
     let mut found = None;
     walk::each_expr(&bound.query, |expr| {
         let target = expr.ty.element().unwrap_or(expr.ty);
+        let target = range::subtype(target).unwrap_or(target);
         if let ExprKind::Cast { expr: inner, .. } = &expr.kind
             && matches!(target, Type::DATE | Type::TIMESTAMP | Type::TIMESTAMPTZ)
             && inner.ty.element().unwrap_or(inner.ty).is_string()
@@ -112,19 +111,10 @@ fn changed(session: &SessionInputs) -> Vec<Changed> {
     changed
 }
 
-fn range_of(ty: Type) -> Option<Type> {
-    match ty {
-        Type::TSRANGE => Some(Type::TIMESTAMP),
-        Type::TSTZRANGE => Some(Type::TIMESTAMPTZ),
-        Type::DATERANGE => Some(Type::DATE),
-        _ => None,
-    }
-}
-
 impl Changed {
     fn touches(&self, ty: Type) -> bool {
         let ty = ty.element().unwrap_or(ty);
-        ty == Type::RECORD || self.types.contains(&range_of(ty).unwrap_or(ty))
+        ty == Type::RECORD || self.types.contains(&range::subtype(ty).unwrap_or(ty))
     }
 }
 

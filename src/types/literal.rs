@@ -13,11 +13,11 @@ pub enum Literal {
     Float(f64),
     /// numeric: sign, digits, point; no exponent. `Expr::scale` is `Fixed` with the digits behind the point. NaN and infinities are refused.
     Numeric(String),
-    /// text, varchar, bpchar, name, "char", json and every type that travels as its text (timetz, inet, ranges...), in output form.
+    /// text, varchar, bpchar, name, "char", json and every type that travels as its text (timetz, inet...), in output form.
     Text(String),
     /// jsonb in PostgreSQL's output form.
     Json(String),
-    /// bytea.
+    /// bytea; a range, as `types::range` keeps it.
     Bytes(Vec<u8>),
     /// date: days since 1970-01-01. Infinity is refused.
     Date(i32),

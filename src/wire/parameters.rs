@@ -7,7 +7,7 @@ use super::rows::Format;
 use crate::error::{Report, Result, SqlState};
 use crate::types::literal::Literal;
 use crate::types::output::Style;
-use crate::types::{EPOCH_DAYS, EPOCH_MICROS, Type, input, json};
+use crate::types::{EPOCH_DAYS, EPOCH_MICROS, Type, input, json, range};
 
 /// Reads parameter `number` (from 1), which is not NULL.
 ///
@@ -114,6 +114,9 @@ impl<'a> Binary<'a> {
             },
             _ if ty.is_string() => input::parse(utf8(self.rest())?, ty, -1, zone)?,
             _ if ty.is_array() => self.elements(ty, zone)?,
+            _ if range::subtype(ty).is_some() => {
+                Literal::Bytes(range::from_wire(self.rest(), ty, |bytes, element| bound(bytes, element, zone))?)
+            }
             _ => return Err(Report::unsupported(format!("a binary parameter of type {ty}")).hint("Send it in text format.")),
         })
     }
@@ -212,6 +215,22 @@ impl<'a> Binary<'a> {
     }
 }
 
+/// A bound of a range: its type's binary form, or an infinite date.
+fn bound(bytes: &[u8], ty: Type, zone: Tz) -> Result<Literal> {
+    match (ty, bytes) {
+        (Type::DATE, [0x7f, 0xff, 0xff, 0xff]) => return Ok(Literal::Date(i32::MAX)),
+        (Type::DATE, [0x80, 0, 0, 0]) => return Ok(Literal::Date(i32::MIN)),
+        (Type::TIMESTAMP, [0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]) => return Ok(Literal::Timestamp(i64::MAX)),
+        (Type::TIMESTAMP, [0x80, 0, 0, 0, 0, 0, 0, 0]) => return Ok(Literal::Timestamp(i64::MIN)),
+        (Type::TIMESTAMPTZ, [0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]) => return Ok(Literal::TimestampTz(i64::MAX)),
+        (Type::TIMESTAMPTZ, [0x80, 0, 0, 0, 0, 0, 0, 0]) => return Ok(Literal::TimestampTz(i64::MIN)),
+        _ => {}
+    }
+    let mut value = Binary(bytes);
+    let literal = value.read(ty, zone)?;
+    if value.0.is_empty() { Ok(literal) } else { Err(Report::new(SqlState::INVALID_BINARY_REPRESENTATION, "incorrect binary data format")) }
+}
+
 fn overflow(what: &str) -> Report {
     Report::new(SqlState::DATETIME_FIELD_OVERFLOW, format!("{what} out of range"))
 }
@@ -237,6 +256,8 @@ mod tests {
             binary(Type::INT4_ARRAY, "00000001000000010000001700000002000000010000000400000001ffffffff").unwrap(),
             Literal::Array(vec![Literal::Int(1), Literal::Null])
         );
+        let range = binary(Type::DATERANGE, "0c0000000400000000").unwrap();
+        assert_eq!(crate::types::output::literal(&range, Type::DATERANGE, Tz::UTC), "(,2000-01-02)");
     }
 
     #[test]

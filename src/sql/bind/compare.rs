@@ -42,6 +42,9 @@ impl Binder<'_> {
         if let Some(decided) = self.compare_infinite(&operator.name, &args, start)? {
             return Ok(decided);
         }
+        if let Some(compared) = self.constant_range(&operator, &args, start)? {
+            return Ok(compared);
+        }
         let returns = operator.returns;
         Ok(self.make(ExprKind::Operator { operator, args }, returns, -1, start))
     }

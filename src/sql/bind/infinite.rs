@@ -1,13 +1,15 @@
 //! `'infinity'` and `'-infinity'` as dates and timestamps. Neither warehouse has them, and no stored value is infinite: a comparison with one is decided
-//! here, and whatever else is asked of them is refused.
+//! here, a range may end there, and whatever else is asked of them is refused.
+
+use std::collections::HashSet;
 
 use super::Binder;
 use super::coerce::Coercer;
 use crate::error::{Report, Result};
 use crate::sql::tree::{Bound, Expr, ExprKind};
 use crate::sql::walk;
-use crate::types::Type;
 use crate::types::literal::Literal;
+use crate::types::{Type, range};
 
 /// Returns the constant of a word, as the ends of the type's range.
 pub fn literal(word: &str, ty: Type) -> Option<Literal> {
@@ -45,11 +47,18 @@ pub fn converted(literal: &Literal, to: Type) -> Option<Literal> {
     ends(to, is_later(literal)?)
 }
 
-/// Refuses infinite constants that no comparison has taken.
+/// Refuses infinite constants that no comparison has taken, but for the bounds of ranges.
 pub fn check(bound: &Bound) -> Result<()> {
     let mut found = None;
+    // Constants by their address: parents are met before children.
+    let mut bounds: HashSet<*const Expr> = HashSet::new();
     walk::each_expr(&bound.query, |expr| {
-        if found.is_none() && infinite(expr).is_some() {
+        if range::subtype(expr.ty).is_some()
+            && let ExprKind::Call { args, .. } = &expr.kind
+        {
+            args.iter().for_each(|arg| add_results(arg, &mut bounds));
+        }
+        if found.is_none() && infinite(expr).is_some() && !bounds.contains(&std::ptr::from_ref(expr)) {
             found = Some(expr.position);
         }
     });
@@ -58,6 +67,18 @@ pub fn check(bound: &Bound) -> Result<()> {
         Some(position) => {
             Err(Report::unsupported("an infinite date (but in a comparison)").at(position).hint("Compare with it, or use a date far away."))
         }
+    }
+}
+
+/// Adds the expressions whose value may be that of a whole one.
+fn add_results(expr: &Expr, found: &mut HashSet<*const Expr>) {
+    found.insert(std::ptr::from_ref(expr));
+    match &expr.kind {
+        ExprKind::Coalesce(items) => items.iter().for_each(|item| add_results(item, found)),
+        ExprKind::Case { whens, otherwise } => {
+            whens.iter().map(|(_, then)| then).chain(otherwise.as_deref()).for_each(|result| add_results(result, found));
+        }
+        _ => {}
     }
 }
 

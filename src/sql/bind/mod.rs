@@ -49,6 +49,7 @@ mod patterns;
 mod places;
 pub mod polymorphic;
 mod query;
+pub mod range;
 mod records;
 mod recursion;
 pub mod regs;

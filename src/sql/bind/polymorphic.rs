@@ -3,6 +3,7 @@
 use super::coerce::{Context, can_coerce, select_common_type};
 use crate::error::{Report, Result, SqlState};
 use crate::types::Type;
+use crate::types::range::{multirange as multirange_of, of_multirange as range_of, subtype};
 
 /// Tells whether the type stands for a type that the call decides.
 pub fn is_polymorphic(ty: Type) -> bool {
@@ -187,29 +188,6 @@ fn agree(element: &mut Option<Type>, inner: Type, declared: Type) -> Result<(), 
             Ok(())
         }
     }
-}
-
-/// The range types of PostgreSQL 15: range, multirange, subtype (`pg_range`).
-const RANGES: [(Type, Type, Type); 6] = [
-    (Type::INT4RANGE, Type(4451), Type::INT4),
-    (Type::NUMRANGE, Type(4532), Type::NUMERIC),
-    (Type::TSRANGE, Type(4533), Type::TIMESTAMP),
-    (Type::TSTZRANGE, Type(4534), Type::TIMESTAMPTZ),
-    (Type::DATERANGE, Type(4535), Type::DATE),
-    (Type::INT8RANGE, Type(4536), Type::INT8),
-];
-
-/// Returns the type of a range's bounds.
-pub fn subtype(range: Type) -> Option<Type> {
-    RANGES.iter().find(|row| row.0 == range).map(|row| row.2)
-}
-
-fn range_of(multirange: Type) -> Option<Type> {
-    RANGES.iter().find(|row| row.1 == multirange).map(|row| row.0)
-}
-
-fn multirange_of(range: Type) -> Option<Type> {
-    RANGES.iter().find(|row| row.0 == range).map(|row| row.1)
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@
 use crate::sql::bind::operators::resolve_operator;
 use crate::sql::tree::*;
 use crate::sql::walk::{self, VisitorMut};
-use crate::types::Type;
 use crate::types::literal::Literal;
+use crate::types::{Type, range};
 
 /// Guards the conditions of a query; `None` where none may fail. With `as_numbers` the guards give 0 and 1: DataFusion takes a CASE of conditions apart
 /// into AND and OR again.
@@ -96,21 +96,28 @@ fn may_fail(expr: &Expr) -> bool {
     fails_itself(expr) || walk::children(expr).into_iter().any(may_fail)
 }
 
-/// Divisions by what may be zero, casts of text.
+/// Divisions by what may be zero, casts of text, ranges whose bounds may be in the wrong order.
 pub(super) fn fails_itself(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Operator { operator, args } if matches!(operator.name.as_str(), "/" | "%") => {
             !args.last().is_some_and(|divisor| matches!(divisor.kind, ExprKind::Literal(_)))
         }
+        ExprKind::Operator { operator, .. } => matches!(operator.name.as_str(), "+" | "-") && range::subtype(expr.ty).is_some(),
         ExprKind::Cast { expr: inner, .. } => {
             inner.ty.is_string() && !expr.ty.is_string() && !matches!(inner.kind, ExprKind::Literal(_) | ExprKind::Parameter(_))
         }
         ExprKind::Call { function, args } => {
             matches!(function.name.as_str(), "ln" | "log" | "sqrt" | "power" | "to_date" | "to_timestamp" | "to_number" | "div" | "mod")
                 && args.iter().any(|arg| !matches!(arg.kind, ExprKind::Literal(_)))
+                || makes_a_range(expr, function, args)
         }
         _ => false,
     }
+}
+
+fn makes_a_range(expr: &Expr, function: &Signature, args: &[Expr]) -> bool {
+    let constant = |arg: &Expr| matches!(arg.kind, ExprKind::Literal(_));
+    range::subtype(expr.ty).is_some() && Type::by_name(&function.name) == Some(expr.ty) && !args.iter().all(constant)
 }
 
 pub(super) fn columns_of(expr: &Expr) -> Vec<(RelationId, usize)> {

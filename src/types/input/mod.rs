@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 
 use super::literal::Literal;
-use super::{Type, bits, inet, json};
+use super::{Type, bits, inet, json, range};
 use crate::error::{Report, Result, SqlState};
 
 pub mod datetime;
@@ -62,6 +62,7 @@ fn read(text: &str, ty: Type, typmod: i32, zone: Tz) -> Result<Literal> {
             Err(_) => Literal::Text(text.to_owned()),
         },
         Type::INT2VECTOR | Type::OIDVECTOR => array::vector(text, ty)?,
+        _ if range::subtype(ty).is_some() => Literal::Bytes(range::read(text, ty, zone)?),
         _ => match ty.element() {
             Some(element) => array::parse(text, ty, element, typmod, zone)?,
             None => return Err(Report::unsupported(format!("a constant of type {ty}"))),

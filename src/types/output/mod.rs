@@ -4,7 +4,7 @@ use bytes::BufMut;
 use chrono_tz::Tz;
 
 use super::literal::Literal;
-use super::{NumericScale, Type};
+use super::{NumericScale, Type, range};
 
 mod decimal;
 mod float;
@@ -115,6 +115,7 @@ fn write_literal(buf: &mut Vec<u8>, value: &Literal, ty: Type, zone: Tz) {
         Literal::Float(v) if ty == Type::FLOAT4 => float4(buf, *v as f32),
         Literal::Float(v) => float8(buf, *v),
         Literal::Numeric(v) | Literal::Text(v) | Literal::Json(v) => buf.put_slice(v.as_bytes()),
+        Literal::Bytes(v) if range::subtype(ty).is_some() => buf.put_slice(&range::shown(v, ty, zone)),
         Literal::Bytes(v) => bytea_hex(buf, v),
         Literal::Date(v) => date(buf, *v),
         Literal::Time(v) => time(buf, *v),

@@ -7,8 +7,8 @@ use chrono_tz::{OffsetName, Tz};
 use super::interval;
 use super::time::{Line, MICROS_PER_DAY, civil, offset_seconds, within_tables};
 use crate::error::{Report, Result};
-use crate::types::Type;
 use crate::types::input::depends_on_order;
+use crate::types::{Type, range};
 
 /// The first word of `DateStyle`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,7 +72,8 @@ impl Style {
     /// # Errors
     /// 0A000.
     pub fn reads(&self, text: &str, ty: Type) -> Result<()> {
-        let is_date = matches!(ty.element().unwrap_or(ty), Type::DATE | Type::TIMESTAMP | Type::TIMESTAMPTZ);
+        let ty = ty.element().unwrap_or(ty);
+        let is_date = matches!(range::subtype(ty).unwrap_or(ty), Type::DATE | Type::TIMESTAMP | Type::TIMESTAMPTZ);
         if self.month_first || !is_date || !depends_on_order(text) {
             return Ok(());
         }

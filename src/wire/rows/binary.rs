@@ -6,7 +6,7 @@ use super::column::{Column, List, Values};
 use super::with_length;
 use crate::error::{Report, Result};
 use crate::types::output::Decimal;
-use crate::types::{EPOCH_DAYS, EPOCH_MICROS, Type};
+use crate::types::{EPOCH_DAYS, EPOCH_MICROS, Type, range};
 
 impl Column<'_> {
     /// Appends the length and the bytes of a value that is not NULL.
@@ -87,6 +87,10 @@ impl Column<'_> {
                     out.put_slice(bytes);
                     Ok(())
                 });
+            }
+            Values::Range(values, ty) => {
+                let bytes = values.at(row);
+                return with_length(out, |out| range::to_wire(out, bytes, *ty));
             }
             Values::Uuid(values) => {
                 out.put_i32(16);

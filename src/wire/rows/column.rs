@@ -14,7 +14,7 @@ use arrow::datatypes::{
 use super::Format;
 use crate::error::{Report, Result, SqlState};
 use crate::query::OutputColumn;
-use crate::types::{NumericScale, Type};
+use crate::types::{NumericScale, Type, range};
 
 /// One column of a batch, ready to be written row by row.
 pub(super) struct Column<'a> {
@@ -46,6 +46,8 @@ pub(super) enum Values<'a> {
     /// "char" in binary, which is one byte even where it is empty.
     Chars(Texts<'a>),
     Bytes(Blobs<'a>),
+    /// Ranges as `types::range` keeps them.
+    Range(Blobs<'a>, Type),
     Uuid(&'a FixedSizeBinaryArray),
     Date(&'a [i32]),
     Time(&'a [i64]),
@@ -282,6 +284,9 @@ fn scalar<'a>(array: &'a ArrayRef, ty: Type, scale: NumericScale, format: Format
         // The embedded engine's numerics that carry their display scale come as digits.
         (Type::NUMERIC, DataType::LargeBinary) => Values::Digits(array.as_binary::<i64>()),
         (Type::UUID, DataType::FixedSizeBinary(16)) => Values::Uuid(array.as_fixed_size_binary()),
+        (_, DataType::Binary) if range::subtype(ty).is_some() => Values::Range(Blobs::Small(array.as_binary::<i32>()), ty),
+        (_, DataType::LargeBinary) if range::subtype(ty).is_some() => Values::Range(Blobs::Large(array.as_binary::<i64>()), ty),
+        (_, DataType::BinaryView) if range::subtype(ty).is_some() => Values::Range(Blobs::View(array.as_binary_view()), ty),
         (Type::BYTEA, DataType::Binary) => Values::Bytes(Blobs::Small(array.as_binary::<i32>())),
         (Type::BYTEA, DataType::LargeBinary) => Values::Bytes(Blobs::Large(array.as_binary::<i64>())),
         (Type::BYTEA, DataType::BinaryView) => Values::Bytes(Blobs::View(array.as_binary_view())),

@@ -177,3 +177,15 @@ fn columns_of_every_kind_keep_their_rows() {
         }
     }
 }
+
+#[test]
+fn ranges() {
+    let made = |text: &str, ty| crate::types::range::read(text, ty, Tz::UTC).expect(text);
+    let array = |texts: &[&str], ty| arrow::array::BinaryArray::from_iter_values(texts.iter().map(|text| made(text, ty)));
+    // The zone is the session's.
+    let span = array(&["[2024-01-01 10:00+00,2024-07-01 10:00+00)", "empty"], Type::TSTZRANGE);
+    assert_eq!(texts(Type::TSTZRANGE, span), [r#"["2024-01-01 11:00:00+01","2024-07-01 12:00:00+02")"#, "empty"]);
+    let days = || array(&["(,2000-01-02)", "[2000-01-02,infinity)"], Type::DATERANGE);
+    assert_eq!(texts(Type::DATERANGE, days()), ["(,2000-01-02)", "[2000-01-02,infinity)"]);
+    assert_eq!(hex(Type::DATERANGE, days()), ["080000000400000001", "020000000400000001000000047fffffff"]);
+}

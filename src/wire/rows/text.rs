@@ -5,7 +5,7 @@ use bytes::{BufMut, BytesMut};
 use super::column::{Column, List, Values};
 use crate::error::Result;
 use crate::types::output::Style;
-use crate::types::{Type, output};
+use crate::types::{Type, output, range};
 
 impl Column<'_> {
     /// Appends a value that is not NULL.
@@ -39,6 +39,7 @@ impl Column<'_> {
                 style.interval(out, value.months, value.days, value.nanoseconds.div_euclid(1000));
             }
             Values::Bytes(values) => style.bytea(out, values.at(row)),
+            Values::Range(values, ty) => range::write(out, values.at(row), *ty, style)?,
             Values::Uuid(values) => {
                 if let Ok(value) = values.value(row).try_into() {
                     output::uuid(out, value);

@@ -8,8 +8,8 @@ use super::numeric::has_digits;
 use super::{Printer, literal};
 use crate::error::{Report, Result};
 use crate::sql::tree::{CastMethod, Expr, ExprKind, Signature};
-use crate::types::Type;
 use crate::types::literal::Literal;
+use crate::types::{Type, range};
 
 /// One line of the table.
 struct Form {
@@ -285,6 +285,7 @@ impl Form {
             match wanted {
                 "any" => true,
                 "[]" => ty.is_array(),
+                "range" => range::subtype(*ty).is_some(),
                 "text" => ty.is_string() && *ty != Type::BPCHAR || *ty == Type::TEXT,
                 "text[]" => *ty == Type::TEXT_ARRAY,
                 name => ty.name() == name,

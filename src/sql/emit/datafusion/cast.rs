@@ -5,7 +5,7 @@ use super::expr::scale;
 use super::literal::{self, is_oid};
 use crate::error::{Report, Result};
 use crate::sql::tree::{CastMethod, Expr};
-use crate::types::Type;
+use crate::types::{Type, range};
 
 impl Printer<'_> {
     /// Prints a cast of `inner` to the type of `whole`.
@@ -30,7 +30,7 @@ impl Printer<'_> {
         {
             return Ok(value);
         }
-        if [from, to].iter().any(|&ty| matches!(ty, Type::RECORD | Type::ANY)) {
+        if [from, to].iter().any(|&ty| matches!(ty, Type::RECORD | Type::ANY) || range::of_multirange(ty).is_some()) {
             return Err(Report::unsupported(format!("a cast from {from} to {to}")).at(whole.position));
         }
         let shown = match (from, inner.scale) {

@@ -7,7 +7,7 @@ use super::numeric::has_digits;
 use crate::error::{Report, Result};
 use crate::sql::tree::{Expr, ExprKind, Signature};
 use crate::sql::walk;
-use crate::types::{NumericScale, Type};
+use crate::types::{NumericScale, Type, range};
 
 impl Printer<'_> {
     /// Prints an expression; anything that is no call or name comes in parentheses.
@@ -147,11 +147,12 @@ impl Printer<'_> {
 
     /// GREATEST and LEAST leave NULLs out, as the native functions do.
     fn extreme(&mut self, name: &str, args: &[Expr], whole: &Expr) -> Result<String> {
-        if whole.ty == Type::RECORD {
+        if matches!(whole.ty, Type::RECORD | Type::NUMRANGE) {
             return Err(Report::unsupported(format!("{name} of type {}", whole.ty)).at(whole.position));
         }
         let args = args.iter().map(|arg| self.same_type(arg, whole)).collect::<Result<Vec<_>>>()?;
-        let by_key = key_function(whole.ty, whole.typmod, whole.scale).is_some() || whole.ty.is_array();
+        let by_key =
+            key_function(whole.ty, whole.typmod, whole.scale).is_some() || whole.ty.is_array() || range::subtype(whole.ty).is_some();
         let name = match whole.ty {
             Type::BPCHAR => format!("pg_{name}_char"),
             _ if by_key => format!("pg_{name}"),

@@ -4,7 +4,7 @@ use chrono::{DateTime, Days, NaiveDate};
 
 use crate::error::{Report, Result};
 use crate::types::literal::Literal;
-use crate::types::{Type, numeric_typmod};
+use crate::types::{Type, numeric_typmod, range};
 
 /// Quotes a string constant.
 pub(super) fn text(value: &str) -> String {
@@ -30,6 +30,7 @@ pub(super) fn arrow_type(ty: Type, typmod: i32) -> String {
             None => "LargeBinary".into(),
         },
         Type::BYTEA => "Binary".into(),
+        ty if range::subtype(ty).is_some() => "Binary".into(),
         Type::DATE => "Date32".into(),
         Type::TIME => "Time64(Microsecond)".into(),
         Type::TIMESTAMP => "Timestamp(Microsecond, None)".into(),
@@ -85,6 +86,10 @@ pub(super) fn constant(value: &Literal, ty: Type, typmod: i32, position: Option<
         Literal::Text(value) | Literal::Json(value) => text(value),
         Literal::Bytes(bytes) => format!("X'{}'", hex(bytes)),
         Literal::Uuid(bytes) => cast(format!("X'{}'", hex(bytes))),
+        // Bounds of ranges.
+        Literal::Date(i32::MIN | i32::MAX) | Literal::Timestamp(i64::MIN | i64::MAX) | Literal::TimestampTz(i64::MIN | i64::MAX) => {
+            endless(value, ty)
+        }
         Literal::Date(days) => match date(*days) {
             Some(day) => format!("CAST('{day}' AS DATE)"),
             None => return Err(Report::unsupported("a date outside the years 1 to 9999").at(position)),
@@ -136,6 +141,16 @@ fn integer(value: i64, ty: Type) -> String {
         ty if is_oid(ty) => format!("CAST({digits} AS INT UNSIGNED)"),
         _ => format!("CAST({digits} AS BIGINT)"),
     }
+}
+
+/// An infinite date, which the bound of a range may be: the greatest or the least number of its type.
+fn endless(value: &Literal, ty: Type) -> String {
+    let number = match value {
+        Literal::Date(days) => format!("CAST('{days}' AS INT)"),
+        Literal::Timestamp(micros) | Literal::TimestampTz(micros) => format!("CAST('{micros}' AS BIGINT)"),
+        _ => "NULL".to_owned(),
+    };
+    format!("arrow_cast({number}, {})", text(&arrow_type(ty, -1)))
 }
 
 fn float(value: f64, ty: Type) -> String {

@@ -8,7 +8,7 @@ use super::numeric::{has_digits, reads_digits};
 use crate::error::{Report, Result};
 use crate::sql::tree::{Expr, ExprKind, Signature};
 use crate::types::literal::Literal;
-use crate::types::{NumericScale, Type};
+use crate::types::{NumericScale, Type, range};
 
 /// Operands that make a chain worth a call of its own.
 const CHAIN_MIN: usize = 8;
@@ -113,6 +113,7 @@ impl Printer<'_> {
             ("?&", Type::JSONB, _) => call("pg_jsonb_exists_all"),
             ("-", Type::JSONB, _) => call("pg_jsonb_delete"),
             ("#-", Type::JSONB, _) => call("pg_jsonb_delete_path"),
+            _ if is_range(lt) || is_range(rt) => range_operator(name, (lt, &a), (rt, &b)).map_or_else(refuse, Ok),
             ("@>", _, _) if lt.is_array() && rt.is_array() => call("pg_array_contains"),
             ("<@", _, _) if lt.is_array() && rt.is_array() => Ok(format!("pg_array_contains({b}, {a})")),
             ("&&", _, _) if lt.is_array() && rt.is_array() => call("pg_array_overlap"),
@@ -243,7 +244,9 @@ impl Printer<'_> {
             (Type::TIMESTAMP, Type::DATE) => (a, stamp(&b)),
             (Type::DATE | Type::TIMESTAMP, Type::TIMESTAMPTZ) => (zoned(&a, lt), b),
             (Type::TIMESTAMPTZ, Type::DATE | Type::TIMESTAMP) => (a, zoned(&b, rt)),
-            (Type::INTERVAL, Type::INTERVAL) | (Type::JSONB, Type::JSONB) | (Type::INET, Type::INET) => (key(&a), key(&b)),
+            (Type::INTERVAL, Type::INTERVAL) | (Type::JSONB, Type::JSONB) | (Type::INET, Type::INET) | (Type::NUMRANGE, Type::NUMRANGE) => {
+                (key(&a), key(&b))
+            }
             (Type::BPCHAR, Type::BPCHAR) => (format!("rtrim({a}, ' ')"), format!("rtrim({b}, ' ')")),
             (Type::RECORD | Type::JSON, _) => {
                 return Err(Report::unsupported(format!("a comparison of type {lt}")).at(left.position));
@@ -304,13 +307,41 @@ impl Printer<'_> {
             return Ok(format!("({})", parts.join(if all { " AND " } else { " OR " })));
         }
         let lt = operator.arguments.first().copied().unwrap_or(left.ty);
-        if matches!(lt, Type::INTERVAL | Type::JSONB | Type::INET | Type::RECORD) {
+        if matches!(lt, Type::INTERVAL | Type::JSONB | Type::INET | Type::RECORD)
+            || lt == Type::NUMRANGE
+            || is_range(lt) && !is_comparison(name)
+        {
             return Err(Report::unsupported(format!("{name} ANY over {lt}")).at(left.position));
         }
         let value = self.expr(left)?;
         let array_text = self.expr(array)?;
         Ok(format!("pg_any({value}, {}, {array_text}, {})", literal::text(name), if all { "TRUE" } else { "FALSE" }))
     }
+}
+
+/// Prints an operator of ranges; `None` for one that is not known.
+fn range_operator(name: &str, (lt, a): (Type, &str), (rt, b): (Type, &str)) -> Option<String> {
+    let call = |function: &str, ty: Type, a: &str, b: &str| Some(format!("pg_range_{function}({}, {a}, {b})", literal::text(ty.name())));
+    match (name, is_range(lt), is_range(rt)) {
+        ("@>", true, true) => call("contains", lt, a, b),
+        ("<@", true, true) => call("contains", lt, b, a),
+        ("@>", true, false) => call("holds", lt, a, b),
+        ("<@", false, true) => call("holds", rt, b, a),
+        ("&&", true, true) => call("overlaps", lt, a, b),
+        ("<<", true, true) => call("before", lt, a, b),
+        (">>", true, true) => call("before", lt, b, a),
+        ("&<", true, true) => call("not_right", lt, a, b),
+        ("&>", true, true) => call("not_left", lt, a, b),
+        ("-|-", true, true) => call("adjacent", lt, a, b),
+        ("+", true, true) => call("union", lt, a, b),
+        ("*", true, true) => call("intersection", lt, a, b),
+        ("-", true, true) => call("minus", lt, a, b),
+        _ => None,
+    }
+}
+
+fn is_range(ty: Type) -> bool {
+    range::subtype(ty).is_some()
 }
 
 pub(super) fn is_number(ty: Type) -> bool {

@@ -5,8 +5,8 @@ use super::key::key_function;
 use super::{Printer, literal};
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::{Expr, ExprKind, Frame, FrameBound, FrameExclude, FrameUnit, SortBy, Window};
-use crate::types::Type;
 use crate::types::literal::Literal;
+use crate::types::{Type, range};
 
 impl Printer<'_> {
     /// Prints a window call.
@@ -191,6 +191,8 @@ fn framed(text: String, ty: Type) -> String {
     match ty {
         Type::BYTEA | Type::UUID => format!("pg_encode({text}, 'hex')"),
         Type::TIME => format!("CAST({text} AS BIGINT)"),
+        // A numrange is its key already.
+        ty if ty != Type::NUMRANGE && range::subtype(ty).is_some() => format!("pg_range_key({text})"),
         _ => text,
     }
 }

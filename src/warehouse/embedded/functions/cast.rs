@@ -11,7 +11,7 @@ use super::value::{Value, build, list_of, read};
 use super::{Returns, Scalar, date, zone};
 use crate::error::{Report, Result, SqlState};
 use crate::types::literal::Literal;
-use crate::types::{Type, bits, inet, input, json, numeric_typmod, output};
+use crate::types::{Type, bits, inet, input, json, numeric_typmod, output, range};
 use crate::warehouse::embedded::stop;
 
 /// Returns the Arrow type of a PostgreSQL type.
@@ -37,6 +37,7 @@ pub(super) fn arrow_type(ty: Type, typmod: i32) -> DataType {
             None => DataType::LargeBinary,
         },
         Type::BYTEA => DataType::Binary,
+        ty if range::subtype(ty).is_some() => DataType::Binary,
         Type::DATE => DataType::Date32,
         Type::TIME => DataType::Time64(TimeUnit::Microsecond),
         Type::TIMESTAMP => DataType::Timestamp(TimeUnit::Microsecond, None),
@@ -214,7 +215,7 @@ fn cut_interval(months: i32, days: i32, micros: i64, typmod: i32) -> Value<'stat
     }
 }
 
-fn range(ty: Type) -> Report {
+fn out_of_range(ty: Type) -> Report {
     Report::new(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, format!("{ty} out of range"))
 }
 
@@ -226,7 +227,7 @@ fn to_integer(value: &Value, ty: Type) -> Result<i64> {
             let rounded = value.round_ties_even();
             // 2^63 itself is out of range; -2^63 is in.
             if !(-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&rounded) {
-                return Err(range(ty));
+                return Err(out_of_range(ty));
             }
             #[allow(clippy::cast_possible_truncation)]
             let whole = rounded as i64;
@@ -234,7 +235,7 @@ fn to_integer(value: &Value, ty: Type) -> Result<i64> {
         }
         Value::Numeric(value) => {
             let rounded = value.rescaled(0).and_then(|value| value.unscaled.to_i128()).and_then(|value| i64::try_from(value).ok());
-            rounded.ok_or_else(|| range(ty))?
+            rounded.ok_or_else(|| out_of_range(ty))?
         }
         other => return Err(Report::internal(format!("a cast of {other:?} to an integer"))),
     };
@@ -243,7 +244,7 @@ fn to_integer(value: &Value, ty: Type) -> Result<i64> {
         Type::INT4 => i32::try_from(whole).is_ok(),
         _ => true,
     };
-    if fits { Ok(whole) } else { Err(range(ty)) }
+    if fits { Ok(whole) } else { Err(out_of_range(ty)) }
 }
 
 fn to_float(value: &Value) -> Result<f64> {

@@ -53,6 +53,7 @@ mod number_format;
 mod numbers;
 mod octets;
 mod pattern;
+mod range;
 mod regex;
 mod rows;
 mod running;
@@ -95,6 +96,7 @@ pub fn register(ctx: &SessionContext) {
         numbers::functions(),
         octets::functions(),
         pattern::functions(),
+        range::functions(),
         statistics::functions(),
         tables::functions(),
         text::functions(),
