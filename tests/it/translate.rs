@@ -183,6 +183,8 @@ fn column(text: &str) -> Column {
         "timestamptz" => (Type::TIMESTAMPTZ, -1, "TIMESTAMP".to_owned()),
         "double precision" => (Type::FLOAT8, -1, "FLOAT64".to_owned()),
         "boolean" => (Type::BOOL, -1, "BOOL".to_owned()),
+        "daterange" => (Type::DATERANGE, -1, "RANGE<DATE>".to_owned()),
+        "tsrange" => (Type::TSRANGE, -1, "RANGE<DATETIME>".to_owned()),
         "jsonb" => (Type::JSONB, -1, "JSON".to_owned()),
         other => {
             let (precision, scale) =

@@ -20,12 +20,13 @@ from psycopg import sql as psql
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "support"))
 import googlesql  # noqa: E402
-from values import Json  # noqa: E402
+from values import Json, Range  # noqa: E402
 
 TYPES = {
     "bigint": "INT64", "text": "STRING", "date": "DATE", "time": "TIME", "timestamp": "DATETIME", "timestamptz": "TIMESTAMP",
     "double precision": "FLOAT64", "boolean": "BOOL", "jsonb": "JSON",
 }
+RANGES = {"daterange": "DATE", "tsrange": "DATETIME", "tstzrange": "TIMESTAMP"}
 DATABASE = "sluice_translate"
 
 
@@ -83,6 +84,8 @@ def load(connection, name, columns):
         if base.startswith("numeric"):
             base = "NUMERIC" if int(base.split(",")[1].rstrip(")")) <= 9 else "BIGNUMERIC"
         fields.append({"name": column, "type": TYPES.get(base, base), "mode": mode})
+        if base in RANGES:
+            fields[-1] |= {"type": "RANGE", "rangeElementType": {"type": RANGES[base]}}
     rows = connection.execute(psql.SQL("SELECT * FROM {}").format(psql.Identifier(name))).fetchall()
     return googlesql.Table(fields, [tuple(map(stored, row, fields)) for row in rows])
 
@@ -92,6 +95,8 @@ def stored(value, field):
         return None
     if field["type"] == "JSON":
         return Json(json.dumps(value))
+    if field["type"] == "RANGE":
+        return Range(value.lower, value.upper)
     return value
 
 
@@ -193,11 +198,22 @@ def shown(value, oid):
         return clock(value.strftime("%H:%M:%S"), value.microsecond)
     if isinstance(value, bytes):
         return "\\x" + value.hex()
+    if isinstance(value, Range):
+        return f"{'(' if value.start is None else '['}{bound(value.start)},{bound(value.end)})"
     if isinstance(value, list):
         return array(value)
     if isinstance(value, Json):
         inner = json.loads(value, parse_float=str)
         return None if inner is None else array([element(item, oid) for item in inner])
+    return str(value)
+
+
+def bound(value):
+    if value is None:
+        return ""
+    if isinstance(value, dt.datetime):
+        text = clock(value.strftime("%Y-%m-%d %H:%M:%S"), value.microsecond)
+        return f'"{text}+00"' if value.tzinfo else f'"{text}"'
     return str(value)
 
 

@@ -28,3 +28,10 @@ CREATE TABLE edges (src bigint NOT NULL, dst bigint NOT NULL, w bigint NOT NULL)
 INSERT INTO edges VALUES (1, 2, 4), (2, 3, 1), (3, 4, 7), (1, 5, 2), (5, 6, 2), (6, 4, 1), (4, 7, 3), (8, 9, 1);
 CREATE TABLE "Mixed Case" ("Id" bigint, "First Name" text, "order" bigint, "Select" boolean);
 INSERT INTO "Mixed Case" VALUES (1, 'Ann', 3, true), (2, 'Bob', NULL, false), (3, NULL, 1, NULL), (4, 'ann', 2, true);
+CREATE TABLE stays (id bigint NOT NULL, room bigint, first date NOT NULL, last date, starts timestamp, ends timestamp, nights daterange, open tsrange NOT NULL);
+INSERT INTO stays VALUES
+  (1, 1, '2026-01-01', '2026-01-05', '2026-01-01 10:00:00', '2026-01-01 11:00:00', '[2026-01-01,2026-01-05)', '[2026-01-01 10:00:00,2026-01-01 11:00:00)'),
+  (2, 1, '2026-01-05', '2026-01-05', '2026-01-01 11:00:00', '2026-01-01 12:30:00', '[2026-01-05,2026-01-09)', '[2026-01-01 10:30:00,)'),
+  (3, 2, '2026-01-03', NULL, NULL, '2026-01-01 10:00:00', '(,2026-01-03)', '(,2026-01-01 10:00:00)'),
+  (4, 2, '2026-02-01', '2026-02-28', '2026-01-01 12:00:00', NULL, NULL, '(,)'),
+  (5, NULL, '2026-01-02', '2026-01-03', NULL, NULL, '[2026-01-02,)', '[2026-01-01 11:00:00,2026-01-02 00:00:00)');

@@ -175,6 +175,11 @@ fn array(cells: &[&Cell], field: &TableField, ty: Type, repeated: bool) -> Resul
             each(text(), ty, from_base64)?.into_iter().for_each(|bytes| builder.append_option(bytes));
             Arc::new(builder.finish())
         }
+        Type::DATERANGE | Type::TSRANGE | Type::TSTZRANGE => {
+            let mut builder = BinaryBuilder::new();
+            each(text(), ty, |text| range(text, ty))?.into_iter().for_each(|bytes| builder.append_option(bytes));
+            Arc::new(builder.finish())
+        }
         Type::DATE => Arc::new(each(text(), ty, date)?.into_iter().collect::<Date32Array>()),
         Type::TIME => Arc::new(each(text(), ty, time)?.into_iter().collect::<Time64MicrosecondArray>()),
         Type::TIMESTAMP => Arc::new(each(text(), ty, datetime)?.into_iter().collect::<TimestampMicrosecondArray>()),
@@ -308,7 +313,6 @@ fn printed(cell: &Cell, field: &TableField, ty: Type) -> Result<Option<String>> 
             Ok(serde_json::Value::String(plain)) => Ok(Some(plain)),
             _ => json::canonical(text).map(Some),
         },
-        Type::DATERANGE | Type::TSRANGE | Type::TSTZRANGE => Ok(Some(range(text, ty))),
         _ => Ok(Some(text.to_string())),
     }
 }

@@ -88,6 +88,7 @@ fn of_a_value(message: &str) -> Option<Report> {
         ("limit requires non-negative", "2201W", "LIMIT must not be negative"),
         ("the n value (number of buckets) for the ntile function must be positive", "22014", "argument of ntile must be greater than zero"),
         ("window frame offset for preceding or following must be non-negative", "22013", "frame starting offset must not be negative"),
+        ("range lower bound must be less", "22000", "range lower bound must be less than or equal to range upper bound"),
         ("count must be greater than zero", "2201G", "count must be greater than zero"),
         ("floating point error in function: pow(0, -", "2201F", "zero raised to a negative power is undefined"),
     ];

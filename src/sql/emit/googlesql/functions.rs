@@ -16,6 +16,9 @@ impl Emitter {
             return Err(refuse(format!("the set-returning function {}() here", function.name), expr.position, "Put it into FROM."));
         }
         if function.schema == "pg_catalog" {
+            if let Some(text) = self.range_function(expr, function, args)? {
+                return Ok(text);
+            }
             if let Some(text) = self.text_function(expr, function, args)? {
                 return Ok(text);
             }

@@ -6,6 +6,7 @@ use super::text::Level;
 use super::*;
 use crate::types::Type;
 use crate::types::literal::Literal;
+use crate::types::range::{self, End};
 
 /// Prints a constant of a type.
 pub(super) fn literal(value: &Literal, ty: Type, expr: &Expr) -> Result<Text> {
@@ -31,6 +32,7 @@ pub(super) fn literal(value: &Literal, ty: Type, expr: &Expr) -> Result<Text> {
         }
         Literal::Json(value) => json(value, expr)?,
         Literal::Text(_) => return Err(refuse(format!("a constant of type {ty}"), expr.position, "BigQuery has no such type.")),
+        Literal::Bytes(bytes) if range::subtype(ty).is_some() => span(bytes, ty, expr)?,
         Literal::Bytes(bytes) => Text::atom(format!("b'{}'", bytes.iter().map(|byte| format!("\\x{byte:02x}")).collect::<String>())),
         Literal::Date(days) => Text::atom(format!("DATE '{}'", date(*days, expr)?)),
         Literal::Time(micros) => Text::atom(format!("TIME '{}'", time(*micros, expr)?)),
@@ -50,6 +52,30 @@ pub(super) fn literal(value: &Literal, ty: Type, expr: &Expr) -> Result<Text> {
             Text::atom(if typed { format!("ARRAY<{name}>[{}]", text::list(&printed)) } else { format!("[{}]", text::list(&printed)) })
         }
     })
+}
+
+/// A range. BigQuery's are never empty, and hold their lower bound but not their upper one.
+fn span(bytes: &[u8], ty: Type, expr: &Expr) -> Result<Text> {
+    let kind = types::name(ty, -1, expr.scale).ok_or_else(|| {
+        refuse(format!("a constant of type {ty}"), expr.position, "BigQuery has ranges of date, timestamp and timestamptz only.")
+    })?;
+    let Some((lower, upper)) = range::ends(bytes, ty)? else {
+        return Err(refuse("an empty range", expr.position, "BigQuery has none; NULL may stand for it."));
+    };
+    if lower.value.is_some() && !lower.inclusive || upper.inclusive {
+        let hint = "BigQuery's ranges hold their lower bound and not their upper one, as in '[2024-01-01,2024-02-01)'.";
+        return Err(refuse("a range with other bounds than '[)'", expr.position, hint));
+    }
+    let bound = |end: End| {
+        Ok(match end.value {
+            None => "UNBOUNDED".to_owned(),
+            Some(Literal::Date(days)) => date(days, expr)?,
+            Some(Literal::Timestamp(micros)) => datetime(micros, expr)?,
+            Some(Literal::TimestampTz(micros)) => format!("{}+00", datetime(micros, expr)?),
+            Some(_) => return Err(Report::internal("a bound of another type than its range's")),
+        })
+    };
+    Ok(Text::atom(format!("{kind} '[{}, {})'", bound(lower)?, bound(upper)?)))
 }
 
 fn integer(value: i64) -> Text {

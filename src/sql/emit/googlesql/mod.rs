@@ -69,6 +69,7 @@ mod regex_order;
 mod row_members;
 mod select;
 mod series;
+mod spans;
 mod standard_time;
 mod subquery;
 mod template;

@@ -31,6 +31,9 @@ impl Emitter {
     }
 
     fn infix(&mut self, expr: &Expr, operator: &Signature, left: &Expr, right: &Expr) -> Result<Text> {
+        if let Some(text) = self.range_operator(expr, operator, left, right)? {
+            return Ok(text);
+        }
         let name = operator.name.as_str();
         match name {
             "=" | "<>" | "<" | "<=" | ">" | ">=" => return self.comparison(operator, left, right),

@@ -21,6 +21,9 @@ pub(super) fn name(ty: Type, typmod: i32, scale: NumericScale) -> Option<String>
         Type::TIMESTAMPTZ => "TIMESTAMP",
         Type::INTERVAL => "INTERVAL",
         Type::JSON | Type::JSONB => "JSON",
+        Type::DATERANGE => "RANGE<DATE>",
+        Type::TSRANGE => "RANGE<DATETIME>",
+        Type::TSTZRANGE => "RANGE<TIMESTAMP>",
         _ => return None,
     };
     Some(name.to_owned())

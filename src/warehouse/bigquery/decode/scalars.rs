@@ -2,7 +2,8 @@
 
 use arrow::datatypes::IntervalMonthDayNano;
 
-use crate::types::Type;
+use crate::types::literal::Literal;
+use crate::types::{Type, input, range};
 
 /// `true`, `false`.
 pub fn boolean(text: &str) -> Option<bool> {
@@ -105,25 +106,21 @@ pub fn uuid(text: &str) -> Option<[u8; 16]> {
     Some(number.to_be_bytes())
 }
 
-/// `[2024-01-01, UNBOUNDED)` as PostgreSQL prints it: `[2024-01-01,)`.
-pub fn range(text: &str, ty: Type) -> String {
-    let inner = text.trim_start_matches('[').trim_end_matches(')');
-    let (start, end) = inner.split_once(',').unwrap_or((inner, ""));
+/// `[2024-01-01, UNBOUNDED)` as PostgreSQL keeps it: `[2024-01-01,)`.
+pub fn range(text: &str, ty: Type) -> Option<Vec<u8>> {
+    let (start, end) = text.strip_prefix('[')?.strip_suffix(')')?.split_once(',')?;
     let bound = |text: &str| {
         let text = text.trim();
         if matches!(text, "UNBOUNDED" | "NULL" | "") {
-            return None;
+            return Some(None);
         }
-        Some(match ty {
-            Type::DATERANGE => text.to_owned(),
-            Type::TSRANGE => format!("\"{}\"", text.replace('T', " ")),
-            _ => match timestamp(text).and_then(chrono::DateTime::from_timestamp_micros) {
-                Some(moment) => format!("\"{}+00\"", moment.format("%Y-%m-%d %H:%M:%S%.f")),
-                None => format!("\"{text}\""),
-            },
-        })
+        let value = match ty {
+            Type::DATERANGE => Literal::Date(date(text)?),
+            Type::TSRANGE => Literal::Timestamp(datetime(text)?),
+            _ => Literal::TimestampTz(timestamp(text).or_else(|| input::datetime::timestamptz(text, chrono_tz::UTC).ok())?),
+        };
+        Some(Some(value))
     };
-    let (start, end) = (bound(start), bound(end));
-    let open = if start.is_some() { '[' } else { '(' };
-    format!("{open}{},{})", start.unwrap_or_default(), end.unwrap_or_default())
+    let (lower, upper) = (bound(start)?, bound(end)?);
+    range::make(ty, range::End { value: lower, inclusive: true }, range::End { value: upper, inclusive: false }).ok()
 }

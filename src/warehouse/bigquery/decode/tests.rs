@@ -74,9 +74,14 @@ fn arrays_structs_and_ranges() {
     let items = r#"{"name": "a", "type": "RECORD", "mode": "REPEATED", "fields": [{"name": "n", "type": "INTEGER"}, {"name": "t", "type": "STRING"}]}"#;
     let cells = r#"[[{"v": {"f": [{"v": "1"}, {"v": "one"}]}}, {"v": {"f": [{"v": null}, {"v": "2"}]}}]]"#;
     assert_eq!(shown(items, Type::JSONB, cells), [r#"[{"n": 1, "t": "one"}, {"n": null, "t": "2"}]"#]);
-    assert_eq!(range("[2024-01-01, 2024-12-31)", Type::DATERANGE), "[2024-01-01,2024-12-31)");
-    assert_eq!(range("[UNBOUNDED, 2024-12-31)", Type::DATERANGE), "(,2024-12-31)");
-    assert_eq!(range("[2024-01-01T00:00:00, UNBOUNDED)", Type::TSRANGE), r#"["2024-01-01 00:00:00",)"#);
+    let span = |text: &str, ty| {
+        let bytes = range(text, ty).expect("a range");
+        String::from_utf8(crate::types::range::shown(&bytes, ty, chrono_tz::Europe::Berlin)).expect("text")
+    };
+    assert_eq!(span("[2024-01-01, 2024-12-31)", Type::DATERANGE), "[2024-01-01,2024-12-31)");
+    assert_eq!(span("[UNBOUNDED, 2024-12-31)", Type::DATERANGE), "(,2024-12-31)");
+    assert_eq!(span("[2024-01-01T00:00:00, UNBOUNDED)", Type::TSRANGE), r#"["2024-01-01 00:00:00",)"#);
+    assert_eq!(span("[1704067200000000, UNBOUNDED)", Type::TSTZRANGE), r#"["2024-01-01 01:00:00+01",)"#);
 }
 
 #[test]
