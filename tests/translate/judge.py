@@ -160,6 +160,7 @@ def raw_rows(connection, query):
 
 NUMERIC, FLOAT8, JSONB, JSON, INTERVAL, TIMESTAMPTZ, TEXT = 1700, 701, 3802, 114, 1186, 1184, 25
 TIMESTAMP_ARRAY, TIMESTAMPTZ_ARRAY, NUMERIC_ARRAY = 1115, 1185, 1231
+RANGE_ARRAYS = (3909, 3911, 3913)
 
 
 def canonical(text, oid):
@@ -306,6 +307,9 @@ def element(item, oid):
         return computed(item)
     if item is not None and oid == TIMESTAMP_ARRAY:
         return re.sub(r"\.?0*$", "", item.replace("T", " ")) if "." in item else item.replace("T", " ")
+    if item is not None and oid in RANGE_ARRAYS:
+        start, end = ("" if text == "UNBOUNDED" else text if oid == 3913 else f'"{text}"' for text in item[1:-1].split(", "))
+        return f"{'[' if start else '('}{start},{end})"
     return item
 
 

@@ -140,7 +140,7 @@ SELECT
   RANGE_CONTAINS(stays.nights, stays.first) AS a,
   RANGE_CONTAINS(stays.nights, stays.last) AS b,
   RANGE_CONTAINS(stays.open, stays.starts) AS c,
-  CASE WHEN stays.nights IS NOT NULL THEN (RANGE_START(stays.nights) IS NULL OR RANGE_START(stays.nights) < DATE '2026-01-06') AND (RANGE_END(stays.nights) IS NULL OR DATE '2026-01-03' < RANGE_END(stays.nights)) END AS d,
+  RANGE_OVERLAPS(stays.nights, RANGE<DATE> '[2026-01-03, 2026-01-06)') AS d,
   CASE WHEN stays.nights IS NOT NULL THEN (RANGE_START(stays.nights) IS NULL OR stays.last IS NULL OR RANGE_START(stays.nights) < stays.last) AND (RANGE_END(stays.nights) IS NULL OR stays.first < RANGE_END(stays.nights)) AND CASE WHEN stays.first > stays.last THEN ERROR('range lower bound must be less than or equal to range upper bound') WHEN stays.first = stays.last THEN FALSE ELSE TRUE END END AS e,
   (RANGE_START(stays.open) IS NULL OR stays.ends IS NULL OR RANGE_START(stays.open) <= stays.ends) AND (stays.starts IS NULL OR RANGE_END(stays.open) IS NULL OR stays.starts < RANGE_END(stays.open)) AND CASE WHEN stays.starts > stays.ends THEN ERROR('range lower bound must be less than or equal to range upper bound') ELSE TRUE END AS f
 FROM `my-project.shop.stays` AS stays
@@ -171,7 +171,7 @@ SELECT
   stays.id,
   NOT CASE WHEN stays.first > stays.last THEN ERROR('range lower bound must be less than or equal to range upper bound') WHEN stays.first = stays.last THEN FALSE ELSE TRUE END OR DATE '2026-01-01' <= stays.first AND COALESCE(DATE '2026-01-31' >= stays.last, FALSE) AS a,
   CASE WHEN stays.nights IS NOT NULL THEN NOT CASE WHEN stays.first > stays.last THEN ERROR('range lower bound must be less than or equal to range upper bound') WHEN stays.first = stays.last THEN FALSE ELSE TRUE END OR (RANGE_START(stays.nights) IS NULL OR COALESCE(RANGE_START(stays.nights) <= stays.first, FALSE)) AND (RANGE_END(stays.nights) IS NULL OR COALESCE(RANGE_END(stays.nights) >= stays.last, FALSE)) END AS b,
-  CASE WHEN stays.nights IS NOT NULL THEN (RANGE_START(stays.nights) IS NULL OR COALESCE(RANGE_START(stays.nights) <= DATE '2026-01-06', FALSE)) AND (RANGE_END(stays.nights) IS NULL OR COALESCE(RANGE_END(stays.nights) >= DATE '2026-01-07', FALSE)) END AS c,
+  RANGE_CONTAINS(stays.nights, RANGE<DATE> '[2026-01-06, 2026-01-07)') AS c,
   NOT CASE WHEN stays.starts > stays.ends THEN ERROR('range lower bound must be less than or equal to range upper bound') ELSE TRUE END OR (RANGE_START(stays.open) IS NULL OR COALESCE(RANGE_START(stays.open) <= stays.starts, FALSE)) AND (RANGE_END(stays.open) IS NULL OR COALESCE(RANGE_END(stays.open) > stays.ends, FALSE)) AS d,
   NOT CASE WHEN stays.starts > stays.ends THEN ERROR('range lower bound must be less than or equal to range upper bound') WHEN stays.starts = stays.ends THEN FALSE ELSE TRUE END OR (RANGE_START(stays.open) IS NULL OR COALESCE(RANGE_START(stays.open) <= stays.starts, FALSE)) AND (RANGE_END(stays.open) IS NULL OR COALESCE(RANGE_END(stays.open) >= stays.ends, FALSE)) AS e
 FROM `my-project.shop.stays` AS stays
@@ -250,16 +250,6 @@ SELECT id, int8range(id, NULL) AS a FROM stays
 ----
 ERROR 0A000 at 12: a value of type int8range is not supported
 
--- intersections
-SELECT id, nights * daterange(first, last) AS a FROM stays
-----
-ERROR 0A000 at 12: the operator daterange * daterange here is not supported
-
--- text of ranges
-SELECT id, nights::text AS a FROM stays
-----
-ERROR 0A000 at 12: the text form of daterange is not supported
-
 -- aggregates of ranges
 SELECT range_agg(nights) AS a FROM stays
 ----
@@ -312,3 +302,118 @@ WITH busy AS (
 SELECT COUNT(*) AS n
 FROM busy AS a
 JOIN busy AS b ON a.room = b.room AND RANGE_OVERLAPS(a.span, b.span)
+
+-- what ranges have in common
+SELECT x.id, y.id AS other, isempty(daterange(x.first, x.last) * y.nights) AS a, upper(daterange(x.first, x.last, '[]') * y.nights) - lower(daterange(x.first, x.last, '[]') * y.nights) AS b, upper(tsrange(x.starts, x.ends) * tsrange(y.starts, y.ends)) AS c FROM stays x, stays y ORDER BY 1, 2
+----
+SELECT
+  x.id,
+  y.id AS other,
+  NOT CASE WHEN y.nights IS NOT NULL THEN (RANGE_END(y.nights) IS NULL OR x.first < RANGE_END(y.nights)) AND (RANGE_START(y.nights) IS NULL OR x.last IS NULL OR RANGE_START(y.nights) < x.last) AND CASE WHEN x.first > x.last THEN ERROR('range lower bound must be less than or equal to range upper bound') WHEN x.first = x.last THEN FALSE ELSE TRUE END END AS a,
+  DATE_DIFF(CASE WHEN CASE WHEN y.nights IS NOT NULL THEN (RANGE_END(y.nights) IS NULL OR x.first < RANGE_END(y.nights)) AND (RANGE_START(y.nights) IS NULL OR x.last IS NULL OR RANGE_START(y.nights) <= x.last) AND CASE WHEN x.first > x.last THEN ERROR('range lower bound must be less than or equal to range upper bound') ELSE TRUE END END THEN COALESCE(LEAST(DATE_ADD(x.last, INTERVAL 1 DAY), RANGE_END(y.nights)), DATE_ADD(x.last, INTERVAL 1 DAY), RANGE_END(y.nights)) END, CASE WHEN CASE WHEN y.nights IS NOT NULL THEN (RANGE_END(y.nights) IS NULL OR x.first < RANGE_END(y.nights)) AND (RANGE_START(y.nights) IS NULL OR x.last IS NULL OR RANGE_START(y.nights) <= x.last) AND CASE WHEN x.first > x.last THEN ERROR('range lower bound must be less than or equal to range upper bound') ELSE TRUE END END THEN COALESCE(GREATEST(x.first, RANGE_START(y.nights)), x.first) END, DAY) AS b,
+  CASE WHEN (x.starts IS NULL OR y.ends IS NULL OR x.starts < y.ends) AND (y.starts IS NULL OR x.ends IS NULL OR y.starts < x.ends) AND CASE WHEN x.starts > x.ends THEN ERROR('range lower bound must be less than or equal to range upper bound') WHEN x.starts = x.ends THEN FALSE ELSE TRUE END AND CASE WHEN y.starts > y.ends THEN ERROR('range lower bound must be less than or equal to range upper bound') WHEN y.starts = y.ends THEN FALSE ELSE TRUE END THEN COALESCE(LEAST(x.ends, y.ends), x.ends, y.ends) END AS c
+FROM `my-project.shop.stays` AS x
+CROSS JOIN `my-project.shop.stays` AS y
+ORDER BY id NULLS LAST, other NULLS LAST
+
+-- a common range as a value
+SELECT id, nights * daterange(first, last) AS a FROM stays
+----
+ERROR 0A000 at 12: the operator daterange * daterange here is not supported
+
+-- bounds without end
+SELECT id, daterange(first, coalesce(last, 'infinity')) @> date '2026-01-05' AS a, tsrange(starts, coalesce(ends, 'infinity')) && open AS b, tsrange(coalesce(starts, '-infinity'), ends) @> timestamp '2026-01-01 10:30' AS c, daterange(first, 'infinity') && nights AS d FROM stays ORDER BY id
+----
+SELECT
+  stays.id,
+  CASE WHEN stays.first > stays.last THEN ERROR('range lower bound must be less than or equal to range upper bound') ELSE stays.first <= DATE '2026-01-05' AND (stays.last IS NULL OR DATE '2026-01-05' < stays.last) END AS a,
+  (stays.starts IS NULL OR RANGE_END(stays.open) IS NULL OR stays.starts < RANGE_END(stays.open)) AND (RANGE_START(stays.open) IS NULL OR stays.ends IS NULL OR RANGE_START(stays.open) < stays.ends) AND CASE WHEN stays.starts > stays.ends THEN ERROR('range lower bound must be less than or equal to range upper bound') WHEN stays.starts = stays.ends THEN FALSE ELSE TRUE END AS b,
+  CASE WHEN stays.starts > stays.ends THEN ERROR('range lower bound must be less than or equal to range upper bound') ELSE (stays.starts IS NULL OR stays.starts <= DATETIME '2026-01-01 10:30:00') AND (stays.ends IS NULL OR DATETIME '2026-01-01 10:30:00' < stays.ends) END AS c,
+  CASE WHEN stays.nights IS NOT NULL THEN RANGE_END(stays.nights) IS NULL OR stays.first < RANGE_END(stays.nights) END AS d
+FROM `my-project.shop.stays` AS stays
+ORDER BY id NULLS LAST
+
+-- a bound without end by itself
+SELECT id, upper(daterange(first, coalesce(last, 'infinity'))) AS a FROM stays
+----
+ERROR 0A000 at 12: the function upper(daterange) is not supported
+
+-- within on one side
+SELECT id, daterange(first, last) &< nights AS a, nights &> daterange(first, last, '[]') AS b, tsrange(starts, ends, '[]') &< open AS c, tsrange(starts, ends, '()') &> open AS d FROM stays ORDER BY id
+----
+SELECT
+  stays.id,
+  CASE WHEN stays.nights IS NOT NULL THEN (RANGE_END(stays.nights) IS NULL OR COALESCE(RANGE_END(stays.nights) >= stays.last, FALSE)) AND CASE WHEN stays.first > stays.last THEN ERROR('range lower bound must be less than or equal to range upper bound') WHEN stays.first = stays.last THEN FALSE ELSE TRUE END END AS a,
+  CASE WHEN stays.nights IS NOT NULL THEN COALESCE(stays.first <= RANGE_START(stays.nights), FALSE) AND CASE WHEN stays.first > stays.last THEN ERROR('range lower bound must be less than or equal to range upper bound') ELSE TRUE END END AS b,
+  (RANGE_END(stays.open) IS NULL OR COALESCE(RANGE_END(stays.open) > stays.ends, FALSE)) AND CASE WHEN stays.starts > stays.ends THEN ERROR('range lower bound must be less than or equal to range upper bound') ELSE TRUE END AS c,
+  (RANGE_START(stays.open) IS NULL OR COALESCE(RANGE_START(stays.open) <= stays.starts, FALSE)) AND CASE WHEN stays.starts > stays.ends THEN ERROR('range lower bound must be less than or equal to range upper bound') WHEN stays.starts = stays.ends THEN FALSE ELSE TRUE END AS d
+FROM `my-project.shop.stays` AS stays
+ORDER BY id NULLS LAST
+
+-- ranges that are chosen
+SELECT id, coalesce(nights, '[2026-01-02,)') @> first AS a, CASE WHEN id > 2 THEN nights END @> first AS b, (SELECT y.nights FROM stays y WHERE y.id = stays.id) && '[2026-01-01,2026-01-02)' AS c, nullif(nights, '[2026-01-01,2026-01-05)') AS d FROM stays ORDER BY id
+----
+SELECT
+  stays.id,
+  RANGE_CONTAINS(COALESCE(stays.nights, RANGE<DATE> '[2026-01-02, UNBOUNDED)'), stays.first) AS a,
+  RANGE_CONTAINS(CASE WHEN stays.id > 2 THEN stays.nights END, stays.first) AS b,
+  RANGE_OVERLAPS((SELECT y.nights FROM `my-project.shop.stays` AS y WHERE y.id = stays.id), RANGE<DATE> '[2026-01-01, 2026-01-02)') AS c,
+  NULLIF(stays.nights, RANGE<DATE> '[2026-01-01, 2026-01-05)') AS d
+FROM `my-project.shop.stays` AS stays
+ORDER BY id NULLS LAST
+
+-- equal ranges
+SELECT id, nights IN ('[2026-01-01,2026-01-05)', '(,2026-01-03)') AS a, nights IS DISTINCT FROM '[2026-01-01,2026-01-05)' AS b, nights < '[2026-01-01,2026-01-06)' AS c FROM stays ORDER BY id
+----
+SELECT
+  stays.id,
+  stays.nights IN (RANGE<DATE> '[2026-01-01, 2026-01-05)', RANGE<DATE> '[UNBOUNDED, 2026-01-03)') AS a,
+  stays.nights IS DISTINCT FROM RANGE<DATE> '[2026-01-01, 2026-01-05)' AS b,
+  stays.nights < RANGE<DATE> '[2026-01-01, 2026-01-06)' AS c
+FROM `my-project.shop.stays` AS stays
+ORDER BY id NULLS LAST
+
+-- lists of ranges
+SELECT array_agg(nights ORDER BY id) AS a, array_agg(open) FILTER (WHERE id = 4) AS b, count(DISTINCT nights) AS c FROM stays
+----
+SELECT
+  TO_JSON(IF(grouped.value_1 IS NULL, NULL, ARRAY(SELECT CAST(item AS STRING) FROM UNNEST(grouped.value_1) AS item WITH OFFSET AS place ORDER BY place))) AS a,
+  TO_JSON(IF(grouped.value_2 IS NULL, NULL, ARRAY(SELECT CAST(item_1 AS STRING) FROM UNNEST(grouped.value_2) AS item_1 WITH OFFSET AS place_1 ORDER BY place_1))) AS b,
+  grouped.value_3 AS c
+FROM (
+  SELECT
+    ARRAY_AGG(stays.nights ORDER BY stays.id) AS value_1,
+    ARRAY_CONCAT_AGG(IF(stays.id = 4, [stays.open], NULL)) AS value_2,
+    COUNT(DISTINCT stays.nights) AS value_3
+  FROM `my-project.shop.stays` AS stays
+) AS grouped
+
+-- text of ranges
+SELECT id, nights::text AS a, open::text AS b, concat(nights, '!') AS c, nights || '' AS d FROM stays ORDER BY id
+----
+SELECT
+  stays.id,
+  IF(stays.nights IS NULL, NULL, CONCAT(COALESCE(CONCAT('[', CAST(RANGE_START(stays.nights) AS STRING), ''), '('), ',', COALESCE(CONCAT('', CAST(RANGE_END(stays.nights) AS STRING), ')'), ')'))) AS a,
+  IF(stays.open IS NULL, NULL, CONCAT(COALESCE(CONCAT('["', FORMAT_DATETIME('%E4Y-%m-%d %H:%M:%E*S', RANGE_START(stays.open)), '"'), '('), ',', COALESCE(CONCAT('"', FORMAT_DATETIME('%E4Y-%m-%d %H:%M:%E*S', RANGE_END(stays.open)), '")'), ')'))) AS b,
+  CONCAT(COALESCE(IF(stays.nights IS NULL, NULL, CONCAT(COALESCE(CONCAT('[', CAST(RANGE_START(stays.nights) AS STRING), ''), '('), ',', COALESCE(CONCAT('', CAST(RANGE_END(stays.nights) AS STRING), ')'), ')'))), ''), '!') AS c,
+  IF(stays.nights IS NULL, NULL, CONCAT(COALESCE(CONCAT('[', CAST(RANGE_START(stays.nights) AS STRING), ''), '('), ',', COALESCE(CONCAT('', CAST(RANGE_END(stays.nights) AS STRING), ')'), ')'))) || '' AS d
+FROM `my-project.shop.stays` AS stays
+ORDER BY id NULLS LAST
+
+-- joined by ranges
+SELECT x.id, y.id AS other, row_number() OVER (ORDER BY x.nights, y.id) AS a FROM stays x JOIN stays y ON x.nights = y.nights ORDER BY 1, 2
+----
+SELECT x.id, y.id AS other, ROW_NUMBER() OVER (ORDER BY x.nights NULLS LAST, y.id NULLS LAST) AS a
+FROM `my-project.shop.stays` AS x
+JOIN `my-project.shop.stays` AS y ON x.nights = y.nights
+ORDER BY id NULLS LAST, other NULLS LAST
+
+-- ranges in JSON
+SELECT id, jsonb_build_object('nights', nights, 'open', open) AS a, row_to_json(s) AS b FROM (SELECT id, nights, open FROM stays) s ORDER BY id
+----
+SELECT
+  s.id,
+  JSON_OBJECT('nights', IF(s.nights IS NULL, NULL, CONCAT(COALESCE(CONCAT('[', CAST(RANGE_START(s.nights) AS STRING), ''), '('), ',', COALESCE(CONCAT('', CAST(RANGE_END(s.nights) AS STRING), ')'), ')'))), 'open', IF(s.open IS NULL, NULL, CONCAT(COALESCE(CONCAT('["', FORMAT_DATETIME('%E4Y-%m-%d %H:%M:%E*S', RANGE_START(s.open)), '"'), '('), ',', COALESCE(CONCAT('"', FORMAT_DATETIME('%E4Y-%m-%d %H:%M:%E*S', RANGE_END(s.open)), '")'), ')')))) AS a,
+  JSON_OBJECT('\ue000', JSON_ARRAY('r', 'id', s.id, 'nights', IF(s.nights IS NULL, NULL, CONCAT(COALESCE(CONCAT('[', CAST(RANGE_START(s.nights) AS STRING), ''), '('), ',', COALESCE(CONCAT('', CAST(RANGE_END(s.nights) AS STRING), ')'), ')'))), 'open', IF(s.open IS NULL, NULL, CONCAT(COALESCE(CONCAT('["', FORMAT_DATETIME('%E4Y-%m-%d %H:%M:%E*S', RANGE_START(s.open)), '"'), '('), ',', COALESCE(CONCAT('"', FORMAT_DATETIME('%E4Y-%m-%d %H:%M:%E*S', RANGE_END(s.open)), '")'), ')'))))) AS b
+FROM (SELECT stays.id, stays.nights, stays.open FROM `my-project.shop.stays` AS stays) AS s
+ORDER BY id NULLS LAST

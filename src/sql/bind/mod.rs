@@ -36,7 +36,7 @@ mod fold;
 mod from;
 pub mod functions;
 mod grouping;
-mod infinite;
+pub mod infinite;
 mod integers;
 mod inherit;
 mod join;

@@ -72,6 +72,9 @@ impl Emitter {
                     | Type::TIME
                     | Type::INTERVAL
                     | Type::UNKNOWN
+                    | Type::DATERANGE
+                    | Type::TSRANGE
+                    | Type::TSTZRANGE
             ) || ty.is_integer()
         };
         let moment = |ty: Type| matches!(ty, Type::DATE | Type::TIMESTAMP | Type::TIMESTAMPTZ);

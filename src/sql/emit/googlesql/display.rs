@@ -100,6 +100,7 @@ impl Emitter {
                     Text::atom(format!("REGEXP_REPLACE(FORMAT_TIMESTAMP('%E4Y-%m-%d %H:%M:%E*S%Ez', {text}, {zone}), r':00$', '')"))
                 }
             }
+            ty if crate::types::range::subtype(ty).is_some() => self.range_text(expr)?,
             Type::BYTEA => Text::atom(format!("CONCAT('\\\\x', TO_HEX({text}))")),
             Type::INTERVAL => {
                 self.enters_subquery(expr)?;

@@ -4,6 +4,7 @@ use super::nan::may_be_nan;
 use super::text::{Level, chain};
 use super::*;
 use crate::types::Type;
+use crate::types::range::subtype;
 
 impl Emitter {
     /// Prints an expression.
@@ -30,6 +31,10 @@ impl Emitter {
             ExprKind::Column { relation, column } => self.column(*relation, *column),
             ExprKind::Parameter(n) if expr.ty.is_array() && self.parameters.get(*n) == Some(&Literal::Null) => {
                 literals::literal(&Literal::Null, expr.ty, expr)
+            }
+            // Where the value is known it stands in the text.
+            ExprKind::Parameter(_) if subtype(expr.ty.element().unwrap_or(expr.ty)).is_some() => {
+                Err(refuse(format!("a parameter of type {}", expr.ty), expr.position, "Send the bounds, as in daterange($1, $2)."))
             }
             ExprKind::Parameter(n) => Ok(Text::atom(format!("@p{}", n + 1))),
             ExprKind::Call { function, args } => self.function(expr, function, args),

@@ -230,7 +230,9 @@ impl Emitter {
         }
         let array = match element {
             // What JSON would round, or write in a way of its own, leaves as in BigQuery's own result cells.
-            Type::NUMERIC | Type::INTERVAL => self.mapped(expr, |item| (format!("CAST({item} AS STRING)"), String::new()))?,
+            Type::NUMERIC | Type::INTERVAL | Type::DATERANGE | Type::TSRANGE | Type::TSTZRANGE => {
+                self.mapped(expr, |item| (format!("CAST({item} AS STRING)"), String::new()))?
+            }
             // Negative zero has no text of its own in GoogleSQL.
             Type::FLOAT4 | Type::FLOAT8 => {
                 let text = |item: &str| format!("IF({item} = 0 AND IEEE_DIVIDE(1, {item}) < 0, '-0', CAST({item} AS STRING))");

@@ -317,6 +317,7 @@ impl Emitter {
             }
             Type::DATE => text.cast("STRING"),
             Type::TIME | Type::BYTEA | Type::INTERVAL => self.display(value)?,
+            ty if crate::types::range::subtype(ty).is_some() => self.display(value)?,
             Type::TIMESTAMP => Text::atom(format!("FORMAT_DATETIME('%E4Y-%m-%dT%H:%M:%E*S', {text})")),
             Type::TIMESTAMPTZ => {
                 let text = self.in_standard_time(value, text);

@@ -89,6 +89,7 @@ fn with_values(bound: &Bound, parameters: &[Literal], given: &HashSet<usize>) ->
 mod tests {
     use super::*;
     use crate::sql::bind::functions::resolve_function;
+    use crate::sql::bind::operators::resolve_operator;
     use crate::sql::fixtures::{bound, column, events, select};
     use crate::types::Type;
 
@@ -116,5 +117,16 @@ mod tests {
         assert!(null.contains("NULL") && !null.contains("TRUNC"), "what is called with NULL is NULL: {null}");
         let unknown = emit(&truncated(), &unit("fortnight"), Tz::UTC).unwrap_err();
         assert_eq!(unknown.sqlstate, SqlState::INVALID_PARAMETER_VALUE, "a value that PostgreSQL does not take");
+    }
+    #[test]
+    fn a_range_stands_in_the_text() {
+        let day = Expr { ty: Type::DATE, ..column(1, 1) };
+        let operator = resolve_operator("<@", Some(Type::DATE), Type::DATERANGE, None).unwrap();
+        let args = vec![day, Expr::new(ExprKind::Parameter(0), Type::DATERANGE, None)];
+        let asked = bound(select(events(1), vec![Expr::new(ExprKind::Operator { operator, args }, Type::BOOL, None)]));
+        let january = crate::types::range::read("[2026-01-01,2026-01-31]", Type::DATERANGE, Tz::UTC).unwrap();
+        let text = emit(&asked, &[Literal::Bytes(january)], Tz::UTC).unwrap();
+        assert!(text.contains("DATE '2026-01-01' <= ") && text.contains(" < DATE '2026-02-01'") && !text.contains("@p1"), "{text}");
+        assert!(emit(&asked, &[], Tz::UTC).is_err());
     }
 }

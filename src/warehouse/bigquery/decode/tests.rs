@@ -107,6 +107,7 @@ fn arrays_that_may_hold_null_come_as_json() {
         json(Type::JSONB_ARRAY, r#"["[\"{\\\"b\\\":1,\\\"a\\\":null}\", null, \"null\"]"]"#),
         [r#"[{"a": null, "b": 1}, NULL, null]"#]
     );
+    assert_eq!(json(Type(3913), r#"["[\"[2024-01-01, UNBOUNDED)\", null]"]"#), ["[010180004d0b0102, NULL]"]);
     // Digits that differ from element to element, and what is left to compute.
     let array = column(&plain("JSON"), Type::NUMERIC_ARRAY, r#"["[\"1.50\", null, \"1.0 3 /\"]"]"#).unwrap();
     let values = array.as_list::<i32>().value(0);

@@ -2,38 +2,19 @@
 //! constructor makes for an operator or an accessor is never made here: its bounds are compared instead, where NULL is no bound.
 
 use super::*;
-use crate::sql::bind::operators::resolve_operator;
 use crate::sql::bind::range::constant;
 use crate::types::Type;
-use crate::types::range::{self, End, subtype};
+use crate::types::range::subtype;
+
+mod build;
+mod span;
+
+use build::{all, any, bigquery, case, compare, either, error, is_null, truth};
+use span::{Edge, Known, Span, exclusive, is_discrete, is_filled, is_native, is_plain, is_stored, is_value, span_of, vacant, wrong};
 
 /// PostgreSQL's words for bounds in the wrong order.
 const WRONG_ORDER: &str = "range lower bound must be less than or equal to range upper bound";
 const EMPTY: &str = "an empty range is not supported";
-
-/// One bound; no value is no bound, and so is a value that is NULL.
-#[derive(Clone)]
-struct Edge {
-    value: Option<Expr>,
-    inclusive: bool,
-}
-
-/// A range by its bounds.
-#[derive(Clone)]
-struct Span {
-    lower: Edge,
-    upper: Edge,
-    /// The bounds as a constructor got them, where they may be in the wrong order or leave nothing between them.
-    given: Option<(Expr, Expr)>,
-    /// The range itself, where it is a value that may be NULL.
-    value: Option<Expr>,
-}
-
-/// A range as far as it is known.
-enum Known {
-    Empty,
-    Span(Box<Span>),
-}
 
 impl Emitter {
     /// Prints an operator of ranges; `None` where neither operand is one.
@@ -42,18 +23,24 @@ impl Emitter {
             return Ok(None);
         }
         let name = operator.name.as_str();
+        if name == "||" {
+            return Ok(None);
+        }
         let made = match (name, subtype(left.ty).is_some(), subtype(right.ty).is_some()) {
-            ("=" | "<>" | "<" | "<=" | ">" | ">=", true, true) if is_native(left) && is_native(right) => {
+            // As PostgreSQL does, BigQuery looks at the lower bounds first, and takes a missing one for the least or the greatest.
+            ("=" | "<>" | "<" | "<=" | ">" | ">=", true, true) if is_stored(left.ty) => {
                 let (left, right) = (self.expr(left)?, self.expr(right)?);
                 return Ok(Some(Text::infix(&left, name, &right, text::Level::Compare)));
             }
-            ("@>", true, _) if is_column(left) && (is_column(right) || subtype(right.ty).is_none()) => {
+            ("@>", true, false) if is_value(left) => Some(bigquery("range_contains", vec![left.clone(), right.clone()], Type::BOOL)),
+            ("<@", false, true) if is_value(right) => Some(bigquery("range_contains", vec![right.clone(), left.clone()], Type::BOOL)),
+            ("@>", true, true) if is_value(left) && (is_value(right) || is_plain(right)) => {
                 Some(bigquery("range_contains", vec![left.clone(), right.clone()], Type::BOOL))
             }
-            ("<@", _, true) if is_column(right) && (is_column(left) || subtype(left.ty).is_none()) => {
+            ("<@", true, true) if is_value(right) && (is_value(left) || is_plain(left)) => {
                 Some(bigquery("range_contains", vec![right.clone(), left.clone()], Type::BOOL))
             }
-            ("&&", true, true) if is_column(left) && is_column(right) => {
+            ("&&", true, true) if is_value(left) && (is_value(right) || is_plain(right)) || is_value(right) && is_plain(left) => {
                 Some(bigquery("range_overlaps", vec![left.clone(), right.clone()], Type::BOOL))
             }
             ("@>", true, false) => self.holds(left, right)?,
@@ -62,6 +49,8 @@ impl Emitter {
             ("<<", true, true) => self.related(left, right, before)?,
             (">>", true, true) => self.related(right, left, before)?,
             ("-|-", true, true) => self.related(left, right, adjacent)?,
+            ("&<", true, true) if !is_endless(left)? && !is_endless(right)? => self.related(left, right, ends_within)?,
+            ("&>", true, true) if !is_endless(left)? && !is_endless(right)? => self.related(left, right, begins_within)?,
             ("@>", true, true) => self.contains(left, right)?,
             ("<@", true, true) => self.contains(right, left)?,
             _ => None,
@@ -89,6 +78,15 @@ impl Emitter {
         if !matches!(name, "lower" | "upper" | "isempty" | "lower_inc" | "upper_inc" | "lower_inf" | "upper_inf") {
             return Ok(None);
         }
+        if let ("lower" | "upper", true) = (name, is_value(arg)) {
+            let made = bigquery(if name == "lower" { "range_start" } else { "range_end" }, vec![arg.clone()], expr.ty);
+            return self.expr(&made).map(Some);
+        }
+        if let (ExprKind::Operator { operator, args }, "lower" | "upper" | "isempty") = (&arg.kind, name)
+            && let ("*", [left, right]) = (operator.name.as_str(), args.as_slice())
+        {
+            return self.of_intersection(name, left, right, expr);
+        }
         let span = match span_of(arg)? {
             None => return Ok(None),
             Some(Known::Empty) => {
@@ -103,17 +101,19 @@ impl Emitter {
             Some(Known::Span(span)) => span,
         };
         let edge = if name.starts_with("lower") { &span.lower } else { &span.upper };
-        let known = |value: bool| Expr::literal(Literal::Bool(value), Type::BOOL, None);
+        if edge.endless && name != "isempty" {
+            return Ok(None);
+        }
         let nothing = || Expr { scale: expr.scale, ..Expr::literal(Literal::Null, expr.ty, expr.position) };
         // What holds where the range is not empty, and what where it is.
         let (full, empty) = match name {
             "lower" => (edge.value.clone().unwrap_or_else(nothing), nothing()),
             "upper" => (exclusive(edge, arg.ty)?.value.unwrap_or_else(nothing), nothing()),
-            "isempty" => (known(false), known(true)),
-            "lower_inf" | "upper_inf" => (edge.value.as_ref().map_or_else(|| known(true), |value| is_null(value, false)), known(false)),
+            "isempty" => (truth(false), truth(true)),
+            "lower_inf" | "upper_inf" => (edge.value.as_ref().map_or_else(|| truth(true), |value| is_null(value, false)), truth(false)),
             _ => {
                 let inclusive = edge.inclusive && !(name == "upper_inc" && is_discrete(arg.ty));
-                (edge.value.as_ref().filter(|_| inclusive).map_or_else(|| known(false), |value| is_null(value, true)), known(false))
+                (edge.value.as_ref().filter(|_| inclusive).map_or_else(|| truth(false), |value| is_null(value, true)), truth(false))
             }
         };
         let made = match (&span.given, &span.value) {
@@ -137,7 +137,7 @@ impl Emitter {
             return literals::literal(&Literal::Bytes(bytes), expr.ty, expr);
         }
         let span = match span_of(expr)? {
-            Some(Known::Span(span)) if types::name(expr.ty, -1, expr.scale).is_some() => span,
+            Some(Known::Span(span)) if is_stored(expr.ty) && !span.is_endless() => span,
             _ => {
                 let hint = "BigQuery has ranges of date, timestamp and timestamptz. Ask for the bounds.";
                 return Err(refuse(format!("a value of type {} that is made here", expr.ty), expr.position, hint));
@@ -162,16 +162,34 @@ impl Emitter {
         self.expr(&made)
     }
 
+    /// The text of a range that is read.
+    pub fn range_text(&mut self, expr: &Expr) -> Result<Text> {
+        let Some(element) = subtype(expr.ty).filter(|_| is_native(expr)) else {
+            return Err(refuse(
+                format!("the text form of {} that is made here", expr.ty),
+                expr.position,
+                "Ask for the text of the bounds.",
+            ));
+        };
+        let quote = if element == Type::DATE { "" } else { "\"" };
+        let mut bound = |name: &str| self.display(&bigquery(name, vec![expr.clone()], element));
+        let (start, end) = (bound("range_start")?, bound("range_end")?);
+        let range = self.expr(expr)?;
+        Ok(Text::atom(format!(
+            "IF({} IS NULL, NULL, CONCAT(COALESCE(CONCAT('[{quote}', {start}, '{quote}'), '('), ',', COALESCE(CONCAT('{quote}', {end}, '{quote})'), ')')))",
+            range.operand()
+        )))
+    }
+
     /// `range @> value`.
     fn holds(&self, range: &Expr, value: &Expr) -> Result<Option<Expr>> {
-        let known =
-            |holds: bool| case(vec![(is_null(value, true), Expr::literal(Literal::Bool(holds), Type::BOOL, None))], None, Type::BOOL);
+        let known = |holds: bool| case(vec![(is_null(value, true), truth(holds))], None, Type::BOOL);
         let span = match span_of(range)? {
             None => return Ok(None),
             Some(Known::Empty) => return Ok(Some(known(false))),
             Some(Known::Span(span)) => span,
         };
-        let point = Edge { value: Some(value.clone()), inclusive: true };
+        let point = Edge::new(Some(value.clone()), true);
         let mut parts = Vec::new();
         for (from, to) in [(&span.lower, &point), (&point, &span.upper)] {
             parts.extend(self.reaches(from, to)?);
@@ -194,7 +212,7 @@ impl Emitter {
         let (a, b) = match (span_of(left)?, span_of(right)?) {
             (Some(Known::Span(a)), Some(Known::Span(b))) => (a, b),
             (Some(Known::Empty), Some(other)) | (Some(other), Some(Known::Empty)) => {
-                let no = Expr::literal(Literal::Bool(false), Type::BOOL, None);
+                let no = truth(false);
                 return Ok(Some(match other {
                     Known::Empty => no,
                     Known::Span(span) => self.strict(no, &[&span]),
@@ -214,23 +232,13 @@ impl Emitter {
     /// `left @> right`: every range holds the empty one.
     fn contains(&self, left: &Expr, right: &Expr) -> Result<Option<Expr>> {
         let (a, b) = match (span_of(left)?, span_of(right)?) {
-            (Some(Known::Span(a)), Some(Known::Span(b))) => (a, b),
+            (Some(Known::Span(a)), Some(Known::Span(b))) if !a.is_endless() && !b.is_endless() => (a, b),
             _ => return Ok(None),
         };
         let (mut parts, ty) = (Vec::new(), left.ty);
         let uppers = (exclusive(&a.upper, ty)?, exclusive(&b.upper, ty)?);
         for (outer, inner, sign) in [(&a.lower, &b.lower, "<"), (&uppers.0, &uppers.1, ">")] {
-            let Some(bound) = &outer.value else { continue };
-            let no = Expr::literal(Literal::Bool(false), Type::BOOL, None);
-            let within = match &inner.value {
-                None => no,
-                Some(value) => {
-                    let sign = if outer.inclusive || !inner.inclusive { format!("{sign}=") } else { sign.to_owned() };
-                    let compared = compare(&sign, bound, value)?;
-                    if self.is_present(bound) && self.is_present(value) { compared } else { either(compared, no) }
-                }
-            };
-            parts.push(if self.is_present(bound) { within } else { any(vec![is_null(bound, false), within]) });
+            parts.extend(within(self, outer, inner, sign)?);
         }
         if let Some(given) = &a.given {
             parts.push(is_filled(&a, given)?);
@@ -242,6 +250,30 @@ impl Emitter {
             made = any(vec![not, made]);
         }
         Ok(Some(self.strict(made, &[&a, &b])))
+    }
+
+    /// What the range that two have in common begins and ends with; whether there is none.
+    fn of_intersection(&mut self, name: &str, left: &Expr, right: &Expr, whole: &Expr) -> Result<Option<Text>> {
+        let Some(overlap) = self.related(left, right, overlap)? else { return Ok(None) };
+        let made = if name == "isempty" {
+            Expr::new(ExprKind::Not(Box::new(overlap)), Type::BOOL, None)
+        } else {
+            let (Some(Known::Span(a)), Some(Known::Span(b))) = (span_of(left)?, span_of(right)?) else { return Ok(None) };
+            let edges = if name == "lower" { [a.lower, b.lower] } else { [exclusive(&a.upper, left.ty)?, exclusive(&b.upper, left.ty)?] };
+            if edges.iter().any(|edge| edge.endless) {
+                return Ok(None);
+            }
+            let mut bounds: Vec<Expr> = edges.into_iter().filter_map(|edge| edge.value).collect();
+            // NULL, which is no bound, is left out of both.
+            let bound = match (bounds.len(), name) {
+                (0, _) => Expr::literal(Literal::Null, whole.ty, whole.position),
+                (1, _) => bounds.remove(0),
+                (_, "lower") => Expr { scale: whole.scale, ..Expr::new(ExprKind::Greatest(bounds), whole.ty, whole.position) },
+                _ => Expr { scale: whole.scale, ..Expr::new(ExprKind::Least(bounds), whole.ty, whole.position) },
+            };
+            case(vec![(overlap, bound.clone())], None, whole.ty)
+        };
+        self.expr(&made).map(Some)
     }
 
     /// NULL where a range is.
@@ -282,15 +314,13 @@ fn overlap(emitter: &Emitter, a: &Span, b: &Span, _: Type) -> Result<Vec<Expr>> 
 }
 
 fn before(emitter: &Emitter, a: &Span, b: &Span, _: Type) -> Result<Vec<Expr>> {
-    let no = || Expr::literal(Literal::Bool(false), Type::BOOL, None);
-    let (Some(end), Some(start)) = (&a.upper.value, &b.lower.value) else { return Ok(vec![no()]) };
+    let (Some(end), Some(start)) = (&a.upper.value, &b.lower.value) else { return Ok(vec![truth(false)]) };
     let compared = compare(if a.upper.inclusive && b.lower.inclusive { "<" } else { "<=" }, end, start)?;
     let present = emitter.is_present(end) && emitter.is_present(start);
-    Ok(vec![if present { compared } else { either(compared, no()) }])
+    Ok(vec![if present { compared } else { either(compared, truth(false)) }])
 }
 
 fn adjacent(emitter: &Emitter, a: &Span, b: &Span, ty: Type) -> Result<Vec<Expr>> {
-    let no = || Expr::literal(Literal::Bool(false), Type::BOOL, None);
     let mut ways = Vec::new();
     for (first, second) in [(a, b), (b, a)] {
         let end = exclusive(&first.upper, ty)?;
@@ -299,173 +329,33 @@ fn adjacent(emitter: &Emitter, a: &Span, b: &Span, ty: Type) -> Result<Vec<Expr>
             continue;
         }
         let compared = compare("=", until, from)?;
-        ways.push(if emitter.is_present(until) && emitter.is_present(from) { compared } else { either(compared, no()) });
+        ways.push(if emitter.is_present(until) && emitter.is_present(from) { compared } else { either(compared, truth(false)) });
     }
-    Ok(vec![if ways.is_empty() { no() } else { any(ways) }])
+    Ok(vec![if ways.is_empty() { truth(false) } else { any(ways) }])
 }
 
-/// Takes a range apart; `None` for one that has no form in BigQuery.
-fn span_of(expr: &Expr) -> Result<Option<Known>> {
-    let Some(element) = subtype(expr.ty) else { return Ok(None) };
-    if let Some(bytes) = constant(expr)? {
-        let Some((lower, upper)) = range::ends(&bytes, expr.ty)? else { return Ok(Some(Known::Empty)) };
-        let edge = |end: End| {
-            let scale = match &end.value {
-                Some(Literal::Numeric(digits)) => crate::types::NumericScale::Fixed(crate::types::input::number::scale_of(digits)),
-                _ => crate::types::NumericScale::Any,
-            };
-            let value = end.value.map(|value| Expr { scale, ..Expr::literal(value, element, expr.position) });
-            Edge { value, inclusive: end.inclusive }
-        };
-        return Ok(Some(Known::Span(Box::new(Span { lower: edge(lower), upper: edge(upper), given: None, value: None }))));
-    }
-    match &expr.kind {
-        ExprKind::Call { function, args } if Type::by_name(&function.name) == Some(expr.ty) => {
-            let flags = match args.get(2).map(|flags| &flags.kind) {
-                None => "[)",
-                Some(ExprKind::Literal(Literal::Text(flags))) => flags.as_str(),
-                _ => return Ok(None),
-            };
-            let [from, to, ..] = args.as_slice() else { return Ok(None) };
-            let (low, high) = match flags {
-                "[)" => (true, false),
-                "[]" => (true, true),
-                "(]" => (false, true),
-                "()" => (false, false),
-                _ => return Ok(None),
-            };
-            let value = |bound: &Expr| if bound.is_null_literal() { None } else { Some(bound.clone()) };
-            let given = value(from).zip(value(to));
-            let (mut lower, mut upper) = (Edge { value: value(from), inclusive: low }, Edge { value: value(to), inclusive: high });
-            if is_discrete(expr.ty) && !lower.inclusive {
-                lower = Edge { value: lower.value.as_ref().map(next).transpose()?, inclusive: true };
-            }
-            // The day after the last one is no date of BigQuery's: days are compared as they are.
-            if expr.ty != Type::DATERANGE {
-                upper = exclusive(&upper, expr.ty)?;
-            }
-            Ok(Some(Known::Span(Box::new(Span { lower, upper, given, value: None }))))
+fn is_endless(range: &Expr) -> Result<bool> {
+    Ok(matches!(span_of(range)?, Some(Known::Span(span)) if span.is_endless()))
+}
+
+fn ends_within(emitter: &Emitter, a: &Span, b: &Span, ty: Type) -> Result<Vec<Expr>> {
+    within(emitter, &exclusive(&b.upper, ty)?, &exclusive(&a.upper, ty)?, ">").map(|part| part.into_iter().collect())
+}
+
+fn begins_within(emitter: &Emitter, a: &Span, b: &Span, _: Type) -> Result<Vec<Expr>> {
+    within(emitter, &b.lower, &a.lower, "<").map(|part| part.into_iter().collect())
+}
+
+/// The condition that an inner bound does not lie outside of an outer one; none where there is no outer one.
+fn within(emitter: &Emitter, outer: &Edge, inner: &Edge, sign: &str) -> Result<Option<Expr>> {
+    let Some(bound) = &outer.value else { return Ok(None) };
+    let within = match &inner.value {
+        None => truth(false),
+        Some(value) => {
+            let sign = if outer.inclusive || !inner.inclusive { format!("{sign}=") } else { sign.to_owned() };
+            let compared = compare(&sign, bound, value)?;
+            if emitter.is_present(bound) && emitter.is_present(value) { compared } else { either(compared, truth(false)) }
         }
-        _ if is_native(expr) => {
-            let bound = |name: &str| Some(bigquery(name, vec![expr.clone()], element));
-            Ok(Some(Known::Span(Box::new(Span {
-                lower: Edge { value: bound("range_start"), inclusive: true },
-                upper: Edge { value: bound("range_end"), inclusive: false },
-                given: None,
-                value: Some(expr.clone()),
-            }))))
-        }
-        _ => Ok(None),
-    }
-}
-
-/// Tells whether a range is one of BigQuery's that is read.
-fn is_column(expr: &Expr) -> bool {
-    is_native(expr) && matches!(expr.kind, ExprKind::Column { .. })
-}
-
-/// Tells whether an expression is a range of BigQuery's.
-fn is_native(expr: &Expr) -> bool {
-    let known = matches!(expr.ty, Type::DATERANGE | Type::TSRANGE | Type::TSTZRANGE);
-    known && matches!(expr.kind, ExprKind::Column { .. } | ExprKind::Literal(_))
-}
-
-fn is_discrete(ty: Type) -> bool {
-    matches!(ty, Type::INT4RANGE | Type::INT8RANGE | Type::DATERANGE)
-}
-
-/// An upper bound of a discrete range as one that does not belong to it.
-fn exclusive(upper: &Edge, ty: Type) -> Result<Edge> {
-    match &upper.value {
-        Some(value) if upper.inclusive && is_discrete(ty) => Ok(Edge { value: Some(next(value)?), inclusive: false }),
-        _ => Ok(upper.clone()),
-    }
-}
-
-fn next(value: &Expr) -> Result<Expr> {
-    let step = if value.ty == Type::INT8 { Type::INT8 } else { Type::INT4 };
-    operation("+", value, &Expr::literal(Literal::Int(1), step, value.position))
-}
-
-fn wrong((lower, upper): &(Expr, Expr)) -> Result<Expr> {
-    compare(">", lower, upper)
-}
-
-/// The condition that nothing lies between bounds that are in order; none where something always does.
-fn vacant(span: &Span, given: &(Expr, Expr)) -> Result<Option<Expr>> {
-    let (Some(lower), Some(upper)) = (&span.lower.value, &span.upper.value) else { return Ok(None) };
-    let both = span.lower.inclusive && span.upper.inclusive;
-    if both && *lower == given.0 {
-        return Ok(None);
-    }
-    // Their equals are all that is left.
-    let sign = match (both, *lower == given.0 && *upper == given.1) {
-        (true, _) => ">",
-        (false, true) => "=",
-        (false, false) => ">=",
     };
-    compare(sign, lower, upper).map(Some)
-}
-
-/// The condition that a range is not empty; an error where its bounds are in the wrong order.
-fn is_filled(span: &Span, given: &(Expr, Expr)) -> Result<Expr> {
-    let yes = |value: bool| Expr::literal(Literal::Bool(value), Type::BOOL, None);
-    let mut whens = vec![(wrong(given)?, error(WRONG_ORDER, Type::BOOL))];
-    whens.extend(vacant(span, given)?.map(|vacant| (vacant, yes(false))));
-    Ok(case(whens, Some(yes(true)), Type::BOOL))
-}
-
-fn compare(name: &str, left: &Expr, right: &Expr) -> Result<Expr> {
-    operation(name, left, right)
-}
-
-fn operation(name: &str, left: &Expr, right: &Expr) -> Result<Expr> {
-    let operator = resolve_operator(name, Some(left.ty), right.ty, left.position)?;
-    let returns = operator.returns;
-    Ok(Expr::new(ExprKind::Operator { operator, args: vec![left.clone(), right.clone()] }, returns, left.position))
-}
-
-fn is_null(expr: &Expr, negated: bool) -> Expr {
-    Expr::new(ExprKind::IsNull { expr: Box::new(expr.clone()), negated }, Type::BOOL, expr.position)
-}
-
-fn either(first: Expr, second: Expr) -> Expr {
-    Expr::new(ExprKind::Coalesce(vec![first, second]), Type::BOOL, None)
-}
-
-fn all(mut parts: Vec<Expr>) -> Expr {
-    match parts.len() {
-        0 => Expr::literal(Literal::Bool(true), Type::BOOL, None),
-        1 => parts.remove(0),
-        _ => Expr::new(ExprKind::And(parts), Type::BOOL, None),
-    }
-}
-
-fn any(mut parts: Vec<Expr>) -> Expr {
-    if parts.len() == 1 { parts.remove(0) } else { Expr::new(ExprKind::Or(parts), Type::BOOL, None) }
-}
-
-fn case(whens: Vec<(Expr, Expr)>, otherwise: Option<Expr>, ty: Type) -> Expr {
-    let scale = otherwise.as_ref().map_or(crate::types::NumericScale::Any, |value| value.scale);
-    Expr { scale, ..Expr::new(ExprKind::Case { whens, otherwise: otherwise.map(Box::new) }, ty, None) }
-}
-
-fn error(message: &str, ty: Type) -> Expr {
-    bigquery("error", vec![Expr::literal(Literal::Text(message.into()), Type::TEXT, None)], ty)
-}
-
-/// A call of BigQuery's own function.
-fn bigquery(name: &str, args: Vec<Expr>, returns: Type) -> Expr {
-    let function = Signature {
-        oid: 0,
-        schema: "bigquery",
-        name: name.into(),
-        arguments: args.iter().map(|arg| arg.ty).collect(),
-        variadic: None,
-        returns,
-        returns_set: false,
-        volatility: 'i',
-        strict: false,
-    };
-    Expr::new(ExprKind::Call { function: Arc::new(function), args }, returns, None)
+    Ok(Some(if emitter.is_present(bound) { within } else { any(vec![is_null(bound, false), within]) }))
 }
