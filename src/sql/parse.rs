@@ -21,6 +21,7 @@ mod plain_names;
 mod positions;
 pub mod rewrite;
 mod strict;
+mod tokens;
 mod unicode;
 mod words;
 
@@ -80,7 +81,7 @@ pub fn parse_each(text: &str) -> Result<Vec<Result<Statement>>> {
     }
     let positions = Arc::new(Positions::new(text));
     let dialect = dialect::Postgres::default();
-    let tokens = Tokenizer::new(&dialect, text).tokenize_with_location().map_err(|error| untokenized(text, &positions, &error))?;
+    let tokens = tokens::tokenize(&dialect, text).map_err(|error| untokenized(text, &positions, &error))?;
     let tokens: Vec<TokenWithSpan> = tokens.into_iter().filter(|token| !matches!(token.token, Token::Whitespace(_) | Token::EOF)).collect();
     let tokens = unicode::read(operators::split(tokens), &positions)?;
     check_numbers(&tokens, &positions, text)?;
