@@ -6,20 +6,22 @@
 use std::collections::HashSet;
 
 use super::super::correlate::{conjunction, defined};
+use super::super::key::key_function;
 use super::super::scope;
 use super::Decorrelation;
 use super::build::{derived, select, select_query};
 use super::widen::Missing;
 use crate::error::{Report, Result};
 use crate::sql::tree::{
-    Distinct, Expr, ExprKind, FrameUnit, GroupBy, JoinKind, Query, Relation, RelationColumn, RelationId, SetExpr, SortBy, Window,
+    CastMethod, Distinct, Expr, ExprKind, FrameUnit, GroupBy, JoinKind, Query, Relation, RelationColumn, RelationId, SetExpr, SortBy,
+    Window,
 };
 use crate::sql::walk::{self, Visitor};
 use crate::types::Type;
 
 /// The outer columns that a subquery uses, and the query of their values.
 pub(super) struct Domain {
-    /// The outer columns.
+    /// The outer columns, then what tells the forms of their values apart.
     pub(super) keys: Vec<Expr>,
     /// `SELECT DISTINCT keys FROM ...`
     query: Option<Query>,
@@ -53,6 +55,9 @@ impl Decorrelation<'_> {
         let mut missing = Missing::default();
         let wide = self.widened(source, &mut missing).filter(|_| keys.iter().all(|key| missing.allows(key)));
         let numbered = if wide.is_none() { self.row_numbers(source, &keys) } else { None };
+        // Equal values of several forms (1.0 and 1.00) are looked up by their form too, so that each has its answer.
+        let forms: Vec<Expr> = keys.iter().filter(|key| key_function(key.ty, key.typmod, key.scale).is_some()).map(form).collect();
+        let keys: Vec<Expr> = keys.into_iter().chain(forms).collect();
         let conditions = if numbered.is_some() { &[] } else { conditions };
         let Some(source) = wide.or(numbered) else {
             return Err(Report::unsupported("a correlated subquery over rows that may differ each time they are read").at(position));
@@ -132,6 +137,16 @@ impl Visitor for Repeatable<'_, '_> {
             ExprKind::Aggregate(call) => is_exact(&call.function.name, expr) || !call.order_by.is_empty() && !expr.ty.is_float(),
             _ => true,
         };
+    }
+}
+
+/// What tells the forms of equal values apart: their text.
+fn form(key: &Expr) -> Expr {
+    let cast = ExprKind::Cast { expr: Box::new(key.clone()), explicit: true, method: CastMethod::InOut };
+    match key.ty {
+        // The blanks at the end of a char(n) are no part of its text.
+        Type::BPCHAR => super::build::call("octet_length", vec![key.clone()], Type::INT4),
+        _ => Expr::new(cast, Type::TEXT, key.position),
     }
 }
 
