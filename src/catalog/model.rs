@@ -205,8 +205,15 @@ impl Table {
 const LONGEST_NAME: usize = 63;
 
 /// Returns a name as PostgreSQL keeps it. The warehouse's longer names are found by what is left of them.
+#[inline]
 pub fn cut(name: &str) -> &str {
-    &name[..name.floor_char_boundary(LONGEST_NAME)]
+    if is_cut(name) { &name[..name.floor_char_boundary(LONGEST_NAME)] } else { name }
+}
+
+/// Tells whether PostgreSQL keeps less than the whole name.
+#[inline]
+pub fn is_cut(name: &str) -> bool {
+    name.len() > LONGEST_NAME
 }
 
 /// One schema.

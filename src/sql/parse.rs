@@ -1,21 +1,23 @@
 //! Client text to statements, with PostgreSQL's syntax errors and positions.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use sqlparser::ast::Query;
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
+use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer};
 
 use super::language::Forward;
-use crate::catalog::model::cut;
+use crate::catalog::model::{cut, is_cut};
 use crate::error::{Report, Result, SqlState};
 
 pub mod dialect;
 mod elements;
 mod from_items;
+mod keywords;
+mod lexer;
 mod mended;
+mod operands;
 mod operators;
 mod plain_names;
 mod positions;
@@ -81,50 +83,59 @@ pub fn parse_each(text: &str) -> Result<Vec<Result<Statement>>> {
     }
     let positions = Arc::new(Positions::new(text));
     let dialect = dialect::Postgres::default();
-    let tokens = tokens::tokenize(&dialect, text).map_err(|error| untokenized(text, &positions, &error))?;
-    let tokens: Vec<TokenWithSpan> = tokens.into_iter().filter(|token| !matches!(token.token, Token::Whitespace(_) | Token::EOF)).collect();
+    let tokens = lexer::tokens(text).map_err(|error| untokenized(text, &positions, &error))?;
     let tokens = unicode::read(operators::split(tokens), &positions)?;
     check_numbers(&tokens, &positions, text)?;
     check_parens(&tokens, &positions, text)?;
     let whole = positions.text.clone();
     let mut statements = Vec::new();
-    for piece in tokens.split(|token| token.token == Token::SemiColon).filter(|piece| !piece.is_empty()) {
+    for mut piece in pieces(tokens) {
         let from = positions.byte(piece[0].span.start);
         let to = piece.last().map_or(from, |token| positions.byte(token.span.end)).max(from);
         let source = text.get(from..to).unwrap_or_default().to_owned();
-        let (piece, cut) = with_names_cut(piece);
-        let piece: &[TokenWithSpan] = &piece;
-        let body = check_chains(piece, &positions).and_then(|()| body(piece, &dialect, &positions, text));
+        let cut = cut_names(&mut piece);
+        let body = check_chains(&piece, &positions).and_then(|()| body(piece, &dialect, &positions, text));
         statements.push(body.map(|body| Statement { text: whole.clone(), positions: positions.clone(), source, body, cut }));
     }
     Ok(statements)
 }
 
-/// Cuts names to the length that PostgreSQL keeps; also returns what it says then.
-fn with_names_cut(tokens: &[TokenWithSpan]) -> (Cow<'_, [TokenWithSpan]>, Vec<String>) {
-    let is_long = |token: &TokenWithSpan| matches!(&token.token, Token::Word(word) if cut(&word.value).len() < word.value.len());
-    if !tokens.iter().any(is_long) {
-        return (Cow::Borrowed(tokens), Vec::new());
+/// The statements' tokens, without the semicolons.
+fn pieces(mut tokens: Vec<TokenWithSpan>) -> Vec<Vec<TokenWithSpan>> {
+    let mut pieces = Vec::new();
+    while let Some(end) = tokens.iter().rposition(|token| matches!(token.token, Token::SemiColon)) {
+        pieces.push(tokens.split_off(end + 1));
+        tokens.pop();
     }
-    let (mut tokens, mut names) = (tokens.to_vec(), Vec::new());
-    for token in tokens.iter_mut().filter(|token| is_long(token)) {
-        if let Token::Word(word) = &mut token.token {
+    pieces.push(tokens);
+    pieces.retain(|piece| !piece.is_empty());
+    pieces.reverse();
+    pieces
+}
+
+/// Cuts names to the length that PostgreSQL keeps; returns what it says then.
+fn cut_names(tokens: &mut [TokenWithSpan]) -> Vec<String> {
+    let mut names = Vec::new();
+    for token in tokens {
+        if let Token::Word(word) = &mut token.token
+            && is_cut(&word.value)
+        {
             let kept = cut(&word.value).len();
             names.push(format!("identifier \"{}\" will be truncated to \"{}\"", word.value, &word.value[..kept]));
             word.value.truncate(kept);
         }
     }
-    (Cow::Owned(tokens), names)
+    names
 }
 
-fn body(tokens: &[TokenWithSpan], dialect: &dialect::Postgres, positions: &Positions, text: &str) -> Result<Body> {
-    let query_from = |start: usize| -> Result<(Box<Query>, Vec<TokenWithSpan>)> {
-        let read = &tokens[start..];
-        let strict = strict::check(read, positions, text);
-        let query = from_items::rewritten(read.to_vec(), positions, text).and_then(|items| {
+fn body(mut tokens: Vec<TokenWithSpan>, dialect: &dialect::Postgres, positions: &Positions, text: &str) -> Result<Body> {
+    let query_from = |tokens: Vec<TokenWithSpan>| -> Result<(Box<Query>, Vec<TokenWithSpan>)> {
+        let spans: Vec<Span> = tokens.iter().map(|token| token.span).collect();
+        let strict = strict::check(&tokens, positions, text);
+        let query = from_items::rewritten(tokens, positions, text).and_then(|items| {
             let input = mended::mended(elements::whole(rewrite::rewritten(items)), positions)?;
             let mut parser = Parser::new(dialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(input);
-            let query = parser.parse_query().map_err(|error| unparsed(error, tokens, positions, text))?;
+            let query = parser.parse_query().map_err(|error| unparsed(error, &spans, positions, text))?;
             let mut rest = Vec::new();
             loop {
                 let token = parser.next_token();
@@ -142,30 +153,35 @@ fn body(tokens: &[TokenWithSpan], dialect: &dialect::Postgres, positions: &Posit
         }
     };
     let first = word(tokens.first());
-    let begins = query_word(tokens.first()) || around(&first, tokens).is_some();
-    if begins && let Some(report) = strict::unsupported(tokens, positions) {
+    let start = around(&first, &tokens);
+    let is_query = query_word(tokens.first());
+    let (is_call, is_copy) = (first == "call" && word(tokens.get(1)) == "sluice", first == "copy");
+    if (is_query || start.is_some())
+        && let Some(report) = strict::unsupported(&tokens, positions)
+    {
         return Err(report);
     }
-    if matches!(tokens[0].token, Token::LParen) || matches!(first.as_str(), "select" | "with" | "values" | "table") {
-        let (query, rest) = query_from(0)?;
+    if is_query {
+        let (query, rest) = query_from(tokens)?;
         return match rest.first() {
             None => Ok(Body::Query(query)),
             Some(token) => Err(near(token, positions, text)),
         };
     }
-    if first == "call" && word(tokens.get(1)) == "sluice" {
+    if is_call {
         return call(tokens, dialect, positions, text);
     }
-    let Some(start) = around(&first, tokens) else { return Ok(Body::Other(tokens.to_vec())) };
-    if first == "copy" {
+    let Some(start) = start else { return Ok(Body::Other(tokens)) };
+    let mut read = tokens.split_off(start);
+    if is_copy {
         // What stands behind the parenthesis is COPY's own, and must not be read as the query's.
-        let end = closing(tokens, start).unwrap_or(tokens.len() - 1) + 1;
-        let query = self::query(&tokens[start..end], positions, text)?;
-        return Ok(Body::Around(tokens[..start].to_vec(), query, tokens[end..].to_vec()));
+        let rest = read.split_off(closing(&read, 0).unwrap_or(read.len() - 1) + 1);
+        let query = self::query(read, positions, text)?;
+        return Ok(Body::Around(tokens, query, rest));
     }
-    let (query, rest) = query_from(start)?;
+    let (query, rest) = query_from(read)?;
     match rest.first() {
-        None => Ok(Body::Around(tokens[..start].to_vec(), query, rest)),
+        None => Ok(Body::Around(tokens, query, rest)),
         Some(token) => Err(near(token, positions, text)),
     }
 }
@@ -174,21 +190,22 @@ fn body(tokens: &[TokenWithSpan], dialect: &dialect::Postgres, positions: &Posit
 ///
 /// # Errors
 /// As [`parse`].
-pub fn query(tokens: &[TokenWithSpan], positions: &Positions, text: &str) -> Result<Box<Query>> {
+pub fn query(tokens: Vec<TokenWithSpan>, positions: &Positions, text: &str) -> Result<Box<Query>> {
+    let Some(first) = tokens.first().map(|token| token.span) else {
+        return Err(Report::new(SqlState::SYNTAX_ERROR, "syntax error at end of input"));
+    };
     match body(tokens, &dialect::Postgres::default(), positions, text)? {
         Body::Query(query) => Ok(query),
-        Body::Around(..) | Body::GoogleSql(_) | Body::Other(_) => Err(tokens
-            .first()
-            .map_or_else(|| Report::new(SqlState::SYNTAX_ERROR, "syntax error at end of input"), |first| near(first, positions, text))),
+        Body::Around(..) | Body::GoogleSql(_) | Body::Other(_) => Err(near_span(first, positions, text)),
     }
 }
 
 /// `CALL sluice.name(...)` says what `SELECT sluice.name(...)` says.
-fn call(tokens: &[TokenWithSpan], dialect: &dialect::Postgres, positions: &Positions, text: &str) -> Result<Body> {
-    let select = TokenWithSpan { token: Token::make_keyword("SELECT"), span: tokens[0].span };
-    let input = std::iter::once(select).chain(tokens[1..].iter().cloned()).collect();
-    let mut parser = Parser::new(dialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(input);
-    let query = parser.parse_query().map_err(|error| unparsed(error, tokens, positions, text))?;
+fn call(mut tokens: Vec<TokenWithSpan>, dialect: &dialect::Postgres, positions: &Positions, text: &str) -> Result<Body> {
+    let spans: Vec<Span> = tokens.iter().map(|token| token.span).collect();
+    tokens[0].token = Token::make_keyword("SELECT");
+    let mut parser = Parser::new(dialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(tokens);
+    let query = parser.parse_query().map_err(|error| unparsed(error, &spans, positions, text))?;
     match parser.next_token() {
         TokenWithSpan { token: Token::EOF, .. } => Ok(Body::Query(query)),
         token => Err(near(&token, positions, text)),
@@ -259,6 +276,9 @@ fn check_numbers(tokens: &[TokenWithSpan], positions: &Positions, text: &str) ->
         Err(Report::new(SqlState::SYNTAX_ERROR, message).at(positions.of(start)))
     };
     for (i, token) in tokens.iter().enumerate() {
+        if !matches!(token.token, Token::Number(..) | Token::HexStringLiteral(_)) {
+            continue;
+        }
         let start = token.span.start;
         let word = tokens
             .get(i + 1)
@@ -294,36 +314,41 @@ pub(super) fn check_parens(tokens: &[TokenWithSpan], positions: &Positions, text
 
 /// Refuses `1+1+1+...` of a length that gives a tree too deep to walk. AND and OR chains are flattened, so they may be longer.
 pub(super) fn check_chains(tokens: &[TokenWithSpan], positions: &Positions) -> Result<()> {
-    let mut stack = vec![(0_usize, 0_usize)];
+    // What stands around a parenthesis adds to the depth of the tree inside it.
+    let mut around: Vec<(usize, usize)> = Vec::new();
+    let (mut operators, mut logical) = (0_usize, 0_usize);
+    // Where the count began in this parenthesis.
+    let mut base = (0, 0);
     let (mut unions, mut cases) = (0_usize, 0_usize);
     for token in tokens {
-        let (operators, logical) = stack.last_mut().expect("parentheses are balanced");
         match &token.token {
-            Token::LParen | Token::LBracket => stack.push((0, 0)),
+            Token::LParen | Token::LBracket => {
+                around.push(base);
+                base = (operators, logical);
+            }
             Token::RParen | Token::RBracket => {
-                if stack.len() > 1 {
-                    stack.pop();
+                if let Some(outer) = around.pop() {
+                    (operators, logical) = base;
+                    base = outer;
                 }
             }
-            Token::Comma => (*operators, *logical) = (0, 0),
+            Token::Comma => (operators, logical) = base,
             Token::Word(word) if word.quote_style.is_none() => match word.keyword {
-                Keyword::AND | Keyword::OR => (*operators, *logical) = (0, *logical + 1),
+                Keyword::NoKeyword => {}
+                Keyword::AND | Keyword::OR => (operators, logical) = (base.0, logical + 1),
                 Keyword::SELECT | Keyword::FROM | Keyword::WHERE | Keyword::WHEN | Keyword::THEN | Keyword::ELSE => {
-                    (*operators, *logical) = (0, 0);
+                    (operators, logical) = base;
                 }
                 Keyword::UNION | Keyword::EXCEPT | Keyword::INTERSECT | Keyword::JOIN => unions += 1,
                 Keyword::CASE => cases += 1,
                 Keyword::END => cases = cases.saturating_sub(1),
-                Keyword::NOT | Keyword::IS | Keyword::AT | Keyword::COLLATE => *operators += 1,
+                Keyword::NOT | Keyword::IS | Keyword::AT | Keyword::COLLATE => operators += 1,
                 _ => {}
             },
             Token::Number(..) | Token::SingleQuotedString(_) | Token::Period | Token::Placeholder(_) => {}
-            _ => *operators += 1,
+            _ => operators += 1,
         }
-        // What stands around a parenthesis adds to the depth of the tree inside it.
-        let depth: usize = stack.iter().map(|(operators, _)| *operators).sum();
-        let long = depth > MAX_CHAIN || stack.iter().map(|(_, logical)| *logical).sum::<usize>() > 10 * MAX_CHAIN;
-        if long || unions > 2 * MAX_CHAIN || cases > MAX_DEPTH {
+        if operators > MAX_CHAIN || logical > 10 * MAX_CHAIN || unions > 2 * MAX_CHAIN || cases > MAX_DEPTH {
             return Err(too_deep().at(positions.of(token.span.start)));
         }
     }
@@ -337,13 +362,17 @@ fn too_deep() -> Report {
 
 /// The error at a token, in PostgreSQL's words.
 pub(super) fn near(token: &TokenWithSpan, positions: &Positions, text: &str) -> Report {
-    let (from, to) = (positions.byte(token.span.start), positions.byte(token.span.end));
+    near_span(token.span, positions, text)
+}
+
+fn near_span(span: Span, positions: &Positions, text: &str) -> Report {
+    let (from, to) = (positions.byte(span.start), positions.byte(span.end));
     let shown = text.get(from..to).unwrap_or_default();
-    Report::new(SqlState::SYNTAX_ERROR, format!("syntax error at or near \"{shown}\"")).at(positions.of(token.span.start))
+    Report::new(SqlState::SYNTAX_ERROR, format!("syntax error at or near \"{shown}\"")).at(positions.of(span.start))
 }
 
 /// The parser's error in PostgreSQL's words, where the parser stood.
-pub(super) fn unparsed(error: ParserError, tokens: &[TokenWithSpan], positions: &Positions, text: &str) -> Report {
+pub(super) fn unparsed(error: ParserError, spans: &[Span], positions: &Positions, text: &str) -> Report {
     let message = match error {
         ParserError::RecursionLimitExceeded => return too_deep(),
         ParserError::ParserError(message) | ParserError::TokenizerError(message) => message,
@@ -353,11 +382,12 @@ pub(super) fn unparsed(error: ParserError, tokens: &[TokenWithSpan], positions: 
         let (line, column) = place.split_once(", Column: ")?;
         Some(Location { line: line.parse().ok()?, column: column.parse().ok()? })
     });
-    let at = location.and_then(|location| tokens.iter().find(|token| token.span.start == location));
+    let at = location.and_then(|location| spans.iter().find(|span| span.start == location));
     match at {
-        Some(token) => near(token, positions, text),
-        None => Report::new(SqlState::SYNTAX_ERROR, "syntax error at end of input")
-            .at(tokens.last().and_then(|token| positions.of(token.span.end))),
+        Some(span) => near_span(*span, positions, text),
+        None => {
+            Report::new(SqlState::SYNTAX_ERROR, "syntax error at end of input").at(spans.last().and_then(|span| positions.of(span.end)))
+        }
     }
 }
 

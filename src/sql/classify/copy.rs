@@ -87,7 +87,7 @@ pub(super) fn copy_table(tokens: &[TokenWithSpan], positions: &Positions, text: 
     query.extend(listed.iter().map(quoted));
     query.push(keyword("FROM"));
     query.extend(named.iter().map(quoted));
-    let query = parse::query(&query, positions, text)?;
+    let query = parse::query(query, positions, text)?;
     let read = Read { query, text: text.clone(), positions: Arc::new(positions.clone()), source: source.to_owned() };
     Ok(Class::Copy(Copy { read, table: Some((table, columns)), options }))
 }

@@ -10,6 +10,8 @@ use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
+use super::operands;
+
 /// The name of the function that stands for SYMMETRIC around BETWEEN's first bound.
 pub const SYMMETRIC: &str = "sluice$symmetric";
 
@@ -149,11 +151,11 @@ impl Dialect for Postgres {
     }
 
     fn is_column_alias(&self, kw: &Keyword, _: &mut Parser) -> bool {
-        !NO_BARE_LABELS.contains(kw)
+        *kw == Keyword::NoKeyword || !NO_BARE_LABELS.contains(kw)
     }
 
     fn is_table_alias(&self, kw: &Keyword, parser: &mut Parser) -> bool {
-        PLAIN_NAMES.contains(kw) || self.base.is_table_alias(kw, parser)
+        *kw == Keyword::NoKeyword || PLAIN_NAMES.contains(kw) || self.base.is_table_alias(kw, parser)
     }
 
     fn prec_value(&self, prec: Precedence) -> u8 {
@@ -181,6 +183,9 @@ impl Dialect for Postgres {
     }
 
     fn parse_prefix(&self, parser: &mut Parser) -> Option<Result<Expr, ParserError>> {
+        if let Some(operand) = operands::parse(parser) {
+            return Some(operand);
+        }
         let (op, precedence) = match parser.peek_token_ref().token {
             Token::Minus => (UnaryOperator::Minus, UNARY_MINUS),
             Token::Plus => (UnaryOperator::Plus, UNARY_MINUS),

@@ -1,17 +1,19 @@
 //! Elements of ROLLUP and CUBE that begin with a parenthesis and go on: `ROLLUP ((a + 1)::text)`. sqlparser takes the parenthesis for a list.
 
+use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
-use super::{closing, word};
+use super::closing;
 
 /// Puts such elements into parentheses of their own.
 pub(super) fn whole(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    if !tokens.iter().any(has_elements) {
+        return tokens;
+    }
     // How many parentheses are put before each token.
     let (mut opened, mut closed) = (vec![0_usize; tokens.len()], vec![0_usize; tokens.len()]);
     for (i, token) in tokens.iter().enumerate() {
-        let sets = matches!(&token.token, Token::Word(inner) if inner.quote_style.is_none())
-            && matches!(word(Some(token)).as_str(), "rollup" | "cube")
-            && tokens.get(i + 1).is_some_and(|next| next.token == Token::LParen);
+        let sets = has_elements(token) && tokens.get(i + 1).is_some_and(|next| next.token == Token::LParen);
         if let Some(end) = sets.then(|| closing(&tokens, i + 1)).flatten() {
             for (from, to) in elements(&tokens, i + 2, end).into_iter().filter(|(from, to)| goes_on(&tokens, *from, *to)) {
                 opened[from] += 1;
@@ -31,6 +33,10 @@ pub(super) fn whole(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
         out.push(token);
     }
     out
+}
+
+fn has_elements(token: &TokenWithSpan) -> bool {
+    matches!(&token.token, Token::Word(word) if matches!(word.keyword, Keyword::ROLLUP | Keyword::CUBE) && word.quote_style.is_none())
 }
 
 /// The elements between `from` and the parenthesis at `end`, from and to.

@@ -4,7 +4,7 @@ use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::rewrite::ROWS_FROM;
-use super::{Positions, closing, near, word};
+use super::{Positions, closing, near, taken, word};
 use crate::error::{Report, Result, SqlState};
 
 /// What stands between two parentheses.
@@ -32,7 +32,7 @@ struct Pending {
 ///
 /// # Errors
 /// 42601 where a JOIN lacks its condition or a string stands for a table.
-pub fn rewritten(tokens: Vec<TokenWithSpan>, positions: &Positions, text: &str) -> Result<Vec<TokenWithSpan>> {
+pub fn rewritten(mut tokens: Vec<TokenWithSpan>, positions: &Positions, text: &str) -> Result<Vec<TokenWithSpan>> {
     let mut out: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
     let mut levels = vec![Level::default()];
     let mut i = 0;
@@ -43,6 +43,12 @@ pub fn rewritten(tokens: Vec<TokenWithSpan>, positions: &Positions, text: &str) 
                 Item::Taken(replaced, len) => {
                     outer.expects = false;
                     out.extend(replaced);
+                    i += len;
+                    continue;
+                }
+                Item::Name(len) => {
+                    outer.expects = false;
+                    out.extend(tokens[i..i + len].iter_mut().map(taken));
                     i += len;
                     continue;
                 }
@@ -101,7 +107,7 @@ pub fn rewritten(tokens: Vec<TokenWithSpan>, positions: &Positions, text: &str) 
             },
             _ => {}
         }
-        out.push(token.clone());
+        out.push(taken(&mut tokens[i]));
         i += 1;
     }
     if levels.last().is_some_and(|level| level.from && !level.joins.is_empty()) {
@@ -113,6 +119,8 @@ pub fn rewritten(tokens: Vec<TokenWithSpan>, positions: &Positions, text: &str) 
 
 /// What begins where an item of FROM is due.
 enum Item {
+    /// So many tokens as they stand.
+    Name(usize),
     /// These tokens in place of so many.
     Taken(Vec<TokenWithSpan>, usize),
     /// A string or a reserved word, which names no table.
@@ -149,7 +157,7 @@ fn item(tokens: &[TokenWithSpan]) -> Item {
     match tokens.get(len).map(|token| &token.token) {
         // t * says that its children are meant, as t does.
         Some(Token::Mul) => Item::Taken(tokens[..len].to_vec(), len + 1),
-        _ => Item::Taken(tokens[..len].to_vec(), len),
+        _ => Item::Name(len),
     }
 }
 
@@ -276,7 +284,7 @@ fn ends_from(keyword: Keyword) -> bool {
 }
 
 fn follows_point(out: &[TokenWithSpan]) -> bool {
-    out.last().is_some_and(|token| token.token == Token::Period)
+    out.last().is_some_and(|token| matches!(token.token, Token::Period))
 }
 
 /// `IS [NOT] DISTINCT FROM`

@@ -1,5 +1,6 @@
 //! The last touch before sqlparser reads: window frames, TRIM's bare FROM, TABLE and FETCH in forms that it does not know.
 
+use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::{Positions, closing, rewrite, taken, word};
@@ -7,8 +8,9 @@ use crate::error::{Report, Result};
 
 /// Takes out what sqlparser does not know and what says nothing: `EXCLUDE` in window frames, TRIM's bare FROM.
 pub(super) fn mended(mut tokens: Vec<TokenWithSpan>, positions: &Positions) -> Result<Vec<TokenWithSpan>> {
+    let Some(mut i) = (0..tokens.len()).find(|i| may_change(&tokens, *i)) else { return Ok(tokens) };
     let mut out: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
-    let mut i = 0;
+    out.extend(tokens[..i].iter_mut().map(taken));
     while i < tokens.len() {
         let this = word(tokens.get(i));
         if this == "exclude" {
@@ -56,20 +58,39 @@ pub(super) fn mended(mut tokens: Vec<TokenWithSpan>, positions: &Positions) -> R
             i += 3;
             continue;
         }
+        let (names_side, is_word) = (matches!(this.as_str(), "leading" | "trailing" | "both"), !this.is_empty());
         out.push(taken(&mut tokens[i]));
         i += 1;
         // TRIM(LEADING FROM x) and TRIM(FROM x) trim blanks.
         if word(tokens.get(i)) == "from" {
             let back = |n: usize| out.len().checked_sub(n).and_then(|at| out.get(at));
-            let trims = match this.as_str() {
-                "leading" | "trailing" | "both" => word(back(3)) == "trim",
-                "" => back(1).is_some_and(|token| token.token == Token::LParen) && word(back(2)) == "trim",
-                _ => false,
+            let trims = match (names_side, is_word) {
+                (true, _) => word(back(3)) == "trim",
+                (false, false) => back(1).is_some_and(|token| token.token == Token::LParen) && word(back(2)) == "trim",
+                (false, true) => false,
             };
             i += usize::from(trims);
         }
     }
     Ok(out)
+}
+
+/// Tells whether something that is mended may begin with a token, or behind it.
+fn may_change(tokens: &[TokenWithSpan], i: usize) -> bool {
+    let behind = |keywords: &[Keyword]| {
+        let before = i.checked_sub(1).and_then(|at| tokens.get(at));
+        matches!(before.map(|before| &before.token), Some(Token::Word(word)) if keywords.contains(&word.keyword))
+    };
+    match &tokens[i].token {
+        Token::Word(word) => {
+            matches!(word.keyword, Keyword::EXCLUDE | Keyword::TABLE | Keyword::LEADING | Keyword::TRAILING | Keyword::BOTH)
+        }
+        Token::SingleQuotedString(_) => {
+            behind(&[Keyword::ROWS, Keyword::RANGE, Keyword::GROUPS, Keyword::BETWEEN, Keyword::AND]) && offset_end(tokens, i).is_some()
+        }
+        Token::LParen => behind(&[Keyword::FIRST, Keyword::NEXT, Keyword::TRIM]),
+        _ => false,
+    }
 }
 
 /// Where a frame's offset that begins here ends: before PRECEDING or FOLLOWING.

@@ -26,6 +26,22 @@ const OF_OTHER_DIALECTS: &[Keyword] = &[
     Keyword::XOR,
 ];
 
+/// Tells whether a keyword is a mere name in some places.
+pub(super) fn may_be_plain(keyword: Keyword) -> bool {
+    matches!(
+        keyword,
+        Keyword::OPERATOR
+            | Keyword::EXISTS
+            | Keyword::TRIM
+            | Keyword::CUBE
+            | Keyword::ROLLUP
+            | Keyword::IGNORE
+            | Keyword::RESPECT
+            | Keyword::SIMILAR
+            | Keyword::INTERVAL
+    ) || OF_OTHER_DIALECTS.contains(&keyword)
+}
+
 /// Tells whether the first of some tokens is a mere name; `before` stands in front of it.
 pub(super) fn is_plain_name(tokens: &[TokenWithSpan], before: Option<&TokenWithSpan>) -> bool {
     let [TokenWithSpan { token: Token::Word(word), .. }, rest @ ..] = tokens else { return false };

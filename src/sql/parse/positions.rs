@@ -21,9 +21,13 @@ impl Positions {
     /// Reads the lines of a text.
     pub fn new(text: &str) -> Positions {
         let mut lines = vec![0];
+        if text.is_ascii() {
+            lines.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1));
+            return Positions { lines, bytes: Vec::new(), text: text.into() };
+        }
         lines.extend(text.chars().enumerate().filter(|(_, ch)| *ch == '\n').map(|(i, _)| i + 1));
         let offset = |(byte, _): (usize, char)| u32::try_from(byte).unwrap_or(u32::MAX);
-        let bytes = if text.is_ascii() { Vec::new() } else { text.char_indices().map(offset).collect() };
+        let bytes = text.char_indices().map(offset).collect();
         Positions { lines, bytes, text: text.into() }
     }
 
@@ -56,7 +60,13 @@ impl Positions {
             Some(at) => before.get(..at)?.rfind('(')?,
             None => inner.len(),
         };
-        u32::try_from(self.text.get(..open)?.chars().count() + 1).ok()
+        self.character(open)
+    }
+
+    /// Returns the position of the character that begins at a byte.
+    fn character(&self, byte: usize) -> Option<u32> {
+        let before = if self.bytes.is_empty() { byte } else { self.text.get(..byte)?.chars().count() };
+        u32::try_from(before + 1).ok()
     }
 
     /// Returns the position of the last such word or sign before a place; in front of it only white space, parentheses and a few words may stand.
@@ -67,7 +77,7 @@ impl Positions {
             start -= 1;
         }
         let found = self.text.get(start..end)?.to_ascii_lowercase().rfind(word)? + start;
-        u32::try_from(self.text.get(..found)?.chars().count() + 1).ok()
+        self.character(found)
     }
 
     /// Returns the positions of the n-th `::` behind a place and of the type behind that.
@@ -76,8 +86,7 @@ impl Positions {
         let (at, _) = self.text.get(from..)?.match_indices("::").nth(n)?;
         let rest = self.text.get(from + at + 2..)?;
         let ty = from + at + 2 + (rest.len() - rest.trim_start().len());
-        let position = |byte: usize| u32::try_from(self.text.get(..byte)?.chars().count() + 1).ok();
-        Some((position(from + at)?, position(ty)?))
+        Some((self.character(from + at)?, self.character(ty)?))
     }
 
     /// Returns the position of the first character that is neither white space nor a closing parenthesis, from a place on:

@@ -4,18 +4,21 @@ use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use super::dialect::Postgres;
-use super::plain_names::{is_plain_name, is_typed_constant};
+use super::plain_names::{is_plain_name, is_typed_constant, may_be_plain};
 use super::strict::stands_before_operand;
 use super::{closing, taken, word};
 
 /// Rewrites the tokens of a query; each new token stands where the one it replaces stood.
 pub fn rewritten(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
-    let mut out: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
+    let before = |tokens: &[TokenWithSpan], i: usize| i.checked_sub(1).is_some_and(|at| marks(&tokens[at], &tokens[i..]));
+    let first = (0..tokens.len()).find(|i| before(&tokens, *i) || begins(&tokens[*i..]));
+    let Some(mut i) = first else { return tokens };
+    let mut out: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len() + 8);
+    out.extend(tokens[..i].iter_mut().map(taken));
     // Where a `(VALUES ...)` that stands as a subquery ends.
     let mut closes: Vec<usize> = Vec::new();
     // `substring(x SIMILAR pattern ESCAPE mark)` under way.
     let mut similar = false;
-    let mut i = 0;
     while i < tokens.len() {
         let token = &tokens[i];
         let (span, next) = (token.span, word(tokens.get(i + 1)));
@@ -24,6 +27,11 @@ pub fn rewritten(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
         if closes.last() == Some(&i) {
             closes.pop();
             out.extend([token.clone(), keyword("AS"), like(Token::make_word("*VALUES*", Some('"')))]);
+        }
+        if !begins(&tokens[i..]) && !out.last().is_some_and(|last| marks(last, &tokens[i..])) {
+            out.push(taken(&mut tokens[i]));
+            i += 1;
+            continue;
         }
         match (word(Some(token)).as_str(), &token.token) {
             // 'one' and, on the next line, 'two' are one string.
@@ -187,6 +195,58 @@ fn quantified_operator(tokens: &[TokenWithSpan]) -> Option<(Token, usize)> {
     let quantified = matches!(word(tokens.get(at + 2)).as_str(), "any" | "all" | "some");
     let operator = tokens.get(at).filter(|_| quantified && tokens[at + 1].token == Token::RParen)?;
     Some((operator.token.clone(), at + 2))
+}
+
+/// Tells whether a form that is rewritten may begin here; most tokens begin none.
+fn begins(tokens: &[TokenWithSpan]) -> bool {
+    let next = |n: usize| tokens.get(n).map(|token| &token.token);
+    match &tokens[0].token {
+        Token::Assignment => true,
+        Token::LParen => match next(1) {
+            Some(Token::LParen) => true,
+            Some(Token::Word(word)) => {
+                word.keyword == Keyword::VALUES || matches!((next(2), next(3)), (Some(Token::RParen), Some(Token::Period)))
+            }
+            _ => false,
+        },
+        Token::Word(word) => {
+            let constant = matches!(next(1), Some(Token::SingleQuotedString(_)));
+            let star =
+                matches!(next(1), Some(Token::Period)) && (matches!(next(2), Some(Token::Mul)) || matches!(next(3), Some(Token::Period)));
+            match word.keyword {
+                Keyword::NoKeyword => constant || star || word.value == ROWS_FROM,
+                keyword => star || is_rewritten(keyword),
+            }
+        }
+        _ => false,
+    }
+}
+
+/// Tells whether what stands before makes a form of what begins here.
+fn marks(before: &TokenWithSpan, tokens: &[TokenWithSpan]) -> bool {
+    match (&before.token, &tokens[0].token) {
+        (Token::Period, Token::Word(word)) => word.keyword != Keyword::NoKeyword,
+        (Token::Period, Token::Mul) => true,
+        (Token::SingleQuotedString(_) | Token::EscapedStringLiteral(_), Token::SingleQuotedString(_)) => true,
+        _ => false,
+    }
+}
+
+/// The keywords that a form begins with, or that may be mere names.
+fn is_rewritten(keyword: Keyword) -> bool {
+    matches!(
+        keyword,
+        Keyword::ALL
+            | Keyword::COLLATION
+            | Keyword::ESCAPE
+            | Keyword::FOR
+            | Keyword::INTERVAL
+            | Keyword::OPERATOR
+            | Keyword::SIMILAR
+            | Keyword::SUBSTRING
+            | Keyword::USING
+            | Keyword::VARIADIC
+    ) || may_be_plain(keyword)
 }
 
 /// How many tokens `t . *` has where it stands as a value.

@@ -113,7 +113,12 @@ pub fn check(tokens: &[TokenWithSpan], positions: &Positions, text: &str) -> Res
 pub fn unsupported(tokens: &[TokenWithSpan], positions: &Positions) -> Option<Report> {
     for (i, token) in tokens.iter().enumerate() {
         let before = i.checked_sub(1).and_then(|at| tokens.get(at));
-        let closed = before.is_some_and(|before| before.token == Token::RParen);
+        let closed = before.is_some_and(|before| matches!(before.token, Token::RParen));
+        // All of these have a parenthesis beside them, or are DISTINCT.
+        let Token::Word(inner) = &token.token else { continue };
+        if !closed && !opens(before) && !opens(tokens.get(i + 1)) && inner.keyword != Keyword::DISTINCT {
+            continue;
+        }
         let word_at = |n: usize| word(tokens.get(i + n));
         match word(Some(token)).as_str() {
             "insert" | "update" | "delete" | "merge" if opens(before) => {
@@ -202,11 +207,11 @@ fn is_word(token: Option<&TokenWithSpan>, keyword: Keyword) -> bool {
 }
 
 fn is_point(token: Option<&TokenWithSpan>) -> bool {
-    token.is_some_and(|token| token.token == Token::Period)
+    token.is_some_and(|token| matches!(token.token, Token::Period))
 }
 
 fn opens(token: Option<&TokenWithSpan>) -> bool {
-    token.is_some_and(|token| token.token == Token::LParen)
+    token.is_some_and(|token| matches!(token.token, Token::LParen))
 }
 
 /// Tells whether a reserved word begins a clause behind the select list.

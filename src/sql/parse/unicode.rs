@@ -68,8 +68,8 @@ pub fn read(tokens: Vec<TokenWithSpan>, positions: &Positions) -> Result<Vec<Tok
 /// `U`, `&` and a quoted text without anything between them.
 fn begins(tokens: &[TokenWithSpan]) -> bool {
     let [letter, and, quoted] = tokens else { return false };
-    word(Some(letter)) == "u"
-        && and.token == Token::Ampersand
+    matches!(and.token, Token::Ampersand)
+        && word(Some(letter)) == "u"
         && letter.span.end == and.span.start
         && and.span.end == quoted.span.start
         && match &quoted.token {

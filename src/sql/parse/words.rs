@@ -3,36 +3,45 @@
 use std::fmt;
 use std::ops::Deref;
 
+use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Token, TokenWithSpan};
+
+use super::keywords;
 
 /// No keyword is longer, nor is any name (PostgreSQL's NAMEDATALEN).
 const LONGEST: usize = 63;
 
 /// An unquoted word in lower case.
 #[derive(Clone, Copy)]
-pub struct LowerWord {
-    bytes: [u8; LONGEST],
-    len: u8,
+pub enum LowerWord<'a> {
+    /// It is written so, or a keyword.
+    Kept(&'a str),
+    /// The letters, and how many.
+    Lowered([u8; LONGEST], u8),
 }
 
-impl LowerWord {
-    const EMPTY: LowerWord = LowerWord { bytes: [0; LONGEST], len: 0 };
-
-    fn new(word: &str) -> LowerWord {
-        let kept = word.floor_char_boundary(LONGEST);
-        let mut lower = LowerWord { len: u8::try_from(kept).unwrap_or(0), ..LowerWord::EMPTY };
-        lower.bytes[..kept].copy_from_slice(&word.as_bytes()[..kept]);
-        lower.bytes[..kept].make_ascii_lowercase();
-        lower
+impl LowerWord<'_> {
+    fn new(word: &str) -> LowerWord<'_> {
+        let kept = &word[..word.floor_char_boundary(LONGEST)];
+        if !kept.bytes().any(|letter| letter.is_ascii_uppercase()) {
+            return LowerWord::Kept(kept);
+        }
+        let mut letters = [0; LONGEST];
+        letters[..kept.len()].copy_from_slice(kept.as_bytes());
+        letters[..kept.len()].make_ascii_lowercase();
+        LowerWord::Lowered(letters, u8::try_from(kept.len()).unwrap_or(0))
     }
 
     /// The word.
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..usize::from(self.len)]).unwrap_or_default()
+        match self {
+            LowerWord::Kept(word) => word,
+            LowerWord::Lowered(letters, len) => std::str::from_utf8(&letters[..usize::from(*len)]).unwrap_or_default(),
+        }
     }
 }
 
-impl Deref for LowerWord {
+impl Deref for LowerWord<'_> {
     type Target = str;
 
     fn deref(&self) -> &str {
@@ -40,36 +49,38 @@ impl Deref for LowerWord {
     }
 }
 
-impl PartialEq<&str> for LowerWord {
+impl PartialEq<&str> for LowerWord<'_> {
     fn eq(&self, other: &&str) -> bool {
-        self.bytes[..usize::from(self.len)] == *other.as_bytes()
+        self.as_str() == *other
     }
 }
 
-impl PartialEq<str> for LowerWord {
+impl PartialEq<str> for LowerWord<'_> {
     fn eq(&self, other: &str) -> bool {
-        *self == other
+        self.as_str() == other
     }
 }
 
-impl fmt::Debug for LowerWord {
+impl fmt::Debug for LowerWord<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self.as_str(), f)
     }
 }
 
 /// The token as an unquoted lower-case word, cut to the length of a name; empty for anything else.
-pub fn word(token: Option<&TokenWithSpan>) -> LowerWord {
+pub fn word(token: Option<&TokenWithSpan>) -> LowerWord<'_> {
     match token.map(|token| &token.token) {
-        Some(Token::Word(word)) if word.quote_style.is_none() => LowerWord::new(&word.value),
-        _ => LowerWord::EMPTY,
+        Some(Token::Word(word)) if word.quote_style.is_some() => LowerWord::Kept(""),
+        Some(Token::Word(word)) if word.keyword != Keyword::NoKeyword => LowerWord::Kept(keywords::lower(word.keyword)),
+        Some(Token::Word(word)) => LowerWord::new(&word.value),
+        _ => LowerWord::Kept(""),
     }
 }
 
 #[test]
 fn words_are_compared_in_lower_case() {
-    let of = |text: &str| word(Some(&TokenWithSpan::wrap(Token::make_word(text, None))));
-    assert!(of("SELECT") == "select" && of("Größe").as_str() == "größe" && of("a") != "ab");
-    assert_eq!(of(&"é".repeat(40)).as_str(), "é".repeat(31));
+    let lower = |text: &str| word(Some(&TokenWithSpan::wrap(Token::make_word(text, None)))).as_str().to_owned();
+    assert_eq!(["SELECT", "Größe", "ss_Item_sk", "a"].map(lower), ["select", "größe", "ss_item_sk", "a"]);
+    assert_eq!([lower(&"é".repeat(40)), lower(&"É".repeat(40))], ["é".repeat(31), "É".repeat(31)]);
     assert!(word(Some(&TokenWithSpan::wrap(Token::make_word("a", Some('"'))))).is_empty() && word(None).is_empty());
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use sqlparser::ast::Visit;
 use sqlparser::dialect::BigQueryDialect;
 use sqlparser::parser::Parser;
-use sqlparser::tokenizer::{Token, TokenWithSpan};
+use sqlparser::tokenizer::{Span, Token, TokenWithSpan};
 
 use super::parse::{Positions, check_chains, check_parens, near, unparsed, word};
 use crate::error::{Report, Result, SqlState};
@@ -93,7 +93,10 @@ pub fn read(text: &str) -> Result<Reading> {
     let mut parser = Parser::new(&BigQueryDialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(tokens::simplified(tokens));
     let query = match parser.parse_query() {
         Ok(query) => query,
-        Err(error) => return Ok(Reading::Unreadable(unparsed(error, tokens, &positions, text))),
+        Err(error) => {
+            let spans: Vec<Span> = tokens.iter().map(|token| token.span).collect();
+            return Ok(Reading::Unreadable(unparsed(error, &spans, &positions, text)));
+        }
     };
     if parser.peek_token_ref().token != Token::EOF {
         return Ok(Reading::Unreadable(near(&parser.peek_token(), &positions, text)));
