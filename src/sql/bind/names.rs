@@ -1,5 +1,7 @@
 //! Identifiers as PostgreSQL folds them, and the names it gives to output columns (parse_target.c, `FigureColname`).
 
+use std::collections::HashSet;
+
 use sqlparser::ast::{
     self, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, ObjectNamePart, SelectItem, SetExpr, TrimWhereField,
 };
@@ -14,12 +16,23 @@ pub fn fold(ident: &Ident) -> String {
 
 /// Tells whether a word is reserved (PostgreSQL, appendix C): unquoted it names nothing.
 pub fn is_reserved(ident: &Ident) -> bool {
-    ident.quote_style.is_none() && RESERVED.binary_search(&ident.value.to_ascii_lowercase().as_str()).is_ok()
+    ident.quote_style.is_none() && lists(RESERVED, &ident.value)
 }
 
 /// Tells whether a word may name functions and types but neither columns nor relations (PostgreSQL, appendix C).
 pub fn is_function_word(ident: &Ident) -> bool {
-    ident.quote_style.is_none() && OF_FUNCTIONS.binary_search(&ident.value.to_ascii_lowercase().as_str()).is_ok()
+    ident.quote_style.is_none() && lists(OF_FUNCTIONS, &ident.value)
+}
+
+/// Looks a word up in a list that is sorted. Words of these lists are made of letters, most names are not.
+fn lists(words: &[&str], word: &str) -> bool {
+    let letter = |i: usize, word: &[u8]| word.get(i).map(u8::to_ascii_lowercase);
+    let order = |listed: &&str| {
+        let (listed, word) = (listed.as_bytes(), word.as_bytes());
+        let differs = (0..=listed.len()).find(|i| letter(*i, listed) != letter(*i, word));
+        differs.map_or(std::cmp::Ordering::Equal, |i| letter(i, listed).cmp(&letter(i, word)))
+    };
+    word.bytes().all(|letter| letter.is_ascii_alphabetic()) && words.binary_search_by(order).is_ok()
 }
 
 const OF_FUNCTIONS: &[&str] = &[
@@ -248,7 +261,11 @@ fn distance(a: &str, b: &str) -> usize {
 /// Makes names unique by counting: `count`, `count_1`.
 pub fn unique(names: impl Iterator<Item = String>) -> Vec<String> {
     let wanted: Vec<String> = names.collect();
-    let mut taken: std::collections::HashSet<String> = std::collections::HashSet::new();
+    let mut seen: HashSet<&str> = HashSet::with_capacity(wanted.len());
+    if wanted.iter().all(|name| seen.insert(name)) {
+        return wanted;
+    }
+    let mut taken: HashSet<String> = HashSet::new();
     let mut out = Vec::with_capacity(wanted.len());
     for name in &wanted {
         let mut candidate = name.clone();

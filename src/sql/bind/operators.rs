@@ -1,6 +1,7 @@
 //! Which operator is meant: PostgreSQL's resolution rules (chapter 10.2).
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, RwLock};
 
 use super::candidates::{Candidate, Choice, choose};
 use super::polymorphic;
@@ -9,6 +10,14 @@ use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::Signature;
 use crate::types::Type;
 
+/// An operator's name, and the types of its operands.
+type Question<'a> = (&'a str, Option<Type>, Type);
+
+/// What was asked before: the answer depends on nothing else, and most queries ask for the same few. Bounded by [`ANSWERS`].
+static ANSWERED: LazyLock<RwLock<HashMap<Question<'static>, Arc<Signature>>>> = LazyLock::new(RwLock::default);
+/// How many answers are kept.
+const ANSWERS: usize = 4096;
+
 /// Resolves an infix operator, or a prefix operator when `left` is `None`.
 ///
 /// # Errors
@@ -16,6 +25,21 @@ use crate::types::Type;
 pub fn resolve_operator(name: &str, left: Option<Type>, right: Type, position: Option<u32>) -> Result<Arc<Signature>> {
     // PostgreSQL's scanner turns != into <> before anything sees it.
     let name = if name == "!=" { "<>" } else { name };
+    if let Ok(answered) = ANSWERED.read()
+        && let Some(signature) = answered.get(&(name, left, right))
+    {
+        return Ok(signature.clone());
+    }
+    let (operator, signature) = find(name, left, right, position)?;
+    if let Ok(mut answered) = ANSWERED.write()
+        && answered.len() < ANSWERS
+    {
+        answered.insert((operator.name, left, right), signature.clone());
+    }
+    Ok(signature)
+}
+
+fn find(name: &str, left: Option<Type>, right: Type, position: Option<u32>) -> Result<(&'static Operator, Arc<Signature>)> {
     let types: Vec<Type> = left.into_iter().chain([right]).collect();
     let operators = signatures::operators(name).iter().filter(|operator| operator.left.is_some() == left.is_some());
     let candidates = operators.map(|operator| Candidate { arguments: operator.arguments(), what: operator });
@@ -24,7 +48,7 @@ pub fn resolve_operator(name: &str, left: Option<Type>, right: Type, position: O
         (Some(Type::UNKNOWN), known) | (Some(known), Type::UNKNOWN) => vec![known, known],
         _ => types.clone(),
     };
-    let candidates: Vec<Candidate<&Operator>> = candidates.collect();
+    let candidates: Vec<Candidate<&'static Operator>> = candidates.collect();
     let choice = match candidates.iter().find(|candidate| candidate.arguments == alike) {
         Some(exact) => Choice::One(exact.clone()),
         None => choose(&types, candidates),
@@ -39,7 +63,7 @@ pub fn resolve_operator(name: &str, left: Option<Type>, right: Type, position: O
         super::order::check_order(operator.right, position)?;
     }
     let (arguments, returns) = polymorphic::resolve(&types, &chosen.arguments, operator.returns).map_err(|report| report.at(position))?;
-    Ok(Arc::new(Signature {
+    let signature = Signature {
         oid: operator.oid,
         schema: "pg_catalog",
         name: operator.name.to_owned(),
@@ -49,7 +73,8 @@ pub fn resolve_operator(name: &str, left: Option<Type>, right: Type, position: O
         returns_set: false,
         volatility: operator.volatility,
         strict: operator.strict,
-    }))
+    };
+    Ok((operator, Arc::new(signature)))
 }
 
 impl Operator {

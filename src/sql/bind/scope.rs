@@ -138,10 +138,22 @@ impl Scope {
 
 impl Item {
     fn find(&self, name: &str, quoted: bool) -> Vec<&ScopeColumn> {
-        let exact: Vec<&ScopeColumn> = self.columns.iter().filter(|column| cut(&column.name) == name).collect();
-        if !exact.is_empty() {
-            return exact;
+        let mut found = Vec::new();
+        self.find_exact(name, &mut found);
+        if found.is_empty() { self.find_loose(name, quoted) } else { found }
+    }
+
+    /// Adds the columns of exactly this name.
+    fn find_exact<'i>(&'i self, name: &str, found: &mut Vec<&'i ScopeColumn>) {
+        for column in self.columns.iter() {
+            if cut(&column.name) == name {
+                found.push(column);
+            }
         }
+    }
+
+    /// Finds columns that are not spelled so.
+    fn find_loose(&self, name: &str, quoted: bool) -> Vec<&ScopeColumn> {
         if quoted {
             return self.pseudo.iter().filter(|column| column.name == name).collect();
         }
@@ -152,10 +164,6 @@ impl Item {
             return loose;
         }
         self.pseudo.iter().filter(|column| column.name.eq_ignore_ascii_case(name)).collect()
-    }
-
-    fn has_exact(&self, name: &str) -> bool {
-        self.columns.iter().any(|column| cut(&column.name) == name)
     }
 }
 
@@ -213,18 +221,26 @@ impl Binder<'_> {
     /// Resolves an unqualified name in every level, `None` if it is no column. A column spelled so further out comes before one that is spelled
     /// with capitals: to PostgreSQL that one has another name.
     pub fn visible_column(&self, name: &str, quoted: bool, position: Option<u32>) -> Result<Option<Found>> {
-        let any_exact = self.scopes.iter().flat_map(|scope| &scope.items).any(|item| item.shows_columns && item.has_exact(name));
-        for scope in self.scopes.iter().rev() {
-            let shown = || scope.items.iter().filter(|item| item.shows_columns);
-            let hits: Vec<&ScopeColumn> =
-                shown().filter(|item| !any_exact || item.has_exact(name)).flat_map(|item| item.find(name, quoted)).collect();
-            match hits.as_slice() {
-                [] => {}
-                [one] => {
-                    let expr = Expr { position, ..one.expr.clone() };
-                    return Ok(Some(Found { expr, origin: one.origin }));
+        let mut hits = Vec::new();
+        for loose in [false, true] {
+            for scope in self.scopes.iter().rev() {
+                for item in scope.items.iter().filter(|item| item.shows_columns) {
+                    match loose {
+                        false => item.find_exact(name, &mut hits),
+                        true => hits.extend(item.find_loose(name, quoted)),
+                    }
                 }
-                _ => return Err(Report::new(SqlState::AMBIGUOUS_COLUMN, format!("column reference \"{name}\" is ambiguous")).at(position)),
+                match hits.as_slice() {
+                    [] => {}
+                    [one] => {
+                        let expr = Expr { position, ..one.expr.clone() };
+                        return Ok(Some(Found { expr, origin: one.origin }));
+                    }
+                    _ => {
+                        let message = format!("column reference \"{name}\" is ambiguous");
+                        return Err(Report::new(SqlState::AMBIGUOUS_COLUMN, message).at(position));
+                    }
+                }
             }
         }
         Ok(None)

@@ -130,7 +130,8 @@ pub static CASTS: LazyLock<HashMap<(Type, Type), Cast>> = LazyLock::new(|| {
 
 /// Returns the functions of this name.
 pub fn procs(name: &str) -> &'static [Proc] {
-    named(&PROCS, name, |proc| proc.name)
+    static BY_NAME: LazyLock<HashMap<&str, &[Proc]>> = LazyLock::new(|| by_name(&PROCS, |proc| proc.name));
+    BY_NAME.get(name).copied().unwrap_or_default()
 }
 
 /// Finds a function by OID.
@@ -141,14 +142,13 @@ pub fn proc_by_oid(oid: u32) -> Option<&'static Proc> {
 
 /// Returns the operators of this name, prefix and infix.
 pub fn operators(name: &str) -> &'static [Operator] {
-    named(&OPERATORS, name, |operator| operator.name)
+    static BY_NAME: LazyLock<HashMap<&str, &[Operator]>> = LazyLock::new(|| by_name(&OPERATORS, |operator| operator.name));
+    BY_NAME.get(name).copied().unwrap_or_default()
 }
 
-/// The rows of a table sorted by name (bytes, as the type name sorts) that have this name.
-fn named<T>(rows: &'static [T], name: &str, of: impl Fn(&T) -> &'static str) -> &'static [T] {
-    let start = rows.partition_point(|row| of(row) < name);
-    let length = rows[start..].iter().take_while(|row| of(row) == name).count();
-    &rows[start..start + length]
+/// The rows of each name in a table that is sorted by it.
+fn by_name<T>(rows: &'static [T], name: impl Fn(&T) -> &'static str) -> HashMap<&'static str, &'static [T]> {
+    rows.chunk_by(|a, b| name(a) == name(b)).map(|rows| (name(&rows[0]), rows)).collect()
 }
 
 fn list(field: &'static str, separator: &'static str) -> impl Iterator<Item = &'static str> {
