@@ -19,9 +19,7 @@ pub(super) enum Rows {
 
 /// Rewrites every use of such rows; `None` if there is none.
 pub(super) fn rewritten(query: &Query, rows: Rows) -> Option<Query> {
-    let mut last = 0;
     let mut markers = HashMap::new();
-    walk::each_relation(query, |relation| last = last.max(relation.id().map_or(0, |id| id.0)));
     walk::each_expr(query, |expr| {
         if let Some((id, fields)) = whole(expr, rows) {
             markers.entry(id).or_insert_with(|| fields.to_vec());
@@ -31,17 +29,25 @@ pub(super) fn rewritten(query: &Query, rows: Rows) -> Option<Query> {
         return None;
     }
     // Functions, and lateral items that are no plain SELECT, stay as they are: of those a row without a value counts as none.
-    let mut held = HashSet::new();
-    walk::each_relation(query, |relation| match relation {
-        Relation::Table { id, .. } | Relation::Cte { id, .. } | Relation::Derived { id, lateral: false, .. } => drop(held.insert(*id)),
-        Relation::Derived { id, query, .. } if is_plain(query) => drop(held.insert(*id)),
-        _ => {}
+    let (mut held, mut last) = (HashSet::new(), 0);
+    walk::each_relation(query, |relation| {
+        last = last.max(relation.id().map_or(0, |id| id.0));
+        match relation {
+            Relation::Table { id, .. } | Relation::Cte { id, .. } | Relation::Derived { id, lateral: false, .. } => drop(held.insert(*id)),
+            Relation::Derived { id, query, .. } if is_plain(query) => drop(held.insert(*id)),
+            _ => {}
+        }
     });
     markers.retain(|id, _| held.contains(id));
     let mut query = query.clone();
     walk::walk_query_mut(&mut query, &mut Replaced { rows, markers: &markers });
     walk::walk_query_mut(&mut query, &mut Marked { last, markers });
     Some(query)
+}
+
+/// Tells whether an expression is such a row, or counts some.
+pub(super) fn is_whole(expr: &Expr, rows: Rows) -> bool {
+    whole(expr, rows).is_some()
 }
 
 /// Returns the FROM item whose row an expression is, or counts, and its fields.

@@ -118,10 +118,26 @@ impl Printer<'_> {
 
 /// Quotes an identifier.
 fn ident(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+    let mut out = String::with_capacity(name.len() + 2);
+    put_ident(name, &mut out);
+    out
+}
+
+fn put_ident(name: &str, out: &mut String) {
+    out.push('"');
+    if name.contains('"') {
+        out.push_str(&name.replace('"', "\"\""))
+    } else {
+        out.push_str(name)
+    }
+    out.push('"');
 }
 
 /// Quotes a qualified column.
 fn qualified(relation: &str, column: &str) -> String {
-    format!("{}.{}", ident(relation), ident(column))
+    let mut out = String::with_capacity(relation.len() + column.len() + 5);
+    put_ident(relation, &mut out);
+    out.push('.');
+    put_ident(column, &mut out);
+    out
 }

@@ -24,10 +24,9 @@ pub(super) fn of_json(query: &Query) -> Option<Query> {
             if !std::mem::replace(&mut self.inside, true) {
                 return;
             }
-            let sorted_by_outputs = query.order_by.iter().all(|key| matches!(key.by, SortBy::Output(_)));
-            let json = query.columns.iter().any(|column| column.ty == crate::types::Type::JSONB);
+            let drops = drops_json(query);
             let SetExpr::Select(select) = &mut query.body else { return };
-            if sorted_by_outputs && json && select.distinct == Distinct::All {
+            if drops {
                 select.distinct = Distinct::No;
                 self.last = RelationId(self.last.0 + 1);
                 super::hidden::wrap(query, self.last);
@@ -42,6 +41,14 @@ pub(super) fn of_json(query: &Query) -> Option<Query> {
     let mut visitor = OfJson { last: super::hidden::last_relation(query), found: false, inside: false };
     walk::walk_query_mut(&mut out, &mut visitor);
     visitor.found.then_some(out)
+}
+
+/// Tells whether a query drops duplicates among rows with jsonb.
+pub(super) fn drops_json(query: &Query) -> bool {
+    let SetExpr::Select(select) = &query.body else { return false };
+    select.distinct == Distinct::All
+        && query.columns.iter().any(|column| column.ty == crate::types::Type::JSONB)
+        && query.order_by.iter().all(|key| matches!(key.by, SortBy::Output(_)))
 }
 
 struct Grouped {

@@ -33,11 +33,13 @@ pub(super) fn prepare(bound: &Bound, parameters: &[Literal], rounded: bool) -> O
     if is_open_only_by_own(&bound.query, &own) {
         return None;
     }
-    let mut grouped = bound.clone();
-    if super::deduplicated::rewrite(&mut grouped.query) && rewrite(&mut grouped, parameters, &own, rounded) {
-        return Some(grouped);
-    }
     let mut prepared = bound.clone();
+    if super::deduplicated::rewrite(&mut prepared.query) {
+        if rewrite(&mut prepared, parameters, &own, rounded) {
+            return Some(prepared);
+        }
+        prepared = bound.clone();
+    }
     (rewrite(&mut prepared, parameters, &own, rounded) || matches!(bound.query.body, SetExpr::Select(_))).then_some(prepared)
 }
 
@@ -98,14 +100,13 @@ fn is_open_only_by_own(query: &Query, own: &Own) -> bool {
 ///
 /// # Errors
 /// 0A000.
-pub(super) fn check(bound: &Bound) -> Result<()> {
-    let own = Own::of(&bound.query);
+pub(super) fn check(bound: &Bound, own: &Own) -> Result<()> {
     for (i, _) in bound.query.columns.iter().enumerate().filter(|(_, column)| is_open(column)) {
         let mut exprs = Vec::new();
         super::quotients::columns(&bound.query, i, &mut exprs);
         // The sides of a set operation need the same digits.
         let fixed = |expr: &Expr| exprs.len() == 1 && matches!(expr.scale, NumericScale::Fixed(_));
-        let is_own = |expr: &Expr| own.is_own(expr) || super::digits_arrays::shows_its_own(expr, &own);
+        let is_own = |expr: &Expr| own.is_own(expr) || super::digits_arrays::shows_its_own(expr, own);
         let unknown = |expr: &&&Expr| !is_rewritten(expr) && !is_own(expr) && !fixed(expr);
         if let Some(expr) = exprs.iter().find(unknown) {
             return Err(refuse(

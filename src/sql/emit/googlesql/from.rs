@@ -5,6 +5,39 @@ use super::*;
 use crate::sql::walk;
 use crate::types::Type;
 
+/// How the columns of a FROM item are written.
+pub(super) enum Columns {
+    /// Those of a table, as the type that each is served as. Few of them are used.
+    Stored {
+        /// The alias.
+        prefix: String,
+        table: Arc<Table>,
+    },
+    /// Those of a subquery or a WITH item.
+    Named {
+        /// The alias.
+        prefix: String,
+        names: Vec<String>,
+    },
+    /// Those of a function.
+    Made(Vec<Text>),
+}
+
+impl Columns {
+    /// Prints a column.
+    pub fn get(&self, column: usize) -> Option<Text> {
+        let name = |prefix: &str, name: &str| Text::atom([prefix, ".", &names::quote(name)].concat());
+        match self {
+            Columns::Stored { prefix, table } => {
+                let column = table.columns.iter().chain(&table.pseudo).nth(column)?;
+                Some(native(name(prefix, &column.name), &column.native, column.ty))
+            }
+            Columns::Named { prefix, names } => Some(name(prefix, names.get(column)?)),
+            Columns::Made(columns) => columns.get(column).cloned(),
+        }
+    }
+}
+
 impl Emitter {
     /// Prints a FROM clause and learns how its columns are written.
     pub fn from(&mut self, relation: &Relation) -> Result<String> {
@@ -37,21 +70,14 @@ impl Emitter {
     fn table(&mut self, id: RelationId, hint: &str, table: &Arc<Table>) -> Result<String> {
         let alias = self.alias(hint);
         let prefix = names::quote(&alias);
-        let columns = table
-            .columns
-            .iter()
-            .chain(&table.pseudo)
-            .map(|column| native(&Text::atom(format!("{prefix}.{}", names::quote(&column.name))), &column.native, column.ty))
-            .collect();
-        self.columns.insert(id, columns);
         self.tables.insert(id, table.clone());
-        Ok(format!("{} AS {prefix}", names::path(&table.path)))
+        let printed = format!("{} AS {prefix}", names::path(&table.path));
+        self.columns.insert(id, Columns::Stored { prefix, table: table.clone() });
+        Ok(printed)
     }
 
     fn learn(&mut self, id: RelationId, alias: &str, columns: &[String]) {
-        let prefix = names::quote(alias);
-        let columns = columns.iter().map(|column| Text::atom(format!("{prefix}.{}", names::quote(column)))).collect();
-        self.columns.insert(id, columns);
+        self.columns.insert(id, Columns::Named { prefix: names::quote(alias), names: columns.to_vec() });
     }
 
     fn join(&mut self, kind: JoinKind, left: &Relation, right: &Relation, on: Option<&Expr>) -> Result<String> {
@@ -168,7 +194,10 @@ fn equates(on: &Expr) -> bool {
 }
 
 /// Converts a warehouse column to the type that it is served as.
-fn native(column: &Text, native: &str, ty: Type) -> Text {
+fn native(column: Text, native: &str, ty: Type) -> Text {
+    if !matches!(ty, Type::JSONB | Type::JSON | Type::TEXT) {
+        return column;
+    }
     let head = native.to_ascii_uppercase();
     match ty {
         // TO_JSON of a NULL STRUCT or ARRAY is the JSON value null, which is not NULL.
@@ -177,8 +206,8 @@ fn native(column: &Text, native: &str, ty: Type) -> Text {
             let wide = if head.contains("NUMERIC") { ", stringify_wide_numbers => TRUE" } else { "" };
             Text::atom(format!("IF({column} IS NULL, NULL, TO_JSON({column}{wide}))"))
         }
-        Type::TEXT if head.starts_with("GEOGRAPHY") => Text::call("ST_ASTEXT", std::slice::from_ref(column)),
-        Type::TEXT if head.starts_with("JSON") => Text::call("TO_JSON_STRING", std::slice::from_ref(column)),
-        _ => column.clone(),
+        Type::TEXT if head.starts_with("GEOGRAPHY") => Text::call("ST_ASTEXT", &[column]),
+        Type::TEXT if head.starts_with("JSON") => Text::call("TO_JSON_STRING", &[column]),
+        _ => column,
     }
 }

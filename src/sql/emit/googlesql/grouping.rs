@@ -51,7 +51,7 @@ impl Emitter {
         let (GroupBy::Plain(keys) | GroupBy::Sets { exprs: keys, .. }) = &select.group_by else { return false };
         keys.iter().any(|key| match key.kind {
             ExprKind::Column { relation, column } => {
-                self.columns.get(&relation).and_then(|columns| columns.get(column)).is_some_and(|text| text.to_string().contains("SELECT "))
+                self.columns.get(&relation).and_then(|columns| columns.get(column)).is_some_and(|text| text.as_str().contains("SELECT "))
             }
             _ => false,
         })

@@ -64,9 +64,8 @@ pub(super) fn expose(root: &mut Query, maker: &mut Maker, wanted: Wanted) -> boo
     if !maker.failed.insert(wanted) {
         return false;
     }
-    let Some((source, cte)) = source(root, wanted.0) else { return false };
     let mut sides = Vec::new();
-    if !collect(&source.body, wanted.1, &mut sides) {
+    if source(root, wanted.0, |source, _| collect(&source.body, wanted.1, &mut sides)) != Some(true) {
         return false;
     }
     let mut made = Vec::new();
@@ -89,43 +88,102 @@ pub(super) fn expose(root: &mut Query, maker: &mut Maker, wanted: Wanted) -> boo
         }
     }
     // The tree may have got other columns meanwhile: where this one stands is known only now.
-    let Some((source, _)) = self::source(root, wanted.0) else { return false };
-    let name = format!("{}_{}", source.columns[wanted.1].name, if wanted.2 { "scale" } else { "digits" });
+    let said = source(root, wanted.0, |source, cte| (source.columns[wanted.1].name.clone(), source.columns.len(), cte));
+    let Some((column, columns, cte)) = said else { return false };
+    let name = format!("{column}_{}", if wanted.2 { "scale" } else { "digits" });
     let ty = made.first().map_or(Type::TEXT, |expr| expr.ty);
     let column = RelationColumn { name, ty, typmod: -1, scale: NumericScale::Any };
-    maker.hidden.insert(wanted, source.columns.len());
+    maker.hidden.insert(wanted, columns);
     maker.failed.remove(&wanted);
-    walk::walk_query_mut(root, &mut Added { relation: wanted.0, cte, column, made });
+    let mut added = Added { relation: wanted.0, cte, column, made };
+    match derived_mut(root, wanted.0) {
+        Some(query) => added.extend(query),
+        None => walk::walk_query_mut(root, &mut added),
+    }
     true
 }
 
-/// Finds the query that a FROM item reads, and the WITH item that it is.
-fn source(root: &Query, relation: RelationId) -> Option<(Query, Option<CteId>)> {
-    struct Find {
-        relation: RelationId,
-        derived: Option<Query>,
-        cte: Option<CteId>,
-        ctes: Vec<Cte>,
+/// Finds the subquery that a FROM item is, without a look at expressions: most are found so.
+fn derived(query: &Query, relation: RelationId) -> Option<&Query> {
+    let within = query.ctes.iter().find_map(|cte| derived(&cte.query, relation));
+    within.or_else(|| match &query.body {
+        SetExpr::Select(select) => derived_from(select.from.as_ref()?, relation),
+        SetExpr::Set { left, right, .. } => derived(left, relation).or_else(|| derived(right, relation)),
+        SetExpr::Values(_) => None,
+    })
+}
+
+fn derived_from(from: &Relation, relation: RelationId) -> Option<&Query> {
+    match from {
+        Relation::Derived { id, query, .. } if *id == relation => Some(query),
+        Relation::Derived { query, .. } => derived(query, relation),
+        Relation::Join { left, right, .. } => derived_from(left, relation).or_else(|| derived_from(right, relation)),
+        Relation::Table { .. } | Relation::Cte { .. } | Relation::Function { .. } => None,
     }
-    impl walk::Visitor for Find {
+}
+
+/// As [`derived`], to be changed.
+fn derived_mut(query: &mut Query, relation: RelationId) -> Option<&mut Query> {
+    let Query { ctes, body, .. } = query;
+    let within = ctes.iter_mut().find_map(|cte| derived_mut(&mut cte.query, relation));
+    within.or_else(|| match body {
+        SetExpr::Select(select) => derived_from_mut(select.from.as_mut()?, relation),
+        SetExpr::Set { left, right, .. } => derived_mut(left, relation).or_else(|| derived_mut(right, relation)),
+        SetExpr::Values(_) => None,
+    })
+}
+
+fn derived_from_mut(from: &mut Relation, relation: RelationId) -> Option<&mut Query> {
+    match from {
+        Relation::Derived { id, query, .. } => {
+            if *id == relation {
+                Some(query)
+            } else {
+                derived_mut(query, relation)
+            }
+        }
+        Relation::Join { left, right, .. } => derived_from_mut(left, relation).or_else(|| derived_from_mut(right, relation)),
+        Relation::Table { .. } | Relation::Cte { .. } | Relation::Function { .. } => None,
+    }
+}
+
+/// Looks at the query that a FROM item reads, and the WITH item that it is; `None` where there is no such query.
+fn source<T>(root: &Query, relation: RelationId, look: impl FnOnce(&Query, Option<CteId>) -> T) -> Option<T> {
+    struct Find<T, L> {
+        relation: RelationId,
+        cte: Option<CteId>,
+        look: Option<L>,
+        seen: Option<T>,
+    }
+    impl<T, L: FnOnce(&Query, Option<CteId>) -> T> Find<T, L> {
+        fn look(&mut self, query: &Query) {
+            self.seen = self.seen.take().or_else(|| Some((self.look.take()?)(query, self.cte)));
+        }
+    }
+    impl<T, L: FnOnce(&Query, Option<CteId>) -> T> walk::Visitor for Find<T, L> {
         fn query(&mut self, query: &Query) {
-            self.ctes.extend(query.ctes.iter().cloned());
+            if let Some(cte) = query.ctes.iter().find(|cte| Some(cte.id) == self.cte && !cte.recursive) {
+                self.look(&cte.query);
+            }
         }
         fn relation(&mut self, relation: &Relation) {
             match relation {
-                Relation::Derived { id, query, .. } if *id == self.relation => self.derived = Some((**query).clone()),
+                Relation::Derived { id, query, .. } if *id == self.relation => self.look(query),
                 Relation::Cte { id, cte, .. } if *id == self.relation => self.cte = Some(*cte),
                 _ => {}
             }
         }
     }
-    let mut find = Find { relation, derived: None, cte: None, ctes: Vec::new() };
-    walk::walk_query(root, &mut find);
-    if let Some(query) = find.derived {
-        return Some((query, None));
+    if let Some(query) = derived(root, relation) {
+        return Some(look(query, None));
     }
-    let cte = find.ctes.into_iter().find(|cte| Some(cte.id) == find.cte && !cte.recursive)?;
-    Some((cte.query, Some(cte.id)))
+    let mut find = Find { relation, cte: None, look: Some(look), seen: None };
+    walk::walk_query(root, &mut find);
+    if find.seen.is_none() && find.cte.is_some() {
+        // A WITH item stands before those who read it.
+        walk::walk_query(root, &mut find);
+    }
+    find.seen
 }
 
 /// A column of one side of a UNION ALL, or of one row of VALUES.

@@ -12,6 +12,7 @@ use chrono_tz::Tz;
 use crate::catalog::model::Table;
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::*;
+use crate::sql::walk;
 use crate::types::literal::Literal;
 
 mod aggregates;
@@ -128,13 +129,18 @@ fn print_with(bound: &Bound, parameters: &[Literal], zone: Tz, marked: bool, rou
     let aliases = names::columns(&bound.query.columns);
     let text = emitter.query(&bound.query, &aliases, true)?;
     // What has no form at all is told first.
-    digits::check(bound)?;
+    digits::check(bound, &emitter.own)?;
     random::check(&bound.query, &text)?;
     Ok(text)
 }
 
 /// Rewrites what GoogleSQL has no words for; `None` where there is nothing to do.
 fn rewritten(bound: &Bound) -> Result<Option<Bound>> {
+    let mut search = Search { found: false };
+    walk::walk_query(&bound.query, &mut search);
+    if !search.found {
+        return Ok(None);
+    }
     let query = super::whole_rows::rewritten(&bound.query, super::whole_rows::Rows::Counted);
     let query = row_members::rewritten(query.as_ref().unwrap_or(&bound.query)).or(query);
     let query = outer_functions::rewritten(query.as_ref().unwrap_or(&bound.query)).or(query);
@@ -145,12 +151,33 @@ fn rewritten(bound: &Bound) -> Result<Option<Bound>> {
     Ok(query.map(|query| Bound { query, parameters: bound.parameters.clone(), columns: bound.columns.clone() }))
 }
 
+/// Looks for anything that [`rewritten`] may rewrite: one walk in place of one for each, for most queries have none of it.
+struct Search {
+    found: bool,
+}
+
+impl walk::Visitor for Search {
+    fn query(&mut self, query: &Query) {
+        self.found |= deduplicated::drops_json(query) || query::limits_distinct_rows(query);
+    }
+
+    fn relation(&mut self, relation: &Relation) {
+        self.found |= outer_functions::is_outer(relation);
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        self.found |= super::guards::fails_itself(expr)
+            || row_members::is_change(expr)
+            || super::whole_rows::is_whole(expr, super::whole_rows::Rows::Counted);
+    }
+}
+
 /// What is known while a statement is printed.
 struct Emitter {
     /// The session's time zone.
     zone: Tz,
     /// How each column of each FROM item is written.
-    columns: HashMap<RelationId, Vec<Text>>,
+    columns: HashMap<RelationId, from::Columns>,
     /// The base tables by id: they tell whether a column may be NULL.
     tables: HashMap<RelationId, Arc<Table>>,
     /// FROM items that an outer join may fill with NULLs.
@@ -158,7 +185,7 @@ struct Emitter {
     /// The printed names of WITH items.
     ctes: HashMap<CteId, String>,
     /// Aliases in use, in lower case.
-    taken: HashSet<String>,
+    taken: names::Taken,
     /// Expressions that stand for something computed further in: grouping keys, set-returning calls, ordered-set arrays.
     computed: Vec<(Expr, Text)>,
     /// An aggregate would end up inside a subquery that was made for its value: the groups have to be made first.
@@ -196,7 +223,7 @@ impl Emitter {
             tables: HashMap::new(),
             nullable: HashSet::new(),
             ctes: HashMap::new(),
-            taken: HashSet::new(),
+            taken: names::Taken::default(),
             computed: Vec::new(),
             must_split: false,
             grouping: Vec::new(),
@@ -219,7 +246,7 @@ impl Emitter {
 
     /// Returns a relation alias near the hint that nothing else in the statement uses.
     fn alias(&mut self, hint: &str) -> String {
-        names::unique(&names::safe(hint), &mut self.taken)
+        self.taken.unique(names::safe(hint))
     }
 
     /// Returns the value of a parameter or a constant, where it is known.

@@ -108,11 +108,15 @@ const RESERVED: &[&str] = &[
 
 /// Prints an identifier, in backticks where it is no plain word.
 pub(super) fn quote(name: &str) -> String {
-    let mut chars = name.chars();
-    let plain = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
-        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
-        && RESERVED.binary_search(&name.to_ascii_lowercase().as_str()).is_err();
+    let plain = name.bytes().next().is_some_and(|c| c.is_ascii_alphabetic() || c == b'_')
+        && name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_')
+        && !is_reserved(name);
     if plain { name.to_owned() } else { backticks(name) }
+}
+
+fn is_reserved(name: &str) -> bool {
+    // No reserved word is longer.
+    name.len() <= 20 && RESERVED.binary_search(&name.to_ascii_lowercase().as_str()).is_ok()
 }
 
 /// Prints a table's path, the whole of it in backticks if any part needs them.
@@ -127,19 +131,24 @@ fn backticks(name: &str) -> String {
 /// Turns any name into an alias that BigQuery takes: letters, digits and underscores, none of its reserved prefixes, no keyword.
 pub(super) fn safe(name: &str) -> String {
     let mut alias: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(120).collect();
-    alias = alias.trim_matches('_').to_owned();
+    if alias.starts_with('_') || alias.ends_with('_') {
+        alias = alias.trim_matches('_').to_owned();
+    }
     if alias.is_empty() {
         alias.push_str("column");
     }
-    if alias.starts_with(|c: char| c.is_ascii_digit()) || RESERVED.binary_search(&alias.to_ascii_lowercase().as_str()).is_ok() {
+    if alias.starts_with(|c: char| c.is_ascii_digit()) || is_reserved(&alias) {
         alias.insert_str(0, "c_");
     }
     alias
 }
 
 /// Returns the alias, or the first of alias_1, alias_2, ... that is not taken; takes it. BigQuery's names have no case.
-pub(super) fn unique(alias: &str, taken: &mut HashSet<String>) -> String {
-    let mut candidate = alias.to_owned();
+fn unique(alias: String, taken: &mut HashSet<String>) -> String {
+    if taken.insert(alias.to_ascii_lowercase()) {
+        return alias;
+    }
+    let mut candidate = alias.clone();
     let mut n = 0;
     while !taken.insert(candidate.to_ascii_lowercase()) {
         n += 1;
@@ -148,10 +157,44 @@ pub(super) fn unique(alias: &str, taken: &mut HashSet<String>) -> String {
     candidate
 }
 
+/// The aliases in use, in lower case.
+#[derive(Default)]
+pub(super) struct Taken {
+    names: HashSet<String>,
+    /// Those that [`Taken::unique`] gave, in their order.
+    given: Vec<String>,
+}
+
+impl Taken {
+    /// Takes an alias, if it is not taken.
+    pub fn take(&mut self, alias: &str) {
+        self.names.insert(alias.to_ascii_lowercase());
+    }
+
+    /// Gives an alias near this one that nothing else has.
+    pub fn unique(&mut self, alias: String) -> String {
+        let given = unique(alias, &mut self.names);
+        self.given.push(given.to_ascii_lowercase());
+        given
+    }
+
+    /// How many were given.
+    pub fn given(&self) -> usize {
+        self.given.len()
+    }
+
+    /// Takes back all but the first that were given.
+    pub fn take_back(&mut self, to: usize) {
+        for name in self.given.drain(to..) {
+            self.names.remove(&name);
+        }
+    }
+}
+
 /// Returns the aliases under which a query's columns leave it; depends on the names alone.
 pub(super) fn columns(columns: &[RelationColumn]) -> Vec<String> {
     let mut taken = HashSet::new();
-    columns.iter().map(|column| unique(&safe(&column.name), &mut taken)).collect()
+    columns.iter().map(|column| unique(safe(&column.name), &mut taken)).collect()
 }
 
 #[cfg(test)]

@@ -11,6 +11,11 @@ pub(super) fn rewritten(query: &Query) -> Option<Query> {
     outer.found.then_some(out)
 }
 
+/// Tells whether a FROM item is such a join.
+pub(super) fn is_outer(relation: &Relation) -> bool {
+    matches!(relation, Relation::Join { kind: JoinKind::Right | JoinKind::Full, right, .. } if matches!(**right, Relation::Function { .. }))
+}
+
 struct Outer {
     last: RelationId,
     found: bool,

@@ -16,13 +16,17 @@ pub(super) struct Own {
 impl Own {
     pub fn of(query: &Query) -> Own {
         let mut own = Own::default();
-        let mut widths = Vec::new();
+        // The columns of subqueries and WITH items that are in question.
+        let mut open = Vec::new();
+        let mut ask = |id: RelationId, columns: &[RelationColumn]| {
+            open.extend((0..columns.len()).filter(|i| super::digits::is_open(&columns[*i])).map(|i| (id, i)));
+        };
         walk::each_relation(query, |relation| match relation {
             Relation::Table { id, .. } => {
                 own.tables.insert(*id);
             }
-            Relation::Derived { id, query, .. } => widths.push((*id, query.columns.clone())),
-            Relation::Cte { id, columns, .. } => widths.push((*id, columns.clone())),
+            Relation::Derived { id, query, .. } => ask(*id, &query.columns),
+            Relation::Cte { id, columns, .. } => ask(*id, columns),
             // What JSON holds has no zeros at its end; neither has a column's array.
             Relation::Function { id, calls, .. } => {
                 let plain = |call: &Expr| match &call.kind {
@@ -38,13 +42,14 @@ impl Own {
             }
             Relation::Join { .. } => {}
         });
+        if open.is_empty() {
+            return own;
+        }
         let mut sources = Sources::default();
         sources.collect(query);
-        for (id, columns) in widths {
-            for (i, _) in columns.iter().enumerate().filter(|(_, column)| super::digits::is_open(column)) {
-                if own.is_own_column(&sources, id, i, &mut HashSet::new()) {
-                    own.columns.insert((id, i));
-                }
+        for (id, i) in open {
+            if own.is_own_column(&sources, id, i, &mut HashSet::new()) {
+                own.columns.insert((id, i));
             }
         }
         own

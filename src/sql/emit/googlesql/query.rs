@@ -10,11 +10,10 @@ use crate::types::literal::Literal;
 impl Emitter {
     /// Takes every output alias of the statement, so that no relation alias is captured by one.
     pub fn reserve(&mut self, query: &Query) {
-        struct Names<'e>(&'e mut HashSet<String>);
+        struct Names<'e>(&'e mut names::Taken);
         impl walk::Visitor for Names<'_> {
             fn query(&mut self, query: &Query) {
-                self.0.extend(names::columns(&query.columns).iter().map(|alias| alias.to_ascii_lowercase()));
-                self.0.extend(query.ctes.iter().flat_map(|cte| names::columns(&cte.query.columns)).map(|alias| alias.to_ascii_lowercase()));
+                names::columns(&query.columns).iter().for_each(|alias| self.0.take(alias));
             }
         }
         walk::walk_query(query, &mut Names(&mut self.taken));

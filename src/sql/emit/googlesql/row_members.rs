@@ -16,14 +16,18 @@ pub(super) fn rewritten(query: &Query) -> Option<Query> {
     visitor.found.then_some(out)
 }
 
+/// Tells whether an expression changes an object's members.
+pub(super) fn is_change(expr: &Expr) -> bool {
+    expr.ty == Type::JSONB && matches!(&expr.kind, ExprKind::Operator { operator, .. } if matches!(operator.name.as_str(), "-" | "||"))
+}
+
 struct Built {
     found: bool,
 }
 
 impl VisitorMut for Built {
     fn expr(&mut self, expr: &mut Expr) {
-        let ExprKind::Operator { operator, .. } = &expr.kind else { return };
-        if expr.ty != Type::JSONB || !matches!(operator.name.as_str(), "-" | "||") {
+        if !is_change(expr) {
             return;
         }
         let mut row = None;

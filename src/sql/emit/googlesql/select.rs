@@ -35,11 +35,11 @@ impl Emitter {
         let outer = self.computed.len();
         let grouping = std::mem::take(&mut self.grouping);
         let must_split = std::mem::take(&mut self.must_split);
-        let taken = self.taken.clone();
+        let given = self.taken.given();
         let mut sql = self.select_within(query, select, aliases, (top, as_node, takes_nodes), self.splits(query, select));
         if self.must_split && sql.is_ok() {
             self.computed.truncate(outer);
-            self.taken = taken;
+            self.taken.take_back(given);
             sql = self.select_within(query, select, aliases, (top, as_node, takes_nodes), true);
         }
         self.computed.truncate(outer);
@@ -57,10 +57,12 @@ impl Emitter {
         split: bool,
     ) -> Result<String> {
         let mut clauses = Clauses { distinct: select.distinct == Distinct::All, ..Clauses::default() };
-        let conditions = match select.filter.as_ref().map(|filter| (&filter.kind, filter)) {
-            Some((ExprKind::And(items), _)) => items.clone(),
-            Some((_, filter)) => vec![filter.clone()],
-            None => Vec::new(),
+        let conditions = match &select.filter {
+            Some(filter) if reads_functions(select) => match &filter.kind {
+                ExprKind::And(items) => items.clone(),
+                _ => vec![filter.clone()],
+            },
+            _ => Vec::new(),
         };
         let outer_kept = std::mem::replace(&mut self.kept, conditions);
         clauses.from = select.from.as_ref().map(|from| self.from(from)).transpose()?;
@@ -276,6 +278,20 @@ impl Emitter {
     }
 }
 
+/// Tells whether FROM has a function, or the select list one that returns a set.
+fn reads_functions(select: &Select) -> bool {
+    fn is_there(relation: &Relation) -> bool {
+        match relation {
+            Relation::Function { .. } => true,
+            Relation::Join { left, right, .. } => is_there(left) || is_there(right),
+            _ => false,
+        }
+    }
+    let mut calls = Vec::new();
+    select.projection.iter().for_each(|expr| collect_calls(expr, &mut calls));
+    !calls.is_empty() || select.from.as_ref().is_some_and(is_there)
+}
+
 /// Tells whether DISTINCT has to compare arrays, and nothing stands in the way of doing it by groups.
 fn distinct_arrays(select: &Select) -> bool {
     let mut calls = Vec::new();
@@ -290,13 +306,14 @@ fn distinct_arrays(select: &Select) -> bool {
 fn item(value: &Text, alias: &str) -> String {
     let quoted = names::quote(alias);
     // A column under its own name needs no alias.
-    if places::unmarked(&value.to_string())
+    let value = value.as_str();
+    if places::unmarked(value)
         .rsplit_once('.')
-        .is_some_and(|(head, tail)| tail == quoted && head.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
+        .is_some_and(|(head, tail)| tail == quoted && head.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_'))
     {
-        return value.to_string();
+        return value.to_owned();
     }
-    format!("{value} AS {quoted}")
+    [value, " AS ", &quoted].concat()
 }
 
 fn print(clauses: &Clauses) -> String {

@@ -1,5 +1,6 @@
 //! Set-returning functions: generate_series, unnest and their kin, as UNNEST of an array.
 
+use super::from::Columns;
 use super::text::Level;
 use super::*;
 use crate::types::Type;
@@ -50,7 +51,7 @@ impl Emitter {
             source = format!("(SELECT {} FROM {source}) AS {}", list.collect::<Vec<_>>().join(", "), names::quote(&outer));
             columns = (0..columns.len()).map(|i| Text::atom(format!("{}.value_{i}", names::quote(&outer)))).collect();
         }
-        self.columns.insert(id, columns);
+        self.columns.insert(id, Columns::Made(columns));
         Ok(source)
     }
 

@@ -54,21 +54,32 @@ impl Text {
         self.level == Level::Atom
     }
 
+    /// Returns the text as it stands.
+    pub fn as_str(&self) -> &str {
+        &self.sql
+    }
+
     /// Makes a function call.
     pub fn call(name: &str, args: &[Text]) -> Text {
-        Text::atom(format!("{name}({})", list(args)))
+        Text::atom([name, "(", &list(args), ")"].concat())
     }
 
     /// Makes `left op right`; chains to the left except for comparisons.
     pub fn infix(left: &Text, op: &str, right: &Text, level: Level) -> Text {
         let above = next(level);
         let left_level = if level == Level::Compare { above } else { level };
-        Text::new(format!("{} {op} {}", left.at(left_level), right.at(above)), level)
+        let mut sql = String::with_capacity(left.sql.len() + op.len() + right.sql.len() + 6);
+        left.put(left_level, &mut sql);
+        sql.push(' ');
+        sql.push_str(op);
+        sql.push(' ');
+        right.put(above, &mut sql);
+        Text { sql, level }
     }
 
     /// Makes `CAST(x AS type)`.
     pub fn cast(&self, ty: &str) -> Text {
-        Text::atom(format!("CAST({self} AS {ty})"))
+        Text::atom(["CAST(", &self.sql, " AS ", ty, ")"].concat())
     }
 
     /// Puts it between two marks that are not SQL.
@@ -78,7 +89,21 @@ impl Text {
 
     /// Returns the text as an operand of an operator of this level.
     pub fn at(&self, level: Level) -> String {
-        if self.level < level { format!("({})", self.sql) } else { self.sql.clone() }
+        let mut sql = String::with_capacity(self.sql.len() + 2);
+        self.put(level, &mut sql);
+        sql
+    }
+
+    /// Appends the text as an operand of an operator of this level.
+    fn put(&self, level: Level, sql: &mut String) {
+        let enclosed = self.level < level;
+        if enclosed {
+            sql.push('(');
+        }
+        sql.push_str(&self.sql);
+        if enclosed {
+            sql.push(')');
+        }
     }
 
     /// Returns the text as an operand of anything.
@@ -100,14 +125,25 @@ impl fmt::Display for Text {
 
 /// Joins with commas.
 pub(super) fn list(items: &[Text]) -> String {
-    items.iter().map(Text::to_string).collect::<Vec<_>>().join(", ")
+    items.iter().map(Text::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// Joins conditions by AND or OR.
 pub(super) fn chain(items: &[Text], op: &str, level: Level) -> Text {
     match items {
         [single] => single.clone(),
-        _ => Text::new(items.iter().map(|item| item.at(next(level))).collect::<Vec<_>>().join(&format!(" {op} ")), level),
+        _ => {
+            let mut sql = String::with_capacity(items.iter().map(|item| item.sql.len() + op.len() + 4).sum());
+            for (i, item) in items.iter().enumerate() {
+                if i > 0 {
+                    sql.push(' ');
+                    sql.push_str(op);
+                    sql.push(' ');
+                }
+                item.put(next(level), &mut sql);
+            }
+            Text { sql, level }
+        }
     }
 }
 
@@ -130,11 +166,28 @@ fn next(level: Level) -> Level {
 
 /// Shifts every line two blanks to the right. No literal holds a raw newline, so text is never changed.
 pub(super) fn indent(sql: &str) -> String {
-    sql.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+    let mut out = String::with_capacity(sql.len() + sql.len() / 8 + 2);
+    for (i, line) in sql.lines().enumerate() {
+        if i > 0 {
+            out.push('\n');
+        }
+        out.push_str("  ");
+        out.push_str(line);
+    }
+    out
 }
 
 /// Puts a query in parentheses: on one line if it is short, else indented.
 pub(super) fn parenthesized(sql: &str) -> String {
-    let flat = sql.lines().map(str::trim).collect::<Vec<_>>().join(" ");
-    if flat.len() <= 100 { format!("({flat})") } else { format!("(\n{}\n)", indent(sql)) }
+    let mut flat = String::new();
+    for (i, line) in sql.lines().enumerate() {
+        if flat.len() > 100 {
+            break;
+        }
+        if i > 0 {
+            flat.push(' ');
+        }
+        flat.push_str(line.trim());
+    }
+    if flat.len() <= 100 { ["(", &flat, ")"].concat() } else { ["(\n", &indent(sql), "\n)"].concat() }
 }
