@@ -1,5 +1,7 @@
 //! Subqueries in FROM: derived tables, LATERAL, conditions of joins.
 
+use std::collections::HashSet;
+
 use super::super::correlate::{conjunction, conjuncts, defined};
 use super::super::scope;
 use super::build::{column, join, same};
@@ -40,7 +42,12 @@ impl Decorrelation<'_> {
                 let inner = matches!(kind, JoinKind::Cross | JoinKind::Inner);
                 let through_left = if inner || kind == JoinKind::Left { conditions.as_deref_mut() } else { None };
                 let left = self.relation(*left, through_left)?;
-                let right = match *right {
+                let (left, right) = if matches!(kind, JoinKind::Cross | JoinKind::Inner | JoinKind::Left) {
+                    self.arguments(left, *right)?
+                } else {
+                    (left, *right)
+                };
+                let right = match right {
                     Relation::Derived { id, alias, lateral: true, query } if !scope::outer_references_of_query(&query).is_empty() => {
                         if !is_native_lateral(kind, &query) {
                             return self.lateral(kind, left, (id, alias, *query), on);
@@ -53,6 +60,21 @@ impl Decorrelation<'_> {
             }
             other => Ok(other),
         }
+    }
+
+    /// Subqueries over the rows of the left side in a function's arguments are answered beside those rows.
+    fn arguments(&mut self, left: Relation, right: Relation) -> Result<(Relation, Relation)> {
+        let Relation::Function { id, alias, mut calls, ordinality, columns } = right else { return Ok((left, right)) };
+        let used: HashSet<RelationId> = calls.iter().flat_map(outer_of_subqueries).collect();
+        if used.is_empty() || !used.is_subset(&defined(&left)) {
+            return Ok((left, Relation::Function { id, alias, calls, ordinality, columns }));
+        }
+        let mut site = Site::new(Some(left), GroupBy::None);
+        for call in &mut calls {
+            self.expr(call, Place::Inside, &mut site)?;
+        }
+        let Some(left) = site.with_answers() else { return Err(Report::internal("a join without sides")) };
+        Ok((left, Relation::Function { id, alias, calls, ordinality, columns }))
     }
 
     /// The condition of a join may hold subqueries.
@@ -98,9 +120,7 @@ impl Decorrelation<'_> {
             self.expr(&mut condition, Place::Inside, site)?;
             kept.push(condition);
         }
-        let [left, right] = sites.map(|site| {
-            site.joins.into_iter().fold(site.from, |from, (answer, on)| from.map(|from| join(JoinKind::Left, from, answer, Some(on))))
-        });
+        let [left, right] = sites.map(Site::with_answers);
         let (Some(left), Some(right)) = (left, right) else { return Err(Report::internal("a join without sides")) };
         Ok(join(kind, left, right, conjunction(kept)))
     }
@@ -124,6 +144,13 @@ impl Decorrelation<'_> {
     }
 }
 
+impl Site {
+    /// Its FROM, each row beside its answers.
+    fn with_answers(self) -> Option<Relation> {
+        self.joins.into_iter().fold(self.from, |from, (answer, on)| from.map(|from| join(JoinKind::Left, from, answer, Some(on))))
+    }
+}
+
 /// Tells whether a join on the right holds a LATERAL item that refers to the left.
 fn reaches_left(left: &Relation, right: &Relation) -> bool {
     let known = defined(left);
@@ -137,8 +164,8 @@ fn has_subquery(expr: &Expr) -> bool {
 }
 
 /// The relations that the subqueries of an expression refer to outside themselves.
-fn outer_of_subqueries(expr: &Expr) -> std::collections::HashSet<RelationId> {
-    let mut used = std::collections::HashSet::new();
+fn outer_of_subqueries(expr: &Expr) -> HashSet<RelationId> {
+    let mut used = HashSet::new();
     scope::each(expr, &mut |expr| {
         if let crate::sql::tree::ExprKind::Subquery { query, .. } = &expr.kind {
             used.extend(scope::outer_references_of_query(query));
