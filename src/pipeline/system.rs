@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::{AsArray, StringArray};
-use arrow::datatypes::UInt32Type;
+use arrow::array::{Array, AsArray, ListArray, StringArray, UInt32Array};
+use arrow::datatypes::{DataType, Field, UInt32Type};
 use arrow::record_batch::RecordBatch;
 use futures::StreamExt;
 
@@ -35,6 +35,8 @@ impl Pipeline {
             database: cx.session.database.clone(),
             search_path: cx.session.search_path.clone(),
             settings: cx.session.settings.clone(),
+            about_settings: cx.session.about_settings.clone(),
+            backend_pid: cx.session.backend_pid,
             users: self.settings.users.clone(),
             objects: cx.session.objects.clone(),
             sessions: self.settings.sessions.clone(),
@@ -50,7 +52,8 @@ impl Pipeline {
 
 /// Makes names of the OIDs in columns of regclass and its kin. (regtype needs no catalog: the wire knows its names.)
 fn names_of_objects(batches: BatchStream, columns: Arc<[OutputColumn]>, world: Arc<World>) -> BatchStream {
-    let named = |column: &OutputColumn| is_reg(column.ty) && column.ty != Type::REGTYPE;
+    let object = |column: &OutputColumn| column.ty.element().unwrap_or(column.ty);
+    let named = move |column: &OutputColumn| is_reg(object(column)) && object(column) != Type::REGTYPE;
     if !columns.iter().any(named) {
         return batches;
     }
@@ -59,9 +62,16 @@ fn names_of_objects(batches: BatchStream, columns: Arc<[OutputColumn]>, world: A
         let batch = batch?;
         let mut arrays = batch.columns().to_vec();
         for (array, column) in arrays.iter_mut().zip(columns.iter()).filter(|(_, column)| named(column)) {
-            let Some(oids) = array.as_primitive_opt::<UInt32Type>() else { continue };
-            let shown: StringArray = oids.iter().map(|oid| oid.map(|oid| names.of(column.ty, oid))).collect();
-            *array = Arc::new(shown);
+            let shown =
+                |oids: &UInt32Array| -> StringArray { oids.iter().map(|oid| oid.map(|oid| names.of(object(column), oid))).collect() };
+            if let Some(oids) = array.as_primitive_opt::<UInt32Type>() {
+                *array = Arc::new(shown(oids));
+            } else if let Some(lists) = array.as_list_opt::<i32>()
+                && let Some(oids) = lists.values().as_primitive_opt::<UInt32Type>()
+            {
+                let item = Arc::new(Field::new_list_field(DataType::Utf8, true));
+                *array = Arc::new(ListArray::new(item, lists.offsets().clone(), Arc::new(shown(oids)), lists.nulls().cloned()));
+            }
         }
         let columns = batch.schema_ref().fields().iter().zip(arrays).map(|(field, array)| (field.name().clone(), array, true));
         RecordBatch::try_from_iter_with_nullable(columns).map_err(Report::internal)

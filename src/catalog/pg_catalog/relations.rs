@@ -76,8 +76,8 @@ pub fn classes(world: &World) -> Vec<Row> {
             ("relreplident", Cell::Text(if table.is_system() || !stored { "n" } else { "d" }.into())),
             ("relispartition", Cell::Bool(false)),
             ("relrewrite", Cell::Int(0)),
-            ("relfrozenxid", Cell::Int(0)),
-            ("relminmxid", Cell::Int(0)),
+            ("relfrozenxid", Cell::Int(if kind == 'v' { 0 } else { 3 })),
+            ("relminmxid", Cell::Int(i64::from(kind != 'v'))),
         ]
     };
     world.snapshot.tables().map(row).collect()

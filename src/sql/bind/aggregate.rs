@@ -5,7 +5,7 @@ use sqlparser::ast::{self, DuplicateTreatment, FunctionArgumentClause, FunctionA
 use super::Binder;
 use super::coerce::Context;
 use super::functions::{FunctionKind, resolve_function};
-use super::order::{sort_key, sortable};
+use super::order::{distinct_in_aggregate, sort_key, sortable};
 use super::scope::Clause;
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::*;
@@ -176,6 +176,7 @@ impl Binder<'_> {
     fn check_distinct(&self, args: &[Expr], keys: &[SortKey], position: Option<u32>) -> Result<()> {
         for arg in args {
             sortable(arg, "equality")?;
+            distinct_in_aggregate(arg)?;
         }
         // Compared without the casts that the signature puts around arguments: string_agg(DISTINCT x, ',' ORDER BY x).
         let is_arg = |key: &SortKey| matches!(&key.by, SortBy::Expr(expr) if args.iter().any(|arg| bare(arg) == bare(expr)));

@@ -57,7 +57,7 @@ impl Binder<'_> {
 
     /// `expr[i]`, `expr[i:j]`, `(expr).field`, one after the other.
     pub fn access(&mut self, root: &AstExpr, chain: &[AccessExpr]) -> Result<Expr> {
-        let mut expr = self.expr(root)?;
+        let (mut expr, chain) = self.access_root(root, chain)?;
         for access in chain {
             let position = expr.position;
             let subscript = match access {
@@ -84,6 +84,25 @@ impl Binder<'_> {
             expr = self.subscript(expr, subscript)?;
         }
         Ok(expr)
+    }
+
+    /// What stands before the first subscript. The dots of `a.b[1]` are those of a name; only `(a).b[1]` takes a field of `a`.
+    fn access_root<'a>(&mut self, root: &AstExpr, chain: &'a [AccessExpr]) -> Result<(Expr, &'a [AccessExpr])> {
+        let mut name = match root {
+            AstExpr::Identifier(first) => vec![first.clone()],
+            _ => return Ok((self.expr(root)?, chain)),
+        };
+        for access in chain {
+            match access {
+                AccessExpr::Dot(AstExpr::Identifier(part)) if part.value != STAR => name.push(part.clone()),
+                _ => break,
+            }
+        }
+        if name.len() == 1 {
+            return Ok((self.expr(root)?, chain));
+        }
+        let rest = &chain[name.len() - 1..];
+        Ok((self.qualified(&name)?.expr, rest))
     }
 
     fn subscript(&mut self, expr: Expr, subscript: &Subscript) -> Result<Expr> {
@@ -143,7 +162,10 @@ impl Binder<'_> {
                     let at = lower.as_ref().or(upper.as_ref()).map_or(position, |bound| bound.position);
                     return Err(Report::new(SqlState::DATATYPE_MISMATCH, "jsonb subscript does not support slices").at(at));
                 }
-                let (ty, typmod, scale) = (expr.ty, expr.typmod, expr.scale);
+                // A slice of a vector is an array.
+                let is_vector = matches!(expr.ty, Type::INT2VECTOR | Type::OIDVECTOR);
+                let ty = element.array().filter(|_| is_vector).unwrap_or(expr.ty);
+                let (typmod, scale) = (expr.typmod, expr.scale);
                 Ok(Expr { kind: ExprKind::Slice { expr: Box::new(expr), lower, upper }, ty, typmod, scale, position })
             }
         }

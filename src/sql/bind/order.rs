@@ -326,7 +326,7 @@ pub fn sortable(expr: &Expr, what: &str) -> Result<()> {
     if expr.ty == Type::RECORD {
         return Err(Report::unsupported(format!("{what} of composite values")).at(expr.position));
     }
-    if !is_comparable(expr.ty) {
+    if !(is_comparable(expr.ty) || what == "equality" && has_equality(expr.ty)) {
         let (operator, hint) = match what {
             "ordering" => ("an ordering", "Use an explicit ordering operator or modify the query."),
             _ => ("an equality", ""),
@@ -338,6 +338,16 @@ pub fn sortable(expr: &Expr, what: &str) -> Result<()> {
     if what == "ordering" { check_order(expr.ty, expr.position) } else { Ok(()) }
 }
 
+/// Refuses DISTINCT in an aggregate of types that have an equality only.
+pub fn distinct_in_aggregate(arg: &Expr) -> Result<()> {
+    if !has_equality(arg.ty) || is_comparable(arg.ty) {
+        return Ok(());
+    }
+    let message = format!("could not identify an ordering operator for type {}", arg.ty);
+    let report = Report::new(SqlState::UNDEFINED_FUNCTION, message).detail("Aggregates with DISTINCT must be able to sort their inputs.");
+    Err(report.at(arg.position))
+}
+
 /// Refuses GREATEST and LEAST of types that have no order.
 pub fn comparable(ty: Type, position: Option<u32>) -> Result<()> {
     if !is_comparable(ty) {
@@ -347,14 +357,19 @@ pub fn comparable(ty: Type, position: Option<u32>) -> Result<()> {
     check_order(ty, position)
 }
 
-/// Tells whether values of a type can be told equal.
+/// Tells whether values of a type have an order.
 fn is_comparable(ty: Type) -> bool {
-    !matches!(ty.element().unwrap_or(ty), Type::JSON | Type::ACLITEM)
+    has_equality(ty) && ty.element().unwrap_or(ty) != Type::ACLITEM
+}
+
+/// Tells whether values of a type can be told equal: items of access lists can, though they have no order.
+fn has_equality(ty: Type) -> bool {
+    ty.element().unwrap_or(ty) != Type::JSON
 }
 
 /// Refuses a set operation over a column whose values cannot be told equal.
 pub fn distinguishable(ty: Type, position: Option<u32>) -> Result<()> {
-    if is_comparable(ty) {
+    if has_equality(ty) {
         return Ok(());
     }
     Err(Report::new(SqlState::UNDEFINED_FUNCTION, format!("could not identify an equality operator for type {ty}")).at(position))

@@ -113,7 +113,7 @@ impl Printer<'_> {
     }
 
     fn expand(&mut self, function: &Signature, args: &[Expr], whole: &Expr) -> Result<(bool, Vec<String>)> {
-        let types: Vec<Type> = args.iter().zip(&function.arguments).map(|(_, ty)| *ty).collect();
+        let mut types: Vec<Type> = args.iter().zip(&function.arguments).map(|(_, ty)| *ty).collect();
         let form = TABLE.get(function.name.as_str()).and_then(|forms| forms.iter().find(|form| form.fits(&types)));
         let variadic_array = function.variadic.is_none() && form.is_some_and(|form| form.variadic && !types.is_empty());
         let (Some(form), false) = (form, variadic_array && types.last().is_some_and(|ty| ty.is_array()) && function.name != "concat")
@@ -126,11 +126,21 @@ impl Printer<'_> {
         } else {
             self.exprs(args)?
         };
+        // Objects are shown by their names.
+        if let ("array_to_string", Some(element)) = (function.name.as_str(), types.first().and_then(|ty| ty.element()))
+            && super::cast::is_reg(element)
+        {
+            values[0] = format!("pg_reg_names({}, {})", values[0], literal::text(element.name()));
+            types[0] = Type::TEXT_ARRAY;
+        }
         if let ("repeat" | "lpad" | "rpad", Some(Literal::Int(LONG..))) =
             (function.name.as_str(), args.get(1).and_then(|n| self.constant(n)))
         {
             // The planner would make the text, and carry it through all its rules.
             values[1] = format!("pg_late({})", values[1]);
+        }
+        if let Some(told) = self.told_from_zero(&function.name, args, &values)? {
+            return Ok(told);
         }
         let texts = form.templates.iter().map(|template| self.fill(template, &values, args, &types)).collect();
         Ok((form.set, texts))
@@ -224,6 +234,10 @@ const CATALOG: &[&str] = &[
     "pg_tablespace_size",
     "pg_size_pretty",
     "pg_is_in_recovery",
+    "pg_is_wal_replay_paused",
+    "pg_blocking_pids",
+    "pg_safe_snapshot_blocking_pids",
+    "pg_describe_object",
     "pg_is_other_temp_schema",
     "pg_my_temp_schema",
     "pg_relation_is_publishable",
@@ -257,9 +271,6 @@ const CATALOG: &[&str] = &[
     "session_user",
     "current_setting",
     "version",
-    "inet_server_addr",
-    "inet_server_port",
-    "inet_client_addr",
     "txid_current",
     "pg_postmaster_start_time",
     "pg_conf_load_time",

@@ -3,13 +3,27 @@
 use super::Printer;
 use super::expr::scale;
 use super::literal::{self, is_oid};
+use super::vectors::{Begin, begins, uncertain};
 use crate::error::{Report, Result};
 use crate::sql::tree::{CastMethod, Expr};
 use crate::types::{Type, range};
 
 impl Printer<'_> {
-    /// Prints a cast of `inner` to the type of `whole`.
-    pub(super) fn cast(&mut self, inner: &Expr, whole: &Expr, _method: CastMethod) -> Result<String> {
+    /// Prints a cast of `inner` to the type of `whole`. The text of an array that counts from 0 says so.
+    pub(super) fn cast(&mut self, inner: &Expr, whole: &Expr, method: CastMethod) -> Result<String> {
+        let text = self.plain_cast(inner, whole, method)?;
+        let says = matches!(whole.ty, Type::TEXT | Type::VARCHAR) && !matches!(inner.ty, Type::INT2VECTOR | Type::OIDVECTOR);
+        match begins(inner) {
+            Begin::Zero if says => {
+                let count = format!("pg_cardinality({})", self.expr(inner)?);
+                Ok(format!("CASE WHEN {count} > 0 THEN concat('[0:', {count} - 1, ']=', {text}) ELSE {text} END"))
+            }
+            Begin::Either if says => Err(uncertain(whole)),
+            _ => Ok(text),
+        }
+    }
+
+    fn plain_cast(&mut self, inner: &Expr, whole: &Expr, _method: CastMethod) -> Result<String> {
         let (from, to, typmod) = (inner.ty, whole.ty, whole.typmod);
         if inner.is_null_literal() {
             return Ok(literal::null(to, typmod));
@@ -20,6 +34,19 @@ impl Printer<'_> {
         }
         if let (true, Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME) = (is_reg(from), to) {
             return Ok(format!("pg_{}out({value})", from.name()));
+        }
+        if let (Type::INT2VECTOR | Type::OIDVECTOR, Type::TEXT | Type::VARCHAR, true) = (from, to, typmod < 0) {
+            let name = literal::text(from.name());
+            return Ok(format!("pg_array_to_string({value}, ' ', arrow_cast(NULL, 'Utf8'), {name}, {}, -1)", self.zone_text()));
+        }
+        // So with each element of an array.
+        if let Some(element) = from.element().filter(|element| is_reg(*element))
+            && matches!(to, Type::TEXT | Type::VARCHAR | Type::TEXT_ARRAY | Type::VARCHAR_ARRAY)
+            && typmod < 0
+        {
+            let names = format!("pg_reg_names({value}, {})", literal::text(element.name()));
+            let text = |list: &str| format!("pg_cast({list}, '_text', 'text', -1, -1, {})", self.zone_text());
+            return Ok(if to.is_array() { names } else { text(&names) });
         }
         if is_reg(to) && from.is_string() {
             return Ok(format!("pg_to_{}({value})", to.name()));
@@ -46,8 +73,14 @@ impl Printer<'_> {
     }
 }
 
-fn is_reg(ty: Type) -> bool {
+/// Tells whether values are OIDs that print as names.
+pub(super) fn is_reg(ty: Type) -> bool {
     is_oid(ty) && !matches!(ty, Type::OID | Type::XID | Type::CID)
+}
+
+/// Tells whether values are lists of OIDs.
+fn oids(ty: Type) -> bool {
+    ty == Type::OIDVECTOR || ty.element().is_some_and(is_oid)
 }
 
 /// Returns the cast where the engine's own (or none) is PostgreSQL's.
@@ -76,6 +109,7 @@ fn native(value: &str, from: Type, to: Type, typmod: i32) -> Option<String> {
         (Type::INT4, _) if is_oid(to) => Some(format!("pg_oid({value})")),
         (_, Type::INT8) if is_oid(from) => as_type("Int64"),
         (_, _) if is_oid(from) && is_oid(to) => Some(value.to_owned()),
+        (_, _) if oids(from) && oids(to) => Some(value.to_owned()),
         (_, _) if from == to && typmod < 0 => Some(value.to_owned()),
         _ => None,
     }

@@ -29,6 +29,7 @@ mod scope;
 mod select;
 mod subquery;
 mod unkeyed;
+mod vectors;
 #[cfg(test)]
 mod tests;
 mod weight;

@@ -357,6 +357,11 @@ pub(super) fn functions() -> Vec<Scalar> {
             let n = if args[1].int()? == 1 { args[0].list()?.len() } else { 0 };
             of(&(1..=n).map(int).collect::<Vec<_>>(), &DataType::Int32)
         }),
+        // Of an array that counts from 0.
+        strict!("pg_subscripts_from_zero", INT4S, |args| {
+            let n = if args[1].int()? == 1 { args[0].list()?.len() } else { 0 };
+            of(&(0..n).map(int).collect::<Vec<_>>(), &DataType::Int32)
+        }),
         each!("pg_ordinals", |_, _| Ok(list_of(DataType::Int64)), |args| {
             let n = args.iter().map(|list| list.list().map_or(0, |list| list.len())).max().unwrap_or(0);
             of(&(1..=n).map(int).collect::<Vec<_>>(), &DataType::Int64)

@@ -19,6 +19,7 @@ use crate::types::Type;
 
 mod describe;
 mod names;
+mod objects;
 mod routines;
 mod session;
 
@@ -28,7 +29,7 @@ mod session;
 /// XX000 when the engine does not take a function.
 pub fn register(state: &mut SessionState, world: Arc<World>) -> Result<()> {
     let known = Arc::new(Known { world, relations: OnceLock::new(), schemas: OnceLock::new() });
-    for group in [describe::QUESTIONS, names::QUESTIONS, session::QUESTIONS] {
+    for group in [describe::QUESTIONS, names::QUESTIONS, objects::QUESTIONS, session::QUESTIONS] {
         for question in group {
             let function = ScalarUDF::from(Asked { question, known: known.clone(), signature: signature() });
             state.register_udf(Arc::new(function)).map_err(Report::internal)?;
@@ -98,6 +99,7 @@ enum Gives {
     Int8,
     Oid,
     Texts,
+    Int4s,
     Time,
 }
 
@@ -110,6 +112,7 @@ impl Gives {
             Gives::Int8 => DataType::Int64,
             Gives::Oid => DataType::UInt32,
             Gives::Texts => super::value::list_of(DataType::Utf8),
+            Gives::Int4s => super::value::list_of(DataType::Int32),
             Gives::Time => DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, Some("UTC".into())),
         }
     }

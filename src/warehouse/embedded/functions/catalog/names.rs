@@ -1,5 +1,9 @@
 //! Names to OIDs and back: to_regclass and its sisters, the text of reg* values, owners.
 
+use std::sync::Arc;
+
+use arrow::array::StringArray;
+
 use super::{Gives, Known, Question, routines};
 use crate::catalog::model::Table;
 use crate::catalog::pg_catalog::builtin;
@@ -9,7 +13,7 @@ use crate::error::{Report, Result, SqlState};
 use crate::sql::bind::{functions, signatures};
 use crate::types::Type;
 use crate::types::ident::quote_ident;
-use crate::warehouse::embedded::functions::value::Value;
+use crate::warehouse::embedded::functions::value::{Value, read};
 
 const REGOPERATOR: Type = Type(2204);
 const REGCONFIG: Type = Type(3734);
@@ -27,6 +31,19 @@ pub(super) const QUESTIONS: &[Question] = &[
     Question::new("pg_regnamespaceout", Gives::Text, |known, args| name_of(known, Type::REGNAMESPACE, args)),
     Question::new("pg_regroleout", Gives::Text, |known, args| name_of(known, Type::REGROLE, args)),
     Question::new("pg_regcollationout", Gives::Text, |known, args| name_of(known, Type::REGCOLLATION, args)),
+    // The names of an array's values, by the name of their type.
+    Question::new("pg_reg_names", Gives::Texts, |known, args| {
+        let ty = Type::by_name(args[1].str()?).unwrap_or(Type::OID);
+        let list = args[0].list()?;
+        let name = |i: usize| -> Result<Option<String>> {
+            match read(list, i)? {
+                Value::Null => Ok(None),
+                oid => Ok(Some(reg_name(known, ty, u32::try_from(oid.int()?).unwrap_or(0)))),
+            }
+        };
+        let names = (0..list.len()).map(name).collect::<Result<StringArray>>()?;
+        Ok(Value::List(Arc::new(names)))
+    }),
     Question::new("pg_to_regclass", Gives::Oid, |known, args| {
         must(args, "relation", SqlState::UNDEFINED_TABLE, relation_oid(known, args)?)
     }),

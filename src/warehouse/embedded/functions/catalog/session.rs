@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, StringArray};
+use arrow::array::{ArrayRef, Int32Array, StringArray};
 
 use super::names::relation_oid;
 use super::{Gives, Known, Question};
@@ -36,16 +36,35 @@ pub(super) const QUESTIONS: &[Question] = &[
         Ok(Value::Bool(role.map_or(true, |role| role == known.world.principal.user || role != OWNER_NAME)))
     }),
     Question::new("pg_is_in_recovery", Gives::Bool, |_, _| Ok(Value::Bool(false))),
+    Question::new("pg_is_wal_replay_paused", Gives::Bool, |_, _| {
+        Err(Report::new(SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE, "recovery is not in progress")
+            .hint("Recovery control functions can only be executed during recovery."))
+    }),
+    // Nothing here takes locks.
+    Question::new("pg_blocking_pids", Gives::Int4s, nobody),
+    Question::new("pg_safe_snapshot_blocking_pids", Gives::Int4s, nobody),
+    Question::new("pg_xid_age", Gives::Int4, |_, args| age(args, FIRST_XID, 3)),
+    Question::new("pg_mxid_age", Gives::Int4, |_, args| age(args, FIRST_XID - 2, 1)),
     Question::new("pg_is_other_temp_schema", Gives::Bool, |_, _| Ok(Value::Bool(false))),
     Question::new("pg_my_temp_schema", Gives::Oid, |_, _| Ok(Value::Int(0))),
-    Question::new("inet_server_addr", Gives::Text, |_, _| Ok(Value::Null)),
-    Question::new("inet_server_port", Gives::Int4, |_, _| Ok(Value::Null)),
-    Question::new("inet_client_addr", Gives::Text, |_, _| Ok(Value::Null)),
-    Question::new("inet_client_port", Gives::Int4, |_, _| Ok(Value::Null)),
     Question::new("txid_current", Gives::Int8, |_, _| Ok(Value::Int(1))),
     Question::new("pg_postmaster_start_time", Gives::Time, |_, _| Ok(Value::Null)),
     Question::new("pg_conf_load_time", Gives::Time, |_, _| Ok(Value::Null)),
 ];
+
+/// The next transaction's number: none is ever used up, and what the catalog calls frozen was frozen by it.
+const FIRST_XID: u32 = 3;
+
+fn nobody<'a>(_: &Known, _: &'a [Value<'a>]) -> Result<Value<'a>> {
+    Ok(Value::List(Arc::new(Int32Array::from(Vec::<i32>::new()))))
+}
+
+/// How many transactions ago; numbers below `least` are those of no transaction (xid.c, `xid_age`, `mxid_age`).
+fn age<'a>(args: &[Value], now: u32, least: u32) -> Result<Value<'a>> {
+    let xid = u32::try_from(args[0].int()?).unwrap_or(0);
+    let age = if xid < least { i32::MAX } else { now.wrapping_sub(xid).cast_signed() };
+    Ok(Value::Int(age.into()))
+}
 
 fn user<'a>(known: &Known, _: &'a [Value<'a>]) -> Result<Value<'a>> {
     Ok(Value::text(known.world.principal.user.clone()))

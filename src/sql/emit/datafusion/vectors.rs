@@ -1,0 +1,85 @@
+//! Arrays that count from 0: int2vector, oidvector, and what is made of them. The engine's lists have no lower bound, so what shows it
+//! is told here.
+
+use super::Printer;
+use crate::error::{Report, Result};
+use crate::sql::tree::{Expr, ExprKind};
+use crate::sql::walk;
+use crate::types::Type;
+
+/// Where an array begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Begin {
+    One,
+    Zero,
+    /// Some of its values here, some there.
+    Either,
+}
+
+/// Tells where the arrays that an expression gives begin.
+pub(super) fn begins(expr: &Expr) -> Begin {
+    if matches!(expr.ty, Type::INT2VECTOR | Type::OIDVECTOR) {
+        return Begin::Zero;
+    }
+    if !expr.ty.is_array() {
+        return Begin::One;
+    }
+    match &expr.kind {
+        ExprKind::Cast { expr: inner, .. } => begins(inner),
+        ExprKind::Coalesce(args) => together(args.iter()),
+        ExprKind::Case { whens, otherwise, .. } => together(whens.iter().map(|(_, then)| then).chain(otherwise.as_deref())),
+        ExprKind::Call { .. } | ExprKind::Operator { .. } => match together(walk::children(expr).into_iter()) {
+            Begin::One => Begin::One,
+            _ => Begin::Either,
+        },
+        _ => Begin::One,
+    }
+}
+
+/// Where all of them begin that are arrays.
+fn together<'a>(parts: impl Iterator<Item = &'a Expr>) -> Begin {
+    let known = parts.filter(|part| part.ty.is_array() && !part.is_null_literal()).map(begins);
+    known.reduce(|a, b| if a == b { a } else { Begin::Either }).unwrap_or(Begin::One)
+}
+
+impl Printer<'_> {
+    /// Prints a subscript of an array as the engine counts, from 1.
+    pub(super) fn from_one(&mut self, array: &Expr, index: &Expr) -> Result<String> {
+        let index_text = self.expr(index)?;
+        match begins(array) {
+            Begin::One => Ok(index_text),
+            Begin::Zero => Ok(format!("pg_add(arrow_cast({index_text}, 'Int64'), CAST(1 AS BIGINT))")),
+            Begin::Either => Err(uncertain(index)),
+        }
+    }
+}
+
+impl Printer<'_> {
+    /// Prints a call whose answer tells where its array begins, for one that does not begin at 1; `None` for all other calls.
+    pub(super) fn told_from_zero(&self, function: &str, args: &[Expr], texts: &[String]) -> Result<Option<(bool, Vec<String>)>> {
+        let set = function == "generate_subscripts";
+        let telling = set || matches!(function, "array_lower" | "array_upper" | "array_dims" | "array_position" | "array_positions");
+        let (true, [array, rest @ ..]) = (telling, args) else { return Ok(None) };
+        if begins(array) == Begin::One {
+            return Ok(None);
+        }
+        let [list, values @ ..] = texts else { return Ok(None) };
+        let text = match (begins(array), function, values) {
+            (Begin::Zero, "generate_subscripts", [dimension]) => format!("pg_subscripts_from_zero({list}, {dimension})"),
+            (Begin::Zero, "array_lower", [dimension]) => less_one(&format!("pg_array_lower({list}, {dimension})")),
+            (Begin::Zero, "array_upper", [dimension]) => less_one(&format!("pg_array_length({list}, {dimension})")),
+            (Begin::Zero, "array_position", [value]) => less_one(&format!("pg_array_position({list}, {value})")),
+            _ => return Err(uncertain(rest.first().unwrap_or(array))),
+        };
+        Ok(Some((set, vec![text])))
+    }
+}
+
+fn less_one(text: &str) -> String {
+    format!("pg_add({text}, CAST(-1 AS INT))")
+}
+
+/// The refusal where an array may begin here or there.
+pub(super) fn uncertain(at: &Expr) -> Report {
+    Report::unsupported("a subscript of an array that may count from 0 or from 1").at(at.position)
+}
