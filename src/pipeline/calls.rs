@@ -1,11 +1,12 @@
-//! `SELECT sluice.price('...')` and its sisters: functions that speak to the server itself.
+//! `SELECT sluice.price('...')` and its sisters, and `pg_sleep`: functions that speak to the server itself.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::array::{ArrayRef, Int64Array, StringArray};
 use arrow::record_batch::RecordBatch;
 
-use super::Pipeline;
+use super::{Pipeline, stoppable};
 use crate::catalog::model::TableName;
 use crate::error::{Report, Result, SqlState};
 use crate::query::{OutputColumn, QueryContext, Rows, SessionInputs};
@@ -26,31 +27,38 @@ pub(super) struct Call {
     columns: Arc<[OutputColumn]>,
 }
 
+/// The longest sleep in seconds: a century, whatever the client asks for.
+const CENTURY: f64 = 3.2e9;
+
 /// Finds the call in `SELECT sluice.name('text', ...)`, also behind FROM; `None` for any query that calls no such function.
 ///
 /// # Errors
 /// 0A000 for a call in any other place.
 pub(super) fn find(bound: &Bound, parameters: &[Literal]) -> Result<Option<Call>> {
     let mut position = None;
-    let mut calls = 0;
+    let mut called = None;
     each_expr(&bound.query, |expr| {
-        if is_ours(expr) {
-            calls += 1;
+        if let Some(what) = ours(expr) {
+            called = Some(what);
             position = expr.position;
         }
     });
-    if calls == 0 {
-        return Ok(None);
-    }
+    let Some((what, example)) = called else { return Ok(None) };
     alone(bound, parameters).map(Some).ok_or_else(|| {
-        Report::unsupported("a function of schema \"sluice\" inside a larger query")
+        Report::unsupported(format!("{what} inside a larger query"))
             .at(position)
-            .hint("Call it alone, with constants or parameters: SELECT sluice.price('...');")
+            .hint(format!("Call it alone, with constants or parameters: {example}"))
     })
 }
 
-fn is_ours(expr: &Expr) -> bool {
-    matches!(&expr.kind, ExprKind::Call { function, .. } if function.schema == "sluice")
+/// What a call of ours is, and how it is called.
+fn ours(expr: &Expr) -> Option<(&'static str, &'static str)> {
+    let ExprKind::Call { function, .. } = &expr.kind else { return None };
+    match (function.schema, function.name.as_str()) {
+        ("sluice", _) => Some(("a function of schema \"sluice\"", "SELECT sluice.price('...');")),
+        ("pg_catalog", "pg_sleep") => Some(("function pg_sleep", "SELECT pg_sleep(1);")),
+        _ => None,
+    }
 }
 
 fn alone(bound: &Bound, parameters: &[Literal]) -> Option<Call> {
@@ -111,6 +119,7 @@ impl Pipeline {
         let guard = &self.parts.guard;
         let first = args.first().map_or("", String::as_str);
         Ok(match name {
+            "pg_sleep" => sleep(cx, first).await?,
             "approve" => guard.approve(first, &cx.principal)?,
             "deny" => guard.deny(first, &cx.principal)?,
             "pause" => guard.pause(first, &cx.principal)?,
@@ -187,6 +196,18 @@ impl Pipeline {
         }
         Ok((bound, prepared.needs_warehouse))
     }
+}
+
+/// Sleeps so many seconds, unless it is cancelled or runs out of time before.
+async fn sleep(cx: &QueryContext, seconds: &str) -> Result<String> {
+    let seconds: f64 = seconds.parse().map_err(Report::internal)?;
+    // Less than nothing, and NaN, are no time at all.
+    let asleep = Duration::try_from_secs_f64(seconds.min(CENTURY)).unwrap_or_default();
+    stoppable(cx, async {
+        tokio::time::sleep(asleep).await;
+        Ok(String::new())
+    })
+    .await
 }
 
 /// Moves a position in the text that was given to a function where the client cannot take it for one in its own statement.

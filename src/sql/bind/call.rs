@@ -430,7 +430,6 @@ fn refuse_side_effects(name: &str, position: Option<u32>) -> Result<()> {
             | "setval"
             | "currval"
             | "lastval"
-            | "pg_sleep"
             | "pg_sleep_for"
             | "pg_sleep_until"
             | "pg_notify"
