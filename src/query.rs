@@ -20,6 +20,7 @@ use turn::Turn;
 
 pub mod lasting;
 pub mod live;
+pub mod setting;
 pub mod turn;
 
 /// Names one query in logs, job labels and notices.
@@ -124,8 +125,12 @@ pub struct SessionInputs {
     pub tags: Vec<(String, String)>,
     /// The process id that the client knows this session by.
     pub backend_pid: i32,
+    /// Where client and server are; `None` for a local socket.
+    pub ends: Option<live::Ends>,
     /// Every setting by lower-case name, for `current_setting()`.
     pub settings: Arc<Vec<(String, String)>>,
+    /// What there is to know of them, for `pg_settings`.
+    pub about_settings: setting::SettingList,
     /// Its prepared statements and cursors, for a query that asks about them.
     pub objects: Arc<SessionObjects>,
 }

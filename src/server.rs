@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, error, info, warn};
 
 use crate::error::{Report, Result, SqlState};
+use crate::query::live::Ends;
 use crate::wire::{Gate, Seats};
 
 pub mod peers;
@@ -129,11 +130,13 @@ impl Server {
                 }
             };
             let _ = stream.set_nodelay(true);
+            let Ok(server) = stream.local_addr() else { continue }; // gone already
+            let ends = Ends { client: peer, server };
             let gate = self.gates.current();
             let (seats, drain) = (Arc::clone(&seats), shutdown.clone());
             tasks.spawn(async move {
                 debug!(%peer, "connection opened");
-                gate.serve(Box::new(stream), Some(peer.ip()), &seats, drain).await;
+                gate.serve(Box::new(stream), Some(ends), &seats, drain).await;
                 debug!(%peer, "connection closed");
             });
         }

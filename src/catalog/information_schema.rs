@@ -21,6 +21,7 @@ pub fn rows(view: &str, world: &World) -> Vec<Row> {
         "schemata" => schema_names(world).iter().map(|name| schema(world, name)).collect(),
         "tables" => world.snapshot.tables().map(|name| table(world, name)).collect(),
         "columns" => columns(world),
+        "element_types" => element_types(world),
         "views" => world.snapshot.tables().filter(|table| kind(table) == 'v').map(|table| view_row(world, table)).collect(),
         "table_privileges" | "role_table_grants" => world.snapshot.tables().map(|table| privilege(world, table)).collect(),
         "enabled_roles" => vec![vec![("role_name", text(&world.principal.user))]],
@@ -119,6 +120,32 @@ fn column_row(world: &World, table: &Table, number: i64, column: &Column) -> Row
     ];
     row.extend(limits(column.ty, column.typmod));
     row
+}
+
+/// What the columns of arrays hold.
+fn element_types(world: &World) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for table in world.snapshot.tables() {
+        for (number, column) in (1..).zip(&table.columns) {
+            rows.extend(column.ty.element().map(|element| element_row(world, table, number, element)));
+        }
+    }
+    rows
+}
+
+fn element_row(world: &World, table: &Table, number: i64, element: Type) -> Row {
+    vec![
+        ("object_catalog", text(&world.database)),
+        ("object_schema", text(&table.name.schema)),
+        ("object_name", text(&table.name.table)),
+        ("object_type", text("TABLE")),
+        ("collection_type_identifier", Cell::Text(number.to_string())),
+        ("data_type", Cell::Text(element.format(-1))),
+        ("udt_catalog", text(&world.database)),
+        ("udt_schema", text("pg_catalog")),
+        ("udt_name", text(element.name())),
+        ("dtd_identifier", Cell::Text(format!("a{number}"))),
+    ]
 }
 
 /// Lengths and precisions, as `information_schema._pg_char_max_length` and its sisters tell them.

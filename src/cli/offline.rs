@@ -6,6 +6,7 @@ use std::time::Instant;
 use chrono_tz::Tz;
 use tokio_util::sync::CancellationToken;
 
+use crate::query::setting::SettingList;
 use crate::query::{CacheMode, Notices, Principal, QueryContext, QueryId, SessionInputs};
 use crate::session::values::Values;
 
@@ -23,8 +24,10 @@ pub fn session(zone: Tz, database: String, search_path: Vec<String>) -> SessionI
         labels: Vec::new(),
         tags: Vec::new(),
         backend_pid: 0,
+        ends: None,
         settings: Arc::new(Values::default().listed()),
         objects: Arc::default(),
+        about_settings: SettingList::default(),
     }
 }
 

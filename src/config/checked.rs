@@ -120,7 +120,21 @@ fn sessions(raw: &RawConfig) -> Result<session::Settings, String> {
         return Err(format!("server.max_overlap = {overlap}: it is 1 (one by one) to {}", turn::MOST));
     }
     let statement_timeout = (!raw.guard.statement_timeout.0.is_zero()).then_some(raw.guard.statement_timeout.0);
-    Ok(session::Settings { statement_timeout, overlap, ..session::Settings::default() })
+    Ok(session::Settings { statement_timeout, overlap, server: shown(raw), ..session::Settings::default() })
+}
+
+/// What PostgreSQL's own settings say of this server, where it has what they tell of. The answers that are kept are its shared buffers.
+fn shown(raw: &RawConfig) -> Vec<(&'static str, String)> {
+    let host = raw.server.listen.rsplit_once(':').map_or(raw.server.listen.as_str(), |(host, _)| host);
+    let encrypted = raw.tls.mode != "off" && !raw.tls.cert.is_empty();
+    // At least 128 kB, as in PostgreSQL.
+    let buffers = if raw.cache.enabled { (raw.cache.max_bytes.0 >> 13).max(16) } else { 16 };
+    vec![
+        ("listen_addresses", host.trim_matches(['[', ']']).to_owned()),
+        ("max_connections", raw.server.max_connections.clamp(1, 262_143).to_string()),
+        ("ssl", if encrypted { "on" } else { "off" }.to_owned()),
+        ("shared_buffers", buffers.min(1_073_741_823).to_string()),
+    ]
 }
 
 /// Refuses what would be accepted and then ignored.

@@ -42,8 +42,10 @@ fn context(user: &str) -> QueryContext {
         labels: Vec::new(),
         tags: Vec::new(),
         backend_pid: 1,
+        ends: None,
         settings: Arc::default(),
         objects: Arc::default(),
+        about_settings: Default::default(),
     };
     QueryContext {
         id: QueryId(1),

@@ -219,6 +219,6 @@ fn session(facts: SessionInfo) -> Row {
         ("state", text(facts.activity.word())),
         ("state_since", time(facts.since)),
     ];
-    row.extend(facts.address.map(|address| ("client_addr", text(address))));
+    row.extend(facts.ends.map(|ends| ("client_addr", text(ends.client_address().to_string()))));
     row
 }

@@ -1,6 +1,7 @@
 //! Who is connected and what runs, for `pg_stat_activity`: filled by the session, read by the catalog.
 
 use std::fmt;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -30,6 +31,27 @@ impl Activity {
     }
 }
 
+/// The two ends of a connection over TCP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ends {
+    /// Where the client is.
+    pub client: SocketAddr,
+    /// Where it reached the server.
+    pub server: SocketAddr,
+}
+
+impl Ends {
+    /// Returns the client's address. One of IPv4 is shown as such, whatever the listener takes.
+    pub fn client_address(&self) -> IpAddr {
+        self.client.ip().to_canonical()
+    }
+
+    /// Returns the server's address, likewise.
+    pub fn server_address(&self) -> IpAddr {
+        self.server.ip().to_canonical()
+    }
+}
+
 /// One live session, as `pg_stat_activity` shows it.
 #[derive(Clone, Debug)]
 pub struct SessionInfo {
@@ -41,8 +63,8 @@ pub struct SessionInfo {
     pub database: String,
     /// `application_name`.
     pub application_name: String,
-    /// The client's address, without port; `None` for a local socket.
-    pub address: Option<String>,
+    /// Where client and server are; `None` for a local socket.
+    pub ends: Option<Ends>,
     /// When it connected.
     pub connected: DateTime<Utc>,
     /// What it is doing.

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::error::{Report, Result, SqlState};
 use crate::query::lasting::{Again, Lasting};
 use crate::query::live::Activity;
+use crate::query::setting::SettingList;
 use crate::query::{CacheMode, NamedCursor, NamedStatement, Notices, Principal, QueryContext, QueryId, SessionInputs, SessionObjects};
 use crate::types::ident::quote_ident;
 use crate::types::output::Style;
@@ -53,11 +54,19 @@ pub struct Settings {
     pub max_statements: usize,
     /// How many queries of one session are worked on at once, where the client has sent several: 1 for one by one.
     pub overlap: usize,
+    /// What the configuration says of settings that tools read: name and value.
+    pub server: Vec<(&'static str, String)>,
 }
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { statement_timeout: Some(Duration::from_secs(300)), timezone: "UTC".to_owned(), max_statements: 5000, overlap: 4 }
+        Settings {
+            statement_timeout: Some(Duration::from_secs(300)),
+            timezone: "UTC".to_owned(),
+            max_statements: 5000,
+            overlap: 4,
+            server: Vec::new(),
+        }
     }
 }
 
@@ -135,12 +144,18 @@ impl Session {
         startup: &[(String, String)],
     ) -> Result<Session> {
         let mut values = Values::default();
-        values.start("TimeZone", &settings.timezone)?;
+        for (name, value) in &settings.server {
+            values.configure(name, value)?;
+        }
+        if let Some(ends) = registration.ends() {
+            values.configure("port", &ends.server.port().to_string())?;
+        }
+        values.configure("TimeZone", &settings.timezone)?;
         if let Some(limit) = settings.statement_timeout {
-            values.start("statement_timeout", &limit.as_millis().to_string())?;
+            values.configure("statement_timeout", &limit.as_millis().to_string())?;
         }
         let path: Vec<String> = backend.default_search_path(&database).iter().map(|schema| quote_ident(schema)).collect();
-        values.start("search_path", &path.join(", "))?;
+        values.configure("search_path", &path.join(", "))?;
         for (name, value) in startup {
             values.start(name, value)?;
         }
@@ -359,7 +374,12 @@ impl Session {
             labels: settings::labels(get("sluice.labels")).unwrap_or_default(),
             tags: Vec::new(),
             backend_pid: self.registration.pid(),
+            ends: self.registration.ends(),
             settings: Arc::new(self.listed()),
+            about_settings: SettingList::new({
+                let values = self.values.clone();
+                move || values.about()
+            }),
             objects: Arc::default(),
         }
     }

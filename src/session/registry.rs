@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
 use super::relay::{Order, Relay};
-use crate::query::live::{Activity, LiveSessions, SessionInfo};
+use crate::query::live::{Activity, Ends, LiveSessions, SessionInfo};
 use crate::telemetry::metrics::{self, Cancel};
 
 struct Entry {
@@ -45,7 +45,7 @@ impl Registry {
     ///
     /// Its process id is random: replicas that share an address then give no two clients the same, and whoever reads what replicas tell each
     /// other would have to guess id and secret together.
-    pub fn enter(self: &Arc<Registry>, user: &str, database: &str, address: Option<String>, secret: &[u8]) -> Registration {
+    pub fn enter(self: &Arc<Registry>, user: &str, database: &str, ends: Option<Ends>, secret: &[u8]) -> Registration {
         let now = Utc::now();
         let terminate = CancellationToken::new();
         let pid = self.with(|sessions| {
@@ -58,7 +58,7 @@ impl Registry {
                 user: user.to_owned(),
                 database: database.to_owned(),
                 application_name: String::new(),
-                address,
+                ends,
                 connected: now,
                 activity: Activity::Idle,
                 since: now,
@@ -70,7 +70,7 @@ impl Registry {
             sessions.insert(pid, Entry { info, order, running: None, terminate: terminate.clone() });
             pid
         });
-        Registration { registry: Arc::clone(self), pid, terminate }
+        Registration { registry: Arc::clone(self), pid, ends, terminate }
     }
 
     /// Returns all sessions, by process id.
@@ -153,10 +153,16 @@ fn random_pid() -> i32 {
 pub struct Registration {
     registry: Arc<Registry>,
     pid: i32,
+    ends: Option<Ends>,
     terminate: CancellationToken,
 }
 
 impl Registration {
+    /// Returns where client and server are.
+    pub fn ends(&self) -> Option<Ends> {
+        self.ends
+    }
+
     /// Returns the process id.
     pub fn pid(&self) -> i32 {
         self.pid

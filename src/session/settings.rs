@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::error::{Report, Result, SqlState};
+use crate::query::setting::SettingInfo;
 
 mod special;
 mod units;
@@ -18,8 +19,39 @@ pub enum Context {
     User,
     /// Superusers, which Sluice does not have.
     Superuser,
+    /// Superusers, before the session begins.
+    SuperuserBackend,
+    /// The configuration, while the server runs.
+    Sighup,
+    /// The configuration, when the server starts.
+    Postmaster,
     /// Nobody.
     Internal,
+}
+
+impl Context {
+    fn of(word: &str) -> Context {
+        match word {
+            "user" => Context::User,
+            "superuser" => Context::Superuser,
+            "superuser-backend" => Context::SuperuserBackend,
+            "sighup" => Context::Sighup,
+            "postmaster" => Context::Postmaster,
+            _ => Context::Internal,
+        }
+    }
+
+    /// Returns the word of `pg_settings.context`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Context::User => "user",
+            Context::Superuser => "superuser",
+            Context::SuperuserBackend => "superuser-backend",
+            Context::Sighup => "sighup",
+            Context::Postmaster => "postmaster",
+            Context::Internal => "internal",
+        }
+    }
 }
 
 /// What values a setting takes.
@@ -62,6 +94,12 @@ pub struct Definition {
     pub boot: &'static str,
     /// One sentence about it.
     pub description: &'static str,
+    /// The chapter of PostgreSQL's manual.
+    pub category: &'static str,
+    /// Another sentence, or nothing.
+    pub more: &'static str,
+    /// Least and greatest of a number, as `pg_settings` spells them.
+    pub range: Option<(&'static str, &'static str)>,
 }
 
 /// Settings of Sluice's own, in the columns of `pg_settings.tsv`: name, context, type, unit, min, max, words, value at start, description.
@@ -118,14 +156,12 @@ fn definition(line: &'static str) -> Definition {
         "enum" => Kind::Enum(field[6].split(',').collect()),
         _ => Kind::String,
     };
-    let context = match field[1] {
-        "user" => Context::User,
-        "superuser" => Context::Superuser,
-        _ => Context::Internal,
-    };
+    let context = Context::of(field[1]);
+    let range = matches!(kind, Kind::Integer { .. } | Kind::Real { .. }).then(|| (field[4], field[5]));
     let lower = field[0].to_ascii_lowercase();
     let boot = BOOT.iter().find(|(name, _)| *name == lower).map_or(field[7], |(_, value)| value);
-    Definition { name: field[0], context, kind, boot, description: field[8] }
+    let (category, more) = (field.get(9).copied().unwrap_or("Sluice"), field.get(10).copied().unwrap_or_default());
+    Definition { name: field[0], context, kind, boot, description: field[8], category, more, range }
 }
 
 /// Returns every setting, by name.
@@ -227,6 +263,32 @@ impl Definition {
         match &self.kind {
             Kind::Integer { unit, .. } if !unit.is_empty() => units::show(canonical, unit),
             _ => canonical.to_owned(),
+        }
+    }
+
+    /// Returns what `pg_settings` tells of it.
+    pub(super) fn info(&self, value: &str, reset: &str, source: &'static str) -> SettingInfo {
+        let (vartype, unit, words) = match &self.kind {
+            Kind::Bool => ("bool", "", Vec::new()),
+            Kind::Integer { unit, .. } => ("integer", *unit, Vec::new()),
+            Kind::Real { .. } => ("real", "", Vec::new()),
+            Kind::Enum(words) => ("enum", "", words.clone()),
+            Kind::String => ("string", "", Vec::new()),
+        };
+        SettingInfo {
+            name: self.name,
+            setting: value.to_owned(),
+            unit,
+            category: self.category,
+            short_desc: self.description,
+            extra_desc: self.more,
+            context: self.context.word(),
+            vartype,
+            source,
+            range: self.range,
+            words,
+            boot: self.boot,
+            reset: reset.to_owned(),
         }
     }
 

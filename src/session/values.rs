@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use super::settings::{self, Context, Definition};
 use crate::error::{Report, Result, SqlState};
+use crate::query::setting::SettingInfo;
 
 type Layer = Arc<HashMap<String, String>>;
 
 /// What the settings of one session are.
 #[derive(Clone, Debug, Default)]
 pub struct Values {
-    /// What RESET goes back to: the server's defaults and the startup packet's.
+    /// What the server's configuration says.
+    server: Layer,
+    /// What the startup packet says; RESET goes back to it.
     start: Layer,
     session: Layer,
     local: Layer,
@@ -34,7 +37,7 @@ impl Values {
         } else {
             name
         };
-        [&self.local, &self.session, &self.start]
+        [&self.local, &self.session, &self.start, &self.server]
             .into_iter()
             .find_map(|layer| layer.get(name))
             .map(String::as_str)
@@ -77,7 +80,37 @@ impl Values {
         listed
     }
 
-    /// Sets a value at the start of the session: a default of the server, or what the startup packet says.
+    /// Returns what `pg_settings` tells of every setting.
+    pub fn about(&self) -> Vec<SettingInfo> {
+        let about = |definition: &'static Definition| {
+            let name = definition.name.to_ascii_lowercase();
+            let reset = self.start.get(&name).or_else(|| self.server.get(&name)).map_or(definition.boot, String::as_str);
+            let source = if self.local.contains_key(&name) || self.session.contains_key(&name) {
+                "session"
+            } else if self.start.contains_key(&name) {
+                "client"
+            } else if self.server.contains_key(&name) {
+                "configuration file"
+            } else {
+                "default"
+            };
+            definition.info(self.get(&name).unwrap_or(definition.boot), reset, source)
+        };
+        settings::all().into_iter().map(about).collect()
+    }
+
+    /// Sets what the server's configuration says, of settings that nobody else may change too.
+    ///
+    /// # Errors
+    /// 42704 for an unknown name, 22023 for a bad value.
+    pub fn configure(&mut self, name: &str, value: &str) -> Result<()> {
+        let definition = settings::find(name).ok_or_else(|| settings::unknown(name))?;
+        Arc::make_mut(&mut self.server).insert(name.to_ascii_lowercase(), definition.parse(value)?);
+        self.generation += 1;
+        Ok(())
+    }
+
+    /// Sets a value at the start of the session, as the startup packet says.
     ///
     /// # Errors
     /// As [`Values::set`].
@@ -128,7 +161,8 @@ impl Values {
             None if settings::is_custom(&lower) => {}
             None => return Err(settings::unknown(name)),
         }
-        let value = self.start.get(&lower).map(String::as_str).or_else(|| settings::find(&lower).map(|definition| definition.boot));
+        let said = self.start.get(&lower).or_else(|| self.server.get(&lower));
+        let value = said.map(String::as_str).or_else(|| settings::find(&lower).map(|definition| definition.boot));
         let value = value.unwrap_or_default().to_owned();
         self.put(lower, value, local);
         Ok(())
@@ -177,10 +211,15 @@ fn changeable(definition: &Definition) -> Result<()> {
         Context::Superuser => {
             Err(Report::new(SqlState::INSUFFICIENT_PRIVILEGE, format!("permission denied to set parameter \"{}\"", definition.name)))
         }
-        Context::Internal => {
-            Err(Report::new(SqlState::CANT_CHANGE_RUNTIME_PARAM, format!("parameter \"{}\" cannot be changed", definition.name)))
-        }
+        Context::SuperuserBackend => fixed(definition, "set after connection start"),
+        Context::Sighup => fixed(definition, "changed now"),
+        Context::Postmaster => fixed(definition, "changed without restarting the server"),
+        Context::Internal => fixed(definition, "changed"),
     }
+}
+
+fn fixed(definition: &Definition, how: &str) -> Result<()> {
+    Err(Report::new(SqlState::CANT_CHANGE_RUNTIME_PARAM, format!("parameter \"{}\" cannot be {how}", definition.name)))
 }
 
 #[cfg(test)]
@@ -231,5 +270,41 @@ mod tests {
         assert_eq!(values.show("myapp.tenant").unwrap().1, "7");
         assert_eq!(values.show("TIMEZONE").unwrap(), ("TimeZone".to_owned(), "UTC".to_owned()));
         assert!(values.show("myapp.other").is_err());
+        assert_eq!(
+            refused(values.set("max_connections", "9", false)),
+            "55P02: parameter \"max_connections\" cannot be changed without restarting the server"
+        );
+        assert_eq!(refused(values.set("log_destination", "csvlog", false)), "55P02: parameter \"log_destination\" cannot be changed now");
+        assert_eq!(
+            refused(values.set("log_connections", "on", false)),
+            "55P02: parameter \"log_connections\" cannot be set after connection start"
+        );
+    }
+
+    // As a PostgreSQL 15 answers whose configuration says the same.
+    #[test]
+    fn what_pg_settings_tells() {
+        let mut values = Values::default();
+        values.configure("max_connections", "7").unwrap();
+        values.configure("statement_timeout", "5min").unwrap();
+        values.start("application_name", "psql").unwrap();
+        values.set("statement_timeout", "20s", false).unwrap();
+        values.set("work_mem", "64MB", true).unwrap();
+        let about = values.about();
+        let of = |name: &str| {
+            let info = about.iter().find(|info| info.name == name).unwrap();
+            let range = info.range.map_or(String::new(), |(min, max)| format!("{min}..{max}"));
+            format!("{} {} {} {range} {} {} {}", info.setting, info.unit, info.vartype, info.source, info.context, info.reset)
+        };
+        assert_eq!(of("statement_timeout"), "20000 ms integer 0..2147483647 session user 300000");
+        assert_eq!(of("work_mem"), "65536 kB integer 64..2147483647 session user 4096");
+        assert_eq!(of("max_connections"), "7  integer 1..262143 configuration file postmaster 7");
+        assert_eq!(of("application_name"), "psql  string  client user psql");
+        assert_eq!(of("seq_page_cost"), "1  real 0..1.79769e+308 default user 1");
+        assert_eq!(of("constraint_exclusion"), "partition  enum  default user partition");
+        let words = &about.iter().find(|info| info.name == "constraint_exclusion").unwrap().words;
+        assert_eq!(words, &["partition", "on", "off"]);
+        values.reset("statement_timeout", false).unwrap();
+        assert_eq!(values.show("statement_timeout").unwrap().1, "5min");
     }
 }

@@ -143,7 +143,10 @@ fn value(function: &Signature, args: &[Expr], typmod: i32, cx: &StampContext, st
         }
         "pg_backend_pid" => Literal::Int(i64::from(session.backend_pid)),
         "current_setting" => return current_setting(session, args),
-        "inet_client_addr" | "inet_client_port" | "inet_server_addr" | "inet_server_port" => Literal::Null,
+        "inet_client_addr" => session.ends.map_or(Literal::Null, |ends| Literal::Text(ends.client_address().to_string())),
+        "inet_server_addr" => session.ends.map_or(Literal::Null, |ends| Literal::Text(ends.server_address().to_string())),
+        "inet_client_port" => session.ends.map_or(Literal::Null, |ends| Literal::Int(ends.client.port().into())),
+        "inet_server_port" => session.ends.map_or(Literal::Null, |ends| Literal::Int(ends.server.port().into())),
         "pg_postmaster_start_time" | "pg_conf_load_time" => Literal::TimestampTz(STARTED.timestamp_micros()),
         "pg_is_in_recovery" | "pg_jit_available" | "pg_is_other_temp_schema" => Literal::Bool(false),
         "pg_my_temp_schema" | "pg_trigger_depth" => Literal::Int(0),
@@ -304,8 +307,10 @@ mod tests {
             labels: Vec::new(),
             tags: Vec::new(),
             backend_pid: 7,
+            ends: None,
             settings: Arc::new(vec![("work_mem".into(), "4MB".into())]),
             objects: Arc::default(),
+            about_settings: Default::default(),
         };
         let principal = Principal { user: "ann".into(), role: "analyst".into(), admin: false, token: None };
         let snapshot = Snapshot { default_schema: Some("main".into()), ..Snapshot::default() };

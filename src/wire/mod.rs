@@ -3,7 +3,6 @@
 //! pgwire decodes the frontend's messages and does SCRAM; the loop, the checks before decoding, and everything sent are here.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
 use crate::error::{Report, Result, SqlState};
+use crate::query::live::Ends;
 use crate::session;
 use crate::session::backend::Backend;
 use crate::session::registry::Registry;
@@ -277,12 +277,12 @@ impl Gate {
         &self.registry
     }
 
-    /// Serves one client to its end. `drain` sends it away once it is idle; `address` is `None` for a local socket. It takes a seat when it has
+    /// Serves one client to its end. `drain` sends it away once it is idle; `ends` is `None` for a local socket. It takes a seat when it has
     /// logged in.
-    pub async fn serve(&self, stream: Box<dyn Stream>, address: Option<IpAddr>, seats: &Seats, drain: CancellationToken) {
+    pub async fn serve(&self, stream: Box<dyn Stream>, ends: Option<Ends>, seats: &Seats, drain: CancellationToken) {
         let turn = self.lobby.enter();
-        let _place = match (self.settings.max_per_address, address) {
-            (Some(most), Some(address)) => match self.places.take(address, most) {
+        let _place = match (self.settings.max_per_address, ends) {
+            (Some(most), Some(ends)) => match self.places.take(ends.client.ip(), most) {
                 Some(place) => Some(place),
                 None => {
                     let report = Report::new(SqlState::TOO_MANY_CONNECTIONS, "too many connections from this address")
@@ -294,7 +294,7 @@ impl Gate {
             },
             _ => None,
         };
-        let opening = tokio::time::timeout(self.settings.startup_timeout, startup::open(self, stream, address, seats));
+        let opening = tokio::time::timeout(self.settings.startup_timeout, startup::open(self, stream, ends, seats));
         let connection = tokio::select! {
             opened = opening => opened,
             () = drain.cancelled() => return,

@@ -1,7 +1,5 @@
 //! From the first byte to ReadyForQuery: TLS, startup packet, authentication, settings. Everything here is limited in size and time.
 
-use std::net::IpAddr;
-
 use bytes::BytesMut;
 use pgwire::messages::cancel::CancelRequest;
 use pgwire::messages::startup::{GssEncRequest, SslRequest, Startup};
@@ -16,6 +14,7 @@ use super::message::{self, Level};
 use super::tls::{self, Encryption};
 use super::{ClientCertificates, Gate, Seats, Stream, TlsMode, auth, frame};
 use crate::error::{Report, Result, SqlState};
+use crate::query::live::Ends;
 use crate::session::Session;
 
 /// The largest startup packet, as in PostgreSQL.
@@ -40,9 +39,9 @@ enum End {
 }
 
 /// Leads a client to its first ReadyForQuery; `None` when it ended before.
-pub(super) async fn open<'a>(gate: &'a Gate, stream: Box<dyn Stream>, address: Option<IpAddr>, seats: &Seats) -> Option<Seated<'a>> {
+pub(super) async fn open<'a>(gate: &'a Gate, stream: Box<dyn Stream>, ends: Option<Ends>, seats: &Seats) -> Option<Seated<'a>> {
     let outcome = match hello(gate, stream).await {
-        Ok(hello) => welcome(gate, hello, address, seats).await,
+        Ok(hello) => welcome(gate, hello, ends, seats).await,
         Err(end) => Err(end),
     };
     match outcome {
@@ -135,10 +134,10 @@ async fn packet(first: Option<u8>, stream: &mut Box<dyn Stream>) -> Result<Vec<u
 }
 
 /// Authenticates and opens the session.
-async fn welcome<'a>(gate: &'a Gate, hello: Hello, address: Option<IpAddr>, seats: &Seats) -> Result<Seated<'a>, End> {
+async fn welcome<'a>(gate: &'a Gate, hello: Hello, ends: Option<Ends>, seats: &Seats) -> Result<Seated<'a>, End> {
     let Hello { mut stream, encryption, startup } = hello;
     let mut out = BytesMut::new();
-    match greet(gate, &mut stream, encryption.as_ref(), &startup, address, seats, &mut out).await {
+    match greet(gate, &mut stream, encryption.as_ref(), &startup, ends, seats, &mut out).await {
         Ok((session, seat)) => {
             stream.write_all(&out).await.map_err(|_| End::Quiet)?;
             stream.flush().await.map_err(|_| End::Quiet)?;
@@ -158,7 +157,7 @@ async fn greet(
     stream: &mut Box<dyn Stream>,
     encryption: Option<&Encryption>,
     startup: &Startup,
-    address: Option<IpAddr>,
+    ends: Option<Ends>,
     seats: &Seats,
     out: &mut BytesMut,
 ) -> Result<(Session, OwnedSemaphorePermit), Option<Report>> {
@@ -167,7 +166,7 @@ async fn greet(
         .ok_or_else(|| Report::new(SqlState::INVALID_AUTHORIZATION_SPECIFICATION, "no PostgreSQL user name specified in startup packet"))?;
     let refused = |message: &str| Report::new(SqlState::INVALID_AUTHORIZATION_SPECIFICATION, message);
     let tls = &gate.settings.tls;
-    if tls.mode == TlsMode::Require && encryption.is_none() && address.is_some() {
+    if tls.mode == TlsMode::Require && encryption.is_none() && ends.is_some() {
         return Err(Some(refused("this server takes encrypted connections only").hint("Connect with sslmode=require.")));
     }
     if tls.client_certificates == ClientCertificates::Required && encryption.is_none_or(|tls| tls.certificate.is_none()) {
@@ -186,6 +185,7 @@ async fn greet(
         _ => None,
     };
     // Rules speak of the database that the client really gets; whether there is such a one is told to those who have proved who they are.
+    let address = ends.map(|ends| ends.client.ip());
     let caller = Caller { user, database: database.as_deref().unwrap_or(wanted), address, encryption };
     let principal = authenticate(gate, stream, &caller, out).await?;
     let seat = seats.take()?; // whoever has not logged in takes none
@@ -204,7 +204,7 @@ async fn greet(
     }
     // Protocol 3.2 has room for longer keys than the 4 bytes of 3.0.
     let secret = if minor >= 2 { auth::random::<32>().to_vec() } else { auth::random::<4>().to_vec() };
-    let registration = gate.registry.enter(user, &database, address.map(|address| address.to_string()), &secret);
+    let registration = gate.registry.enter(user, &database, ends, &secret);
     let settings = settings(startup)?;
     let session = Session::open(gate.backend.clone(), gate.sessions.clone(), principal, database, registration, &settings)?;
     for name in crate::session::REPORTED {

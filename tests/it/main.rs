@@ -34,6 +34,7 @@ mod repeats;
 mod slt;
 mod standin;
 mod tls;
+mod tools;
 mod surface;
 mod tpch;
 mod translate;

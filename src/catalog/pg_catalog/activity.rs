@@ -34,7 +34,10 @@ fn row(session: &SessionInfo, world: &World) -> Row {
         ("query", text(&session.query)),
         ("backend_type", text("client backend")),
     ]);
-    row.extend(session.address.as_deref().map(|address| ("client_addr", text(address))));
+    if let Some(ends) = session.ends {
+        row.push(("client_addr", Cell::Text(ends.client_address().to_string())));
+        row.push(("client_port", Cell::Int(ends.client.port().into())));
+    }
     row.extend(session.transaction.map(|moment| ("xact_start", time(moment))));
     row.extend(session.started.map(|moment| ("query_start", time(moment))));
     if session.activity != Activity::Active {
@@ -51,6 +54,7 @@ mod tests {
     use crate::catalog::model::Snapshot;
     use crate::query::Principal;
     use crate::query::live::LiveSessions;
+    use crate::query::setting::SettingList;
 
     #[test]
     fn others_see_that_somebody_is_there_and_no_more() {
@@ -60,7 +64,7 @@ mod tests {
             user: "ann".into(),
             database: "shop".into(),
             application_name: "psql".into(),
-            address: None,
+            ends: None,
             connected: now,
             activity: Activity::Active,
             since: now,
@@ -76,6 +80,8 @@ mod tests {
                 database: "shop".into(),
                 search_path: Vec::new(),
                 settings: Arc::default(),
+                about_settings: SettingList::default(),
+                backend_pid: 7,
                 users: Vec::new(),
                 objects: Arc::default(),
                 sessions: LiveSessions::new(move || vec![session.clone()]),

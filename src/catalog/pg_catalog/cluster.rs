@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::cells::{Cell, Row};
 use super::{OWNER, OWNER_NAME, World, role_oid, schema_oid};
 use crate::catalog::model::stable_oid;
+use crate::query::setting::SettingInfo;
 
 /// UTF8 in `pg_encoding_to_char`'s numbers.
 pub const UTF8: i64 = 6;
@@ -36,8 +37,8 @@ pub fn databases(world: &World) -> Vec<Row> {
             ("datistemplate", Cell::Bool(false)),
             ("datallowconn", Cell::Bool(true)),
             ("datconnlimit", Cell::Int(-1)),
-            ("datfrozenxid", Cell::Int(0)),
-            ("datminmxid", Cell::Int(0)),
+            ("datfrozenxid", Cell::Int(3)),
+            ("datminmxid", Cell::Int(1)),
             ("dattablespace", Cell::Int(1663)),
             ("datcollate", Cell::Text(LOCALE.into())),
             ("datctype", Cell::Text(LOCALE.into())),
@@ -112,28 +113,28 @@ pub fn role_name(world: &World, oid: u32) -> Option<String> {
 
 /// `pg_settings`.
 pub fn settings(world: &World) -> Vec<Row> {
-    let row = |(name, value): &(String, String)| {
-        // PostgreSQL spells three with capitals.
-        let spelled = match name.as_str() {
-            "timezone" => "TimeZone",
-            "datestyle" => "DateStyle",
-            "intervalstyle" => "IntervalStyle",
-            name => name,
-        };
-        vec![
-            ("name", Cell::Text(spelled.to_owned())),
-            ("setting", Cell::Text(value.clone())),
-            ("category", Cell::Text(if name.starts_with("sluice.") { "Sluice" } else { "Client Connection Defaults" }.into())),
-            ("short_desc", Cell::Text(String::new())),
-            ("context", Cell::Text("user".into())),
-            ("vartype", Cell::Text("string".into())),
-            ("source", Cell::Text("default".into())),
-            ("boot_val", Cell::Text(value.clone())),
-            ("reset_val", Cell::Text(value.clone())),
+    let row = |info: SettingInfo| {
+        let text = |text: &str| Cell::Text(text.to_owned());
+        let mut row: Row = vec![
+            ("name", text(info.name)),
+            ("setting", Cell::Text(info.setting)),
+            ("category", text(info.category)),
+            ("short_desc", text(info.short_desc)),
+            ("context", text(info.context)),
+            ("vartype", text(info.vartype)),
+            ("source", text(info.source)),
+            ("boot_val", text(info.boot)),
+            ("reset_val", Cell::Text(info.reset)),
             ("pending_restart", Cell::Bool(false)),
-        ]
+        ];
+        for (column, said) in [("unit", info.unit), ("extra_desc", info.extra_desc)] {
+            row.extend((!said.is_empty()).then(|| (column, text(said))));
+        }
+        row.extend(info.range.into_iter().flat_map(|(min, max)| [("min_val", text(min)), ("max_val", text(max))]));
+        if !info.words.is_empty() {
+            row.push(("enumvals", Cell::Texts(info.words.into_iter().map(str::to_owned).collect())));
+        }
+        row
     };
-    let mut rows: Vec<&(String, String)> = world.settings.iter().collect();
-    rows.sort();
-    rows.into_iter().map(row).collect()
+    world.about_settings.list().into_iter().map(row).collect()
 }

@@ -12,6 +12,7 @@ use super::model::{Column, Protection, Schema, Snapshot, Table, TableKind, Table
 use super::{information_schema, sluice};
 use crate::error::Result;
 use crate::query::live::LiveSessions;
+use crate::query::setting::SettingList;
 use crate::query::{Principal, SessionObjects};
 use crate::types::Type;
 
@@ -44,6 +45,10 @@ pub struct World {
     pub search_path: Vec<String>,
     /// The session's settings by lower-case name.
     pub settings: Arc<Vec<(String, String)>>,
+    /// What there is to know of them.
+    pub about_settings: SettingList,
+    /// The process id of the session.
+    pub backend_pid: i32,
     /// The logins: name, and whether an admin.
     pub users: Vec<(String, bool)>,
     /// The session's prepared statements and cursors.
@@ -185,6 +190,8 @@ mod tests {
             database: "shop".into(),
             search_path: vec!["shop".into()],
             settings: Arc::default(),
+            about_settings: SettingList::default(),
+            backend_pid: 7,
             users: Vec::new(),
             objects: Arc::default(),
             sessions: LiveSessions::default(),
