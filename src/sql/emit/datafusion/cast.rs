@@ -3,7 +3,7 @@
 use super::Printer;
 use super::expr::scale;
 use super::literal::{self, is_oid};
-use super::vectors::{Begin, begins, uncertain};
+use super::vectors::{Begin, begins, bounds_from_zero, uncertain};
 use crate::error::{Report, Result};
 use crate::sql::tree::{CastMethod, Expr};
 use crate::types::{Type, range};
@@ -15,8 +15,8 @@ impl Printer<'_> {
         let says = matches!(whole.ty, Type::TEXT | Type::VARCHAR) && !matches!(inner.ty, Type::INT2VECTOR | Type::OIDVECTOR);
         match begins(inner) {
             Begin::Zero if says => {
-                let count = format!("pg_cardinality({})", self.expr(inner)?);
-                Ok(format!("CASE WHEN {count} > 0 THEN concat('[0:', {count} - 1, ']=', {text}) ELSE {text} END"))
+                let bounds = bounds_from_zero(&self.expr(inner)?);
+                Ok(format!("COALESCE(pg_concat_op({bounds}, pg_concat_op('=', {text})), {text})"))
             }
             Begin::Either if says => Err(uncertain(whole)),
             _ => Ok(text),

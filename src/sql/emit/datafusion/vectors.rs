@@ -68,6 +68,7 @@ impl Printer<'_> {
             (Begin::Zero, "generate_subscripts", [dimension]) => format!("pg_subscripts_from_zero({list}, {dimension})"),
             (Begin::Zero, "array_lower", [dimension]) => less_one(&format!("pg_array_lower({list}, {dimension})")),
             (Begin::Zero, "array_upper", [dimension]) => less_one(&format!("pg_array_length({list}, {dimension})")),
+            (Begin::Zero, "array_dims", []) => bounds_from_zero(list),
             (Begin::Zero, "array_position", [value]) => less_one(&format!("pg_array_position({list}, {value})")),
             _ => return Err(uncertain(rest.first().unwrap_or(array))),
         };
@@ -77,6 +78,12 @@ impl Printer<'_> {
 
 fn less_one(text: &str) -> String {
     format!("pg_add({text}, CAST(-1 AS INT))")
+}
+
+/// The bounds of a list that counts from 0, as `[0:2]`; NULL where it is empty.
+pub(super) fn bounds_from_zero(list: &str) -> String {
+    let last = format!("arrow_cast(pg_cardinality({list}) - 1, 'Utf8')");
+    format!("CASE WHEN pg_cardinality({list}) > 0 THEN pg_concat_op(pg_concat_op('[0:', {last}), ']') END")
 }
 
 /// The refusal where an array may begin here or there.
