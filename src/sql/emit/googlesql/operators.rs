@@ -103,12 +103,9 @@ impl Emitter {
     pub fn wide(&mut self, expr: &Expr) -> Result<Text> {
         let text = self.expr(expr)?;
         let sql = text.to_string();
-        // Anything but a single literal or call has operators of its own.
-        if !text.is_atom() {
-            return Ok(text.cast("BIGNUMERIC"));
-        }
+        // Where a constant comes first, it makes the whole wide; what stands behind it may be operators.
         if let Some(digits) = sql.strip_prefix("NUMERIC '") {
-            return Ok(Text::atom(format!("BIGNUMERIC '{digits}")));
+            return Ok(text.like(format!("BIGNUMERIC '{digits}")));
         }
         let is_wide = sql.starts_with("BIGNUMERIC '")
             || (sql.starts_with("CAST(") && sql.ends_with(" AS BIGNUMERIC)") && sql.matches(" AS ").count() == 1)

@@ -49,9 +49,9 @@ impl Text {
         Text { sql: sql.into(), level }
     }
 
-    /// Tells whether it needs no parentheses anywhere.
-    pub fn is_atom(&self) -> bool {
-        self.level == Level::Atom
+    /// Makes an expression whose outermost operator is as strong as this one's.
+    pub fn like(&self, sql: impl Into<String>) -> Text {
+        Text::new(sql, self.level)
     }
 
     /// Returns the text as it stands.
