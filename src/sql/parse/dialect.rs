@@ -84,6 +84,8 @@ const PLAIN_NAMES: &[Keyword] = &[
 #[derive(Debug, Default)]
 pub struct Postgres {
     base: PostgreSqlDialect,
+    /// Leaves every operand to sqlparser: what `operands` is judged by.
+    pub(super) all_by_sqlparser: bool,
 }
 
 macro_rules! as_postgres {
@@ -183,7 +185,9 @@ impl Dialect for Postgres {
     }
 
     fn parse_prefix(&self, parser: &mut Parser) -> Option<Result<Expr, ParserError>> {
-        if let Some(operand) = operands::parse(parser) {
+        if !self.all_by_sqlparser
+            && let Some(operand) = operands::parse(parser)
+        {
             return Some(operand);
         }
         let (op, precedence) = match parser.peek_token_ref().token {

@@ -106,11 +106,9 @@ fn ident(word: &Word, span: Span) -> Ident {
 
 #[cfg(test)]
 mod tests {
-    use sqlparser::ast::Statement;
-    use sqlparser::dialect::PostgreSqlDialect;
-
     use super::super::dialect::Postgres;
     use super::*;
+    use sqlparser::ast::Statement;
 
     /// What is read at once is what sqlparser comes to by itself, places and errors included.
     #[test]
@@ -176,7 +174,7 @@ mod tests {
         ] {
             for text in [format!("SELECT {operand} FROM t"), format!("SELECT b + {operand} = c"), format!("SELECT {operand}")] {
                 let ours = Parser::parse_sql(&Postgres::default(), &text);
-                let own = Parser::parse_sql(&PostgreSqlDialect {}, &text);
+                let own = Parser::parse_sql(&Postgres { all_by_sqlparser: true, ..Postgres::default() }, &text);
                 assert_eq!(shown(ours), shown(own), "{text}");
             }
         }
