@@ -15,8 +15,9 @@ impl Printer<'_> {
         let says = matches!(whole.ty, Type::TEXT | Type::VARCHAR) && !matches!(inner.ty, Type::INT2VECTOR | Type::OIDVECTOR);
         match begins(inner) {
             Begin::Zero if says => {
-                let bounds = bounds_from_zero(&self.expr(inner)?);
-                Ok(format!("COALESCE(pg_concat_op({bounds}, pg_concat_op('=', {text})), {text})"))
+                let list = self.expr(inner)?;
+                let bounds = bounds_from_zero(&list);
+                Ok(format!("CASE WHEN pg_cardinality({list}) > 0 THEN pg_concat_op({bounds}, pg_concat_op('=', {text})) ELSE {text} END"))
             }
             Begin::Either if says => Err(uncertain(whole)),
             _ => Ok(text),

@@ -58,16 +58,20 @@ impl Printer<'_> {
     /// Prints a call whose answer tells where its array begins, for one that does not begin at 1; `None` for all other calls.
     pub(super) fn told_from_zero(&self, function: &str, args: &[Expr], texts: &[String]) -> Result<Option<(bool, Vec<String>)>> {
         let set = function == "generate_subscripts";
-        let telling = set || matches!(function, "array_lower" | "array_upper" | "array_dims" | "array_position" | "array_positions");
+        let telling =
+            set || matches!(function, "array_length" | "array_lower" | "array_upper" | "array_dims" | "array_position" | "array_positions");
         let (true, [array, rest @ ..]) = (telling, args) else { return Ok(None) };
-        if begins(array) == Begin::One {
+        let begin = begins(array);
+        if begin == Begin::One || begin == Begin::Either && function == "array_length" {
             return Ok(None);
         }
         let [list, values @ ..] = texts else { return Ok(None) };
-        let text = match (begins(array), function, values) {
+        let text = match (begin, function, values) {
             (Begin::Zero, "generate_subscripts", [dimension]) => format!("pg_subscripts_from_zero({list}, {dimension})"),
-            (Begin::Zero, "array_lower", [dimension]) => less_one(&format!("pg_array_lower({list}, {dimension})")),
-            (Begin::Zero, "array_upper", [dimension]) => less_one(&format!("pg_array_length({list}, {dimension})")),
+            // An empty vector still has its one dimension.
+            (Begin::Zero, "array_length", [dimension]) => first(dimension, &format!("pg_cardinality({list})")),
+            (Begin::Zero, "array_lower", [dimension]) => first(dimension, &format!("pg_cardinality({list}) * 0")),
+            (Begin::Zero, "array_upper", [dimension]) => first(dimension, &format!("pg_cardinality({list}) - 1")),
             (Begin::Zero, "array_dims", []) => bounds_from_zero(list),
             (Begin::Zero, "array_position", [value]) => less_one(&format!("pg_array_position({list}, {value})")),
             _ => return Err(uncertain(rest.first().unwrap_or(array))),
@@ -80,10 +84,15 @@ fn less_one(text: &str) -> String {
     format!("pg_add({text}, CAST(-1 AS INT))")
 }
 
-/// The bounds of a list that counts from 0, as `[0:2]`; NULL where it is empty.
+/// A number of the first dimension, the only one.
+fn first(dimension: &str, text: &str) -> String {
+    format!("CASE WHEN {dimension} = 1 THEN CAST({text} AS INT) END")
+}
+
+/// The bounds of a list that counts from 0, as `[0:2]`.
 pub(super) fn bounds_from_zero(list: &str) -> String {
     let last = format!("arrow_cast(pg_cardinality({list}) - 1, 'Utf8')");
-    format!("CASE WHEN pg_cardinality({list}) > 0 THEN pg_concat_op(pg_concat_op('[0:', {last}), ']') END")
+    format!("pg_concat_op(pg_concat_op('[0:', {last}), ']')")
 }
 
 /// The refusal where an array may begin here or there.
