@@ -36,7 +36,6 @@ impl Pipeline {
             search_path: cx.session.search_path.clone(),
             settings: cx.session.settings.clone(),
             about_settings: cx.session.about_settings.clone(),
-            backend_pid: cx.session.backend_pid,
             users: self.settings.users.clone(),
             objects: cx.session.objects.clone(),
             sessions: self.settings.sessions.clone(),

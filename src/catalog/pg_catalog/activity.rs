@@ -81,7 +81,6 @@ mod tests {
                 search_path: Vec::new(),
                 settings: Arc::default(),
                 about_settings: SettingList::default(),
-                backend_pid: 7,
                 users: Vec::new(),
                 objects: Arc::default(),
                 sessions: LiveSessions::new(move || vec![session.clone()]),

@@ -47,8 +47,6 @@ pub struct World {
     pub settings: Arc<Vec<(String, String)>>,
     /// What there is to know of them.
     pub about_settings: SettingList,
-    /// The process id of the session.
-    pub backend_pid: i32,
     /// The logins: name, and whether an admin.
     pub users: Vec<(String, bool)>,
     /// The session's prepared statements and cursors.
@@ -191,7 +189,6 @@ mod tests {
             search_path: vec!["shop".into()],
             settings: Arc::default(),
             about_settings: SettingList::default(),
-            backend_pid: 7,
             users: Vec::new(),
             objects: Arc::default(),
             sessions: LiveSessions::default(),
