@@ -233,3 +233,12 @@ ORDER BY status NULLS LAST
 -- a constant and what is added to it, divided, multiplied and rounded
 SELECT id, floor((500000 - n) / n) AS f, ceil((1.5 + n) / n) AS c, trunc((2.25 - n) * n, 3) AS t, ((7 + n) / n)::int AS i FROM numbers WHERE n <> 0 ORDER BY id
 ----
+SELECT
+  numbers.id,
+  FLOOR((BIGNUMERIC '500000' - numbers.n) / numbers.n) AS f,
+  CEIL((BIGNUMERIC '1.5' + numbers.n) / numbers.n) AS c,
+  TRUNC((BIGNUMERIC '2.25' - numbers.n) * numbers.n, 3) AS t,
+  DIV(CAST((BIGNUMERIC '7' + numbers.n) / numbers.n AS INT64) * 4294967296, 4294967296) AS i
+FROM `my-project.shop.numbers` AS numbers
+WHERE numbers.n <> NUMERIC '0'
+ORDER BY id NULLS LAST

@@ -83,7 +83,7 @@ const PLAIN_NAMES: &[Keyword] = &[
 /// The dialect that client text is parsed with.
 #[derive(Debug, Default)]
 pub struct Postgres {
-    base: PostgreSqlDialect,
+    pub(super) base: PostgreSqlDialect,
     /// Leaves every operand to sqlparser: what `operands` is judged by.
     pub(super) all_by_sqlparser: bool,
 }

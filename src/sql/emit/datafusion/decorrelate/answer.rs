@@ -30,7 +30,7 @@ impl Decorrelation<'_> {
             SubqueryKind::Exists => self.exists(query, expr, place, site)?,
             SubqueryKind::Compare { left, operators, all } => {
                 let mut compared = match (left.as_slice(), operators.as_slice()) {
-                    ([left], [operator]) => over_array(left, operator, all, query, expr)?,
+                    ([left], [operator]) if !left.ty.is_array() => over_array(left, operator, all, query, expr)?,
                     _ => self.over_rows(&left, &operators, all, query, expr)?,
                 };
                 for child in walk::children_mut(&mut compared) {

@@ -43,8 +43,8 @@ pub(super) const QUESTIONS: &[Question] = &[
     // Nothing here takes locks.
     Question::new("pg_blocking_pids", Gives::Int4s, nobody),
     Question::new("pg_safe_snapshot_blocking_pids", Gives::Int4s, nobody),
-    Question::new("pg_xid_age", Gives::Int4, |_, args| age(args, FIRST_XID, 3)),
-    Question::new("pg_mxid_age", Gives::Int4, |_, args| age(args, FIRST_XID - 2, 1)),
+    Question::new("xid_age", Gives::Int4, |_, args| age(args, FIRST_XID, 3)),
+    Question::new("mxid_age", Gives::Int4, |_, args| age(args, FIRST_XID - 2, 1)),
     Question::new("pg_is_other_temp_schema", Gives::Bool, |_, _| Ok(Value::Bool(false))),
     Question::new("pg_my_temp_schema", Gives::Oid, |_, _| Ok(Value::Int(0))),
     Question::new("txid_current", Gives::Int8, |_, _| Ok(Value::Int(1))),
