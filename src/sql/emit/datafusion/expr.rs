@@ -100,14 +100,14 @@ impl Printer<'_> {
             ExprKind::Array(items) => self.array(items, expr)?,
             ExprKind::Subscript { expr: array, index } => match array.ty {
                 Type::JSONB => self.jsonb_subscript(array, index)?,
-                ty if ty.is_array() => format!("pg_subscript({}, {})", self.expr(array)?, self.from_one(array, index)?),
+                ty if ty.is_array() => format!("pg_subscript({}, {})", self.expr(array)?, self.counted_from_one(array, index)?),
                 _ => return Err(Report::unsupported("this subscript").at(position)),
             },
             ExprKind::Slice { expr: array, lower, upper } => {
                 let mut bounds = Vec::new();
                 for bound in [lower, upper] {
                     bounds.push(match bound {
-                        Some(bound) => format!("TRUE, {}", self.from_one(array, bound)?),
+                        Some(bound) => format!("TRUE, {}", self.counted_from_one(array, bound)?),
                         None => "FALSE, CAST(0 AS INT)".into(),
                     });
                 }

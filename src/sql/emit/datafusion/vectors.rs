@@ -44,7 +44,7 @@ fn together<'a>(parts: impl Iterator<Item = &'a Expr>) -> Begin {
 
 impl Printer<'_> {
     /// Prints a subscript of an array as the engine counts, from 1.
-    pub(super) fn from_one(&mut self, array: &Expr, index: &Expr) -> Result<String> {
+    pub(super) fn counted_from_one(&mut self, array: &Expr, index: &Expr) -> Result<String> {
         let index_text = self.expr(index)?;
         match begins(array) {
             Begin::One => Ok(index_text),
