@@ -13,6 +13,7 @@ use crate::error::{Report, Result, SqlState};
 
 pub mod dialect;
 mod elements;
+mod forms;
 mod from_items;
 mod keywords;
 mod lexer;

@@ -4,7 +4,8 @@ use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use super::dialect::Postgres;
-use super::plain_names::{is_plain_name, is_typed_constant, may_be_plain};
+use super::forms::{begins, marks};
+use super::plain_names::{is_plain_name, is_typed_constant};
 use super::strict::stands_before_operand;
 use super::{closing, taken, word};
 
@@ -195,58 +196,6 @@ fn quantified_operator(tokens: &[TokenWithSpan]) -> Option<(Token, usize)> {
     let quantified = matches!(word(tokens.get(at + 2)).as_str(), "any" | "all" | "some");
     let operator = tokens.get(at).filter(|_| quantified && tokens[at + 1].token == Token::RParen)?;
     Some((operator.token.clone(), at + 2))
-}
-
-/// Tells whether a form that is rewritten may begin here; most tokens begin none.
-fn begins(tokens: &[TokenWithSpan]) -> bool {
-    let next = |n: usize| tokens.get(n).map(|token| &token.token);
-    match &tokens[0].token {
-        Token::Assignment => true,
-        Token::LParen => match next(1) {
-            Some(Token::LParen) => true,
-            Some(Token::Word(word)) => {
-                word.keyword == Keyword::VALUES || matches!((next(2), next(3)), (Some(Token::RParen), Some(Token::Period)))
-            }
-            _ => false,
-        },
-        Token::Word(word) => {
-            let constant = matches!(next(1), Some(Token::SingleQuotedString(_)));
-            let star =
-                matches!(next(1), Some(Token::Period)) && (matches!(next(2), Some(Token::Mul)) || matches!(next(3), Some(Token::Period)));
-            match word.keyword {
-                Keyword::NoKeyword => constant || star || word.value == ROWS_FROM,
-                keyword => star || is_rewritten(keyword),
-            }
-        }
-        _ => false,
-    }
-}
-
-/// Tells whether what stands before makes a form of what begins here.
-fn marks(before: &TokenWithSpan, tokens: &[TokenWithSpan]) -> bool {
-    match (&before.token, &tokens[0].token) {
-        (Token::Period, Token::Word(word)) => word.keyword != Keyword::NoKeyword,
-        (Token::Period, Token::Mul) => true,
-        (Token::SingleQuotedString(_) | Token::EscapedStringLiteral(_), Token::SingleQuotedString(_)) => true,
-        _ => false,
-    }
-}
-
-/// The keywords that a form begins with, or that may be mere names.
-fn is_rewritten(keyword: Keyword) -> bool {
-    matches!(
-        keyword,
-        Keyword::ALL
-            | Keyword::COLLATION
-            | Keyword::ESCAPE
-            | Keyword::FOR
-            | Keyword::INTERVAL
-            | Keyword::OPERATOR
-            | Keyword::SIMILAR
-            | Keyword::SUBSTRING
-            | Keyword::USING
-            | Keyword::VARIADIC
-    ) || may_be_plain(keyword)
 }
 
 /// How many tokens `t . *` has where it stands as a value.
