@@ -287,6 +287,7 @@ def test_cancel_and_timeouts():
     job = client.query("SELECT 1", job_config=config())
     assert job.state == "RUNNING" and job.cancel()
     error = raises(GoogleAPICallError, lambda: job.result(timeout=20), "cancelled")
+    job.reload()  # the client may have the error from an answer that tells nothing else of the job
     assert job.error_result["reason"] == "stopped", error
     waiting = ask("POST", "/bigquery/v2/projects/p/queries", {"query": "SELECT 1", "useLegacySql": False, "timeoutMs": 10, "useQueryCache": False})
     assert waiting["jobComplete"] is False
