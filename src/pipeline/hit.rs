@@ -65,22 +65,27 @@ struct Row {
     user: Arc<str>,
 }
 
+/// What is told of an answer that was given again.
+fn told<'a>(fingerprint: &'a Arc<str>, user: &Arc<str>, again: &Again, cache: CacheStatus, saved_nanos: u64) -> Told<'a> {
+    Told {
+        id: again.id,
+        fingerprint,
+        user: Arc::clone(user),
+        total: again.took,
+        rows: again.rows,
+        cache,
+        price_nanos: saved_nanos,
+        saved_nanos,
+        stages: &[],
+        outcome: None,
+        free: None,
+        sqlstate: None,
+    }
+}
+
 impl Row {
     fn told<'a>(&'a self, again: &Again) -> Told<'a> {
-        Told {
-            id: again.id,
-            fingerprint: &self.fingerprint,
-            user: Arc::clone(&self.user),
-            total: again.took,
-            rows: again.rows,
-            cache: CacheStatus::Bypass,
-            price_nanos: 0,
-            saved_nanos: 0,
-            stages: &[],
-            outcome: None,
-            free: None,
-            sqlstate: None,
-        }
+        told(&self.fingerprint, &self.user, again, CacheStatus::Bypass, 0)
     }
 }
 
@@ -98,20 +103,7 @@ impl Lasting for Row {
 
 impl Hit {
     fn told<'a>(&'a self, again: &Again) -> Told<'a> {
-        Told {
-            id: again.id,
-            fingerprint: &self.fingerprint,
-            user: Arc::clone(&self.user),
-            total: again.took,
-            rows: again.rows,
-            cache: CacheStatus::Hit,
-            price_nanos: self.saved_nanos,
-            saved_nanos: self.saved_nanos,
-            stages: &[],
-            outcome: None,
-            free: None,
-            sqlstate: None,
-        }
+        told(&self.fingerprint, &self.user, again, CacheStatus::Hit, self.saved_nanos)
     }
 
     fn history(&self) -> Option<&History> {

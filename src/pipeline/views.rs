@@ -59,7 +59,9 @@ impl Pipeline {
         if !policy.is_unlimited(&cx.principal) {
             if !told_all {
                 let message = format!("SL008: the query reads {TABLES_TOLD} tables or more by way of a view, and BigQuery names no others");
-                return Err(Report::new(SqlState::FORBIDDEN_BY_POLICY, message));
+                return Err(
+                    Report::new(SqlState::FORBIDDEN_BY_POLICY, message).hint("Read fewer tables, or name them instead of the view.")
+                );
             }
             policy.check_behind_views(&cx.principal, estimate.scans.iter().map(|scan| &scan.table))?;
         }
