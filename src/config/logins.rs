@@ -67,6 +67,7 @@ pub fn wire_settings(raw: &RawConfig) -> Result<wire::Settings, String> {
         // Trust means trust: whoever comes over loopback may have any name, but only a named user may be an admin.
         guest: has_trust.then_some(wire::Guest { role: None, admin: false }),
         max_message_bytes: usize::try_from(raw.server.max_message_bytes.0).unwrap_or(usize::MAX),
+        busy_poll: raw.server.busy_poll.0,
         write_timeout: (!raw.server.write_timeout.0.is_zero()).then_some(raw.server.write_timeout.0),
         max_unauthenticated: raw.server.max_unauthenticated_connections,
         max_per_user: (raw.server.max_connections_per_user > 0).then_some(raw.server.max_connections_per_user),

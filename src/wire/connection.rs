@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use super::message::{self, Level};
+use super::polling::Pace;
 use super::portal::Portal;
 use super::repeat::Repeats;
 use super::rows::FLUSH_AT;
@@ -64,6 +65,7 @@ pub(super) struct Connection<'a> {
     pub(super) flush_due: bool,
     /// Answers that may be given again.
     pub(super) repeats: Repeats,
+    pace: Pace,
     told: (u64, Vec<String>),
     terminate: CancellationToken,
 }
@@ -82,6 +84,7 @@ impl<'a> Connection<'a> {
             skipping: false,
             flush_due: false,
             repeats: Repeats::default(),
+            pace: Pace::new(&gate.poller),
             told,
             terminate,
         }
@@ -143,11 +146,13 @@ impl<'a> Connection<'a> {
             }
             self.input.reserve(if self.input.is_empty() { FIRST_READ } else { NEXT_READ });
             let idle = self.session.idle_limit();
+            let busy_poll = self.gate.settings.busy_poll;
+            let early = self.pace.attend(self.stream.as_ref(), &mut self.input, &self.gate.poller, busy_poll);
             let read = tokio::select! {
                 biased;
-                read = self.stream.read_buf(&mut self.input) => read,
                 () = drain.cancelled() => return Err(Halt::Fatal(shutdown())),
                 () = self.terminate.cancelled() => return Err(Halt::Fatal(shutdown())),
+                read = async { match early { Some(read) => read, None => self.stream.read_buf(&mut self.input).await } } => read,
                 () = tokio::time::sleep(idle.as_ref().map_or(Duration::MAX, |(limit, _)| *limit)), if idle.is_some() => {
                     let report = idle.map_or_else(shutdown, |(_, report)| report);
                     return Err(Halt::Fatal(report));
@@ -156,6 +161,7 @@ impl<'a> Connection<'a> {
             if !matches!(read, Ok(1..)) {
                 return Ok(None);
             }
+            self.pace.heard(&self.gate.poller, busy_poll);
         }
     }
 

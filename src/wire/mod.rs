@@ -3,12 +3,15 @@
 //! pgwire decodes the frontend's messages and does SCRAM; the loop, the checks before decoding, and everything sent are here.
 
 use std::collections::BTreeMap;
+use std::io::{ErrorKind, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use tokio::io::{AsyncRead, AsyncWrite};
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
+use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
@@ -32,6 +35,7 @@ mod message;
 pub mod oauth;
 mod parameters;
 mod places;
+mod polling;
 mod portal;
 mod repeat;
 pub mod rows;
@@ -149,6 +153,8 @@ pub struct Settings {
     pub startup_timeout: Duration,
     /// How long a client may leave what it is sent unread (`server.write_timeout`); `None` for ever.
     pub write_timeout: Option<Duration>,
+    /// How long to look for a quick client's next message before the connection sleeps (`server.busy_poll`); zero: not at all.
+    pub busy_poll: Duration,
     /// The most connections that have not logged in (`server.max_unauthenticated_connections`).
     pub max_unauthenticated: usize,
     /// The most connections of one user (`server.max_connections_per_user`).
@@ -169,6 +175,7 @@ impl Default for Settings {
             max_message_bytes: 64 << 20,
             startup_timeout: Duration::from_secs(15),
             write_timeout: Some(Duration::from_secs(300)),
+            busy_poll: Duration::from_micros(500),
             max_unauthenticated: 100,
             max_per_user: None,
             max_per_address: None,
@@ -177,8 +184,27 @@ impl Default for Settings {
 }
 
 /// A byte stream to a client: a socket, TLS over one, or a pipe in tests.
-pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+pub trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin {
+    /// Reads what has come already; `None` where nothing has, or where only the runtime can tell.
+    fn read_now(&self, into: &mut [u8]) -> Option<std::io::Result<usize>> {
+        let _ = into;
+        None
+    }
+}
+
+impl Stream for TcpStream {
+    fn read_now(&self, into: &mut [u8]) -> Option<std::io::Result<usize>> {
+        Some((&*SockRef::from(self)).read(into)).filter(|read| !matches!(read, Err(error) if error.kind() == ErrorKind::WouldBlock))
+    }
+}
+
+impl Stream for DuplexStream {}
+
+impl Stream for Box<dyn Stream> {
+    fn read_now(&self, into: &mut [u8]) -> Option<std::io::Result<usize>> {
+        self.as_ref().read_now(into)
+    }
+}
 
 /// Everything that all connections share.
 pub struct Gate {
@@ -190,6 +216,7 @@ pub struct Gate {
     authenticator: auth::Authenticator,
     introspector: Option<oauth::Introspector>,
     places: places::Places,
+    poller: polling::Poller,
     lobby: lobby::Lobby,
 }
 
@@ -228,7 +255,8 @@ impl Gate {
         let authenticator = auth::Authenticator::new(&settings.users)?;
         let introspector = settings.oauth.clone().map(oauth::Introspector::new).transpose()?;
         let (places, lobby) = (places::Places::default(), lobby::Lobby::new(settings.max_unauthenticated));
-        Ok(Gate { settings, sessions: Arc::new(sessions), backend, registry, tls, authenticator, introspector, places, lobby })
+        let poller = polling::Poller::default();
+        Ok(Gate { settings, sessions: Arc::new(sessions), backend, registry, tls, authenticator, introspector, places, poller, lobby })
     }
 
     /// Takes over what the gate before it knows: who is locked out, the salts of users that do not exist, how many connections an address has.

@@ -182,6 +182,10 @@ struct Replayed {
     stream: Box<dyn Stream>,
 }
 
+impl Stream for Replayed {}
+
+impl<S: Stream> Stream for TlsStream<S> {}
+
 impl AsyncRead for Replayed {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
         if buf.remaining() > 0
