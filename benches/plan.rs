@@ -100,7 +100,7 @@ fn read(query: &str) -> Read {
 
 fn bound(read: &Read, snapshot: &Snapshot) -> Bound {
     let search_path = [ddl::DEFAULT_SCHEMA.to_owned()];
-    let cx = BindContext { snapshot, search_path: &search_path, timezone: Tz::UTC, parameter_types: &[] };
+    let cx = BindContext { snapshot, search_path: &search_path, timezone: Tz::UTC, reads_in: Tz::UTC, parameter_types: &[] };
     bind(read, &cx).unwrap_or_else(|report| panic!("{report}: {}", read.text))
 }
 

@@ -109,6 +109,8 @@ pub struct SessionInputs {
     pub search_path: Vec<String>,
     /// `TimeZone`, resolved.
     pub timezone: chrono_tz::Tz,
+    /// The `TimeZone` when the statement was parsed: its constants are read in it, whatever is set when it runs.
+    pub reads_in: chrono_tz::Tz,
     /// `TimeZone` as SHOW prints it.
     pub timezone_name: String,
     /// `application_name`.
@@ -206,6 +208,8 @@ pub struct QueryContext {
     pub session: Arc<SessionInputs>,
     /// When the transaction (or the single statement) began: what `now()` says.
     pub transaction_start: DateTime<Utc>,
+    /// When the message came that runs it: what `statement_timestamp()` says.
+    pub statement_start: DateTime<Utc>,
     /// Fires when the client cancels, goes away, the deadline passes, or the server drains.
     pub cancel: CancellationToken,
     /// `statement_timeout` as a moment.

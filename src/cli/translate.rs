@@ -145,7 +145,13 @@ impl World {
             Report::new(SqlState::WRONG_OBJECT_TYPE, "only queries have a translation")
                 .detail("Statements about the session are answered by the server itself.")
         })?;
-        let cx = BindContext { snapshot: &self.snapshot, search_path: &self.search_path, timezone: self.zone, parameter_types: &types };
+        let cx = BindContext {
+            snapshot: &self.snapshot,
+            search_path: &self.search_path,
+            timezone: self.zone,
+            reads_in: self.zone,
+            parameter_types: &types,
+        };
         let mut bound = bind(&read, &cx)?;
         let database = self.snapshot.databases.first().cloned().unwrap_or_default();
         let query = offline::context(offline::session(self.zone, database, self.search_path.clone()));
@@ -156,6 +162,7 @@ impl World {
                 session: &query.session,
                 principal: &query.principal,
                 transaction_start: query.transaction_start,
+                statement_start: query.statement_start,
                 now,
                 snapshot: &self.snapshot,
             },

@@ -3,6 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use chrono_tz::Tz;
 use moka::sync::Cache as Moka;
 
 use super::memo::Memo;
@@ -64,7 +65,8 @@ impl Prepared {
     /// # Errors
     /// What the binder says.
     pub(super) fn bound(snapshot: &Snapshot, read: &Read, session: &SessionInputs, parameter_types: &[Type]) -> Result<Prepared> {
-        let cx = BindContext { snapshot, search_path: &session.search_path, timezone: session.timezone, parameter_types };
+        let (timezone, reads_in) = (session.timezone, session.reads_in);
+        let cx = BindContext { snapshot, search_path: &session.search_path, timezone, reads_in, parameter_types };
         Prepared::new(bind(read, &cx)?, &read.source)
     }
 
@@ -102,6 +104,7 @@ impl Prepared {
             session: &cx.session,
             principal: &cx.principal,
             transaction_start: cx.transaction_start,
+            statement_start: cx.statement_start,
             now: chrono::Utc::now(),
             snapshot,
         };
@@ -118,6 +121,7 @@ struct Key {
     position: usize,
     search_path: Vec<String>,
     zone: String,
+    reads_in: Tz,
     parameter_types: Vec<Type>,
 }
 
@@ -146,6 +150,7 @@ impl Statements {
             position: read.text.find(read.source.as_str()).unwrap_or(0),
             search_path: session.search_path.clone(),
             zone: session.timezone_name.clone(),
+            reads_in: session.reads_in,
             parameter_types: parameter_types.to_vec(),
         };
         if let Some(known) = self.known.get(&key) {

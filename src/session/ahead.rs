@@ -113,7 +113,7 @@ impl Session {
     pub fn begin_early(&mut self, running: &QueryContext, coming: Coming) -> bool {
         let (read, declared) = match coming.what {
             What::Ready(statement) => match &statement.action {
-                Action::Query(read, _) => (read.clone(), statement.declared.clone()),
+                Action::Query(read, _) if statement.zone == self.inputs().timezone => (read.clone(), statement.declared.clone()),
                 _ => return false,
             },
             What::Parsed(parsed, types) => match sql::classify::classify(parsed) {

@@ -25,10 +25,13 @@ pub(super) struct Cursor {
     binary: bool,
     /// The text of its DECLARE, and when that was (microseconds since 1970).
     declared: (Arc<str>, i64),
+    /// The savepoints that stood when it was declared: rolled back to one of them, it stays.
+    pub(super) depth: usize,
 }
 
 /// What is not fetched yet.
 struct Rest {
+    name: String,
     /// `None` once it has ended: a stream is not asked again.
     batches: Option<BatchStream>,
     pending: Option<RecordBatch>,
@@ -38,11 +41,16 @@ struct Rest {
     current: Option<RecordBatch>,
     /// A portal that Bind made shows no row twice.
     is_lent: bool,
+    /// An error ended it: where its transaction lives on, by ROLLBACK TO SAVEPOINT, that is no end of the rows.
+    failed: bool,
 }
 
 impl Rest {
     /// Takes at most `most` rows; `None` at the end.
     async fn take(&mut self, most: usize) -> Option<Result<RecordBatch>> {
+        if self.failed {
+            return Some(Err(Report::new(SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE, format!("portal \"{}\" cannot be run", self.name))));
+        }
         let batch = match self.pending.take() {
             Some(batch) => batch,
             None => loop {
@@ -54,7 +62,7 @@ impl Rest {
                     Some(Ok(batch)) if batch.num_rows() == 0 => {}
                     Some(Ok(batch)) => break batch,
                     Some(Err(report)) => {
-                        self.batches = None;
+                        (self.batches, self.failed) = (None, true);
                         return Some(Err(report));
                     }
                     None => {
@@ -130,17 +138,19 @@ fn only_forward() -> Report {
 }
 
 impl Cursor {
-    pub(super) fn new(rows: Rows, hold: bool, binary: bool, text: Arc<str>) -> Cursor {
-        let rest = Rest { batches: Some(rows.batches), pending: None, position: 0, current: None, is_lent: false };
+    pub(super) fn new(name: &str, rows: Rows, hold: bool, binary: bool, text: Arc<str>) -> Cursor {
+        let (batches, name) = (Some(rows.batches), name.to_owned());
+        let rest = Rest { name, batches, pending: None, position: 0, current: None, is_lent: false, failed: false };
         let declared = (text, chrono::Utc::now().timestamp_micros());
-        Cursor { columns: rows.columns, rest: Arc::new(Mutex::new(rest)), hold, binary, declared }
+        Cursor { columns: rows.columns, rest: Arc::new(Mutex::new(rest)), hold, binary, declared, depth: 0 }
     }
 
-    fn lent(lent: Lent, text: Arc<str>) -> Cursor {
+    fn lent(name: &str, lent: Lent, text: Arc<str>) -> Cursor {
         let Lent { rows, passed: position } = lent;
-        let rest = Rest { batches: Some(rows.batches), pending: None, position, current: None, is_lent: true };
+        let (batches, name) = (Some(rows.batches), name.to_owned());
+        let rest = Rest { name, batches, pending: None, position, current: None, is_lent: true, failed: false };
         let declared = (text, chrono::Utc::now().timestamp_micros());
-        Cursor { columns: rows.columns, rest: Arc::new(Mutex::new(rest)), hold: false, binary: false, declared }
+        Cursor { columns: rows.columns, rest: Arc::new(Mutex::new(rest)), hold: false, binary: false, declared, depth: 0 }
     }
 
     /// As `pg_cursors` shows it.
@@ -206,7 +216,12 @@ impl Session {
 
     /// Makes a cursor of a portal that Bind made: SQL may fetch from it, and move it, too.
     pub fn lend(&mut self, name: &str, lent: Lent, text: &Arc<str>) {
-        self.cursors.insert(name.to_owned(), Cursor::lent(lent, Arc::clone(text)));
+        self.open_cursor(name, Cursor::lent(name, lent, Arc::clone(text)));
+    }
+
+    pub(super) fn open_cursor(&mut self, name: &str, cursor: Cursor) {
+        let depth = self.transaction.depth();
+        self.cursors.insert(name.to_owned(), Cursor { depth, ..cursor });
     }
 
     /// Closes a cursor that SQL declared, if there is one.
@@ -242,6 +257,7 @@ mod tests {
         };
         let batches = futures::stream::iter([batch(1, 4), batch(4, 4), batch(4, 7), batch(7, 8)]);
         Cursor::new(
+            "c",
             Rows { columns: [OutputColumn::new("n", Type::INT4)].into(), batches: Box::pin(batches) },
             false,
             false,

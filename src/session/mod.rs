@@ -276,6 +276,7 @@ impl Session {
             principal: self.principal.clone(),
             session: self.inputs(),
             transaction_start: self.transaction.start(&self.values),
+            statement_start: self.transaction.arrived(),
             cancel: CancellationToken::new(),
             deadline: self.derived().statement_timeout.and_then(|limit| started.checked_add(limit)),
             started,
@@ -303,6 +304,11 @@ impl Session {
     pub fn repeated(&mut self, statement: &Statement, lasting: &Arc<dyn Lasting>, again: Again) {
         self.registration.passed(&statement.source);
         self.last = Last::Again(Arc::clone(lasting), again);
+    }
+
+    /// Takes note of a message that may run something.
+    pub fn arrive(&mut self) {
+        self.transaction.arrive();
     }
 
     /// Takes note of an error: a transaction block fails, an implicit transaction is rolled back.
@@ -361,6 +367,7 @@ impl Session {
             database: self.database.clone(),
             search_path: search_path(get("search_path"), &self.principal.user),
             timezone,
+            reads_in: timezone,
             timezone_name: get("timezone").to_owned(),
             application_name: get("application_name").to_owned(),
             cache_mode: match get("sluice.cache") {

@@ -113,10 +113,14 @@ impl Session {
             }
             Class::Release(name) => {
                 self.transaction.release(name)?;
+                let depth = self.transaction.depth();
+                self.cursors.values_mut().for_each(|cursor| cursor.depth = cursor.depth.min(depth));
                 "RELEASE".to_owned()
             }
             Class::RollbackTo(name) => {
                 self.transaction.roll_back_to(name, &mut self.values)?;
+                let depth = self.transaction.depth();
+                self.cursors.retain(|_, cursor| cursor.depth < depth);
                 "ROLLBACK".to_owned()
             }
             Class::Prepare { name, types, read } => {
@@ -137,7 +141,7 @@ impl Session {
             }
             Class::Declare { name, hold, binary, read } => {
                 let rows = self.declare(cx, name, *hold, read, types, parameters).await?;
-                self.cursors.insert(name.clone(), Cursor::new(rows, *hold, *binary, read.text.clone()));
+                self.open_cursor(name, Cursor::new(name, rows, *hold, *binary, read.text.clone()));
                 "DECLARE CURSOR".to_owned()
             }
             Class::Fetch { name, motion, skip: false } => {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use chrono_tz::Tz;
+
 use super::Session;
 use super::backend::{Backend, Plan};
 use super::bare::{self, Bare};
@@ -43,6 +45,8 @@ pub struct Statement {
     parameters: Vec<Type>,
     pub(super) declared: Vec<Type>,
     columns: Option<Arc<[OutputColumn]>>,
+    /// The TimeZone when it was parsed.
+    pub(super) zone: Tz,
     /// What it was bound under.
     pub(super) bound: Generations,
     /// When it got a name (microseconds since 1970), and the text of the PREPARE that gave it.
@@ -189,6 +193,7 @@ impl Session {
             declared: types.to_vec(),
             columns: None,
             bound: self.generations(),
+            zone: self.inputs().timezone,
             kept: None,
             cut,
         };
@@ -220,11 +225,11 @@ impl Session {
 
     /// Binds a query.
     pub(super) async fn prepare_bound(&mut self, read: &Read, types: &[Type], source: &str) -> Result<Statement> {
-        let bound = self.generations();
+        let (bound, zone) = (self.generations(), self.inputs().timezone);
         let (action, parameters, columns) = match calls::find(read)? {
             Some(calls) => (Action::Calls(calls.clone()), calls::parameters(&calls), calls.iter().map(Call::column).collect()),
             None => {
-                let plan = self.plan(read, types).await?;
+                let plan = self.plan(read, types, zone).await?;
                 (Action::Query(read.clone(), Arc::clone(&plan)), plan.parameters().to_vec(), plan.columns())
             }
         };
@@ -235,6 +240,7 @@ impl Session {
             declared: types.to_vec(),
             columns: Some(columns),
             bound,
+            zone,
             kept: None,
             cut: Arc::default(),
         })
@@ -253,8 +259,11 @@ impl Session {
         plan
     }
 
-    async fn plan(&mut self, read: &Read, types: &[Type]) -> Result<Arc<dyn Plan>> {
-        let inputs = self.inputs();
+    async fn plan(&mut self, read: &Read, types: &[Type], zone: Tz) -> Result<Arc<dyn Plan>> {
+        let mut inputs = self.inputs();
+        if inputs.reads_in != zone {
+            Arc::make_mut(&mut inputs).reads_in = zone;
+        }
         plan(&*self.backend, read, &inputs, &self.principal, types).await
     }
 
@@ -276,7 +285,7 @@ impl Session {
                 (Action::Forward(forward.clone(), plan.clone()), plan)
             }
             Action::Query(read, _) => {
-                let plan = self.plan(read, &statement.declared).await?;
+                let plan = self.plan(read, &statement.declared, statement.zone).await?;
                 (Action::Query(read.clone(), plan.clone()), plan)
             }
             _ => return Ok(Arc::clone(statement)),
@@ -393,6 +402,7 @@ pub(super) fn empty() -> Statement {
         declared: Vec::new(),
         columns: None,
         bound: Generations::default(),
+        zone: Tz::UTC,
         kept: None,
         cut: Arc::default(),
     }

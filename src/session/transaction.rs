@@ -40,13 +40,33 @@ struct Open {
 }
 
 /// The transaction state of a session.
-#[derive(Debug, Default)]
-pub struct Transaction(Option<Box<Open>>);
+#[derive(Debug)]
+pub struct Transaction {
+    open: Option<Box<Open>>,
+    /// When the last message came: a transaction begins with it.
+    arrived: DateTime<Utc>,
+}
+
+impl Default for Transaction {
+    fn default() -> Transaction {
+        Transaction { open: None, arrived: Utc::now() }
+    }
+}
 
 impl Transaction {
+    /// Takes note of a message that may run something.
+    pub fn arrive(&mut self) {
+        self.arrived = Utc::now();
+    }
+
+    /// Returns when the last such message came.
+    pub fn arrived(&self) -> DateTime<Utc> {
+        self.arrived
+    }
+
     /// Returns what ReadyForQuery says.
     pub fn status(&self) -> Status {
-        match &self.0 {
+        match &self.open {
             Some(open) if open.block && open.failed => Status::Failed,
             Some(open) if open.block => Status::InBlock,
             _ => Status::Idle,
@@ -59,9 +79,10 @@ impl Transaction {
     }
 
     fn open(&mut self, values: &Values) -> &mut Open {
-        self.0.get_or_insert_with(|| {
+        let now = self.arrived;
+        self.open.get_or_insert_with(|| {
             Box::new(Open {
-                began: Utc::now(),
+                began: now,
                 before: values.clone(),
                 block: false,
                 failed: false,
@@ -74,7 +95,7 @@ impl Transaction {
 
     /// Returns (isolation, read only) of the present transaction.
     pub fn modes(&self, values: &Values) -> (String, bool) {
-        match &self.0 {
+        match &self.open {
             Some(open) => (open.isolation.clone(), open.read_only),
             None => (
                 values.get("default_transaction_isolation").unwrap_or("read committed").to_owned(),
@@ -116,7 +137,7 @@ impl Transaction {
 
     /// COMMIT, or the end of an implicit transaction. Returns whether it was a block, and whether it ended well.
     pub fn commit(&mut self, values: &mut Values) -> (bool, bool) {
-        match self.0.take() {
+        match self.open.take() {
             Some(open) if open.failed => {
                 values.roll_back(&open.before);
                 (open.block, false)
@@ -134,21 +155,21 @@ impl Transaction {
 
     /// ROLLBACK. Returns whether there was a block.
     pub fn roll_back(&mut self, values: &mut Values) -> bool {
-        let Some(open) = self.0.take() else { return false };
+        let Some(open) = self.open.take() else { return false };
         values.roll_back(&open.before);
         open.block
     }
 
     /// Ends the implicit transaction, if that is what is open.
     pub fn end_implicit(&mut self, values: &mut Values) {
-        if self.0.as_ref().is_some_and(|open| !open.block) {
+        if self.open.as_ref().is_some_and(|open| !open.block) {
             self.commit(values);
         }
     }
 
     /// Takes note of an error: a block fails, an implicit transaction is rolled back.
     pub fn fail(&mut self, values: &mut Values) {
-        match &mut self.0 {
+        match &mut self.open {
             Some(open) if open.block => open.failed = true,
             Some(_) => {
                 self.roll_back(values);
@@ -158,7 +179,7 @@ impl Transaction {
     }
 
     fn block(&mut self, command: &str) -> Result<&mut Open> {
-        match &mut self.0 {
+        match &mut self.open {
             Some(open) if open.block => Ok(open),
             _ => Err(Report::new(SqlState::NO_ACTIVE_SQL_TRANSACTION, format!("{command} can only be used in transaction blocks"))),
         }
@@ -172,6 +193,11 @@ impl Transaction {
         let values = values.clone();
         self.block("SAVEPOINT")?.savepoints.push((name, values));
         Ok(())
+    }
+
+    /// Returns how many savepoints stand.
+    pub fn depth(&self) -> usize {
+        self.open.as_ref().map_or(0, |open| open.savepoints.len())
     }
 
     /// RELEASE SAVEPOINT.

@@ -25,7 +25,9 @@ pub struct StampContext<'a> {
     pub principal: &'a Principal,
     /// When the transaction began.
     pub transaction_start: DateTime<Utc>,
-    /// When the statement began.
+    /// When the message came that runs it.
+    pub statement_start: DateTime<Utc>,
+    /// The clock.
     pub now: DateTime<Utc>,
     /// The catalog.
     pub snapshot: &'a Snapshot,
@@ -123,8 +125,9 @@ fn value(function: &Signature, args: &[Expr], typmod: i32, cx: &StampContext, st
     let local = start.with_timezone(&session.timezone).naive_local();
     let shown = match function.name.as_str() {
         "now" | "current_timestamp" | "transaction_timestamp" => moment(Literal::TimestampTz(rounded(start.timestamp_micros(), typmod))),
+        "statement_timestamp" => moment(Literal::TimestampTz(cx.statement_start.timestamp_micros())),
         // One moment for the whole statement: nothing here tells the moments of two rows apart.
-        "statement_timestamp" | "clock_timestamp" => moment(Literal::TimestampTz(cx.now.timestamp_micros())),
+        "clock_timestamp" => moment(Literal::TimestampTz(cx.now.timestamp_micros())),
         "localtimestamp" => moment(Literal::Timestamp(rounded(local.and_utc().timestamp_micros(), typmod))),
         "localtime" => moment(Literal::Time(rounded(micros(local.time()), typmod))),
         "current_time" => moment(Literal::Text(timetz(rounded(micros(local.time()), typmod), cx))),
@@ -251,7 +254,7 @@ fn timetz(micros: i64, cx: &StampContext) -> String {
 fn fold_casts(bound: &mut Bound, cx: &StampContext) -> Result<()> {
     let parameters = RefCell::new(bound.parameters.clone());
     let regs = |ty: Type, _: &str| Err(Report::unsupported(format!("a constant of type {ty}")));
-    let coercer = Coercer { zone: cx.session.timezone, parameters: &parameters, regs: &regs };
+    let coercer = Coercer { zone: cx.session.timezone, reads_in: cx.session.timezone, parameters: &parameters, regs: &regs };
     let mut failed: Option<Report> = None;
     loop {
         let mut changed = false;
@@ -299,6 +302,7 @@ mod tests {
             database: "shop".into(),
             search_path: vec!["nosuch".into()],
             timezone: zone,
+            reads_in: zone,
             timezone_name: "Europe/Berlin".into(),
             application_name: String::new(),
             cache_mode: CacheMode::On,
@@ -315,10 +319,18 @@ mod tests {
         let principal = Principal { user: "ann".into(), role: "analyst".into(), admin: false, token: None };
         let snapshot = Snapshot { default_schema: Some("main".into()), ..Snapshot::default() };
         let Class::Read(read) = classify(parse(text)?.remove(0))? else { panic!("{text}") };
-        let mut bound = bind(&read, &BindContext { snapshot: &snapshot, search_path: &[], timezone: zone, parameter_types: &[] })?;
+        let mut bound =
+            bind(&read, &BindContext { snapshot: &snapshot, search_path: &[], timezone: zone, reads_in: zone, parameter_types: &[] })?;
         let stamped = stamp(
             &mut bound,
-            &StampContext { session: &session, principal: &principal, transaction_start: start, now: start, snapshot: &snapshot },
+            &StampContext {
+                session: &session,
+                principal: &principal,
+                transaction_start: start,
+                statement_start: start,
+                now: start,
+                snapshot: &snapshot,
+            },
         )?;
         let SetExpr::Select(select) = bound.query.body else { panic!("{text}") };
         Ok((select.projection.into_iter().map(|expr| expr.kind).collect(), stamped))

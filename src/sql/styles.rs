@@ -44,10 +44,11 @@ pub fn check(bound: &Bound, dates_by_order: bool, session: &SessionInputs) -> Re
     if let (Some(column), Some(setting)) = (bound.columns.iter().find(|column| column.ty == Type::RECORD), changed.first()) {
         return Err(refused(setting.setting, column.ty));
     }
+    let standard = reads_by_standard(session);
     let mut failed = None;
     walk::each_expr(&bound.query, |expr| {
         if failed.is_none() {
-            failed = judge(expr, &changed).map(|report| report.at(expr.position));
+            failed = judge(expr, &changed, standard).map(|report| report.at(expr.position));
         }
     });
     failed.map_or(Ok(()), Err)
@@ -90,11 +91,16 @@ pub fn dates_by_order(source: &str) -> bool {
 /// # Errors
 /// 0A000.
 pub fn check_parameters(parameters: &[Literal], session: &SessionInputs) -> Result<()> {
-    let standard = session.setting("intervalstyle") == Some("sql_standard");
+    let standard = reads_by_standard(session);
     match parameters.iter().find(|literal| standard && is_mixed(literal)) {
         Some(_) => Err(refused("intervalstyle", Type::INTERVAL)),
         None => Ok(()),
     }
+}
+
+/// Tells whether a minus sign at the beginning of an interval may hold for all of its fields.
+fn reads_by_standard(session: &SessionInputs) -> bool {
+    session.setting("intervalstyle") == Some("sql_standard")
 }
 
 fn changed(session: &SessionInputs) -> Vec<Changed> {
@@ -125,16 +131,15 @@ fn is_mixed(literal: &Literal) -> bool {
     negative && (*months > 0 || *days > 0 || *micros > 0)
 }
 
-fn judge(expr: &Expr, changed: &[Changed]) -> Option<Report> {
+fn judge(expr: &Expr, changed: &[Changed], standard: bool) -> Option<Report> {
     let target = expr.ty.element().unwrap_or(expr.ty);
-    let standard = || changed.iter().any(|changed| changed.setting == "intervalstyle");
     if target == Type::INTERVAL {
         let misread = match &expr.kind {
             ExprKind::Literal(literal) => is_mixed(literal),
             ExprKind::Cast { expr: inner, .. } => inner.ty.is_string(),
             _ => false,
         };
-        return (misread && standard()).then(|| refused("intervalstyle", Type::INTERVAL));
+        return (misread && standard).then(|| refused("intervalstyle", Type::INTERVAL));
     }
     let json = matches!(target, Type::JSON | Type::JSONB);
     if !json && !target.is_string() {

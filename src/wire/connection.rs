@@ -188,6 +188,9 @@ impl<'a> Connection<'a> {
 
     async fn dispatch(&mut self, message: PgWireFrontendMessage) -> Result<(), Halt> {
         use PgWireFrontendMessage as Message;
+        if let Message::Query(_) | Message::Parse(_) | Message::Bind(_) | Message::Execute(_) = message {
+            self.session.arrive();
+        }
         let extended = match message {
             Message::Query(query) => return self.query(&query.query).await,
             Message::Parse(parse) => self.parse(&parse).await,

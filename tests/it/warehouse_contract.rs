@@ -76,6 +76,7 @@ impl World {
                 database: "proj".into(),
                 search_path: vec!["shop".into()],
                 timezone: chrono_tz::UTC,
+                reads_in: chrono_tz::UTC,
                 timezone_name: "UTC".into(),
                 application_name: String::new(),
                 cache_mode: CacheMode::Off,
@@ -90,6 +91,7 @@ impl World {
                 about_settings: Default::default(),
             }),
             transaction_start: chrono::Utc::now(),
+            statement_start: chrono::Utc::now(),
             cancel: Default::default(),
             deadline: None,
             started: Instant::now(),
@@ -102,7 +104,13 @@ impl World {
     /// Makes a job of PostgreSQL's SQL.
     fn job(&self, sql: &str) -> Job {
         let path = ["shop".to_owned()];
-        let cx = BindContext { snapshot: &self.snapshot, search_path: &path, timezone: chrono_tz::UTC, parameter_types: &[] };
+        let cx = BindContext {
+            snapshot: &self.snapshot,
+            search_path: &path,
+            timezone: chrono_tz::UTC,
+            reads_in: chrono_tz::UTC,
+            parameter_types: &[],
+        };
         let mut statements = sluice::sql::parse::parse(sql).unwrap_or_else(|report| panic!("{sql}: {report:?}"));
         let Ok(Class::Read(read)) = classify(statements.remove(0)) else { panic!("{sql} is no query") };
         let bound = bind(&read, &cx).unwrap_or_else(|report| panic!("{sql}: {report:?}"));

@@ -14,8 +14,10 @@ use crate::types::{Type, input};
 
 /// Coerces expressions; holds what constants and parameters need.
 pub struct Coercer<'a> {
-    /// The session's TimeZone: constants of type timestamptz without a zone.
+    /// The session's TimeZone: what a constant of type timestamptz is as another one.
     pub zone: Tz,
+    /// The TimeZone that constants of type timestamptz without a zone are read in.
+    pub reads_in: Tz,
     /// The types of `$1`, ...: UNKNOWN until a use decides.
     pub parameters: &'a RefCell<Vec<Type>>,
     /// Looks up the object that a constant of regclass, regtype, ... names.
@@ -170,7 +172,7 @@ impl Coercer<'_> {
             };
         }
         // As in coerce_type: only interval's input function gets the typmod, for its fields; lengths are applied afterwards.
-        input::parse(text, target, if target == Type::INTERVAL { typmod } else { -1 }, self.zone)
+        input::parse(text, target, if target == Type::INTERVAL { typmod } else { -1 }, self.reads_in)
     }
 }
 

@@ -75,8 +75,10 @@ pub struct BindContext<'a> {
     pub snapshot: &'a Snapshot,
     /// Schemas for unqualified names, without `pg_catalog`.
     pub search_path: &'a [String],
-    /// The session's TimeZone: timestamptz constants without a zone are read in it.
+    /// The session's TimeZone.
     pub timezone: Tz,
+    /// The TimeZone that timestamptz constants without a zone are read in: the one that was set when the statement was parsed.
+    pub reads_in: Tz,
     /// The types that the client declared for `$1`, ...; UNKNOWN or OID 0 are inferred.
     pub parameter_types: &'a [Type],
 }
@@ -173,7 +175,7 @@ impl Binder<'_> {
     }
 
     fn coercer(&self) -> Coercer<'_> {
-        Coercer { zone: self.cx.timezone, parameters: &self.parameters, regs: &*self.regs }
+        Coercer { zone: self.cx.timezone, reads_in: self.cx.reads_in, parameters: &self.parameters, regs: &*self.regs }
     }
 
     fn coerce(&self, expr: Expr, target: Type, context: Context) -> Result<Expr> {

@@ -223,6 +223,9 @@ fn setting(tokens: &[TokenWithSpan], from: usize, positions: &Positions) -> Resu
     Ok((first, from + 1))
 }
 
+/// Settings that take several values (PostgreSQL's `GUC_LIST_INPUT`), of those that a session may set.
+const LISTS: [&str; 5] = ["search_path", "datestyle", "session_preload_libraries", "local_preload_libraries", "temp_tablespaces"];
+
 fn set(tokens: &[TokenWithSpan], words: &[String], positions: &Positions) -> Result<Class> {
     let at = |i: usize| words.get(i).map_or("", String::as_str);
     if at(1) == "transaction" && at(2) == "snapshot" {
@@ -262,7 +265,10 @@ fn set(tokens: &[TokenWithSpan], words: &[String], positions: &Positions) -> Res
     if list.len() == 1 && (at(next) == "default" || (name == "timezone" && at(next) == "local")) {
         return Ok(Class::Set { name, value: None, local });
     }
-    let lists = matches!(name.as_str(), "search_path" | "datestyle" | "session_preload_libraries" | "local_preload_libraries");
+    let lists = LISTS.contains(&name.as_str());
+    if !lists && list.iter().any(|token| token.token == Token::Comma) {
+        return Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, format!("SET {name} takes only one argument")));
+    }
     let values = list.split(|token| token.token == Token::Comma).map(|value| self::value(value, lists, positions));
     Ok(Class::Set { name, value: Some(values.collect::<Result<Vec<_>>>()?.join(", ")), local })
 }
@@ -273,8 +279,7 @@ fn value(tokens: &[TokenWithSpan], list: bool, positions: &Positions) -> Result<
     match tokens {
         [one] => match &one.token {
             Token::Word(word) if word.quote_style.is_some() => Ok(quoted(word.value.clone())),
-            Token::Word(word) if list => Ok(quoted(word.value.to_ascii_lowercase())),
-            Token::Word(word) => Ok(word.value.clone()),
+            Token::Word(word) => Ok(quoted(word.value.to_ascii_lowercase())),
             Token::Number(number, _) => Ok(number.clone()),
             token => string(token).map(quoted).ok_or_else(|| syntax(Some(one), positions)),
         },

@@ -9,6 +9,7 @@ use chrono_tz::{OffsetName, Tz};
 use super::fields::{self, Field};
 use crate::error::{Report, Result, SqlState};
 use crate::types::Type;
+use crate::types::output::{offset_seconds, within_tables};
 
 const SECOND: i64 = 1_000_000;
 const DAY: i64 = 86_400 * SECOND;
@@ -101,7 +102,7 @@ pub fn timestamptz(text: &str, session: Tz) -> Result<i64> {
 
 /// Converts local time to UTC. In a gap the offset before it counts, in an overlap the later moment (`DetermineTimeZoneOffset`).
 pub fn to_utc(local: i64, zone: Tz) -> i64 {
-    let Some(naive) = naive(local) else { return local };
+    let Some(naive) = naive(within_tables(local, zone)) else { return local };
     let east = |moment: NaiveDateTime| match zone.offset_from_local_datetime(&moment) {
         LocalResult::Single(offset) => Some(offset.fix().local_minus_utc()),
         LocalResult::Ambiguous(_, later) => Some(later.fix().local_minus_utc()),
@@ -114,7 +115,7 @@ pub fn to_utc(local: i64, zone: Tz) -> i64 {
 
 /// Converts UTC to local time.
 pub fn to_local(utc: i64, zone: Tz) -> i64 {
-    naive(utc).map_or(utc, |naive| utc + i64::from(zone.offset_from_utc_datetime(&naive).fix().local_minus_utc()) * SECOND)
+    utc + i64::from(offset_seconds(utc, zone)) * SECOND
 }
 
 fn naive(micros: i64) -> Option<NaiveDateTime> {
@@ -478,8 +479,11 @@ impl Decoded {
 /// Microseconds since midnight; 24:00:00 and second 60 are allowed, fractions round to microseconds.
 pub fn of_clock(hour: u32, minute: u32, second: u32, fraction: &str) -> Result<i64, Problem> {
     let micros = fraction_micros(fraction)?;
+    if minute > 59 || second > 60 || hour > 24 {
+        return Err(Problem::Overflow);
+    }
     let total = (i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second)) * SECOND + micros;
-    if minute > 59 || second > 60 || hour > 24 || total > DAY { Err(Problem::Overflow) } else { Ok(total) }
+    if total > DAY { Err(Problem::Overflow) } else { Ok(total) }
 }
 
 /// The digits after the point, as microseconds.

@@ -15,6 +15,7 @@ mod time;
 pub use decimal::{Decimal, decimal128, decimal256};
 pub use float::{float4, float8};
 pub use style::{Dates, Intervals, Style};
+pub(crate) use time::within_tables;
 pub use time::{date, interval, offset_seconds, time, timestamp, timestamptz};
 
 /// Writes a bool: `t` or `f`.

@@ -188,7 +188,7 @@ pub fn offset_seconds(micros: i64, zone: Tz) -> i32 {
 
 /// Moves a moment from 2100 on into a year of the same calendar before it: crate `chrono-tz` has no rules beyond 2099, PostgreSQL applies
 /// the last ones for ever.
-pub(super) fn within_tables(micros: i64, zone: Tz) -> i64 {
+pub(crate) fn within_tables(micros: i64, zone: Tz) -> i64 {
     const END: i64 = 4_102_444_800 * MICROS_PER_SECOND;
     // Morocco's daylight saving follows Ramadan, by a list that ends in 2087.
     if micros < END || matches!(zone, Tz::Africa__Casablanca | Tz::Africa__El_Aaiun) {

@@ -120,7 +120,7 @@ async fn sluice(ctx: &SessionContext, snapshot: &Snapshot, sql: &str) -> Result<
     let statement = parse(sql).map_err(early)?.remove(0);
     let Class::Read(query) = classify(statement).map_err(early)? else { return Err((String::new(), "no query".into())) };
     let path = vec!["public".to_owned()];
-    let cx = BindContext { snapshot, search_path: &path, timezone: chrono_tz::UTC, parameter_types: &[] };
+    let cx = BindContext { snapshot, search_path: &path, timezone: chrono_tz::UTC, reads_in: chrono_tz::UTC, parameter_types: &[] };
     let bound = bind(&query, &cx).map_err(early)?;
     let job = emit(&bound, Dialect::DataFusion, &[], chrono_tz::UTC).map_err(early)?;
     let late = |error: datafusion::error::DataFusionError| {
