@@ -179,6 +179,8 @@ impl Pipeline {
         }
         let job = emit(&bound, self.parts.warehouse.dialect(), &[], cx.session.timezone)?;
         let estimate = self.estimate(cx, &job).await?;
+        // A price tells the size of what stands behind a view.
+        self.look_behind(cx, &self.parts.catalog.snapshot(), &bound.tables(), &estimate)?;
         Ok(self.parts.guard.quote(&estimate).noted())
     }
 

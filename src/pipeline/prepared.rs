@@ -10,6 +10,7 @@ use super::memo::Memo;
 use crate::catalog::model::Snapshot;
 use crate::error::{Report, Result, SqlState};
 use crate::query::{QueryContext, SessionInputs};
+use crate::sql::bind::coerce::is_reg;
 use crate::sql::bind::{BindContext, bind};
 use crate::sql::classify::Read;
 use crate::sql::fingerprint::fingerprint;
@@ -59,6 +60,24 @@ fn is_constant(bound: &Bound) -> bool {
     constant
 }
 
+/// Refuses values of regclass and its kin beside data: the names that they are shown by are the catalog's, not the warehouse's. (regtype's
+/// need no catalog.)
+fn refuse_object_names(bound: &Bound) -> Result<()> {
+    let mut found = None;
+    walk::each_expr(&bound.query, |expr| {
+        let object = expr.ty.element().unwrap_or(expr.ty);
+        if found.is_none() && is_reg(object) && object != Type::REGTYPE {
+            found = Some((expr.ty, expr.position));
+        }
+    });
+    match found {
+        Some((ty, position)) => Err(Report::unsupported(format!("a value of type {ty} in a query over tables of the warehouse"))
+            .at(position)
+            .hint("Ask for it in a query of its own, or write the name as text.")),
+        None => Ok(()),
+    }
+}
+
 impl Prepared {
     /// Binds a query.
     ///
@@ -79,6 +98,9 @@ impl Prepared {
                 "system relations and tables of the warehouse cannot be read in one query",
             )
             .hint("Read them in two queries."));
+        }
+        if system < tables.len() {
+            refuse_object_names(&bound)?;
         }
         let mut hasher = DefaultHasher::new();
         source.hash(&mut hasher);

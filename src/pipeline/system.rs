@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, ListArray, StringArray, UInt32Array};
-use arrow::datatypes::{DataType, Field, UInt32Type};
+use arrow::array::{Array, AsArray, ListArray, StringArray, StructArray, UInt32Array};
+use arrow::datatypes::{DataType, Field, Fields, UInt32Type};
 use arrow::record_batch::RecordBatch;
 use futures::StreamExt;
 
@@ -49,7 +49,7 @@ impl Pipeline {
     }
 }
 
-/// Makes names of the OIDs in columns of regclass and its kin. (regtype needs no catalog: the wire knows its names.)
+/// Adds names to the OIDs in columns of regclass and its kin. (regtype needs no catalog: the wire knows its names.)
 fn names_of_objects(batches: BatchStream, columns: Arc<[OutputColumn]>, world: Arc<World>) -> BatchStream {
     let object = |column: &OutputColumn| column.ty.element().unwrap_or(column.ty);
     let named = move |column: &OutputColumn| is_reg(object(column)) && object(column) != Type::REGTYPE;
@@ -60,16 +60,20 @@ fn names_of_objects(batches: BatchStream, columns: Arc<[OutputColumn]>, world: A
     Box::pin(batches.map(move |batch| {
         let batch = batch?;
         let mut arrays = batch.columns().to_vec();
+        let with_names = |oids: &UInt32Array, column: &OutputColumn| -> StructArray {
+            let shown: StringArray = oids.iter().map(|oid| oid.map(|oid| names.of(object(column), oid))).collect();
+            let fields = Fields::from(vec![Field::new("oid", DataType::UInt32, true), Field::new("name", DataType::Utf8, true)]);
+            StructArray::new(fields, vec![Arc::new(oids.clone()), Arc::new(shown)], oids.nulls().cloned())
+        };
         for (array, column) in arrays.iter_mut().zip(columns.iter()).filter(|(_, column)| named(column)) {
-            let shown =
-                |oids: &UInt32Array| -> StringArray { oids.iter().map(|oid| oid.map(|oid| names.of(object(column), oid))).collect() };
             if let Some(oids) = array.as_primitive_opt::<UInt32Type>() {
-                *array = Arc::new(shown(oids));
+                *array = Arc::new(with_names(oids, column));
             } else if let Some(lists) = array.as_list_opt::<i32>()
                 && let Some(oids) = lists.values().as_primitive_opt::<UInt32Type>()
             {
-                let item = Arc::new(Field::new_list_field(DataType::Utf8, true));
-                *array = Arc::new(ListArray::new(item, lists.offsets().clone(), Arc::new(shown(oids)), lists.nulls().cloned()));
+                let objects = with_names(oids, column);
+                let item = Arc::new(Field::new_list_field(objects.data_type().clone(), true));
+                *array = Arc::new(ListArray::new(item, lists.offsets().clone(), Arc::new(objects), lists.nulls().cloned()));
             }
         }
         let columns = batch.schema_ref().fields().iter().zip(arrays).map(|(field, array)| (field.name().clone(), array, true));

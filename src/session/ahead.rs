@@ -125,8 +125,9 @@ impl Session {
         let Some(turn) = before.turn.as_ref().map(Turn::next) else { return false };
         let latest = before.deadline;
         let mut cx = self.context(coming.row_limited);
-        if let Some(inputs) = self.inputs_about_itself(&read.source) {
-            cx.session = inputs;
+        if self.inputs_about_itself(&read.source).is_some() {
+            // What it sees depends on the messages before it.
+            return false;
         }
         let tags = sql::commenter::tags(&read.text);
         if !tags.is_empty() {

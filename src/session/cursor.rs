@@ -27,6 +27,8 @@ pub(super) struct Cursor {
     declared: (Arc<str>, i64),
     /// The savepoints that stood when it was declared: rolled back to one of them, it stays.
     pub(super) depth: usize,
+    /// WITH HOLD, and its transaction was committed: no later one takes it away.
+    pub(super) outlives: bool,
 }
 
 /// What is not fetched yet.
@@ -142,7 +144,7 @@ impl Cursor {
         let (batches, name) = (Some(rows.batches), name.to_owned());
         let rest = Rest { name, batches, pending: None, position: 0, current: None, is_lent: false, failed: false };
         let declared = (text, chrono::Utc::now().timestamp_micros());
-        Cursor { columns: rows.columns, rest: Arc::new(Mutex::new(rest)), hold, binary, declared, depth: 0 }
+        Cursor { columns: rows.columns, rest: Arc::new(Mutex::new(rest)), hold, binary, declared, depth: 0, outlives: false }
     }
 
     fn lent(name: &str, lent: Lent, text: Arc<str>) -> Cursor {
@@ -150,7 +152,7 @@ impl Cursor {
         let (batches, name) = (Some(rows.batches), name.to_owned());
         let rest = Rest { name, batches, pending: None, position, current: None, is_lent: true, failed: false };
         let declared = (text, chrono::Utc::now().timestamp_micros());
-        Cursor { columns: rows.columns, rest: Arc::new(Mutex::new(rest)), hold: false, binary: false, declared, depth: 0 }
+        Cursor { columns: rows.columns, rest: Arc::new(Mutex::new(rest)), hold: false, binary: false, declared, depth: 0, outlives: false }
     }
 
     /// As `pg_cursors` shows it.
@@ -217,6 +219,14 @@ impl Session {
     /// Makes a cursor of a portal that Bind made: SQL may fetch from it, and move it, too.
     pub fn lend(&mut self, name: &str, lent: Lent, text: &Arc<str>) {
         self.open_cursor(name, Cursor::lent(name, lent, Arc::clone(text)));
+    }
+
+    /// Ends the cursors of a transaction that is over: those WITH HOLD stay, of one that ended well.
+    pub(super) fn end_cursors(&mut self, well: bool) {
+        self.cursors.retain(|_, cursor| {
+            cursor.outlives |= cursor.hold && well;
+            cursor.outlives
+        });
     }
 
     pub(super) fn open_cursor(&mut self, name: &str, cursor: Cursor) {

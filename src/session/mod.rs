@@ -116,6 +116,8 @@ pub struct Session {
     last: Last,
     /// Nothing runs, and the registry knows.
     rests: bool,
+    /// The message has several statements, which make a transaction block of their own.
+    several: bool,
 }
 
 /// What was told of the last query.
@@ -177,6 +179,7 @@ impl Session {
             ahead: Ahead::default(),
             last: Last::default(),
             rests: false,
+            several: false,
         })
     }
 
@@ -311,19 +314,28 @@ impl Session {
         self.transaction.arrive();
     }
 
+    /// Takes note that the message has several statements.
+    pub fn has_several(&mut self) {
+        self.several = true;
+    }
+
     /// Takes note of an error: a transaction block fails, an implicit transaction is rolled back.
     pub fn fail(&mut self) {
         self.ahead.clear();
         self.transaction.fail(&mut self.values);
+        if !self.transaction.in_block() {
+            self.end_cursors(false);
+        }
     }
 
     /// Ends the implicit transaction of a message, or of a pipeline at Sync. Returns whether portals end with it.
     pub fn end_message(&mut self) -> bool {
         self.ahead.clear();
+        self.several = false;
         self.transaction.end_implicit(&mut self.values);
         let over = !self.transaction.in_block();
         if over {
-            self.cursors.retain(|_, cursor| cursor.hold);
+            self.end_cursors(true);
         }
         over
     }
@@ -384,11 +396,23 @@ impl Session {
             ends: self.registration.ends(),
             settings: Arc::new(self.listed()),
             about_settings: SettingList::new({
-                let values = self.values.clone();
-                move || values.about()
+                let (values, modes) = (self.values.clone(), self.shown_modes());
+                move || {
+                    let mut about = values.about();
+                    for (name, value) in &modes {
+                        about.iter_mut().filter(|setting| setting.name == *name).for_each(|setting| setting.setting.clone_from(value));
+                    }
+                    about
+                }
             }),
             objects: Arc::default(),
         }
+    }
+
+    /// The present transaction's modes, as settings.
+    fn shown_modes(&self) -> [(&'static str, String); 2] {
+        let (isolation, read_only) = self.transaction.modes(&self.values);
+        [("transaction_isolation", isolation), ("transaction_read_only", if read_only { "on" } else { "off" }.to_owned())]
     }
 
     fn listed(&self) -> Vec<(String, String)> {
@@ -397,6 +421,10 @@ impl Session {
             listed.push((name.to_owned(), self.reported(name)));
         }
         listed.push(("role".to_owned(), "none".to_owned()));
+        for (name, value) in self.shown_modes() {
+            listed.retain(|(known, _)| known != name);
+            listed.push((name.to_owned(), value));
+        }
         listed
     }
 

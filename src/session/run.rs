@@ -12,7 +12,7 @@ use super::statement::{Action, Statement};
 use super::{Last, Session, settings};
 use crate::error::{Report, Result, SqlState};
 use crate::query::{Answer, Notice, OutputColumn, QueryContext, Rows, Severity, Tag};
-use crate::sql::classify::{Class, Modes, Motion, Read};
+use crate::sql::classify::{Class, Modes, Read};
 use crate::types::Type;
 use crate::types::input;
 use crate::types::literal::Literal;
@@ -146,11 +146,10 @@ impl Session {
             }
             Class::Fetch { name, motion, skip: false } => {
                 let mut rows = self.cursor(name)?.fetch(*motion);
-                // One row is looked for before anything is said about its columns.
-                if !matches!(motion, Motion::Forward(count) if *count != Some(0)) {
-                    let row = rows.batches.next().await.transpose()?;
-                    rows.batches = Box::pin(futures::stream::iter(row.map(Ok)));
-                }
+                // The first rows are looked for before anything is said about their columns.
+                let mut batches = rows.batches.fuse();
+                let first = batches.next().await.transpose()?;
+                rows.batches = Box::pin(futures::stream::iter(first.map(Ok)).chain(batches));
                 return Ok(Answer::Rows { rows, tag: Tag::Fetch });
             }
             Class::Fetch { name, motion, skip: true } => {
@@ -171,7 +170,7 @@ impl Session {
                 "CLOSE CURSOR".to_owned()
             }
             Class::Copy(copy) => return self.copy(cx, copy).await,
-            Class::Nothing(tag) if tag == "LOCK TABLE" && !self.transaction.in_block() => {
+            Class::Nothing(tag) if tag == "LOCK TABLE" && !self.transaction.in_block() && !self.several => {
                 return Err(Report::new(SqlState::NO_ACTIVE_SQL_TRANSACTION, "LOCK TABLE can only be used in transaction blocks"));
             }
             Class::Nothing(tag) => tag.clone(),
@@ -179,8 +178,17 @@ impl Session {
         Ok(Answer::Command(tag))
     }
 
+    /// Sets the modes of the transaction, which current_setting() tells too.
+    fn set_modes(&mut self, isolation: Option<String>, read_only: Option<bool>) {
+        let before = self.transaction.modes(&self.values);
+        self.transaction.set_modes(&self.values, isolation, read_only);
+        if self.transaction.modes(&self.values) != before {
+            self.values.touch();
+        }
+    }
+
     fn modes(&mut self, modes: &Modes) {
-        self.transaction.set_modes(&self.values, modes.isolation.clone(), modes.read_only);
+        self.set_modes(modes.isolation.clone(), modes.read_only);
     }
 
     /// COMMIT and ROLLBACK. A failed block ends as a rollback either way.
@@ -192,13 +200,16 @@ impl Session {
         let (isolation, read_only) = self.transaction.modes(&self.values);
         let (block, well) =
             if commit { self.transaction.commit(&mut self.values) } else { (self.transaction.roll_back(&mut self.values), false) };
+        if self.transaction.modes(&self.values) != (isolation.clone(), read_only) {
+            self.values.touch();
+        }
         if !block {
             warn(cx, SqlState::NO_ACTIVE_SQL_TRANSACTION, "there is no transaction in progress");
         }
-        self.cursors.retain(|_, cursor| cursor.hold && well);
+        self.end_cursors(well);
         if chain {
             self.transaction.begin(&self.values);
-            self.transaction.set_modes(&self.values, Some(isolation), Some(read_only));
+            self.set_modes(Some(isolation), Some(read_only));
         }
         Ok(if commit && (well || !block) { "COMMIT" } else { "ROLLBACK" }.to_owned())
     }
@@ -214,8 +225,8 @@ impl Session {
                 let definition = settings::find(&lower).ok_or_else(|| settings::unknown(name))?;
                 let value = definition.parse(value)?;
                 match lower.as_str() {
-                    "transaction_isolation" => self.transaction.set_modes(&self.values, Some(value), None),
-                    _ => self.transaction.set_modes(&self.values, None, Some(value == "on")),
+                    "transaction_isolation" => self.set_modes(Some(value), None),
+                    _ => self.set_modes(None, Some(value == "on")),
                 }
                 Ok(())
             }
@@ -312,7 +323,7 @@ impl Session {
         types: &[Type],
         parameters: Vec<Literal>,
     ) -> Result<Rows> {
-        if !hold && !self.transaction.in_block() {
+        if !hold && !self.transaction.in_block() && !self.several {
             return Err(Report::new(SqlState::NO_ACTIVE_SQL_TRANSACTION, "DECLARE CURSOR can only be used in transaction blocks"));
         }
         if self.cursors.contains_key(name) {

@@ -273,6 +273,11 @@ impl Session {
     /// 25P02 in a failed block; whatever is wrong with it by now; 0A000 when its result would have other columns than the client was told.
     pub async fn refresh(&mut self, statement: &Arc<Statement>) -> Result<Arc<Statement>> {
         self.allowed(statement)?;
+        if let Action::Other(class @ (Class::Fetch { .. } | Class::Execute { .. })) = &statement.action {
+            // The cursor or statement that is meant is the one of now.
+            let columns = self.columns_of(class)?;
+            return Ok(Arc::new(Statement { columns, ..Statement::clone(statement) }));
+        }
         let (Action::Query(_, known) | Action::Forward(_, known)) = &statement.action else { return Ok(Arc::clone(statement)) };
         // Taken before: a catalog that comes meanwhile makes the plan out of date.
         let bound = self.generations();
@@ -372,8 +377,9 @@ impl Session {
             Class::Show(Some(name)) => text(&[&self.show(name)?.0]),
             Class::Explain(explain) if explain.json => Some([OutputColumn::new("QUERY PLAN", Type::JSON)].into()),
             Class::Explain(_) => text(&["QUERY PLAN"]),
-            Class::Execute { name, .. } => self.statement(name)?.columns.clone(),
-            Class::Fetch { name, skip: false, .. } => Some(self.cursor(name)?.columns()),
+            // What they name may not be there yet.
+            Class::Execute { name, .. } => self.statement(name).ok().and_then(|statement| statement.columns.clone()),
+            Class::Fetch { name, skip: false, .. } => self.cursor_columns(name),
             _ => None,
         })
     }

@@ -28,6 +28,11 @@ impl Values {
         self.generation
     }
 
+    /// Takes note that something which is seen beside the settings has changed.
+    pub fn touch(&mut self) {
+        self.generation += 1;
+    }
+
     /// Returns a setting's canonical value; `None` for a name that is not known.
     pub fn get(&self, name: &str) -> Option<&str> {
         let lower;

@@ -57,6 +57,19 @@ pub fn to_int(bits: &str, ty: Type) -> Result<i64> {
     })
 }
 
+/// How many bits there are, and their bytes, as `varbit_send` writes them; `None` for what is no bits.
+pub fn bytes(digits: &str) -> Option<(i32, Vec<u8>)> {
+    let mut bytes = vec![0_u8; digits.len().div_ceil(8)];
+    for (i, digit) in digits.bytes().enumerate() {
+        match digit {
+            b'0' => {}
+            b'1' => bytes[i / 8] |= 0x80 >> (i % 8),
+            _ => return None,
+        }
+    }
+    Some((i32::try_from(digits.len()).ok()?, bytes))
+}
+
 /// `&`, `|`, `#` of bits of one length.
 ///
 /// # Errors

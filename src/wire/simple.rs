@@ -38,6 +38,9 @@ impl Connection<'_> {
         }
         statements.iter().for_each(|parsed| self.tell_cut(&parsed.cut));
         let alone = statements.len() == 1;
+        if !alone {
+            self.session.has_several();
+        }
         while let Some(parsed) = statements.pop_front() {
             let statement = Arc::new(self.session.ready(parsed, &[]).await?);
             if alone {

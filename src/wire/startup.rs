@@ -6,9 +6,9 @@ use pgwire::messages::startup::{GssEncRequest, SslRequest, Startup};
 use pgwire::messages::{DecodeContext, Message};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::OwnedSemaphorePermit;
+use tracing::debug;
 
 use super::connection::Connection;
-use super::frame::violation;
 use super::login::{Caller, authenticate};
 use super::message::{self, Level};
 use super::tls::{self, Encryption};
@@ -115,16 +115,14 @@ async fn answer(stream: &mut Box<dyn Stream>, byte: &[u8]) -> Result<(), End> {
     stream.flush().await.map_err(|_| End::Quiet)
 }
 
-/// Reads one packet without a type byte, whole, its length included. A length out of bounds ends the connection at once,
-/// since what sent it is no PostgreSQL client. `first` is its first byte, if that is read already.
+/// Reads one packet without a type byte, whole, its length included. A length out of bounds ends the connection without a word, as with
+/// PostgreSQL: what sent it is no client, or one that takes its leave before it has begun. `first` is its first byte, if that is read already.
 async fn packet(first: Option<u8>, stream: &mut Box<dyn Stream>) -> Result<Vec<u8>, End> {
     let mut head = [first.unwrap_or(0), 0, 0, 0];
     stream.read_exact(&mut head[usize::from(first.is_some())..]).await.map_err(|_| End::Quiet)?;
     let length = usize::try_from(u32::from_be_bytes(head)).unwrap_or(usize::MAX);
     if !(8..=STARTUP_BYTES).contains(&length) {
-        let mut out = BytesMut::new();
-        message::error(&mut out, Level::Fatal, &violation("invalid length of startup packet"));
-        let _ = stream.write_all(&out).await;
+        debug!(length, "connection ended: invalid length of startup packet");
         return Err(End::Quiet);
     }
     let mut packet = vec![0; length];

@@ -313,6 +313,8 @@ async fn a_view_shows_what_its_tables_would_show() {
         assert_eq!(state(&ann.simple_query(query).await.expect_err(query)), "SL008", "{query}");
         let explain = format!("EXPLAIN {query}");
         assert_eq!(state(&ann.simple_query(&explain).await.expect_err(&explain)), "SL008", "{explain}");
+        let price = format!("SELECT sluice.price('{query}')");
+        assert_eq!(state(&ann.simple_query(&price).await.expect_err(&price)), "SL008", "{price}");
     }
     let hidden = ann.query("SELECT name FROM shop.pays WHERE pay > $1", &[&5_i64]).await.unwrap_err();
     assert!(state(&hidden) == "SL008" && !format!("{hidden:?}").contains("salaries"), "{hidden:?}");

@@ -150,12 +150,10 @@ impl Binder<'_> {
     }
 
     fn unary(&mut self, op: UnaryOperator, operand: &AstExpr, position: Option<u32>) -> Result<Expr> {
-        // The sign of a number is part of the constant.
-        if let (UnaryOperator::Minus, AstExpr::Value(value)) = (op, operand)
-            && let ast::Value::Number(digits, false) = &value.value
-        {
+        // The sign of a number is part of the constant, and so are the signs before that one (`doNegate`).
+        if let (UnaryOperator::Minus, Some((digits, is_negative))) = (op, signed(operand)) {
             let bound = self.value(&ast::Value::Number(digits.clone(), false), position)?;
-            return Ok(negated(bound, digits));
+            return Ok(if is_negative { bound } else { negated(bound, digits) });
         }
         let bound = self.expr(operand)?;
         let name = match op {
@@ -338,6 +336,19 @@ pub fn bare(expr: &AstExpr) -> &AstExpr {
     match expr {
         AstExpr::Nested(inner) => bare(inner),
         other => other,
+    }
+}
+
+/// A number below minus signs and parentheses, and whether it is negative.
+fn signed(expr: &AstExpr) -> Option<(&String, bool)> {
+    match expr {
+        AstExpr::Value(value) => match &value.value {
+            ast::Value::Number(digits, false) => Some((digits, false)),
+            _ => None,
+        },
+        AstExpr::Nested(inner) => signed(inner),
+        AstExpr::UnaryOp { op: UnaryOperator::Minus, expr } => signed(expr).map(|(digits, is_negative)| (digits, !is_negative)),
+        _ => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use bytes::{BufMut, BytesMut};
 
 use super::column::{Column, List, Values};
-use super::with_length;
+use super::{spelled, with_length};
 use crate::error::{Report, Result};
 use crate::types::output::Decimal;
 use crate::types::{EPOCH_DAYS, EPOCH_MICROS, Type, range};
@@ -76,6 +76,10 @@ impl Column<'_> {
                     out.put_slice(text);
                     Ok(())
                 });
+            }
+            Values::Spelled(texts, ty) => {
+                let text = texts.at(row);
+                return with_length(out, |out| spelled::put(out, *ty, text));
             }
             Values::Chars(texts) => {
                 out.put_i32(1);

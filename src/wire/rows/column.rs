@@ -11,10 +11,13 @@ use arrow::datatypes::{
     TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type, i256,
 };
 
-use super::Format;
+use super::{Format, spelled};
 use crate::error::{Report, Result, SqlState};
 use crate::query::OutputColumn;
 use crate::types::{NumericScale, Type, range};
+
+const XML: Type = Type(142);
+const REFCURSOR: Type = Type(1790);
 
 /// One column of a batch, ready to be written row by row.
 pub(super) struct Column<'a> {
@@ -43,6 +46,8 @@ pub(super) enum Values<'a> {
     Digits(&'a LargeBinaryArray),
     /// Text of any type; true for jsonb, whose binary form begins with a version.
     Text(Texts<'a>, bool),
+    /// The output text of a type whose binary form is read out of it.
+    Spelled(Texts<'a>, Type),
     /// "char" in binary, which is one byte even where it is empty.
     Chars(Texts<'a>),
     Bytes(Blobs<'a>),
@@ -261,8 +266,11 @@ fn list<'a>(array: &'a ArrayRef, ty: Type, scale: NumericScale, format: Format) 
 fn scalar<'a>(array: &'a ArrayRef, ty: Type, scale: NumericScale, format: Format) -> Result<Values<'a>, Mismatch> {
     if let Some(texts) = texts(array) {
         // Every type may come as its output text; in binary that is right for the types whose binary form is their text.
-        let as_text =
-            ty.is_string() || matches!(ty, Type::JSON | Type::JSONB | Type::CHAR | Type::CSTRING | Type::NAME | Type::VOID | Type(142));
+        let as_text = ty.is_string()
+            || matches!(ty, Type::JSON | Type::JSONB | Type::CHAR | Type::CSTRING | Type::NAME | Type::VOID | XML | REFCURSOR);
+        if format == Format::Binary && spelled::has_form(ty) {
+            return Ok(Values::Spelled(texts, ty));
+        }
         if format == Format::Binary && !as_text {
             return Err(Mismatch::NoBinaryForm);
         }
@@ -270,6 +278,13 @@ fn scalar<'a>(array: &'a ArrayRef, ty: Type, scale: NumericScale, format: Format
             return Ok(Values::Chars(texts));
         }
         return Ok(Values::Text(texts, ty == Type::JSONB));
+    }
+    // The OID of an object with its name.
+    if let Some(objects) = array.as_struct_opt()
+        && let [oids, names] = objects.columns()
+        && let (Some(oids), Some(names)) = (oids.as_primitive_opt::<UInt32Type>(), texts(names))
+    {
+        return Ok(if format == Format::Binary { Values::Oid(oids.values()) } else { Values::Text(names, false) });
     }
     Ok(match (ty, array.data_type()) {
         (Type::BOOL, DataType::Boolean) => Values::Bool(array.as_boolean()),

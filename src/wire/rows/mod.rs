@@ -17,6 +17,7 @@ use crate::types::output::Style;
 mod binary;
 mod chunk;
 mod column;
+mod spelled;
 pub mod copy;
 mod text;
 
