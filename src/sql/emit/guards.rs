@@ -1,5 +1,8 @@
 //! Conditions that guard others: `WHERE a <> 0 AND 100 / a > 5`. PostgreSQL looks at the parts of AND and OR in their order and stops where the answer is
 //! known; neither warehouse promises an order. So a part that may fail is computed only where those before it leave the answer open.
+//!
+//! The same for FILTER: `sum(10 / n) FILTER (WHERE n <> 0)` computes no quotient of the rows that it leaves out. DataFusion computes the arguments of
+//! all rows first; GoogleSQL has no FILTER, and gets it as a condition around the argument anyway.
 
 use crate::sql::bind::operators::resolve_operator;
 use crate::sql::tree::*;
@@ -41,6 +44,9 @@ impl VisitorMut for Guards {
 
     fn expr(&mut self, expr: &mut Expr) {
         self.guard(expr, false);
+        if self.as_numbers {
+            self.filter_arguments(expr);
+        }
     }
 }
 
@@ -86,6 +92,37 @@ impl Guards {
             parts[i] = Expr::new(kind, Type::BOOL, position);
         }
     }
+
+    /// Computes what may fail of an aggregate's arguments and sort keys only for the rows that its FILTER lets through.
+    fn filter_arguments(&self, expr: &mut Expr) {
+        let (filter, args, order_by) = match &mut expr.kind {
+            ExprKind::Aggregate(call) => {
+                let Aggregate { args, order_by, filter, .. } = &mut **call;
+                (filter, args, order_by.as_mut_slice())
+            }
+            // What orders a window's rows is not its aggregate's.
+            ExprKind::Window(call) => {
+                let Window { args, filter, .. } = &mut **call;
+                (filter, args, <&mut [SortKey]>::default())
+            }
+            _ => return,
+        };
+        let Some(filter) = filter.as_ref().filter(|filter| !holds_subquery(filter)) else { return };
+        let keys = order_by.iter_mut().filter_map(|key| if let SortBy::Expr(expr) = &mut key.by { Some(expr) } else { None });
+        for value in args.iter_mut().chain(keys).filter(|value| fails(value) && !holds_subquery(value)) {
+            let otherwise = Expr { kind: ExprKind::Literal(Literal::Null), ..value.clone() };
+            let inner = std::mem::replace(value, otherwise);
+            value.kind = ExprKind::Case { whens: vec![(filter.clone(), inner)], otherwise: None };
+        }
+    }
+}
+
+fn fails(expr: &Expr) -> bool {
+    fails_itself(expr) || walk::children(expr).into_iter().any(fails)
+}
+
+fn holds_subquery(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Subquery { .. }) || walk::children(expr).into_iter().any(holds_subquery)
 }
 
 /// Tells whether a condition may fail where it is computed; what CASE holds is guarded by itself, and subqueries have rows of their own.
