@@ -54,7 +54,7 @@ impl Printer<'_> {
 
     fn join(&mut self, kind: JoinKind, left: &Relation, right: &Relation, on: Option<&Expr>) -> Result<String> {
         if let Relation::Function { id, alias, calls, ordinality, columns } = right
-            && self.is_correlated(right)
+            && self.is_lateral_function(right)
         {
             return self.lateral_function(kind, left, (*id, alias, calls, *ordinality, columns), on);
         }
@@ -66,7 +66,11 @@ impl Printer<'_> {
             return self.lateral_first(kind, &left_text, (*id, alias, query), on);
         }
         let right_text = self.relation(right)?;
-        let right_text = if matches!(right, Relation::Join { .. }) { format!("({right_text})") } else { right_text };
+        let right_text = if matches!(right, Relation::Join { right: last, .. } if !self.is_lateral_function(last)) {
+            format!("({right_text})")
+        } else {
+            right_text
+        };
         let word = match kind {
             JoinKind::Cross => return Ok(format!("{left_text} CROSS JOIN {right_text}")),
             JoinKind::Inner => "INNER",
@@ -343,6 +347,11 @@ impl Printer<'_> {
     fn name_columns(&mut self, id: RelationId, alias: &str, columns: &[RelationColumn]) {
         let names = columns.iter().map(|column| qualified(alias, &column.name)).collect();
         self.relations.insert(id, names);
+    }
+
+    /// Tells whether a FROM item is a function over columns of those left of it; both are printed as one derived table.
+    fn is_lateral_function(&self, relation: &Relation) -> bool {
+        matches!(relation, Relation::Function { .. }) && self.is_correlated(relation)
     }
 
     /// Tells whether a FROM item refers to relations outside itself.

@@ -1,6 +1,9 @@
 //! One subquery of an expression: left to the engine, or looked up among the answers that are joined to FROM.
 
+use super::super::correlate::defined;
+use super::super::scope;
 use super::build::{self, aggregate, call, column, compare, derived, described, either, named, same, select, select_query, truth};
+use super::guarded::may_fail;
 use super::native::{self, Place};
 use super::{Decorrelation, Site};
 use crate::error::{Report, Result};
@@ -20,11 +23,40 @@ impl Decorrelation<'_> {
         if let SubqueryKind::Compare { left, operators, .. } = kind {
             self.without_blanks(left, operators, query);
         }
-        if native::is_native(kind, query, place) {
+        let native = native::is_native(kind, query, place);
+        if native && !self.is_risky(kind, query, site) {
             return self.query(query);
         }
-        let query = (**query).clone();
-        *expr = match kind.clone() {
+        let (kind, query) = (kind.clone(), (**query).clone());
+        let (joins, grouped, known) = (site.joins.len(), site.grouped.len(), self.guards.clone());
+        match self.answered(kind, query, expr, place, site) {
+            Ok(answer) => *expr = answer,
+            // For more rows than ask for it, then.
+            Err(_) if native => {
+                site.joins.truncate(joins);
+                site.grouped.truncate(grouped);
+                self.guards = known;
+                let ExprKind::Subquery { query, .. } = &mut expr.kind else { return Ok(()) };
+                self.query(query)?;
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Tells whether the engine would compute what may fail for more rows than ask for it.
+    fn is_risky(&self, kind: &SubqueryKind, query: &Query, site: &Site) -> bool {
+        let Some(from) = &site.from else { return false };
+        let value = matches!(kind, SubqueryKind::Scalar | SubqueryKind::Array);
+        if value && !scope::outer_references_of_query(query).is_empty() {
+            return may_fail(query);
+        }
+        !self.guards_of(query, &defined(from)).is_empty()
+    }
+
+    fn answered(&mut self, kind: SubqueryKind, query: Query, expr: &Expr, place: Place, site: &mut Site) -> Result<Expr> {
+        let operands = if place == Place::Grouped { Place::Grouped } else { Place::Inside };
+        Ok(match kind {
             SubqueryKind::Scalar => self.scalar(query, expr, place, site)?,
             SubqueryKind::Array => self.array(query, expr, place, site)?,
             SubqueryKind::Exists => self.exists(query, expr, place, site)?,
@@ -43,8 +75,7 @@ impl Decorrelation<'_> {
                 }
                 compared
             }
-        };
-        Ok(())
+        })
     }
 
     /// char(n) compares as its text does, from which the blanks at the end are gone.
@@ -239,8 +270,9 @@ fn over_array(
     {
         query.order_by.clear();
     }
+    let scale = query.columns[0].scale;
     let kind = ExprKind::Subquery { kind: SubqueryKind::Array, query: Box::new(query) };
-    let array = Box::new(Expr::new(kind, ty, whole.position));
+    let array = Box::new(Expr { scale, ..Expr::new(kind, ty, whole.position) });
     Ok(Expr { kind: ExprKind::AnyArray { operator: operator.clone(), left: Box::new(left.clone()), array, all }, ..whole.clone() })
 }
 
@@ -255,7 +287,7 @@ fn bare(query: &mut Query) {
     let Select { distinct: Distinct::No, group_by: GroupBy::None, .. } = &**select else { return };
     let sets = select.projection.iter().any(|expr| {
         let mut found = false;
-        super::scope::each(expr, &mut |expr| {
+        scope::each(expr, &mut |expr| {
             found |= matches!(&expr.kind, ExprKind::Call { function, .. } if function.returns_set);
         });
         found
@@ -269,8 +301,6 @@ fn bare(query: &mut Query) {
 
 fn holds_aggregate(expr: &Expr) -> bool {
     let mut found = false;
-    super::scope::each(expr, &mut |expr| {
-        found |= matches!(expr.kind, ExprKind::Aggregate(_) | ExprKind::Window(_) | ExprKind::Grouping(_))
-    });
+    scope::each(expr, &mut |expr| found |= matches!(expr.kind, ExprKind::Aggregate(_) | ExprKind::Window(_) | ExprKind::Grouping(_)));
     found
 }

@@ -37,14 +37,28 @@ impl Domain {
 impl Decorrelation<'_> {
     /// Makes the domain of `query` over a FROM clause with conditions that all its rows pass.
     pub(super) fn domain(&mut self, query: &Query, from: Option<&Relation>, conditions: &[Expr]) -> Result<Domain> {
-        let keys = outer_columns(query);
+        let guards = from.map(|from| self.guards_of(query, &defined(from))).unwrap_or_default();
+        if !guards.is_empty()
+            && let Ok(guarded) = self.domain_of(query, from, conditions, &guards)
+        {
+            return Ok(guarded);
+        }
+        self.domain_of(query, from, conditions, &[])
+    }
+
+    /// The same with what is known of the rows where the subquery is asked.
+    fn domain_of(&mut self, query: &Query, from: Option<&Relation>, conditions: &[Expr], guards: &[Expr]) -> Result<Domain> {
+        let mut keys = outer_columns(query);
+        if keys.is_empty() {
+            keys.extend(conjunction(guards.to_vec()));
+        }
         if keys.is_empty() {
             return Ok(Domain { keys, query: None });
         }
         let position = keys[0].position;
         let refuse = || Err(Report::unsupported("a reference to an outer query in this place").at(position));
         let Some(from) = from else { return refuse() };
-        let used: HashSet<RelationId> = keys.iter().filter_map(column_relation).collect();
+        let used: HashSet<RelationId> = keys.iter().chain(guards).flat_map(scope::relations_of).collect();
         if !used.is_subset(&defined(from)) {
             return refuse();
         }
@@ -58,13 +72,14 @@ impl Decorrelation<'_> {
         // Equal values of several forms (1.0 and 1.00) are looked up by their form too, so that each has its answer.
         let forms: Vec<Expr> = keys.iter().filter(|key| key_function(key.ty, key.typmod, key.scale).is_some()).map(form).collect();
         let keys: Vec<Expr> = keys.into_iter().chain(forms).collect();
-        let conditions = if numbered.is_some() { &[] } else { conditions };
+        let (conditions, guards): (&[Expr], &[Expr]) = if numbered.is_some() { (&[], &[]) } else { (conditions, guards) };
         let Some(source) = wide.or(numbered) else {
             return Err(Report::unsupported("a correlated subquery over rows that may differ each time they are read").at(position));
         };
         let known = defined(&source);
         let passed: Vec<Expr> = conditions
             .iter()
+            .chain(guards)
             .filter(|condition| scope::relations_of(condition).is_subset(&known) && missing.allows(condition))
             .cloned()
             .collect();

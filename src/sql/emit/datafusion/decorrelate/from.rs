@@ -152,7 +152,7 @@ impl Site {
 }
 
 /// Tells whether a join on the right holds a LATERAL item that refers to the left.
-fn reaches_left(left: &Relation, right: &Relation) -> bool {
+pub(super) fn reaches_left(left: &Relation, right: &Relation) -> bool {
     let known = defined(left);
     matches!(right, Relation::Join { .. }) && scope::outer_references(right).iter().any(|id| known.contains(id))
 }

@@ -20,6 +20,7 @@ mod build;
 mod domain;
 mod from;
 mod fresh;
+mod guarded;
 pub(super) mod native;
 mod push;
 #[cfg(test)]
@@ -45,6 +46,7 @@ pub(super) fn decorrelate(query: &Query, parameters: &[Literal]) -> Result<Optio
         repeatable_ctes: HashSet::new(),
         items: HashMap::new(),
         pushed_ctes: HashSet::new(),
+        guards: Vec::new(),
     };
     let mut query = query.clone();
     decorrelation.query(&mut query)?;
@@ -63,6 +65,8 @@ struct Decorrelation<'a> {
     items: HashMap<CteId, Query>,
     /// WITH items that have rows for every value of a domain, whose columns follow theirs.
     pushed_ctes: HashSet<CteId>,
+    /// What is known of the rows of the SELECT for which the expression at hand is computed.
+    guards: Vec<Expr>,
 }
 
 /// A SELECT whose subqueries are being answered.
@@ -93,7 +97,11 @@ impl Visitor for Found {
 
     fn relation(&mut self, relation: &Relation) {
         self.last = self.last.max(relation.id().map_or(0, |id| id.0));
-        self.subquery |= matches!(relation, Relation::Derived { lateral: true, .. });
+        self.subquery |= match relation {
+            Relation::Derived { lateral, .. } => *lateral,
+            Relation::Join { kind: JoinKind::Cross, left, right, on: None } => from::reaches_left(left, right),
+            _ => false,
+        };
     }
 
     fn expr(&mut self, expr: &Expr) {
@@ -132,6 +140,13 @@ impl Decorrelation<'_> {
     }
 
     fn query(&mut self, query: &mut Query) -> Result<()> {
+        let outer = std::mem::take(&mut self.guards);
+        let result = self.query_alone(query);
+        self.guards = outer;
+        result
+    }
+
+    fn query_alone(&mut self, query: &mut Query) -> Result<()> {
         for Cte { id, recursive, query, .. } in &mut query.ctes {
             self.query(query)?;
             // What a recursive item reads of itself is as repeatable as it is.
@@ -233,8 +248,12 @@ impl Decorrelation<'_> {
         };
         // A window's operands stand outside the aggregates.
         let below = if matches!(expr.kind, ExprKind::Window(_)) && place == Place::Grouped { Place::Grouped } else { below };
-        for child in walk::children_mut(expr) {
+        let guards = guarded::of_operands(expr);
+        let known = self.guards.len();
+        for (i, child) in walk::children_mut(expr).into_iter().enumerate() {
+            self.guards.extend(guards.get(i).into_iter().flatten().cloned());
             self.expr(child, below, site)?;
+            self.guards.truncate(known);
         }
         Ok(())
     }
