@@ -57,7 +57,7 @@ pub fn emit(bound: &Bound, parameters: &[Literal], zone: Tz) -> Result<String> {
         stored: HashSet::new(),
         representatives: Vec::new(),
     };
-    let limited = super::computed_limit::rewritten(&bound.query, scope::has_computed_limit)?;
+    let limited = super::computed_limit::rewritten(&bound.query, scope::has_computed_limit, true)?;
     let query = limited.as_ref().unwrap_or(&bound.query);
     let whole = super::whole_rows::rewritten(query, super::whole_rows::Rows::All);
     let query = whole.as_ref().unwrap_or(query);
@@ -65,6 +65,7 @@ pub fn emit(bound: &Bound, parameters: &[Literal], zone: Tz) -> Result<String> {
     let query = plain.as_ref().unwrap_or(query);
     let guarded = super::guards::guarded(query, true);
     let query = guarded.as_ref().unwrap_or(query);
+    printer.taken = scope::column_names_below_subqueries(query);
     printer.query(query)
 }
 
@@ -76,7 +77,8 @@ struct Printer<'a> {
     /// How the columns of each FROM item are written.
     relations: HashMap<RelationId, Vec<String>>,
     ctes: HashMap<CteId, PrintedCte>,
-    /// Every alias in use anywhere in the statement.
+    /// Every alias in use anywhere in the statement, and the names of columns that a subquery would find in place of an outer alias: to the
+    /// engine `x.id` is a field of the column `x` there.
     taken: HashSet<String>,
     /// The grouping expressions of the SELECT being printed, for GROUPING().
     grouping: Vec<String>,

@@ -76,6 +76,38 @@ pub(super) fn each(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
     walk::walk_expr(expr, &mut Each(f));
 }
 
+/// Returns the names of all columns in lower case, if a query holds a subquery that may refer to an outer one.
+pub(super) fn column_names_below_subqueries(query: &Query) -> HashSet<String> {
+    #[derive(Default)]
+    struct Names {
+        correlated: bool,
+        names: HashSet<String>,
+    }
+    impl Visitor for Names {
+        fn query(&mut self, query: &Query) {
+            self.names.extend(query.columns.iter().map(|column| column.name.to_lowercase()));
+        }
+
+        fn relation(&mut self, relation: &Relation) {
+            self.correlated |= matches!(relation, Relation::Derived { lateral: true, .. });
+            match relation {
+                Relation::Table { table, .. } => self.names.extend(table.columns.iter().map(|column| column.name.to_lowercase())),
+                Relation::Cte { columns, .. } | Relation::Function { columns, .. } => {
+                    self.names.extend(columns.iter().map(|column| column.name.to_lowercase()));
+                }
+                Relation::Derived { .. } | Relation::Join { .. } => {}
+            }
+        }
+
+        fn expr(&mut self, expr: &Expr) {
+            self.correlated |= matches!(expr.kind, ExprKind::Subquery { .. });
+        }
+    }
+    let mut found = Names::default();
+    walk::walk_query(query, &mut found);
+    if found.correlated { found.names } else { HashSet::new() }
+}
+
 /// A count without its casts from one integer to another: `$1::integer`.
 pub(super) fn bare_count(expr: &Expr) -> &Expr {
     match &expr.kind {

@@ -8,15 +8,37 @@ use crate::types::Type;
 use crate::types::literal::Literal;
 
 impl Emitter {
-    /// Takes every output alias of the statement, so that no relation alias is captured by one.
+    /// Takes every output alias of the statement, so that no relation alias is captured by one; and, where a subquery may refer to an outer relation,
+    /// every column: there `x.id` is a field of the column `x`, if the subquery has one.
     pub fn reserve(&mut self, query: &Query) {
-        struct Names<'e>(&'e mut names::Taken);
+        struct Names<'e> {
+            taken: &'e mut names::Taken,
+            correlated: bool,
+        }
         impl walk::Visitor for Names<'_> {
             fn query(&mut self, query: &Query) {
-                names::columns(&query.columns).iter().for_each(|alias| self.0.take(alias));
+                names::columns(&query.columns).iter().for_each(|alias| self.taken.take(alias));
+            }
+
+            fn relation(&mut self, relation: &Relation) {
+                self.correlated |= matches!(relation, Relation::Derived { lateral: true, .. });
+            }
+
+            fn expr(&mut self, expr: &Expr) {
+                self.correlated |= matches!(expr.kind, ExprKind::Subquery { .. });
             }
         }
-        walk::walk_query(query, &mut Names(&mut self.taken));
+        let mut names = Names { taken: &mut self.taken, correlated: false };
+        walk::walk_query(query, &mut names);
+        if names.correlated {
+            walk::each_relation(query, |relation| match relation {
+                Relation::Table { table, .. } => table.columns.iter().for_each(|column| self.taken.take(&column.name)),
+                Relation::Cte { columns, .. } | Relation::Function { columns, .. } => {
+                    columns.iter().for_each(|column| self.taken.take(&column.name));
+                }
+                Relation::Derived { .. } | Relation::Join { .. } => {}
+            });
+        }
     }
 
     /// Prints a query whose columns leave under `aliases`; `top` for the statement's own result.
