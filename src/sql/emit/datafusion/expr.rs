@@ -7,6 +7,7 @@ use super::numeric::has_digits;
 use crate::error::{Report, Result};
 use crate::sql::tree::{Expr, ExprKind, Signature};
 use crate::sql::walk;
+use crate::types::literal::Literal;
 use crate::types::{NumericScale, Type, range};
 
 impl Printer<'_> {
@@ -23,6 +24,7 @@ impl Printer<'_> {
         let position = expr.position;
         Ok(match &expr.kind {
             ExprKind::Literal(value) if has_digits(expr) => literal::digits(value, expr.ty, position)?,
+            ExprKind::Literal(Literal::Null) if expr.typmod < 0 => self.null(expr.ty, expr.scale),
             ExprKind::Literal(value) => literal::constant(value, expr.ty, expr.typmod, position)?,
             ExprKind::Parameter(n) => match self.parameters.get(*n) {
                 Some(value) => {
@@ -176,6 +178,14 @@ impl Printer<'_> {
         Ok(format!("({value} {}IN ({}))", not(negated), items.join(", ")))
     }
 
+    /// Prints the NULL of a type, as its other values are held.
+    fn null(&self, ty: Type, scale: NumericScale) -> String {
+        match (ty, scale) {
+            (Type::NUMERIC | Type::NUMERIC_ARRAY, NumericScale::Fixed(digits)) => literal::null_of_scale(ty, digits),
+            _ => literal::null(ty, -1),
+        }
+    }
+
     fn array(&mut self, items: &[Expr], whole: &Expr) -> Result<String> {
         let element = whole.ty.element().unwrap_or(Type::TEXT);
         if items.iter().any(|item| item.ty == Type::RECORD) {
@@ -185,7 +195,7 @@ impl Printer<'_> {
             return Err(Report::unsupported("a multidimensional array").at(whole.position));
         }
         if items.is_empty() {
-            return Ok(format!("pg_empty_array({})", literal::null(element, -1)));
+            return Ok(format!("pg_empty_array({})", self.null(element, whole.scale)));
         }
         let scale = whole.scale;
         let items = items.iter().map(|item| self.expr_as(item, element, scale)).collect::<Result<Vec<_>>>()?;

@@ -71,6 +71,13 @@ pub(super) fn null(ty: Type, typmod: i32) -> String {
     }
 }
 
+/// Writes the NULL of a numeric, or of an array of them, that is shown with so many digits behind its point.
+pub(super) fn null_of_scale(ty: Type, digits: u16) -> String {
+    let decimal = if digits > 38 { format!("Decimal256(76, {digits})") } else { format!("Decimal128(38, {digits})") };
+    let arrow = if ty.is_array() { format!("List({decimal})") } else { decimal };
+    format!("arrow_cast(NULL, {})", text(&arrow))
+}
+
 /// Writes a constant of a type.
 pub(super) fn constant(value: &Literal, ty: Type, typmod: i32, position: Option<u32>) -> Result<String> {
     let cast = |inner: String| format!("arrow_cast({inner}, {})", text(&arrow_type(ty, typmod)));
