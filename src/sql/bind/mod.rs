@@ -88,6 +88,10 @@ pub struct BindContext<'a> {
 /// # Errors
 /// PostgreSQL's errors with its wording and position; 0A000 for what is not translated faithfully.
 pub fn bind(read: &Read, cx: &BindContext) -> Result<Bound> {
+    super::contained("binder", || bind_alone(read, cx))
+}
+
+fn bind_alone(read: &Read, cx: &BindContext) -> Result<Bound> {
     let declared = cx.parameter_types.iter().map(|ty| if ty.0 == 0 { Type::UNKNOWN } else { *ty }).collect();
     let mut binder = Binder {
         cx: *cx,

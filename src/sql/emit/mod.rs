@@ -65,10 +65,10 @@ pub enum Origin {
 /// # Errors
 /// 0A000 with the position of what has no faithful form in the dialect.
 pub fn emit(bound: &Bound, dialect: Dialect, parameters: &[Literal], zone: Tz) -> Result<Job> {
-    let text = match dialect {
-        Dialect::GoogleSql => googlesql::emit(bound, parameters, zone)?,
-        Dialect::DataFusion => datafusion::emit(bound, parameters, zone)?,
-    };
+    let text = super::contained("emitter", || match dialect {
+        Dialect::GoogleSql => googlesql::emit(bound, parameters, zone),
+        Dialect::DataFusion => datafusion::emit(bound, parameters, zone),
+    })?;
     let parameters = bound.parameters.iter().copied().zip(parameters.iter().cloned()).collect();
     Ok(Job {
         text,

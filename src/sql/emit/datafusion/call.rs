@@ -154,6 +154,8 @@ impl Printer<'_> {
             text.push_str(before);
             rest = tail;
             match hole {
+                // An empty object.
+                "" => text.push_str("{}"),
                 "*" => text.push_str(&values.join(", ")),
                 "1+" => text.push_str(&values[1..].join(", ")),
                 "z" => text.push_str(&self.zone_text()),
@@ -316,5 +318,19 @@ mod tests {
         assert!(!substr.iter().any(|form| form.fits(&[Type::INT4, Type::INT4])));
         assert!(TABLE["concat"][0].fits(&[Type::INT4, Type::TEXT, Type::DATE]));
         assert!(called_functions().contains(&"pg_initcap".to_owned()));
+    }
+
+    #[test]
+    fn each_hole_of_the_table_has_its_argument() {
+        for (name, forms) in TABLE.iter() {
+            for form in forms {
+                let holes =
+                    form.templates.iter().flat_map(|template| template.split('{').skip(1)).filter_map(|rest| rest.split('}').next());
+                for hole in holes.filter(|hole| !matches!(*hole, "" | "*" | "1+" | "z" | "T" | "S")) {
+                    let number = hole.trim_start_matches(['c', 's', 't']).parse::<usize>();
+                    assert!(number.is_ok_and(|number| number < form.arguments.len()), "{name}: {{{hole}}}");
+                }
+            }
+        }
     }
 }
