@@ -112,7 +112,7 @@ impl Binder<'_> {
         match name {
             "=" | "<>" => {
                 let parts =
-                    pairs.into_iter().map(|(left, right)| self.operator(name, Some(left), right, position)).collect::<Result<Vec<_>>>()?;
+                    pairs.into_iter().map(|(left, right)| self.value_operator(name, left, right, position)).collect::<Result<Vec<_>>>()?;
                 Ok(if name == "=" { self.all_of(parts, at) } else { self.any_of(parts, at) })
             }
             "<" | "<=" | ">" | ">=" => {
@@ -121,10 +121,10 @@ impl Binder<'_> {
                 let mut rest: Option<Expr> = None;
                 for (left, right) in pairs.into_iter().rev() {
                     rest = Some(match rest {
-                        None => self.operator(name, Some(left), right, position)?,
+                        None => self.value_operator(name, left, right, position)?,
                         Some(rest) => {
-                            let equal = self.operator("=", Some(self.copy(&left)?), self.copy(&right)?, position)?;
-                            let before = self.operator(strict, Some(left), right, position)?;
+                            let equal = self.value_operator("=", self.copy(&left)?, self.copy(&right)?, position)?;
+                            let before = self.value_operator(strict, left, right, position)?;
                             self.any_of(vec![before, self.all_of(vec![equal, rest], at)], at)
                         }
                     });
@@ -138,6 +138,15 @@ impl Binder<'_> {
             .hint("Row comparison operators must be associated with btree operator families.")
             .at(position)),
         }
+    }
+
+    /// Compares two values: a row is one, compared as records are (`record_eq`), as a field of a row and where CASE compares it.
+    pub fn value_operator(&self, name: &str, left: Expr, right: Expr, position: Option<u32>) -> Result<Expr> {
+        if let (ExprKind::Row(..), ExprKind::Row(..)) = (&left.kind, &right.kind) {
+            alike_records(&left, &right, position)?;
+            return self.record_operator(name, left, right, position);
+        }
+        self.operator(name, Some(left), right, position)
     }
 
     fn overlaps(&mut self, left: &AstExpr, right: &AstExpr, position: Option<u32>) -> Result<Expr> {
@@ -354,7 +363,7 @@ fn operator_name(op: &BinaryOperator, position: Option<u32>) -> Result<String> {
         BinaryOperator::NotEq => "<>".into(),
         BinaryOperator::PGCustomBinaryOperator(parts) => {
             let (name, schema) = parts.split_last().ok_or_else(|| Report::internal("an operator without a name"))?;
-            if schema.iter().any(|schema| schema != "pg_catalog") {
+            if schema.iter().any(|schema| !schema.eq_ignore_ascii_case("pg_catalog")) {
                 return Err(Report::new(SqlState::UNDEFINED_FUNCTION, format!("operator does not exist: {}", parts.join("."))).at(position));
             }
             if name == "!=" { "<>".into() } else { name.clone() }

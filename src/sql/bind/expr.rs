@@ -89,7 +89,14 @@ impl Binder<'_> {
             }
             AstExpr::Collate { expr, collation } => {
                 self.check_collation(collation)?;
-                self.expr(expr)
+                let position = self.operator_position(expr);
+                let bound = self.expr(expr)?;
+                let element = bound.ty.element().unwrap_or(bound.ty);
+                if !element.is_string() && !matches!(element, Type::UNKNOWN | Type::NAME) {
+                    let message = format!("collations are not supported by type {}", bound.ty);
+                    return Err(Report::new(SqlState::DATATYPE_MISMATCH, message).at(position));
+                }
+                Ok(bound)
             }
             AstExpr::Case { operand, conditions, else_result, .. } => {
                 self.conditionals.push("CASE");
@@ -267,7 +274,7 @@ impl Binder<'_> {
             let at = self.start(&when.condition);
             let condition = self.expr(&when.condition)?;
             let condition = match &operand {
-                Some(operand) => self.operator("=", Some(self.copy(operand)?), condition, at)?,
+                Some(operand) => self.value_operator("=", self.copy(operand)?, condition, at)?,
                 None => self.condition(condition, "CASE/WHEN")?,
             };
             whens.push((condition, self.expr(&when.result)?));

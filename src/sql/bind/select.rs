@@ -190,11 +190,15 @@ impl Binder<'_> {
                 SelectItem::ExprWithAliases { expr, .. } => return Err(Report::unsupported("this form of alias").at(self.start(expr))),
             };
             let (mut bound, origin) = self.expr_with_origin(expr)?;
+            let named = match item {
+                SelectItem::UnnamedExpr(_) => name_of_subquery(expr, &bound),
+                _ => None,
+            };
             if settle {
                 bound = self.settle(bound)?;
             }
             targets.exprs.push(bound);
-            targets.names.push(name);
+            targets.names.push(named.unwrap_or(name));
             origins.push(origin);
         }
         Ok((targets, origins))
@@ -289,6 +293,19 @@ impl Binder<'_> {
         names.extend(parts.iter().map(|part| part.name.clone()));
         let field = |(i, part): (usize, &RelationColumn)| super::query::column_of(id, first + i, part, call.position);
         Ok(Expr::new(ExprKind::Row(parts.iter().enumerate().map(field).collect(), RowOf::Fields), Type::RECORD, call.position))
+    }
+}
+
+/// The name that a scalar subquery gives to what is made of it: its column's, which a star or WITH may have named.
+fn name_of_subquery(written: &ast::Expr, bound: &Expr) -> Option<String> {
+    match (written, &bound.kind) {
+        (ast::Expr::Nested(inner) | ast::Expr::Collate { expr: inner, .. }, _) => name_of_subquery(inner, bound),
+        (ast::Expr::Subquery(_), ExprKind::Subquery { kind: SubqueryKind::Scalar, query }) => {
+            query.columns.first().map(|column| column.name.clone())
+        }
+        (ast::Expr::Cast { expr: inner, .. }, ExprKind::Cast { expr: bound, .. }) => name_of_subquery(inner, bound),
+        (ast::Expr::Case { else_result: Some(inner), .. }, ExprKind::Case { otherwise: Some(bound), .. }) => name_of_subquery(inner, bound),
+        _ => None,
     }
 }
 
