@@ -23,6 +23,7 @@ mod operators;
 mod plain_names;
 mod positions;
 pub mod rewrite;
+mod standard;
 mod strict;
 mod tokens;
 mod unicode;
@@ -79,6 +80,10 @@ pub fn parse(text: &str) -> Result<Vec<Statement>> {
 /// # Errors
 /// What keeps the text from being split: a string without end, parentheses that do not match, a text over 1 MiB.
 pub fn parse_each(text: &str) -> Result<Vec<Result<Statement>>> {
+    super::contained("parser", || parse_each_alone(text))
+}
+
+fn parse_each_alone(text: &str) -> Result<Vec<Result<Statement>>> {
     if text.len() > MAX_TEXT {
         return Err(Report::new(SqlState::PROGRAM_LIMIT_EXCEEDED, format!("query text is longer than {MAX_TEXT} bytes")));
     }

@@ -8,6 +8,7 @@ use super::Binder;
 use super::order::{Meaning, Targets, sortable};
 use super::scope::Clause;
 use crate::error::{Report, Result, SqlState};
+use crate::sql::parse::rewrite::DISTINCT_SETS;
 use crate::sql::tree::*;
 use crate::sql::walk;
 use crate::types::Type;
@@ -91,6 +92,10 @@ impl Binder<'_> {
     }
 
     fn group_items(&mut self, items: &[AstExpr], targets: &Targets) -> Result<Groups> {
+        let (distinct, items) = match items {
+            [AstExpr::Function(first), items @ ..] if names_distinct_sets(first) => (true, items),
+            items => (false, items),
+        };
         let mut groups = Groups { exprs: Vec::new(), targets: Vec::new(), twice: None, sets: None, written: !items.is_empty() };
         // The sets of a list are the cross product of the sets of its items.
         let mut sets: Vec<Vec<usize>> = vec![Vec::new()];
@@ -122,7 +127,22 @@ impl Binder<'_> {
                 // PostgreSQL tells them apart: in a set with one of them the other is NULL.
                 return Err(Report::unsupported("one expression under two names in grouping sets").at(position));
             }
-            groups.sets = Some(sets);
+            // In a set without it, PostgreSQL takes an outer column for NULL.
+            let outer_scopes = self.scopes.split_last().map_or(&[][..], |(_, outer)| outer);
+            for expr in &groups.exprs {
+                let mut outer = None;
+                each(expr, &mut |part| {
+                    if let ExprKind::Column { relation, .. } = &part.kind
+                        && outer_scopes.iter().any(|scope| scope.relations.contains(relation))
+                    {
+                        outer = outer.or(Some(part.position));
+                    }
+                });
+                if let Some(position) = outer.filter(|_| sets.len() > 1) {
+                    return Err(Report::unsupported("a column of an outer query in grouping sets").at(position));
+                }
+            }
+            groups.sets = Some(if distinct { each_once(sets) } else { sets });
         } else if groups.written && groups.exprs.is_empty() {
             // GROUP BY () makes one group of all rows.
             groups.sets = Some(vec![Vec::new()]);
@@ -424,6 +444,21 @@ fn as_sets(expr: &AstExpr) -> AstExpr {
         ("cube", Some(items)) => AstExpr::Cube(items),
         _ => expr.clone(),
     }
+}
+
+fn names_distinct_sets(function: &ast::Function) -> bool {
+    matches!(function.name.0.as_slice(), [ast::ObjectNamePart::Identifier(name)] if name.value == DISTINCT_SETS)
+}
+
+/// Leaves out sets of the same expressions, in whatever order they come.
+fn each_once(sets: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
+    let mut seen = HashSet::new();
+    let sorted = |set: &[usize]| {
+        let mut set = set.to_vec();
+        set.sort_unstable();
+        set
+    };
+    sets.into_iter().filter(|set| seen.insert(sorted(set))).collect()
 }
 
 fn add(expr: Expr, groups: &mut Groups) -> usize {

@@ -46,9 +46,13 @@ fn is_rewritten(keyword: Keyword) -> bool {
     matches!(
         keyword,
         Keyword::ALL
+            | Keyword::ARRAY
             | Keyword::COLLATION
+            | Keyword::DISTINCT
             | Keyword::ESCAPE
+            | Keyword::FETCH
             | Keyword::FOR
+            | Keyword::GROUPING
             | Keyword::INTERVAL
             | Keyword::OPERATOR
             | Keyword::SIMILAR

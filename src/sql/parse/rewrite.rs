@@ -6,6 +6,10 @@ use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 use super::dialect::Postgres;
 use super::forms::{begins, marks};
 use super::plain_names::{is_plain_name, is_typed_constant};
+use super::standard::{
+    begins_sets, ends_type, ends_with_group_by, fetches_computed, is_interval_of_digits, is_labelled_interval, quantified_operator,
+    turn_substring, without_inner_sets,
+};
 use super::strict::stands_before_operand;
 use super::{closing, taken, word};
 
@@ -104,8 +108,34 @@ pub fn rewritten(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
                 out.extend([token.clone(), tokens[i + 1].clone(), keyword("AS")]);
                 i += 1;
             }
+            // int ARRAY and int ARRAY[3], the standard's spelling of int[] and int[3]. The word alone begins no operand and names no type.
+            ("array", Token::Word(_)) if ends_type(&out) => {
+                if !matches!(tokens.get(i + 1).map(|token| &token.token), Some(Token::LBracket)) {
+                    out.extend([like(Token::LBracket), like(Token::RBracket)]);
+                }
+            }
+            // GROUP BY DISTINCT a, ROLLUP (...): a first item that the binder knows.
+            ("distinct", _) if ends_with_group_by(&out) => {
+                out.push(like(Token::make_word(DISTINCT_SETS, Some('"'))));
+                out.extend([Token::LParen, Token::RParen, Token::Comma].map(like));
+            }
+            // GROUPING SETS (a, GROUPING SETS (b, c)) are GROUPING SETS (a, b, c).
+            ("grouping", _) if begins_sets(&tokens[i..]) => {
+                out.push(token.clone());
+                if let Some(end) = closing(&tokens, i + 2) {
+                    let flat = without_inner_sets(&tokens[i + 3..end]);
+                    tokens.splice(i + 3..end, flat);
+                }
+            }
+            // FETCH FIRST (2 + 1) ROWS ONLY
+            ("fetch", _) if fetches_computed(&tokens[i..]).is_some() => {
+                let end = i + fetches_computed(&tokens[i..]).unwrap_or_default();
+                tokens.drain(end + 1..end + 3);
+                out.push(keyword("LIMIT"));
+                i += 1;
+            }
             // GROUP BY ALL ROLLUP (...)
-            ("all", _) if word(out.last()) == "by" && word(out.len().checked_sub(2).and_then(|at| out.get(at))) == "group" => {}
+            ("all", _) if ends_with_group_by(&out) => {}
             // x OPERATOR(pg_catalog.=) ANY (...): sqlparser knows ANY behind an operator's own letters only.
             ("operator", _) if quantified_operator(&tokens[i..]).is_some() => {
                 let (operator, len) = quantified_operator(&tokens[i..]).unwrap_or((Token::EOF, 0));
@@ -186,18 +216,6 @@ pub fn rewritten(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     out
 }
 
-/// The operator of `OPERATOR(pg_catalog.=) ANY`, and how many tokens its name has.
-fn quantified_operator(tokens: &[TokenWithSpan]) -> Option<(Token, usize)> {
-    let at = match tokens.get(1..4)? {
-        [open, schema, point] if open.token == Token::LParen && point.token == Token::Period && word(Some(schema)) == "pg_catalog" => 4,
-        [open, ..] if open.token == Token::LParen => 2,
-        _ => return None,
-    };
-    let quantified = matches!(word(tokens.get(at + 2)).as_str(), "any" | "all" | "some");
-    let operator = tokens.get(at).filter(|_| quantified && tokens[at + 1].token == Token::RParen)?;
-    Some((operator.token.clone(), at + 2))
-}
-
 /// How many tokens `t . *` has where it stands as a value.
 fn star_of_value(tokens: &[TokenWithSpan], out: &[TokenWithSpan]) -> Option<usize> {
     let mut len = 1;
@@ -266,6 +284,9 @@ fn begins_with_operand(tokens: &[TokenWithSpan]) -> bool {
 /// The function that stands for ROWS FROM; its arguments are the calls.
 pub const ROWS_FROM: &str = "sluice$rows from";
 
+/// The function that stands for the word DISTINCT behind GROUP BY.
+pub const DISTINCT_SETS: &str = "sluice$distinct sets";
+
 /// The function that stands for `t.*` as a value.
 pub const WHOLE_ROW: &str = "sluice$whole row";
 
@@ -305,33 +326,6 @@ fn with_columns(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
         out.push(like(Token::RParen));
     }
     out
-}
-
-/// Puts FROM before FOR in the parentheses of SUBSTRING.
-fn turn_substring(tokens: &mut [TokenWithSpan], open: usize) {
-    let Some(end) = closing(tokens, open) else { return };
-    let (mut depth, mut length, mut start) = (0_usize, None, None);
-    for (i, token) in tokens.iter().enumerate().take(end).skip(open + 1) {
-        match token.token {
-            Token::LParen | Token::LBracket => depth += 1,
-            Token::RParen | Token::RBracket => depth = depth.saturating_sub(1),
-            _ if depth == 0 && word(Some(token)) == "for" => length = length.or(Some(i)),
-            _ if depth == 0 && word(Some(token)) == "from" => start = start.or(Some(i)),
-            _ => {}
-        }
-    }
-    if let (Some(length), Some(start)) = (length, start)
-        && length < start
-    {
-        tokens[length..end].rotate_left(start - length);
-    }
-}
-
-/// `interval '...' word` where the word is none of the fields.
-fn is_labelled_interval(tokens: &[TokenWithSpan]) -> bool {
-    const WORDS: [&str; 10] = ["hours", "minutes", "seconds", "days", "weeks", "months", "years", "week", "quarter", "millisecond"];
-    let [_, text, label, ..] = tokens else { return false };
-    matches!(text.token, Token::SingleQuotedString(_)) && WORDS.contains(&word(Some(label)).as_str())
 }
 
 /// Splits tokens at the commas outside parentheses.
@@ -461,13 +455,6 @@ fn names_a_function(keyword: Keyword) -> bool {
             | Keyword::FALSE
             | Keyword::NULL
     )
-}
-
-/// `interval ( n ) '...'`
-fn is_interval_of_digits(tokens: &[TokenWithSpan]) -> bool {
-    let [_, open, digits, close, text, ..] = tokens else { return false };
-    let is_text = matches!(text.token, Token::SingleQuotedString(_) | Token::EscapedStringLiteral(_));
-    open.token == Token::LParen && matches!(digits.token, Token::Number(..)) && close.token == Token::RParen && is_text
 }
 
 /// `( name ) . *`

@@ -131,9 +131,6 @@ pub fn unsupported(tokens: &[TokenWithSpan], positions: &Positions) -> Option<Re
             "search" if closed && matches!(word_at(1).as_str(), "depth" | "breadth") && word_at(2) == "first" => {
                 return Some(Report::unsupported("SEARCH of a recursive query").at(positions.of(token.span.start)));
             }
-            "distinct" if word(before) == "by" && matches!(word_at(1).as_str(), "rollup" | "cube" | "grouping") => {
-                return Some(Report::unsupported("GROUP BY DISTINCT").at(positions.of(token.span.start)));
-            }
             name
             @ ("xmlelement" | "xmlforest" | "xmlpi" | "xmlroot" | "xmlserialize" | "xmlparse" | "xmlexists" | "xmltable" | "treat")
                 if opens(tokens.get(i + 1)) && !is_point(before) =>
