@@ -9,11 +9,15 @@ use crate::sql::walk::{self, VisitorMut};
 use crate::types::literal::Literal;
 use crate::types::{NumericScale, Type};
 
-/// Returns the query with all those queries in it rewritten of which `is_computed` says so; `None` if there are none.
+/// The function that gives back its first argument, a number of rows; of one below zero it says that its second must not be negative.
+const ROW_COUNT: &str = "row_count";
+
+/// Returns the query with all those queries in it rewritten of which `is_computed` says so; `None` if there are none. `checks`: the dialect has the
+/// function [`ROW_COUNT`].
 ///
 /// # Errors
 /// 0A000 where the rows' order cannot be had by a window.
-pub fn rewritten(query: &Query, is_computed: fn(&Query) -> bool) -> Result<Option<Query>> {
+pub fn rewritten(query: &Query, is_computed: fn(&Query) -> bool, checks: bool) -> Result<Option<Query>> {
     struct Search(bool, u32, fn(&Query) -> bool);
     impl walk::Visitor for Search {
         fn query(&mut self, query: &Query) {
@@ -29,7 +33,7 @@ pub fn rewritten(query: &Query, is_computed: fn(&Query) -> bool) -> Result<Optio
         return Ok(None);
     }
     let mut query = query.clone();
-    let mut numbering = Numbering { last: search.1, is_computed, failed: None };
+    let mut numbering = Numbering { last: search.1, is_computed, checks, failed: None };
     walk::walk_query_mut(&mut query, &mut numbering);
     numbering.failed.map_or(Ok(Some(query)), Err)
 }
@@ -37,6 +41,7 @@ pub fn rewritten(query: &Query, is_computed: fn(&Query) -> bool) -> Result<Optio
 struct Numbering {
     last: u32,
     is_computed: fn(&Query) -> bool,
+    checks: bool,
     failed: Option<Report>,
 }
 
@@ -62,7 +67,11 @@ impl Numbering {
         if query.with_ties {
             return Err(Report::unsupported("WITH TIES of a computed number of rows").at(position));
         }
-        let (limit, offset) = (query.limit.take(), query.offset.take());
+        let (mut limit, mut offset) = (query.limit.take(), query.offset.take());
+        if self.checks {
+            limit = limit.map(|limit| checked(limit, "LIMIT"));
+            offset = offset.map(|offset| checked(offset, "OFFSET"));
+        }
         let ctes = std::mem::take(&mut query.ctes);
         let columns = query.columns.clone();
         let mut keys = std::mem::take(&mut query.order_by);
@@ -137,6 +146,23 @@ fn condition(number: &Expr, limit: Option<Expr>, offset: Option<Expr>) -> Result
         parts.push(Expr::new(ExprKind::Or(vec![none, within]), Type::BOOL, None));
     }
     Ok(if parts.len() == 1 { parts.remove(0) } else { Expr::new(ExprKind::And(parts), Type::BOOL, None) })
+}
+
+fn checked(count: Expr, word: &str) -> Expr {
+    let function = Signature {
+        oid: 0,
+        schema: "pg_catalog",
+        name: ROW_COUNT.into(),
+        arguments: vec![Type::INT8, Type::TEXT],
+        variadic: None,
+        returns: Type::INT8,
+        returns_set: false,
+        volatility: 'i',
+        strict: true,
+    };
+    let position = count.position;
+    let args = vec![count, Expr::literal(Literal::Text(word.to_owned()), Type::TEXT, None)];
+    Expr::new(ExprKind::Call { function: function.into(), args }, Type::INT8, position)
 }
 
 fn select(projection: Vec<Expr>, from: Relation, filter: Option<Expr>, columns: Vec<RelationColumn>) -> Query {

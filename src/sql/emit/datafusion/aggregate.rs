@@ -93,7 +93,8 @@ impl Printer<'_> {
         if let ("count", true, [Expr { kind: ExprKind::Row(items, _), .. }]) = (name, shape.distinct, args) {
             // A row is never NULL to count, whatever its fields are.
             let fields = self.exprs(items)?;
-            return Ok(shape.call("count", &format!("struct({})", fields.join(", "))));
+            let row = if fields.is_empty() { "1".into() } else { format!("struct({})", fields.join(", ")) };
+            return Ok(shape.call("count", &row));
         }
         if let ("count", false, [Expr { kind: ExprKind::Row(..), .. }]) = (name, shape.distinct, args) {
             return Ok(shape.call("count", "1"));
@@ -136,9 +137,11 @@ impl Printer<'_> {
                 Ok(format!("pg_interval_total({}, '{name}')", shape.call("array_agg", &first)))
             }
             // float4 is added up as float4.
-            ("sum", Type::FLOAT4) => Ok(format!("pg_float_total({}, 'sum')", shape.call("array_agg", &first))),
-            ("sum" | "avg", Type::FLOAT4 | Type::FLOAT8) if shape.slides => {
-                Ok(format!("pg_float_total({}, '{name}')", shape.call("array_agg", &format!("arrow_cast({first}, 'Float64')"))))
+            ("sum", Type::FLOAT4) => Ok(format!("pg_float_total({}, 'sum')", shape.ordered("array_agg", &first, &shape.order))),
+            // What is lost in adding up depends on the order.
+            ("sum" | "avg", Type::FLOAT4 | Type::FLOAT8) if shape.slides || !shape.order.is_empty() && !shape.distinct => {
+                let value = format!("arrow_cast({first}, 'Float64')");
+                Ok(format!("pg_float_total({}, '{name}')", shape.ordered("array_agg", &value, &shape.order)))
             }
             ("sum", Type::FLOAT8) => Ok(finite(&shape.call("sum", &first), shape, &first)),
             ("sum", Type::NUMERIC) => Ok(shape.call("sum", &format!("pg_wide({first})"))),

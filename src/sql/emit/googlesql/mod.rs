@@ -147,7 +147,7 @@ fn rewritten(bound: &Bound) -> Result<Option<Bound>> {
     let query = deduplicated::of_json(query.as_ref().unwrap_or(&bound.query)).or(query);
     let query = super::guards::guarded(query.as_ref().unwrap_or(&bound.query), false).or(query);
     let query = super::inner_guards::guarded(query.as_ref().unwrap_or(&bound.query)).or(query);
-    let query = super::computed_limit::rewritten(query.as_ref().unwrap_or(&bound.query), query::limits_distinct_rows)?.or(query);
+    let query = super::computed_limit::rewritten(query.as_ref().unwrap_or(&bound.query), query::limits_distinct_rows, false)?.or(query);
     Ok(query.map(|query| Bound { query, parameters: bound.parameters.clone(), columns: bound.columns.clone() }))
 }
 

@@ -286,6 +286,15 @@ pub(super) fn functions() -> Vec<Scalar> {
                 value => float(value, x.is_finite()),
             }
         }),
+        strict!("pg_row_count", FIRST, |args| match &args[0] {
+            Value::Int(count) if *count < 0 => {
+                let word = args[1].str()?;
+                let state = SqlState(if word == "LIMIT" { "2201W" } else { "2201X" });
+                Err(Report::new(state, format!("{word} must not be negative")))
+            }
+            Value::Int(count) => Ok(Value::Int(*count)),
+            _ => Err(Report::internal("a number of rows that is no integer")),
+        }),
         strict!("pg_abs", FIRST, |args| match &args[0] {
             Value::Int(value) => value.checked_abs().map(Value::Int).ok_or_else(|| range("bigint out of range")),
             Value::Float(value) => Ok(Value::Float(value.abs())),

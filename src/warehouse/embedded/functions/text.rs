@@ -262,7 +262,10 @@ pub(super) fn functions() -> Vec<Scalar> {
             Value::Bytes(bytes) => Ok(count(bytes.len())),
             value => Ok(count(value.str()?.len())),
         }),
-        strict!("pg_bit_length", INT4, |args| Ok(count(args[0].str()?.len() * 8))),
+        strict!("pg_bit_length", INT4, |args| match &args[0] {
+            Value::Bytes(bytes) => Ok(count(bytes.len() * 8)),
+            value => Ok(count(value.str()?.len() * 8)),
+        }),
         strict!("pg_lower", TEXT, |args| Ok(Value::text(args[0].str()?.chars().filter_map(simple_lower).collect::<String>()))),
         strict!("pg_upper", TEXT, |args| Ok(Value::text(args[0].str()?.chars().filter_map(simple_upper).collect::<String>()))),
         strict!("pg_initcap", TEXT, |args| Ok(Value::text(initcap(args[0].str()?)))),
