@@ -30,7 +30,7 @@ pub(super) enum Piece {
     Text(String),
 }
 
-/// Cuts a template into keywords and text. Keywords are found without regard to case where the case says nothing.
+/// Cuts a template into keywords and text. A keyword whose case says nothing is known in capitals and in small letters, not in a mixture of both.
 pub(super) fn pieces(template: &str) -> Result<Vec<Piece>> {
     let mut list = Vec::new();
     let mut rest = template;
@@ -63,13 +63,8 @@ pub(super) fn pieces(template: &str) -> Result<Vec<Piece>> {
             rest = tail;
             continue;
         }
-        if let Some(prefix) = rest.get(..2).filter(|prefix| prefix.eq_ignore_ascii_case("FM")) {
-            fill = true;
-            rest = &rest[prefix.len()..];
-            continue;
-        }
-        // Localized names are English here, and never padded.
-        if let Some(tail) = rest.strip_prefix("TM") {
+        // Localized names (TM) are English here, and never padded.
+        if let Some(tail) = ["FM", "fm", "TM", "tm"].into_iter().find_map(|prefix| rest.strip_prefix(prefix)) {
             fill = true;
             rest = tail;
             continue;
@@ -77,10 +72,8 @@ pub(super) fn pieces(template: &str) -> Result<Vec<Piece>> {
         if rest.starts_with("FX") {
             return Err(Report::unsupported("the modifier FX of to_char"));
         }
-        let found = KEYWORDS
-            .iter()
-            .find(|word| rest.starts_with(*word))
-            .or_else(|| KEYWORDS.iter().find(|word| rest.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word))));
+        let found =
+            KEYWORDS.iter().find(|word| rest.starts_with(*word)).or_else(|| KEYWORDS.iter().find(|word| is_in_small_letters(rest, word)));
         match found {
             Some(word) => {
                 rest = &rest[word.len()..];
@@ -98,6 +91,16 @@ pub(super) fn pieces(template: &str) -> Result<Vec<Piece>> {
         }
     }
     Ok(list)
+}
+
+/// Tells whether a keyword stands for digits.
+fn is_number(word: &str) -> bool {
+    const NAMES: &str = "A.D. A.M. AD AM B.C. BC P.M. PM MONTH MON DAY DY RM TZH TZ OF";
+    !NAMES.split_ascii_whitespace().any(|name| name.eq_ignore_ascii_case(word))
+}
+
+fn is_in_small_letters(text: &str, word: &str) -> bool {
+    text.len() >= word.len() && text.bytes().zip(word.bytes()).all(|(letter, capital)| letter == capital.to_ascii_lowercase())
 }
 
 pub(super) fn ordinal(n: i64) -> &'static str {
@@ -231,6 +234,8 @@ struct Fields {
     ordinal: Option<i32>,
     /// The year and week of ISO 8601, and the day of that week from 1.
     iso: (Option<i32>, Option<i32>, Option<i32>),
+    /// The day of the week by name or number, from 1 for Sunday: only a week of ISO 8601 has days.
+    weekday: Option<i32>,
     week: Option<i32>,
     julian: Option<i32>,
     /// Seconds of a day, and of an offset.
@@ -278,11 +283,16 @@ fn read_fields(text: &str, template: &str) -> Result<Fields> {
         if rest.is_empty() {
             break;
         }
-        // A number ends after its width where another number follows at once.
-        let adjacent = matches!(list.get(i + 1), Some(Piece::Key { .. }));
+        // A number ends after its width where another number follows at once (`is_next_separator`), else where its digits end.
+        let adjacent = matches!(piece, Piece::Key { fill: false, ordinal: None, .. })
+            && match list.get(i + 1) {
+                Some(Piece::Key { word, .. }) => is_number(word),
+                Some(Piece::Text(text)) => text.starts_with(|c: char| c.is_ascii_digit()),
+                None => false,
+            };
         let mut number = |width: usize| -> Result<i64> {
             let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-            let take = if adjacent || word.len() == width && digits > width && width < 4 { digits.min(width) } else { digits };
+            let take = if adjacent { digits.min(width) } else { digits };
             if adjacent && rest.len() < width {
                 let message = format!("source string too short for \"{word}\" formatting field");
                 let detail = format!("Field requires {width} characters, but only {} remain.", rest.len());
@@ -302,7 +312,11 @@ fn read_fields(text: &str, template: &str) -> Result<Fields> {
             "IYYY" => fields.iso.0 = Some(small(number(4)?)?),
             "IYY" | "IY" | "I" => fields.iso.0 = Some(near_2020(small(number(word.len())?)?)),
             "IW" => fields.iso.1 = Some(small(number(2)?)?),
-            "ID" => fields.iso.2 = Some(small(number(1)?)?),
+            "ID" => {
+                let day = small(number(1)?)?;
+                set(&mut fields.weekday, day, word)?;
+                (fields.weekday, fields.iso.2) = (Some(day % 7 + 1), Some(day));
+            }
             "WW" => fields.week = Some(small(number(2)?)?),
             "J" => fields.julian = Some(small(number(7)?)? - 2_440_588),
             // Read and not looked at, as PostgreSQL does.
@@ -325,10 +339,15 @@ fn read_fields(text: &str, template: &str) -> Result<Fields> {
             },
             "DAY" | "Day" | "day" | "DY" | "Dy" | "dy" => {
                 let full = word.len() > 2;
-                let mut days = DAYS.iter().map(|name| if full { *name } else { &name[..3] });
-                let hit = days.rfind(|name| rest.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name)));
-                let Some(name) = hit else { return Err(bad(rest.get(..3).unwrap_or(rest), word)) };
-                rest = &rest[name.len()..];
+                let hit = DAYS.iter().zip(0..).find_map(|(name, day)| {
+                    let name = if full { *name } else { &name[..3] };
+                    rest.get(..name.len()).filter(|head| head.eq_ignore_ascii_case(name)).map(|head| (head.len(), day))
+                });
+                let Some((length, day)) = hit else { return Err(bad(rest.get(..3).unwrap_or(rest), word)) };
+                rest = &rest[length..];
+                // PostgreSQL compares what is known of the day with a name's number from 0.
+                set(&mut fields.weekday, day, word)?;
+                fields.weekday = Some(day + 1);
             }
             "TZH" | "tzh" => {
                 let negative = rest.starts_with('-');
@@ -402,6 +421,11 @@ fn read_fields(text: &str, template: &str) -> Result<Fields> {
             }
             other => return Err(Report::unsupported(format!("the pattern {other} when reading a date"))),
         }
+        if matches!(piece, Piece::Key { ordinal: Some(_), .. }) && is_number(word) {
+            let mut chars = rest.chars();
+            chars.by_ref().take(2).for_each(drop);
+            rest = chars.as_str();
+        }
     }
     Ok(fields)
 }
@@ -437,11 +461,11 @@ impl Fields {
             return Err(Report::new(SqlState::INVALID_DATETIME_FORMAT, "invalid combination of date conventions")
                 .hint("Do not mix Gregorian and ISO week date conventions in a formatting template."));
         }
-        if let (Some(year), Some(week), weekday) = self.iso {
+        if let (Some(year), Some(week), _) = self.iso {
             let first = checked_date(year, 1, 4)?;
             // The fourth of January is in week 1; days count from Thursday, 1970-01-01.
             let monday = first - (first + 3).rem_euclid(7);
-            return Ok(monday + (week - 1) * 7 + weekday.unwrap_or(1) - 1);
+            return Ok(monday + (week - 1) * 7 + (self.weekday.unwrap_or(2) + 5) % 7);
         }
         let out = || Report::new(SqlState::DATETIME_FIELD_OVERFLOW, format!("date/time field value out of range: \"{text}\""));
         let year = self.year.ok_or_else(|| Report::unsupported("a date without a year"))?;
@@ -528,5 +552,11 @@ mod tests {
         assert_eq!(day("05 Dec 2000", "DD Mon YYYY"), checked_date(2000, 12, 5));
         assert_eq!(day("20240229", "YYYYMMDD"), checked_date(2024, 2, 29));
         assert!(day("2024-13-01", "YYYY-MM-DD").is_err());
+        // Digits end where no digit follows, not after two of them.
+        assert!(day("2024-123-01", "YYYY-MM-DD").is_err());
+        assert_eq!(day("2024.07.15", "YY.MM.DD"), checked_date(2024, 7, 15));
+        assert_eq!(day("4th7 2024", "DDTHMM YYYY"), checked_date(2024, 7, 4));
+        assert_eq!(day("2024-16 Wednesday", "IYYY-IW Day"), checked_date(2024, 4, 17));
+        assert_eq!(day("2024-16 sun", "IYYY-IW Dy"), checked_date(2024, 4, 21));
     }
 }

@@ -24,8 +24,9 @@ pub(super) fn to_char((months, days, micros): (i32, i32, i64), template: &str) -
             Piece::Key { word, fill, ordinal } => (word, fill, ordinal),
         };
         let mut number = |value: i64, width: usize| {
-            // A sign takes one more place, but not of days.
-            let width = if value < 0 && word != "DD" { width + 1 } else { width };
+            // A sign takes one more place, but not of days; for the years of ISO 8601 the plain year's sign counts.
+            let signed = if word.starts_with('I') { year < 0 } else { value < 0 && word != "DD" };
+            let width = if signed { width + 1 } else { width };
             out.push_str(&if fill { value.to_string() } else { format!("{value:0width$}") });
             if let Some(suffix) = suffix {
                 let text = ordinal(value);
@@ -33,10 +34,15 @@ pub(super) fn to_char((months, days, micros): (i32, i32, i64), template: &str) -
             }
         };
         match word {
-            "YYYY" | "IYYY" => number(year, 4),
-            "YYY" | "IYY" => number(year % 1000, 3),
-            "YY" | "IY" => number(year % 100, 2),
-            "Y" | "I" => number(year % 10, 1),
+            "YYYY" => number(year, 4),
+            "YYY" => number(year % 1000, 3),
+            "YY" => number(year % 100, 2),
+            "Y" => number(year % 10, 1),
+            "IYYY" => number(iso_year(year, month, day), 4),
+            "IYY" => number(iso_year(year, month, day) % 1000, 3),
+            "IY" => number(iso_year(year, month, day) % 100, 2),
+            "I" => number(iso_year(year, month, day) % 10, 1),
+            "J" => number(julian_day(year, month, day), 1),
             "Y,YYY" => out.push_str(&format!("{},{:03}", year / 1000, year % 1000)),
             "CC" => number(year / 100, 2),
             "MM" => number(month, 2),
@@ -79,6 +85,26 @@ pub(super) fn to_char((months, days, micros): (i32, i32, i64), template: &str) -
     Ok(out)
 }
 
+/// `date2j`: an interval's fields are taken for a date's, whatever they are.
+fn julian_day(year: i64, month: i64, day: i64) -> i64 {
+    let (month, year) = if month > 2 { (month + 1, year + 4800) } else { (month + 13, year + 4799) };
+    let century = year / 100;
+    year * 365 - 32_167 + year / 4 - century + century / 4 + 7834 * month / 256 + day
+}
+
+/// `date2isoyear`
+fn iso_year(year: i64, month: i64, day: i64) -> i64 {
+    let at = julian_day(year, month, day);
+    // The Monday of the week that holds the fourth of January.
+    let first = |year: i64| {
+        let fourth = julian_day(year, 1, 4);
+        fourth - fourth.rem_euclid(7)
+    };
+    let year = if at < first(year) { year - 1 } else { year };
+    let week = (at - first(year)) / 7 + 1;
+    if week >= 52 && at >= first(year + 1) { year + 1 } else { year }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,5 +117,9 @@ mod tests {
         assert_eq!(to_char((14, 3, 0), "YYYY-MM-DD"), Ok("0001-02-03".into()));
         assert_eq!(to_char((0, -1, -3_600_000_000), "DD HH24"), Ok("-1 -01".into()));
         assert!(to_char((0, 0, day), "Day").is_err());
+        assert_eq!(to_char((0, 0, 0), "IYYY IYY IY I"), Ok("-001 -01 -1 -1".into()));
+        assert_eq!(to_char((27, 0, 0), "IYYY IY I"), Ok("0002 02 2".into()));
+        assert_eq!(to_char((-14, 0, 0), "IYYY IYY IY I"), Ok("-0002 -002 -02 -2".into()));
+        assert_eq!(to_char((0, 1, 0), "J"), Ok("1721029".into()));
     }
 }

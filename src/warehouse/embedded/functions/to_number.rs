@@ -104,6 +104,8 @@ fn read(text: &str, format: &str) -> Result<Decimal> {
                     Some('.') if has_point && !point => {
                         // Fewer digits than the format has places.
                     }
+                    // What is no part of a number takes a digit's place.
+                    Some(other) if !other.is_ascii_digit() && !matches!(other, '.' | '-' | '+' | '<' | '>' | ' ') => at += 1,
                     _ => {}
                 }
             }
