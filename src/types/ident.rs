@@ -9,7 +9,7 @@ pub fn quote_ident(name: &str) -> String {
 }
 
 /// Words that are quoted: all but PostgreSQL's unreserved ones.
-const RESERVED: &[&str] = &[
+pub const RESERVED: &[&str] = &[
     "all",
     "analyse",
     "analyze",

@@ -450,3 +450,17 @@ LEFT JOIN (
   GROUP BY GROUPING SETS ((keys.value, orders.paid), (keys.value), (), (keys.value), ())
 ) AS grouped ON TRUE
 ORDER BY s NULLS LAST, paid NULLS LAST, n NULLS LAST
+-- arrays of distinct values that are filtered
+SELECT array_agg(DISTINCT country ORDER BY country DESC) FILTER (WHERE country IS NOT NULL) AS a, array_agg(DISTINCT country) FILTER (WHERE id > 10) AS b, array_agg(DISTINCT id % 2 ORDER BY id % 2 DESC) FILTER (WHERE id > 99) AS c FROM customers
+----
+?
+
+-- texts joined by nothing
+SELECT string_agg(name, NULL ORDER BY id) AS a FROM customers
+----
+?
+
+-- the least and the greatest array
+SELECT min(tags) AS a, max(tags) AS b, max(ARRAY[id, referrer]) FILTER (WHERE id < 14) AS c FROM customers
+----
+?

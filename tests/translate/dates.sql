@@ -267,3 +267,7 @@ ERROR 22023 at 8: unit "fortnight" not recognized for type timestamp with time z
 SELECT extract(foo FROM placed_at) FROM orders
 ----
 ERROR 22023 at 8: unit "foo" not recognized for type timestamp with time zone
+-- times of day to the second
+SELECT id, shipped_at::time(0) AS a, placed_at::time(2) AS b, shipped_at::time(6) AS c FROM orders WHERE id > 1
+----
+?

@@ -105,3 +105,8 @@ SELECT
 FROM `my-project.shop.events` AS events
 ORDER BY id NULLS LAST
 LIMIT 5
+
+-- intervals cut to a unit
+SELECT id, date_trunc('hour', shipped_at - placed_at::timestamp) AS a, date_trunc('day', placed_at - timestamptz '2026-02-01 12:00:00+00') AS b, date_trunc('year', age(placed_at, timestamptz '2027-05-05 00:00:00+00')) AS c, date_trunc('quarter', age(placed_at, timestamptz '2020-01-01 00:00:00+00')) AS d FROM orders
+----
+?

@@ -239,3 +239,22 @@ SELECT
   IF(customers.attrs IS NULL, NULL, FALSE) AS c_any
 FROM `my-project.shop.customers` AS customers
 ORDER BY id NULLS LAST
+-- JSON numbers that are written in two ways are one
+SELECT count(*) AS n FROM (SELECT v FROM (SELECT (id || '.0')::jsonb AS v FROM customers UNION ALL SELECT id::text::jsonb FROM customers) x GROUP BY v) y
+----
+?
+
+-- such numbers among distinct values
+SELECT DISTINCT (id - id || CASE WHEN id > 11 THEN '.0' ELSE '.5' END)::jsonb AS v, count(*) OVER () AS n FROM customers
+----
+?
+
+-- such numbers in a union
+SELECT count(*) AS n FROM (SELECT (id || '.0')::jsonb AS v, 1 AS one FROM customers UNION SELECT id::text::jsonb, 1 FROM customers) x
+----
+?
+
+-- JSON in lines
+SELECT id, jsonb_pretty(attrs) AS a, jsonb_pretty(attrs->'langs') AS b FROM customers
+----
+?

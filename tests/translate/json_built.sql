@@ -241,3 +241,7 @@ SELECT
   JSON_OBJECT('\ue000', IF(ARRAY_AGG(TO_JSON(JSON_ARRAY('r', 'id', o.id, 'customer_id', o.customer_id, 'status', o.status, 'day', CAST(o.day AS STRING), 'placed_at', FORMAT_TIMESTAMP('%E4Y-%m-%dT%H:%M:%E*S%Ez', o.placed_at, 'UTC'), 'shipped_at', FORMAT_DATETIME('%E4Y-%m-%dT%H:%M:%E*S', o.shipped_at), 'amount', JSON_ARRAY('n', NULLIF(FORMAT('%.2f', o.amount), 'NULL')), 'quantity', o.quantity, 'discount', IF(o.discount = TRUNC(o.discount) AND ABS(o.discount) < 1e15, TO_JSON(CAST(o.discount AS INT64)), TO_JSON(o.discount)), 'paid', o.paid)) ORDER BY o.id) IS NULL, NULL, JSON_ARRAY('l', TO_JSON(ARRAY_AGG(TO_JSON(JSON_ARRAY('r', 'id', o.id, 'customer_id', o.customer_id, 'status', o.status, 'day', CAST(o.day AS STRING), 'placed_at', FORMAT_TIMESTAMP('%E4Y-%m-%dT%H:%M:%E*S%Ez', o.placed_at, 'UTC'), 'shipped_at', FORMAT_DATETIME('%E4Y-%m-%dT%H:%M:%E*S', o.shipped_at), 'amount', JSON_ARRAY('n', NULLIF(FORMAT('%.2f', o.amount), 'NULL')), 'quantity', o.quantity, 'discount', IF(o.discount = TRUNC(o.discount) AND ABS(o.discount) < 1e15, TO_JSON(CAST(o.discount AS INT64)), TO_JSON(o.discount)), 'paid', o.paid)) ORDER BY o.id))))) AS a
 FROM `my-project.shop.orders` AS o
 WHERE o.id < 3
+-- distinct numbers that are written in two ways
+SELECT jsonb_array_length(jsonb_agg(DISTINCT v)) AS n FROM (SELECT (id || '.0')::jsonb AS v FROM customers UNION ALL SELECT id::text::jsonb FROM customers) x
+----
+?

@@ -418,3 +418,12 @@ SELECT
   IF(numbers.f IS NULL, NULL, (SELECT COUNT(*) FROM UNNEST([0.0, 1.0, 3.5]) AS bound WHERE bound <= numbers.f OR IS_NAN(numbers.f))) AS b
 FROM `my-project.shop.numbers` AS numbers
 ORDER BY id NULLS LAST
+-- a zero below zero as text
+SELECT id, (-f * 0)::text AS a, 'x' || (f * 0) AS b FROM numbers WHERE id < 5
+----
+?
+
+-- buckets between computed bounds
+SELECT id, width_bucket(f, (SELECT min(f) FROM numbers WHERE id < 8), (SELECT max(f) FROM numbers WHERE id < 8), 4) AS a, width_bucket(n, 0, i, 3) AS b FROM numbers WHERE i IS NULL OR i <> 0
+----
+?

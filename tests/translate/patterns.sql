@@ -72,3 +72,22 @@ SELECT
   NULLIF(IF(IF(words.id = 2, NULL, words.id) < 0, FORMAT('%x%08x', IF(words.id = 2, NULL, words.id) >> 32, IF(words.id = 2, NULL, words.id) & 0xffffffff), FORMAT('%x', IF(words.id = 2, NULL, words.id))), 'NULL') AS n
 FROM `my-project.shop.words` AS words
 ORDER BY id NULLS LAST
+-- letters that RE2 takes for one another
+SELECT id, s || 'K' ~* 'k' AS a, regexp_replace(s || ' Kſς', '[ks]', '-', 'gi') AS b, regexp_replace(s || 'ſK', '[^a-z]', '', 'gi') AS c, 'ς' || s ~* '^σ' AS d FROM words
+----
+?
+
+-- spaces, marks and digits that are not of ASCII
+SELECT id, regexp_replace(s || E'\u2003x\u3000y\u00a0z\u000b', '\s+', '_', 'g') AS a, regexp_replace(s || ' “x” € – … ½', '[[:punct:]]', '', 'g') AS b, regexp_replace(s || ' x² ½ Ⅷ', '\W', '', 'g') AS c, s || 'ª' ~ '[[:lower:]]$' AS d FROM words
+----
+?
+
+-- how often a pattern matches without regard to case
+SELECT id, regexp_count(s, '[aeiou]', 1, 'i') AS a FROM words
+----
+?
+
+-- whole words beside letters outside of ASCII
+SELECT id, s || ' éfox fox' ~ '\mfox\M' AS a, s ~* '\y(hello|ünïcode)\y' AS b, 'foxé' || s ~ 'fox\M' AS c FROM words
+----
+?

@@ -49,3 +49,23 @@ SELECT to_timestamp('2024-03-09 01:02:03.5', 'YYYY-MM-DD HH24:MI:SS.US') a FROM 
 SELECT PARSE_TIMESTAMP('%Y-%m-%d %H:%M:%E*S', '2024-03-09 01:02:03.5') AS a
 FROM `my-project.shop.edges` AS edges
 WHERE edges.src = 8
+
+-- what stands behind a date that is read
+SELECT id, to_date(day || ' 10:30', 'YYYY-MM-DD') AS a, to_timestamp(to_char(shipped_at, 'YYYY-MM-DD"T"HH24:MI:SS') || 'Z', 'YYYY-MM-DD"T"HH24:MI:SS') AS b FROM orders ORDER BY id
+----
+?
+
+-- years of two digits
+SELECT id, to_date('03/04/' || (59 + id), 'MM/DD/YY') AS a, to_timestamp('03/04/' || (64 + id) || ' 01:02 PM', 'MM/DD/YY HH12:MI AM') AS b FROM orders ORDER BY id
+----
+?
+
+-- more digits than a day has
+SELECT to_date(day || '5', 'YYYY-MM-DD') AS a FROM orders
+----
+?
+
+-- a whole name where three letters are asked for
+SELECT to_date(id || ' March 2024', 'DD Mon YYYY') AS a FROM orders
+----
+?

@@ -312,3 +312,27 @@ SELECT
   REGEXP_REPLACE(words.s, '(?s)^(.*?)((foo,bar|foo|fo))', '\\1<\\3>') AS b
 FROM `my-project.shop.words` AS words
 ORDER BY id NULLS LAST
+-- capitals of letters that have several
+SELECT id, initcap(s || ' straße ßa ǆungla ﬁne') AS a FROM words
+----
+?
+
+-- parts by computed separators
+SELECT id, split_part(s, '', 1) AS a, split_part(s, '', 2) AS b, split_part(s, left(s, 1), 2) AS c, split_part(s, ',', id::int - 17) AS d FROM words
+----
+?
+
+-- names in quotes
+SELECT id, quote_ident(s) AS a, quote_ident(lower(left(s, 3))) AS b, format('%I.%I', 'select', coalesce(s, 'x')) AS c FROM words
+----
+?
+
+-- fills and sets of characters that are computed
+SELECT id, lpad(s, 14, right(s, 2)) AS a, rpad(s, 3, left(s, 0)) AS b, btrim(s, left(s, 1)) AS c, rtrim(s, left(s, 0)) AS d FROM words
+----
+?
+
+-- texts taken apart into characters
+SELECT id, string_to_array(s, NULL) AS a, string_to_array(s, substr(s, 5, 1)) AS b, regexp_split_to_array(s, '') AS c FROM words
+----
+?

@@ -221,3 +221,32 @@ ORDER BY id NULLS LAST
 SELECT id, array_agg(id) OVER (ORDER BY id ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE CURRENT ROW) AS a FROM orders
 ----
 ERROR 0A000 at 12: EXCLUDE in this window is not supported
+-- windows within values that are printed as subqueries
+SELECT id, age(lead(placed_at) OVER (ORDER BY id), placed_at) AS a, to_char(shipped_at - lag(shipped_at) OVER (PARTITION BY customer_id ORDER BY id), 'HH24:MI') AS b, (SELECT count(*) FROM events e WHERE e.customer_id = o.customer_id) AS c FROM orders o ORDER BY id
+----
+?
+
+-- arrays over windows
+SELECT id, array_agg(id) OVER (ORDER BY id ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING) AS a FROM orders ORDER BY id
+----
+?
+
+-- windows over groups within such values
+SELECT status, count(*) AS n, age(max(placed_at), lag(min(placed_at)) OVER (ORDER BY status)) AS a FROM orders GROUP BY status ORDER BY status
+----
+?
+
+-- ties left out of all rows
+SELECT id, count(*) OVER (ORDER BY status ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING EXCLUDE TIES) AS a, sum(quantity) OVER (ORDER BY status ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING EXCLUDE GROUP) AS b FROM orders ORDER BY id
+----
+?
+
+-- frames of months and years
+SELECT id, day, count(*) OVER (ORDER BY date_trunc('month', day)::date RANGE BETWEEN '2 months' PRECEDING AND CURRENT ROW) AS a, sum(amount) OVER (ORDER BY date_trunc('month', shipped_at) RANGE BETWEEN CURRENT ROW AND interval '1 year 1 month' FOLLOWING) AS b FROM orders WHERE shipped_at IS NOT NULL ORDER BY id
+----
+?
+
+-- days that the month before does not have
+SELECT id, count(*) OVER (ORDER BY day RANGE BETWEEN '1 month' PRECEDING AND CURRENT ROW) AS a FROM orders WHERE day < '2025-12-30' ORDER BY id
+----
+?

@@ -108,6 +108,11 @@ impl Emitter {
                 let text = kept(self.expr(value)?, &condition);
                 Ok(Text::atom(format!("{}({text})", name.to_ascii_uppercase())))
             }
+            ("min" | "max", [value]) if array_keys::is_key(value.ty) && !windowed => {
+                let array = kept(self.expr(value)?, &condition);
+                let order = self.array_order(&array, value.ty).ok_or_else(|| refused(expr, function))?;
+                Ok(Text::atom(format!("ANY_VALUE({array} HAVING {} {order})", name.to_ascii_uppercase())))
+            }
             ("bool_and" | "every", [value]) => Ok(Text::call("LOGICAL_AND", &[kept(self.expr(value)?, &condition)])),
             ("bool_or", [value]) => Ok(Text::call("LOGICAL_OR", &[kept(self.expr(value)?, &condition)])),
             ("bit_and" | "bit_or" | "bit_xor", [value]) if value.ty.is_integer() => {
@@ -219,6 +224,8 @@ impl Emitter {
         condition: Option<Text>,
         windowed: bool,
     ) -> Result<Text> {
+        let nothing = Expr::literal(Literal::Text("".into()), Type::TEXT, separator.position);
+        let separator = if separator.is_null_literal() { &nothing } else { separator };
         if !literals::is_constant(separator) && !matches!(separator.kind, ExprKind::Parameter(_)) {
             return Err(refuse("string_agg() with a computed separator", separator.position, "Write the separator as a constant."));
         }
@@ -245,8 +252,9 @@ impl Emitter {
                 Ok(Text::atom(format!("ARRAY_AGG({word}{text}{order})")))
             }
             Some(condition) if excludes_null(&condition, &text) => {
-                let order = self.aggregate_order(order_by, distinct.then_some((value, &text)))?;
-                Ok(Text::atom(format!("ARRAY_AGG({word}IF({condition}, {text}, NULL) IGNORE NULLS{order})")))
+                let kept = Text::atom(format!("IF({condition}, {text}, NULL)"));
+                let order = self.aggregate_order(order_by, distinct.then_some((value, &kept)))?;
+                Ok(Text::atom(format!("ARRAY_AGG({word}{kept} IGNORE NULLS{order})")))
             }
             Some(_) if distinct => Err(refuse(
                 "an array of DISTINCT values with FILTER",
@@ -444,7 +452,7 @@ fn kept(value: Text, condition: &Option<Text>) -> Text {
 }
 
 /// Tells whether FILTER keeps NULL values away, as FILTER (WHERE x IS NOT NULL) over x does.
-fn excludes_null(condition: &Text, text: &Text) -> bool {
+pub(super) fn excludes_null(condition: &Text, text: &Text) -> bool {
     condition.to_string() == format!("{} IS NOT NULL", text.operand())
 }
 

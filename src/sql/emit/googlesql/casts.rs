@@ -148,7 +148,12 @@ impl Emitter {
             let whole = self.as_temporal(from, &Expr { typmod: -1, ..to.clone() })?;
             return Ok(self.rounded_moment(&whole, to.ty, to.typmod));
         }
-        if to.ty == Type::INTERVAL && to.typmod >= 0 || to.ty == Type::TIME && (0..6).contains(&to.typmod) {
+        if to.ty == Type::TIME && (0..6).contains(&to.typmod) {
+            self.enters_subquery(from)?;
+            let whole = self.as_temporal(from, &Expr { typmod: -1, ..to.clone() })?;
+            return Ok(self.rounded_clock(&whole, to.typmod));
+        }
+        if to.ty == Type::INTERVAL && to.typmod >= 0 {
             return Err(refuse(format!("a cast to {}", to.ty.format(to.typmod)), to.position, "Round what is shown, with to_char()."));
         }
         let text = self.expr(from)?;

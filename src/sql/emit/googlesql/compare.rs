@@ -246,7 +246,7 @@ fn constant_elements(array: &Expr, element: Type) -> Option<Vec<Expr>> {
 }
 
 /// The text of a JSON value; that of NULL would be null.
-fn json_as_text(side: Text) -> Text {
+pub(super) fn json_as_text(side: Text) -> Text {
     if side.to_string().starts_with("JSON '") {
         return Text::call("TO_JSON_STRING", &[side]);
     }
@@ -255,7 +255,12 @@ fn json_as_text(side: Text) -> Text {
 
 /// A text that is the same for equal JSON values: 1.0 is 1, but not within a string, which is stepped over.
 pub(super) fn json_key(side: Text) -> Text {
-    Text::atom(format!("REGEXP_REPLACE({}, r'(\"(?:[^\"\\\\]|\\\\.)*\")|(\\d)\\.0([,}}\\]]|$)', r'\\1\\2\\3')", json_as_text(side)))
+    key_of_json_text(&json_as_text(side))
+}
+
+/// The same, made of the text that [`json_as_text`] gives.
+pub(super) fn key_of_json_text(text: &Text) -> Text {
+    Text::atom(format!("REGEXP_REPLACE({text}, r'(\"(?:[^\"\\\\]|\\\\.)*\")|(\\d)\\.0([,}}\\]]|$)', r'\\1\\2\\3')"))
 }
 
 /// Two JSON texts are equal when their values are, unless one writes a number as 1.0 and the other as 1: a constant without

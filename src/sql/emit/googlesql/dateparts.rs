@@ -226,6 +226,9 @@ impl Emitter {
         let Some(field) = literals::constant_text(field).map(full_name) else {
             return Err(refuse("date_trunc() to a computed unit", field.position, "Write the unit as a constant."));
         };
+        if source.ty == Type::INTERVAL {
+            return self.truncated_interval(expr, &field, source);
+        }
         let unit = match field.as_str() {
             "microsecond" | "microseconds" => "MICROSECOND",
             "millisecond" | "milliseconds" => "MILLISECOND",

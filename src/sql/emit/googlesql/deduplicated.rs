@@ -11,19 +11,14 @@ pub(super) fn rewrite(query: &mut Query) -> bool {
     grouped.found
 }
 
-/// Rewrites every subquery that drops duplicates among values of jsonb, which GoogleSQL groups by their text only; `None` where there is none.
+/// Rewrites every query that drops duplicates among values of jsonb, which GoogleSQL groups by their text only; `None` where there is none.
 pub(super) fn of_json(query: &Query) -> Option<Query> {
     struct OfJson {
         last: RelationId,
         found: bool,
-        inside: bool,
     }
     impl VisitorMut for OfJson {
         fn query(&mut self, query: &mut Query) {
-            // What the statement itself returns is text anyway.
-            if !std::mem::replace(&mut self.inside, true) {
-                return;
-            }
             let drops = drops_json(query);
             let SetExpr::Select(select) = &mut query.body else { return };
             if drops {
@@ -38,7 +33,7 @@ pub(super) fn of_json(query: &Query) -> Option<Query> {
         }
     }
     let mut out = query.clone();
-    let mut visitor = OfJson { last: super::hidden::last_relation(query), found: false, inside: false };
+    let mut visitor = OfJson { last: super::hidden::last_relation(query), found: false };
     walk::walk_query_mut(&mut out, &mut visitor);
     visitor.found.then_some(out)
 }

@@ -138,7 +138,7 @@ impl Emitter {
             )
         };
         Ok(Text::atom(format!(
-            "(SELECT CASE WHEN {f} IS NULL THEN NULL WHEN IS_NAN({f}) THEN 'NaN' WHEN IS_INF({f}) THEN IF({f} > 0, 'Infinity', '-Infinity') WHEN {f} = 0 THEN '0' WHEN ABS({f}) >= 1e15 OR ABS({f}) < 1e-4 THEN REGEXP_REPLACE({}, r'\\.?0*e', 'e') ELSE {} END FROM UNNEST([{text}]) AS {f})",
+            "(SELECT CASE WHEN {f} IS NULL THEN NULL WHEN IS_NAN({f}) THEN 'NaN' WHEN IS_INF({f}) THEN IF({f} > 0, 'Infinity', '-Infinity') WHEN {f} = 0 THEN IF(IEEE_DIVIDE(1, {f}) < 0, '-0', '0') WHEN ABS({f}) >= 1e15 OR ABS({f}) < 1e-4 THEN REGEXP_REPLACE({}, r'\\.?0*e', 'e') ELSE {} END FROM UNNEST([{text}]) AS {f})",
             tried("e"),
             tried("g"),
         )))

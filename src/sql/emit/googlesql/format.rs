@@ -1,4 +1,4 @@
-//! format() with a constant template: %s, %L, positions and widths.
+//! format() with a constant template: %s, %I, %L, positions and widths.
 
 use super::*;
 use crate::error::SqlState;
@@ -32,8 +32,9 @@ impl Emitter {
                 literal.push(c);
                 continue;
             }
-            let specifier = specifier(&mut chars)
-                .ok_or_else(|| refuse("this specifier of format()", expr.position, "Use %s and %L, with a position or a width before."))?;
+            let specifier = specifier(&mut chars).ok_or_else(|| {
+                refuse("this specifier of format()", expr.position, "Use %s, %I and %L, with a position or a width before.")
+            })?;
             if specifier.kind == '%' {
                 literal.push('%');
                 continue;
@@ -54,11 +55,9 @@ impl Emitter {
                     Text::atom(format!("COALESCE({}, 'NULL')", quoted(&text)))
                 }
                 'I' => {
-                    return Err(refuse(
-                        "%I in format()",
-                        expr.position,
-                        "Whether a name needs quotes is for PostgreSQL's list of words to say: use %s.",
-                    ));
+                    let text = self.output_text(arg)?;
+                    let error = "ERROR('null values cannot be formatted as an SQL identifier')";
+                    identifier(&Text::atom(if self.never_null(arg) { text.to_string() } else { format!("COALESCE({text}, {error})") }))
                 }
                 other => {
                     return Err(
@@ -79,6 +78,16 @@ impl Emitter {
         }
         Ok(Text::call("CONCAT", &items))
     }
+}
+
+/// A text as a name of PostgreSQL: in quotes where it is no plain word.
+pub(super) fn identifier(text: &Text) -> Text {
+    let words: Vec<String> = crate::types::ident::RESERVED.iter().map(|word| literals::string(word)).collect();
+    Text::atom(format!(
+        "IF(REGEXP_CONTAINS({text}, '^[a-z_][a-z0-9_]*$') AND {} NOT IN ({}), {text}, CONCAT('\"', REPLACE({text}, '\"', '\"\"'), '\"'))",
+        text.operand(),
+        words.join(", ")
+    ))
 }
 
 /// A text as a string constant of PostgreSQL: with an E before it if it holds a backslash.

@@ -269,6 +269,11 @@ impl Emitter {
                 Text::call("JSON_OBJECT", &items)
             }
             ("jsonb_set", [_, _, _, ..]) => self.jsonb_set(args)?,
+            ("jsonb_pretty", [value]) => {
+                self.enters_subquery(value)?;
+                let value = self.expr(value)?;
+                self.json_pretty(&value)
+            }
             ("jsonb_strip_nulls", [value]) => self.jsonb_strip_nulls(value)?,
             ("jsonb_typeof" | "json_typeof", [value]) => Text::call("JSON_TYPE", &[self.expr(value)?]),
             ("jsonb_extract_path" | "json_extract_path", [root, keys @ ..]) => self.extract_path(expr, root, keys, false)?,

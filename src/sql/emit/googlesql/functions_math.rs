@@ -79,9 +79,7 @@ impl Emitter {
             ("radians", [value]) if float => {
                 Text::new(format!("{} * (ACOS(-1) / 180)", self.expr(value)?.at(Level::Multiply)), Level::Multiply)
             }
-            ("width_bucket", [value, low, high, count]) if first == Type::NUMERIC || float => {
-                self.width_bucket(expr, value, low, high, count)?
-            }
+            ("width_bucket", [value, low, high, count]) if first == Type::NUMERIC || float => self.width_bucket(value, low, high, count)?,
             ("width_bucket", [value, bounds]) if matches!(value.ty, Type::FLOAT8 | Type::NUMERIC) || value.ty.is_integer() => {
                 self.enters_subquery(value)?;
                 self.enters_subquery(bounds)?;
@@ -126,9 +124,27 @@ impl Emitter {
         Ok(Text::call("POW", &[left, right]))
     }
 
-    fn width_bucket(&mut self, expr: &Expr, value: &Expr, low: &Expr, high: &Expr, count: &Expr) -> Result<Text> {
+    /// width_bucket() with computed bounds, each of which is computed once.
+    fn width_bucket_between(&mut self, value: &Expr, low: &Expr, high: &Expr, count: &Expr) -> Result<Text> {
+        let mut parts = Vec::new();
+        for (part, name) in [value, low, high, count].into_iter().zip(["value", "low", "high", "buckets"]) {
+            self.enters_subquery(part)?;
+            let text = if part.ty == Type::NUMERIC { self.wide(part)? } else { self.expr(part)? };
+            parts.push(format!("{text} AS {name}"));
+        }
+        let given = self.alias("given");
+        let field = |name: &str| format!("{given}.{name}");
+        let (v, low, high, n) = (field("value"), field("low"), field("high"), field("buckets"));
+        Ok(Text::atom(format!(
+            "(SELECT CASE WHEN {v} IS NULL OR {low} IS NULL OR {high} IS NULL OR {n} IS NULL THEN NULL WHEN {n} < 1 THEN ERROR('count must be greater than zero') WHEN {low} = {high} THEN ERROR('lower bound cannot equal upper bound') ELSE {} END FROM UNNEST([STRUCT({})]) AS {given})",
+            bucket([&v, &low, &high, &n]),
+            parts.join(", ")
+        )))
+    }
+
+    fn width_bucket(&mut self, value: &Expr, low: &Expr, high: &Expr, count: &Expr) -> Result<Text> {
         if !(literals::is_constant(low) && literals::is_constant(high)) {
-            return Err(refuse("width_bucket() with computed bounds", expr.position, "Write the bounds as constants."));
+            return self.width_bucket_between(value, low, high, count);
         }
         if low.kind == high.kind {
             return Err(Report::new(crate::error::SqlState("2201G"), "lower bound cannot equal upper bound"));
@@ -148,8 +164,13 @@ impl Emitter {
         };
         let value = self.expr(value)?;
         let (v, low, high, n) = (value.operand(), low_text.tight(), high_text.tight(), count.tight());
-        Ok(Text::atom(format!(
-            "CASE WHEN {low} < {high} THEN CASE WHEN {v} < {low} THEN 0 WHEN {v} >= {high} THEN {n} + 1 ELSE CAST(FLOOR(({v} - {low}) * {n} / ({high} - {low})) AS INT64) + 1 END ELSE CASE WHEN {v} > {low} THEN 0 WHEN {v} <= {high} THEN {n} + 1 ELSE CAST(FLOOR(({low} - {v}) * {n} / ({low} - {high})) AS INT64) + 1 END END"
-        )))
+        Ok(Text::atom(bucket([&v, &low, &high, &n])))
     }
+}
+
+/// The number of the bucket that a value falls into, by the texts of the value, the bounds and the count.
+fn bucket([v, low, high, n]: [&str; 4]) -> String {
+    format!(
+        "CASE WHEN {low} < {high} THEN CASE WHEN {v} < {low} THEN 0 WHEN {v} >= {high} THEN {n} + 1 ELSE CAST(FLOOR(({v} - {low}) * {n} / ({high} - {low})) AS INT64) + 1 END ELSE CASE WHEN {v} > {low} THEN 0 WHEN {v} <= {high} THEN {n} + 1 ELSE CAST(FLOOR(({low} - {v}) * {n} / ({low} - {high})) AS INT64) + 1 END END"
+    )
 }

@@ -69,6 +69,7 @@ impl Emitter {
         }
         if flags.contains('i') || flags.is_empty() || flags == "c" {
             let case = if flags.contains('i') { "i" } else { "" };
+            let converted = super::regex_case::told(&converted, case);
             let whole = format!("(?s{case})^(.*?)({converted})");
             return Ok(Text::atom(format!(
                 "REGEXP_REPLACE({value}, {}, {})",
@@ -119,7 +120,7 @@ impl Emitter {
         };
         // The groups of the first match are those of the text. With g they are looked for in the match alone: what stands around it must not matter.
         let first = !flags.contains('g');
-        if count > 0 && !first && (converted.contains(['^', '$']) || converted.contains("\\b") || converted.contains("\\A")) {
+        if count > 0 && !first && looks_around(&converted) {
             return Err(refuse(
                 "groups of a regular expression with ^, $ or a word boundary here",
                 pattern.position,
@@ -150,6 +151,9 @@ impl Emitter {
 
     /// regexp_split: the pieces between matches, by a separator that no text holds.
     pub fn regexp_split(&mut self, expr: &Expr, value: &Expr, pattern_expr: &Expr) -> Result<String> {
+        if literals::constant_text(pattern_expr) == Some("") {
+            return Ok(format!("SPLIT({}, '')", self.expr(value)?));
+        }
         let pattern = self.taken_pattern(pattern_expr, "")?;
         if may_be_empty(&constant_pattern(pattern_expr)?) {
             return Err(refuse("splitting at a pattern that may match nothing", expr.position, "Use + instead of *."));
@@ -223,6 +227,22 @@ fn may_be_empty(pattern: &str) -> bool {
         }
     }
     !needed
+}
+
+/// Tells whether it matters to a pattern what stands around its match.
+fn looks_around(pattern: &str) -> bool {
+    let mut chars = pattern.chars();
+    let mut in_class = false;
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' if matches!(chars.next(), Some('b' | 'B' | 'A' | 'z')) => return true,
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '^' | '$' if !in_class => return true,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// Counts the capturing groups of a pattern.

@@ -26,9 +26,10 @@ impl Emitter {
                 self.enters_subquery(value)?;
                 let word = self.alias("word");
                 Text::atom(format!(
-                    "ARRAY_TO_STRING(ARRAY(SELECT CONCAT(UPPER(SUBSTR({word}, 1, 1)), LOWER({rest})) FROM UNNEST(REGEXP_EXTRACT_ALL({v}, r'[\\pL\\pN]+|[^\\pL\\pN]+')) AS {word} WITH OFFSET AS {word}_offset ORDER BY {word}_offset), IF({t} IS NULL, NULL, ''))",
+                    "ARRAY_TO_STRING(ARRAY(SELECT CONCAT({first}, LOWER({rest})) FROM UNNEST(REGEXP_EXTRACT_ALL({v}, r'[\\pL\\p{{Nd}}\\p{{Nl}}]+|[^\\pL\\p{{Nd}}\\p{{Nl}}]+')) AS {word} WITH OFFSET AS {word}_offset ORDER BY {word}_offset), IF({t} IS NULL, NULL, ''))",
                     v = self.expr(value)?,
                     t = self.expr(value)?.operand(),
+                    first = super::letters::capital(&format!("SUBSTR({word}, 1, 1)"), value),
                     rest = super::letters::plain_small(&format!("SUBSTR({word}, 2)"), value)
                 ))
             }
@@ -61,7 +62,10 @@ impl Emitter {
             ("btrim" | "ltrim" | "rtrim", [value, set]) if string => match literals::constant_text(set) {
                 Some("") => self.expr(value)?,
                 Some(_) => Text::call(trim(name), &[self.expr(value)?, self.expr(set)?]),
-                None => return Err(refuse(format!("{name}() with a computed set"), set.position, "Write the characters as a constant.")),
+                None => {
+                    let (value, set) = (self.expr(value)?, self.expr(set)?);
+                    Text::atom(format!("IF({} = '', {value}, {}({value}, {set}))", set.operand(), trim(name)))
+                }
             },
             ("repeat", [value, n]) => match literals::constant_int(n) {
                 Some(count) => Text::call("REPEAT", &[self.expr(value)?, Text::atom(count.max(0).to_string())]),
@@ -99,6 +103,17 @@ impl Emitter {
             ("regexp_like", [value, pattern, rest @ ..]) if rest.len() <= 1 => {
                 let flags = flags(rest.first())?;
                 Text::atom(format!("REGEXP_CONTAINS({}, {})", self.subject(value, pattern)?, self.pattern(pattern, &flags)?))
+            }
+            ("regexp_count", [value, pattern, start, rest @ ..]) if literals::constant_int(start) == Some(1) && rest.len() <= 1 => {
+                if may_match_nothing(&constant_pattern(pattern)?) {
+                    return Err(empty_matches(pattern));
+                }
+                let flags = flags(rest.first())?;
+                Text::atom(format!(
+                    "ARRAY_LENGTH(REGEXP_EXTRACT_ALL({}, {}))",
+                    self.subject(value, pattern)?,
+                    self.whole_match(pattern, &flags)?
+                ))
             }
             ("regexp_count" | "regexp_instr", [_, pattern]) if may_match_nothing(&constant_pattern(pattern)?) => {
                 return Err(empty_matches(pattern));
@@ -151,6 +166,7 @@ impl Emitter {
             },
             ("convert_to", [value, name]) if is_utf8(name) => self.expr(value)?.cast("BYTES"),
             ("convert_from", [value, name]) if is_utf8(name) => self.expr(value)?.cast("STRING"),
+            ("quote_ident", [value]) if string => super::format::identifier(&self.expr(value)?),
             ("quote_literal", [value]) if string => super::format::quoted(&self.expr(value)?),
             ("quote_nullable", [value]) if string => {
                 let text = self.expr(value)?;
@@ -262,38 +278,62 @@ impl Emitter {
             None => Ok(Text::atom(format!("{call}({value}, {length})"))),
             Some(fill) if literals::constant_text(fill) == Some("") => Ok(Text::atom(format!("LEFT({value}, {length})"))),
             Some(fill) if literals::is_constant(fill) => Ok(Text::atom(format!("{call}({value}, {length}, {})", self.expr(fill)?))),
-            Some(fill) => Err(refuse(format!("{name}() with a computed fill"), fill.position, "Write the fill as a constant.")),
+            Some(fill) => {
+                let fill = self.expr(fill)?;
+                Ok(Text::atom(format!("IF({} = '', LEFT({value}, {length}), {call}({value}, {length}, {fill}))", fill.operand())))
+            }
         }
     }
 
     fn split_part(&mut self, expr: &Expr, value: &Expr, separator: &Expr, n: &Expr) -> Result<Text> {
-        if literals::constant_text(separator).is_none_or(str::is_empty) {
-            return Err(refuse(
-                "split_part() with an empty or computed separator",
-                separator.position,
-                "Write the separator as a constant.",
-            ));
-        }
+        let known = literals::constant_text(separator);
         let (value, separator) = (self.expr(value)?, self.expr(separator)?);
+        // Nothing separates nothing: the text is its only part.
+        let parts = match known {
+            Some("") => format!("[{value}]"),
+            Some(_) => format!("SPLIT({value}, {separator})"),
+            None => format!("IF({} = '', [{value}], SPLIT({value}, {separator}))", separator.operand()),
+        };
         let part = match literals::constant_int(n) {
             Some(0) => {
                 let state = crate::error::SqlState::INVALID_PARAMETER_VALUE;
                 return Err(Report::new(state, "field position must not be zero").at(expr.position));
             }
-            Some(n) if n > 0 => format!("SPLIT({value}, {separator})[SAFE_ORDINAL({n})]"),
-            Some(n) => format!("ARRAY_REVERSE(SPLIT({value}, {separator}))[SAFE_ORDINAL({})]", n.unsigned_abs()),
-            None => return Err(refuse("split_part() with a computed field number", n.position, "Write the number as a constant.")),
+            Some(n) if n > 0 => format!("{parts}[SAFE_ORDINAL({n})]"),
+            Some(n) => format!("ARRAY_REVERSE({parts})[SAFE_ORDINAL({})]", n.unsigned_abs()),
+            None => {
+                let n = self.expr(n)?;
+                format!(
+                    "CASE SIGN({n}) WHEN 1 THEN {parts}[SAFE_ORDINAL({n})] WHEN -1 THEN ARRAY_REVERSE({parts})[SAFE_ORDINAL(-{})] WHEN 0 THEN ERROR('field position must not be zero') END",
+                    n.tight()
+                )
+            }
         };
-        Ok(Text::atom(format!("IF({} IS NULL, NULL, COALESCE({part}, ''))", value.operand())))
+        let mut missing = vec![format!("{} IS NULL", value.operand())];
+        missing.extend(known.is_none().then(|| format!("{} IS NULL", separator.operand())));
+        if literals::constant_int(n).is_none() {
+            missing.push(format!("{} IS NULL", self.expr(n)?.operand()));
+        }
+        Ok(Text::atom(format!("IF({}, NULL, COALESCE({part}, ''))", missing.join(" OR "))))
     }
 
     /// string_to_array: an empty text has no elements; a NULL separator means single characters.
     pub fn split_text(&mut self, value: &Expr, separator: &Expr) -> Result<String> {
         let value = self.expr(value)?;
+        if separator.is_null_literal() {
+            return Ok(format!("IF({} = '', [], SPLIT({value}, ''))", value.operand()));
+        }
         match literals::constant_text(separator) {
             Some("") => Ok(format!("IF({0} = '', [], [{0}])", value.operand())),
             Some(text) => Ok(format!("IF({} = '', [], SPLIT({value}, {}))", value.operand(), literals::string(text))),
-            None => Err(refuse("string_to_array() with a computed separator", separator.position, "Write the separator as a constant.")),
+            None => {
+                let separator = self.expr(separator)?;
+                Ok(format!(
+                    "CASE WHEN {v} = '' THEN [] WHEN {s} IS NULL THEN SPLIT({value}, '') WHEN {s} = '' THEN [{v}] ELSE SPLIT({value}, {separator}) END",
+                    v = value.operand(),
+                    s = separator.operand()
+                ))
+            }
         }
     }
 

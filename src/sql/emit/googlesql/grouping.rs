@@ -76,6 +76,7 @@ impl Emitter {
         let mut items = Vec::new();
         let mut computed = Vec::new();
         let mut printed_keys = Vec::new();
+        let mut shown = Vec::new();
         let mut names: Vec<String> = Vec::new();
         for key in keys {
             self.check_key(key)?;
@@ -100,9 +101,10 @@ impl Emitter {
                 }
                 names.push(name);
             }
-            if key.ty == Type::JSONB {
-                // JSON cannot be grouped; its text can, and is read again behind the groups.
-                text = Text::atom(format!("IF({} IS NULL, NULL, TO_JSON_STRING({text}))", text.operand()));
+            // JSON cannot be grouped; a text that is the same for equal values can, and one of the values is read again behind the groups.
+            let json = (key.ty == Type::JSONB).then(|| super::compare::json_as_text(text.clone()));
+            if let Some(json) = &json {
+                text = super::compare::key_of_json_text(json);
             }
             if array_keys::is_key(key.ty) {
                 text = array_keys::key(&text);
@@ -115,13 +117,20 @@ impl Emitter {
             items.push(format!("{text} AS {name}"));
             let column = Text::atom(format!("{alias}.{name}"));
             let value = match key.ty {
-                Type::JSONB => Text::call("PARSE_JSON", &[column]),
+                _ if json.is_some() => {
+                    let one = format!("json_{}", items.len());
+                    shown.extend(json.map(|json| format!("MIN({json}) AS {one}")));
+                    let one = format!("PARSE_JSON({alias}.{one})");
+                    // In the groups of other sets there is no key, but there are values.
+                    Text::atom(if sets.is_some() { format!("IF({column} IS NULL, NULL, {one})") } else { one })
+                }
                 ty if array_keys::is_key(ty) => self.array_of_key(&column, ty)?,
                 _ => column,
             };
             computed.push((key.clone(), value));
         }
         let ordinals: Vec<String> = (1..=items.len()).map(|i| i.to_string()).collect();
+        items.extend(shown);
         self.grouping = printed_keys.iter().map(Text::atom).collect();
         let mut calls = Vec::new();
         for part in outputs(query, select) {
@@ -146,8 +155,12 @@ impl Emitter {
                         Some(key) => super::query::ordered(&item, key),
                         None => format!("{item} NULLS LAST"),
                     };
-                    let sorted = format!("ARRAY(SELECT {item} FROM UNNEST({column}) AS {item} ORDER BY {order})");
-                    (self.expr(call)?, Text::atom(format!("IF({column} IS NULL, NULL, {sorted})")))
+                    // With FILTER all values are gathered: a NULL among them may have been kept.
+                    let all = self.gathers_all(aggregate)?;
+                    let word = if all.is_some() { "DISTINCT " } else { "" };
+                    let sorted = format!("ARRAY(SELECT {word}{item} FROM UNNEST({column}) AS {item} ORDER BY {order})");
+                    let inner = all.map_or_else(|| self.expr(call), Ok)?;
+                    (inner, Text::atom(format!("IF({column} IS NULL, NULL, {sorted})")))
                 }
                 ExprKind::Aggregate(aggregate) if is_distinct_json(aggregate) => self.distinct_json(aggregate, &column)?,
                 // GoogleSQL does not know a subquery in ORDER BY again.
@@ -182,6 +195,17 @@ impl Emitter {
         Ok((Some(grouped), having))
     }
 
+    /// array_agg(DISTINCT x) FILTER (WHERE ...) with all the values that are kept; `None` where the aggregate itself can tell them apart.
+    fn gathers_all(&mut self, call: &Aggregate) -> Result<Option<Text>> {
+        let ([value], Some(filter)) = (call.args.as_slice(), &call.filter) else { return Ok(None) };
+        let ordered_by_itself = call.order_by.iter().all(|key| matches!(&key.by, SortBy::Expr(by) if same(by, value)));
+        let (text, condition) = (self.expr(value)?, self.expr(filter)?);
+        if !types::groupable(value.ty) || !ordered_by_itself || super::aggregates::excludes_null(&condition, &text) {
+            return Ok(None);
+        }
+        self.gathered(text, value, false, &[], Some(condition)).map(Some)
+    }
+
     /// jsonb_agg(DISTINCT x): the distinct values of the group, one of which may be NULL, and how they become JSON.
     fn distinct_json(&mut self, call: &Aggregate, column: &str) -> Result<(Text, Text)> {
         let [value] = call.args.as_slice() else { return Err(Report::internal("JSON of several values")) };
@@ -201,14 +225,19 @@ impl Emitter {
         }
         let item = self.alias("item");
         let text = self.expr(value)?;
-        let text = if json { super::compare::json_key(text) } else { text };
+        let text = if json { super::compare::json_as_text(text) } else { text };
         // With FILTER all values are gathered: a NULL among them may have been kept.
-        let (inner, rows) = match &call.filter {
-            None => (format!("ARRAY_AGG(DISTINCT {text})"), format!("UNNEST({column}) AS {item}")),
-            Some(filter) => (
-                format!("ARRAY_CONCAT_AGG(IF({}, [{text}], NULL))", self.expr(filter)?),
-                format!("(SELECT DISTINCT {item} FROM UNNEST({column}) AS {item})"),
-            ),
+        let inner = match &call.filter {
+            None => format!("ARRAY_AGG(DISTINCT {text})"),
+            Some(filter) => format!("ARRAY_CONCAT_AGG(IF({}, [{text}], NULL))", self.expr(filter)?),
+        };
+        let rows = match (json, &call.filter) {
+            (true, _) => {
+                let key = super::compare::key_of_json_text(&Text::atom(format!("{item}_text")));
+                format!("(SELECT MIN({item}_text) AS {item} FROM UNNEST({column}) AS {item}_text GROUP BY {key})")
+            }
+            (false, None) => format!("UNNEST({column}) AS {item}"),
+            (false, Some(_)) => format!("(SELECT DISTINCT {item} FROM UNNEST({column}) AS {item})"),
         };
         let element = Expr { kind: ExprKind::Grouping(vec![usize::MAX]), ..value.clone() };
         let again = if json { Text::call("PARSE_JSON", &[Text::atom(item.clone())]) } else { Text::atom(item.clone()) };

@@ -117,7 +117,8 @@ fn each(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
     }
 }
 
-fn items(relation: &Relation, ids: &mut HashSet<RelationId>) {
+/// Collects the FROM items that a SELECT's own columns come from.
+pub(super) fn items(relation: &Relation, ids: &mut HashSet<RelationId>) {
     match relation {
         Relation::Join { left, right, .. } => {
             items(left, ids);

@@ -91,6 +91,50 @@ impl Emitter {
             half - 1
         ))
     }
+
+    /// date_trunc of an interval: what is smaller than the unit is dropped (interval_trunc in timestamp.c).
+    pub fn truncated_interval(&mut self, expr: &Expr, unit: &str, interval: &Expr) -> Result<Text> {
+        let hour = 3_600_000_000_i64;
+        let (months, micros) = match unit {
+            "millennium" | "millennia" => (12_000, None),
+            "century" | "centuries" => (1200, None),
+            "decade" | "decades" => (120, None),
+            "year" | "years" => (12, None),
+            "quarter" => (3, None),
+            "month" | "months" => (1, None),
+            "day" | "days" => (1, Some(0)),
+            "hour" | "hours" => (1, Some(hour)),
+            "minute" | "minutes" => (1, Some(hour / 60)),
+            "second" | "seconds" => (1, Some(hour / 3600)),
+            "millisecond" | "milliseconds" => (1, Some(1000)),
+            "microsecond" | "microseconds" => return self.expr(interval),
+            _ => return Err(refuse(format!("date_trunc('{unit}') of intervals"), expr.position, "Units from microsecond to month are.")),
+        };
+        self.enters_subquery(interval)?;
+        let text = self.expr(interval)?;
+        let span = self.alias("span");
+        let part = |unit: &str| format!("EXTRACT({unit} FROM {span})");
+        // MOD has the sign of what is divided, so that every part is cut towards zero.
+        let kept = |value: String, step: i64| if step == 1 { value } else { format!("{value} - MOD({value}, {step})") };
+        let mut sum = format!("INTERVAL {} MONTH", kept(format!("({} * 12 + {})", part("YEAR"), part("MONTH")), months));
+        if let Some(step) = micros {
+            sum.push_str(&format!(" + INTERVAL {} DAY", part("DAY")));
+            if step > 0 {
+                sum.push_str(&format!(" + INTERVAL {} MICROSECOND", kept(format!("({})", micros_of(&part)), step)));
+            }
+        }
+        Ok(Text::atom(format!("(SELECT {sum} FROM UNNEST([{text}]) AS {span})")))
+    }
+
+    /// Rounds a time of day to fewer digits of a second; the 24:00:00 that PostgreSQL may round up to is no TIME.
+    pub fn rounded_clock(&mut self, text: &Text, digits: i32) -> Text {
+        let unit = 10_i64.pow(6 - u32::try_from(digits.clamp(0, 6)).unwrap_or(6));
+        let (clock, moved) = (self.alias("clock"), self.alias("moved"));
+        Text::atom(format!(
+            "(SELECT IF({moved} < {clock}, ERROR('the time 24:00:00 is not supported'), TIME_SUB({moved}, INTERVAL MOD(EXTRACT(MICROSECOND FROM {moved}), {unit}) MICROSECOND)) FROM UNNEST([{text}]) AS {clock} CROSS JOIN UNNEST([TIME_ADD({clock}, INTERVAL {} MICROSECOND)]) AS {moved})",
+            unit / 2
+        ))
+    }
 }
 
 fn micros_of(part: &dyn Fn(&str) -> String) -> String {

@@ -43,18 +43,4 @@ impl Emitter {
         );
         format!("CASE JSON_TYPE({value}) {scalars} WHEN 'array' THEN {items} WHEN 'object' THEN {members} END")
     }
-
-    /// Prints a query whose columns of type jsonb are text, or are read again of it.
-    pub fn json_columns(columns: &[RelationColumn], aliases: &[String], sql: &str, as_text: bool) -> String {
-        let column = |(column, alias): (&RelationColumn, &String)| {
-            let name = names::quote(alias);
-            match (column.ty, as_text) {
-                (crate::types::Type::JSONB, true) => format!("IF({name} IS NULL, NULL, TO_JSON_STRING({name})) AS {name}"),
-                (crate::types::Type::JSONB, false) => format!("PARSE_JSON({name}) AS {name}"),
-                _ => name,
-            }
-        };
-        let items: Vec<String> = columns.iter().zip(aliases).map(column).collect();
-        format!("SELECT {}\nFROM {}", items.join(", "), text::parenthesized(sql))
-    }
 }

@@ -12,20 +12,28 @@ impl Emitter {
     /// Prints the text of a JSON value; a string keeps its quotes.
     pub fn json_text(&mut self, value: &Text) -> Text {
         let root = self.alias("json");
-        let text = self.laid_out(&root, LEVELS);
+        let text = self.laid_out(&root, LEVELS, None);
         Text::atom(format!("(SELECT {text} FROM UNNEST([{value}]) AS {root})"))
     }
 
     /// Prints what `->>` gives: the text of a JSON value, a string without its quotes, null as NULL.
     pub fn json_plain_text(&mut self, value: &Text) -> Text {
         let root = self.alias("json");
-        let text = self.laid_out(&root, LEVELS);
+        let text = self.laid_out(&root, LEVELS, None);
         Text::atom(format!(
             "(SELECT CASE JSON_TYPE({root}) WHEN 'null' THEN NULL WHEN 'string' THEN STRING({root}) ELSE {text} END FROM UNNEST([{value}]) AS {root})"
         ))
     }
 
-    fn laid_out(&mut self, value: &str, levels: usize) -> String {
+    /// Prints what jsonb_pretty() gives: every member on a line of its own.
+    pub fn json_pretty(&mut self, value: &Text) -> Text {
+        let root = self.alias("json");
+        let text = self.laid_out(&root, LEVELS, Some(0));
+        Text::atom(format!("(SELECT {text} FROM UNNEST([{value}]) AS {root})"))
+    }
+
+    /// `depth`: how deep in it a member stands, where each has a line.
+    fn laid_out(&mut self, value: &str, levels: usize, depth: Option<usize>) -> String {
         let scalar = format!(
             "IF(JSON_TYPE({value}) = 'number' AND STRPOS(TO_JSON_STRING({value}), 'e') > 0, ERROR('the text of a JSON number with an exponent is not supported'), TO_JSON_STRING({value}))"
         );
@@ -35,7 +43,7 @@ impl Emitter {
             );
         }
         let part = self.alias("part");
-        let inner = self.laid_out(&format!("{part}.item"), levels - 1);
+        let inner = self.laid_out(&format!("{part}.item"), levels - 1, depth.map(|depth| depth + 1));
         let object = format!("JSON_TYPE({value}) = 'object'");
         // JSON_KEYS puts a key with a point or a quote in it into quotes.
         let keys = format!(
@@ -43,8 +51,13 @@ impl Emitter {
         );
         let items =
             format!("ARRAY(SELECT AS STRUCT place, '' AS name, item FROM UNNEST(JSON_QUERY_ARRAY({value})) AS item WITH OFFSET AS place)");
+        let line = |depth: usize| format!("'\\n{}', ", "    ".repeat(depth));
+        let (begin, between, end) = match depth {
+            None => (String::new(), ", ", String::new()),
+            Some(depth) => (line(depth + 1), ",", line(depth)),
+        };
         format!(
-            "CASE WHEN {value} IS NULL THEN NULL WHEN JSON_TYPE({value}) NOT IN ('object', 'array') THEN {scalar} ELSE (SELECT CONCAT(IF({object}, '{{', '['), COALESCE(STRING_AGG(CONCAT(IF({object}, CONCAT(TO_JSON_STRING({part}.name), ': '), ''), {inner}), ', ' ORDER BY {part}.place, {part}.name), ''), IF({object}, '}}', ']')) FROM UNNEST(IF({object}, {keys}, {items})) AS {part}) END"
+            "CASE WHEN {value} IS NULL THEN NULL WHEN JSON_TYPE({value}) NOT IN ('object', 'array') THEN {scalar} ELSE (SELECT CONCAT(IF({object}, '{{', '['), COALESCE(STRING_AGG(CONCAT({begin}IF({object}, CONCAT(TO_JSON_STRING({part}.name), ': '), ''), {inner}), '{between}' ORDER BY {part}.place, {part}.name), ''), {end}IF({object}, '}}', ']')) FROM UNNEST(IF({object}, {keys}, {items})) AS {part}) END"
         )
     }
 }

@@ -20,11 +20,20 @@ impl Emitter {
         }
         self.enters_subquery(value)?;
         let letter = self.alias("letter");
-        let (few, many) = IOTA;
+        let one = capital(&letter, value);
         Ok(Text::atom(format!(
-            "IF(REGEXP_CONTAINS({text}, r'{SEVERAL}'), ARRAY_TO_STRING(ARRAY(SELECT IF(CHAR_LENGTH(UPPER({letter})) = 1, UPPER({letter}), TRANSLATE({letter}, '{few}', '{many}')) FROM UNNEST(SPLIT({text}, '')) AS {letter} WITH OFFSET AS {letter}_offset ORDER BY {letter}_offset), ''), UPPER({text}))"
+            "IF(REGEXP_CONTAINS({text}, r'{SEVERAL}'), ARRAY_TO_STRING(ARRAY(SELECT {one} FROM UNNEST(SPLIT({text}, '')) AS {letter} WITH OFFSET AS {letter}_offset ORDER BY {letter}_offset), ''), UPPER({text}))"
         )))
     }
+}
+
+/// The capital of one letter, which is a part of `value`.
+pub(super) fn capital(letter: &str, value: &Expr) -> String {
+    if !holds_letters(value) {
+        return format!("UPPER({letter})");
+    }
+    let (few, many) = IOTA;
+    format!("IF(CHAR_LENGTH(UPPER({letter})) = 1, UPPER({letter}), TRANSLATE({letter}, '{few}', '{many}'))")
 }
 
 /// The small letters of a value that is printed as `text`.
@@ -34,7 +43,21 @@ pub(super) fn lowered(text: &Text, value: &Expr) -> Text {
 
 /// A constant in small letters, one for one.
 pub(super) fn small(text: &str) -> String {
-    text.chars().map(|c| if c == 'İ' { 'i' } else { c.to_lowercase().next().unwrap_or(c) }).collect()
+    text.chars().map(small_one).collect()
+}
+
+/// A letter's small one.
+pub(super) fn small_one(c: char) -> char {
+    if c == 'İ' { 'i' } else { c.to_lowercase().next().unwrap_or(c) }
+}
+
+/// A letter's capital, where that is one letter.
+pub(super) fn large_one(c: char) -> char {
+    let mut capital = c.to_uppercase();
+    match (capital.next(), capital.next()) {
+        (Some(one), None) => one,
+        _ => IOTA.0.chars().zip(IOTA.1.chars()).find(|(small, _)| *small == c).map_or(c, |(_, large)| large),
+    }
 }
 
 /// A text without the letters that LOWER takes in another way; they are made small before it.

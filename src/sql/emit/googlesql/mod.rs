@@ -49,6 +49,7 @@ mod json_change;
 mod json_order;
 mod json_output;
 mod json_path;
+mod json_sets;
 mod json_text;
 mod letters;
 mod literals;
@@ -66,7 +67,10 @@ mod quotients;
 mod random;
 mod ranges;
 mod record_text;
+mod regex_case;
+mod regex_classes;
 mod regex_order;
+mod regex_words;
 mod row_members;
 mod select;
 mod series;
@@ -79,6 +83,8 @@ mod template_number;
 mod text;
 mod types;
 mod window_exclude;
+mod window_months;
+mod window_values;
 mod windows;
 
 use text::Text;
@@ -94,7 +100,18 @@ pub fn emit(bound: &Bound, parameters: &[Literal], zone: Tz) -> Result<String> {
 
 /// Prints a bound query; `marked`: with the marks of [`places`].
 fn print(bound: &Bound, parameters: &[Literal], zone: Tz, marked: bool) -> Result<String> {
-    given::printed(bound, parameters, |bound| print_as_it_stands(bound, parameters, zone, marked))
+    given::printed(bound, parameters, |bound| print_with_windows(bound, parameters, zone, marked))
+}
+
+/// Prints a query whose windows stay where they are, or, if one of them stands inside an expression that is printed as a subquery, are computed before.
+fn print_with_windows(bound: &Bound, parameters: &[Literal], zone: Tz, marked: bool) -> Result<String> {
+    match print_as_it_stands(bound, parameters, zone, marked) {
+        Err(report) if report.sqlstate == SqlState::FEATURE_NOT_SUPPORTED => match window_values::apart(bound) {
+            Some(apart) => print_as_it_stands(&apart, parameters, zone, marked).map_err(|_| report),
+            None => Err(report),
+        },
+        printed => printed,
+    }
 }
 
 fn print_as_it_stands(bound: &Bound, parameters: &[Literal], zone: Tz, marked: bool) -> Result<String> {

@@ -6,7 +6,7 @@ use crate::types::Type;
 
 impl Emitter {
     /// The sort keys: output columns by their aliases, others by expression.
-    pub fn order_by(&mut self, query: &Query, select: &Select, aliases: &[String], top: bool) -> Result<Vec<String>> {
+    pub fn order_by(&mut self, query: &Query, select: &Select, aliases: &[String]) -> Result<Vec<String>> {
         let mut keys = Vec::new();
         for key in &query.order_by {
             let (sql, expr) = match &key.by {
@@ -15,9 +15,7 @@ impl Emitter {
                     let item = &select.projection[*i];
                     let by = super::digits::value(item);
                     // A column whose text is computed further is sorted by its value.
-                    if item.ty == Type::JSONB && select.distinct == Distinct::All && top {
-                        (format!("PARSE_JSON({})", names::quote(alias)), item)
-                    } else if super::digits::is_rewritten(item) || array_keys::is_key(item.ty) || item.ty == Type::JSONB {
+                    if super::digits::is_rewritten(item) || array_keys::is_key(item.ty) || item.ty == Type::JSONB {
                         (self.expr(by)?.to_string(), by)
                     } else {
                         (names::quote(alias), item)

@@ -1,5 +1,6 @@
 //! LIKE, SIMILAR TO and regular expressions: patterns that mean the same in PostgreSQL and in RE2.
 
+use super::regex_classes as classes;
 use super::text::Level;
 use super::*;
 
@@ -49,8 +50,12 @@ impl Emitter {
     /// `~`, `~*` and their negations.
     pub fn regex_match(&mut self, name: &str, left: &Expr, right: &Expr) -> Result<Text> {
         let insensitive = name.ends_with('*');
-        let pattern = self.pattern(right, if insensitive { "i" } else { "" })?;
-        let call = Text::atom(format!("REGEXP_CONTAINS({}, {pattern})", self.subject(left, right)?));
+        let flags = if insensitive { "i" } else { "" };
+        let (text, pattern) = match super::regex_words::beside(&constant_pattern(right)?) {
+            Some(beside) => (self.expr(left)?, self.finished_pattern(&beside, flags, right)?),
+            None => (self.subject(left, right)?, self.pattern(right, flags)?),
+        };
+        let call = Text::atom(format!("REGEXP_CONTAINS({text}, {pattern})"));
         Ok(if name.starts_with('!') { Text::new(format!("NOT {call}"), Level::Not) } else { call })
     }
 
@@ -74,6 +79,7 @@ impl Emitter {
 
     /// Prints a converted pattern with the flags that make RE2 match as PostgreSQL does.
     pub fn finished_pattern(&self, converted: &str, flags: &str, pattern: &Expr) -> Result<String> {
+        let told = regex_case::told(converted, flags);
         let flags: String = flags.chars().filter(|flag| *flag != 'g').collect();
         if let Some(unknown) = flags.chars().find(|flag| !matches!(flag, 'i' | 'c' | 'n' | 's')) {
             return Err(refuse(format!("the regular expression flag \"{unknown}\""), pattern.position, "The flags i and g are."));
@@ -89,7 +95,7 @@ impl Emitter {
         if flags.contains('n') {
             return Err(refuse("the regular expression flag \"n\"", pattern.position, "The flags i and g are."));
         }
-        Ok(raw(&format!("{prefix}{converted}")))
+        Ok(raw(&format!("{prefix}{told}")))
     }
 }
 
@@ -148,19 +154,19 @@ fn common(text: &str, at: &Expr) -> Result<String> {
                         }
                     }
                     let letters = match class.as_str() {
-                        "[:alpha:]" => Some("\\pL"),
-                        "[:alnum:]" => Some("\\pL\\pN"),
-                        "[:upper:]" => Some("\\p{Lu}"),
-                        "[:lower:]" => Some("\\p{Ll}"),
+                        "[:alpha:]" => Some("\\pL\\p{Nl}"),
+                        "[:alnum:]" => Some(classes::LETTERS_AND_DIGITS),
+                        "[:upper:]" => Some(classes::CAPITALS),
+                        "[:lower:]" => Some(classes::SMALL),
+                        "[:space:]" => Some(classes::SPACES),
+                        "[:punct:]" => Some(classes::MARKS),
                         _ => None,
                     };
                     if let Some(letters) = letters {
                         out.push_str(letters);
                         continue;
                     }
-                    if !["[:digit:]", "[:alnum:]", "[:upper:]", "[:lower:]", "[:space:]", "[:punct:]", "[:xdigit:]"]
-                        .contains(&class.as_str())
-                    {
+                    if !["[:digit:]", "[:xdigit:]"].contains(&class.as_str()) {
                         return refused("this character class");
                     }
                     out.push_str(&class);
@@ -171,10 +177,11 @@ fn common(text: &str, at: &Expr) -> Result<String> {
                     out.push(']');
                 }
                 '\\' => match chars.next() {
-                    Some('w') => out.push_str("\\pL\\pN_"),
+                    Some('w') => out.push_str(classes::WORD),
+                    Some('s') => out.push_str(classes::SPACES),
                     Some(
-                        e @ ('d' | 's' | 'n' | 't' | 'r' | '\\' | ']' | '[' | '-' | '^' | '.' | '/' | '$' | '*' | '+' | '?' | '(' | ')'
-                        | '|' | '{' | '}'),
+                        e @ ('d' | 'n' | 't' | 'r' | '\\' | ']' | '[' | '-' | '^' | '.' | '/' | '$' | '*' | '+' | '?' | '(' | ')' | '|'
+                        | '{' | '}'),
                     ) => {
                         out.push('\\');
                         out.push(e);
@@ -188,9 +195,11 @@ fn common(text: &str, at: &Expr) -> Result<String> {
         match c {
             '\\' => match chars.next() {
                 // PostgreSQL's words are of Unicode, RE2's of ASCII.
-                Some('w') => out.push_str("[\\pL\\pN_]"),
-                Some('W') => out.push_str("[^\\pL\\pN_]"),
-                Some(e @ ('d' | 'D' | 's' | 'S' | 'n' | 't' | 'r' | 'f' | 'v')) => {
+                Some('w') => out.extend(["[", classes::WORD, "]"]),
+                Some('W') => out.extend(["[^", classes::WORD, "]"]),
+                Some('s') => out.extend(["[", classes::SPACES, "]"]),
+                Some('S') => out.extend(["[^", classes::SPACES, "]"]),
+                Some(e @ ('d' | 'D' | 'n' | 't' | 'r' | 'f' | 'v')) => {
                     out.push('\\');
                     out.push(e);
                 }

@@ -129,9 +129,7 @@ impl Emitter {
         let left_sql = if bare(left) && (same || !matches!(left.body, SetExpr::Set { .. })) { left_sql } else { parenthesized(&left_sql) };
         let right_sql = if bare(right) && !matches!(right.body, SetExpr::Set { .. }) { right_sql } else { parenthesized(&right_sql) };
         if !all && left.columns.iter().any(|column| column.ty == Type::JSONB) {
-            // JSON cannot be compared; its text can, and is read again behind the operation.
-            let sides = [left_sql, right_sql].map(|sql| Emitter::json_columns(&left.columns, aliases, &sql, true));
-            return Ok(Emitter::json_columns(&left.columns, aliases, &format!("{}\n{word} DISTINCT\n{}", sides[0], sides[1]), false));
+            return Ok(self.operation_on_json(op, [left_sql, right_sql], &left.columns, aliases));
         }
         Ok(format!("{left_sql}\n{word} {}\n{right_sql}", if all { "ALL" } else { "DISTINCT" }))
     }

@@ -2,6 +2,7 @@
 //!
 //! Where at most one alternative can match at a place both agree; alternatives that are plain text are put in order, the longest first.
 
+use super::regex_classes::{SPACES, WORD};
 use super::*;
 
 /// Returns a converted pattern in which the order of alternatives does not matter, or refuses.
@@ -181,8 +182,8 @@ fn first(branch: &str) -> Option<First> {
             let (inner, rest) = chars.as_str().split_once(']')?;
             let class = match inner {
                 "0-9" | "\\d" => Class::Digit,
-                "a-z" | "A-Z" | "a-zA-Z" | "A-Za-z" | "a-z0-9" | "A-Za-z0-9" | "a-zA-Z0-9" | "\\pL\\pN_" => Class::Word,
-                "\\s" => Class::Space,
+                "a-z" | "A-Z" | "a-zA-Z" | "A-Za-z" | "a-z0-9" | "A-Za-z0-9" | "a-zA-Z0-9" | WORD => Class::Word,
+                "\\s" | SPACES => Class::Space,
                 _ if inner.starts_with('^') || inner.contains(['-', '\\', '[']) => return None,
                 _ => Class::Listed(inner.to_owned()),
             };

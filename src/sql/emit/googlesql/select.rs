@@ -86,10 +86,6 @@ impl Emitter {
             let alone = top && !sorted && !clauses.distinct && !self.arrays_as_json && select.group_by == GroupBy::None;
             let value = match alone.then(|| self.json_output(expr)).transpose()?.flatten() {
                 Some(json) if self.computed(expr).is_none() => json,
-                _ if top && clauses.distinct && expr.ty == Type::JSONB => {
-                    let value = self.expr(expr)?;
-                    Text::atom(format!("IF({} IS NULL, NULL, TO_JSON_STRING({value}))", value.operand()))
-                }
                 _ if as_node => self.json_node(expr)?,
                 _ if takes_nodes && matches!(expr.ty, Type::JSON | Type::JSONB) => {
                     let (value, is_node) = self.json_or_node(expr)?;
@@ -106,13 +102,13 @@ impl Emitter {
             clauses.items.push("1 AS nothing".to_owned());
         }
         if clauses.distinct {
-            self.check_distinct(select, top)?;
+            self.check_distinct(select)?;
         }
         if !split {
             clauses.having = select.having.as_ref().map(|having| self.expr(having)).transpose()?.map(|text| text.to_string());
             clauses.group_by = self.group_by(select, &mut clauses.having)?;
         }
-        clauses.order_by = self.order_by(query, select, aliases, top)?;
+        clauses.order_by = self.order_by(query, select, aliases)?;
         let counts = || query.limit.iter().chain(&query.offset);
         if counts().all(super::query::is_plain_count) || query.with_ties {
             clauses.limit = self.limit(query)?;
@@ -157,8 +153,8 @@ impl Emitter {
         self.expr(expr)
     }
 
-    fn check_distinct(&self, select: &Select, top: bool) -> Result<()> {
-        match select.projection.iter().find(|expr| !(types::groupable(expr.ty) || top && expr.ty == Type::JSONB)) {
+    fn check_distinct(&self, select: &Select) -> Result<()> {
+        match select.projection.iter().find(|expr| !types::groupable(expr.ty)) {
             Some(expr) => Err(refuse(
                 format!("DISTINCT of a column of type {}", expr.ty),
                 expr.position,

@@ -27,9 +27,11 @@ impl Emitter {
             let sum = if float { sum } else { sum.cast("BIGNUMERIC") };
             return Ok(Text::infix(&sum, "/", &Text::atom(format!("NULLIF({count}, 0)")), Level::Multiply));
         }
+        // A frame of all rows holds all peers, whatever it counts in.
+        let is_all = frame.start == FrameBound::UnboundedPreceding && frame.end == FrameBound::UnboundedFollowing;
         match (frame.unit, frame.exclude) {
             (FrameUnit::Rows, FrameExclude::CurrentRow) => self.rows_around(expr, call, frame),
-            (FrameUnit::Range | FrameUnit::Groups, exclude) if matches!(name, "sum" | "count") && expr.ty != Type::FLOAT8 => {
+            (unit, exclude) if (unit != FrameUnit::Rows || is_all) && matches!(name, "sum" | "count") && expr.ty != Type::FLOAT8 => {
                 self.less(expr, call, frame, exclude)
             }
             _ => Err(refused()),

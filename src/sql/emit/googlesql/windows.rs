@@ -50,7 +50,7 @@ impl Emitter {
         let frame = call.frame.as_ref().filter(|_| !numbering && !offset);
         let measured = frame.filter(|frame| is_range && (has_offset(&frame.start) || has_offset(&frame.end)));
         let order = match measured {
-            Some(_) => self.measured_order(expr, &call.order_by)?,
+            Some(frame) => self.measured_order(expr, &call.order_by, super::window_months::of(frame))?,
             None => self.window_order(&call.order_by, is_range)?,
         };
         // Without an order all rows are peers.
@@ -166,13 +166,15 @@ impl Emitter {
         })
     }
 
-    /// A RANGE frame with an offset takes one numeric key in GoogleSQL: moments are measured in microseconds, dates in days.
-    fn measured_order(&mut self, expr: &Expr, keys: &[SortKey]) -> Result<Vec<String>> {
+    /// A RANGE frame with an offset takes one numeric key in GoogleSQL: moments are measured in microseconds, dates in days; or in such of months that
+    /// have 31 days each, where the frame is one of `months`.
+    fn measured_order(&mut self, expr: &Expr, keys: &[SortKey], months: Option<i32>) -> Result<Vec<String>> {
         let [SortKey { by: SortBy::Expr(by), descending, .. }] = keys else {
             return Err(refuse("a RANGE frame with an offset over several sort keys", expr.position, "Order the window by one key."));
         };
         let text = self.expr(by)?;
         let measure = match by.ty {
+            _ if months.is_some() => self.measured_by_months(by, months.unwrap_or_default())?,
             Type::TIMESTAMPTZ => Text::call("UNIX_MICROS", &[text]),
             Type::TIMESTAMP => Text::atom(format!("UNIX_MICROS(TIMESTAMP({text}))")),
             Type::DATE => Text::call("UNIX_DATE", &[text]),
@@ -214,12 +216,13 @@ impl Emitter {
                 ));
             }
         }
-        let start = self.bound(&frame.start, frame.unit, key)?;
-        let end = self.bound(&frame.end, frame.unit, key)?;
+        let by_months = super::window_months::of(frame).is_some();
+        let start = self.bound(&frame.start, frame.unit, key, by_months)?;
+        let end = self.bound(&frame.end, frame.unit, key, by_months)?;
         Ok(Some(format!("{unit} BETWEEN {start} AND {end}")))
     }
 
-    fn bound(&mut self, bound: &FrameBound, unit: FrameUnit, key: Option<&Expr>) -> Result<String> {
+    fn bound(&mut self, bound: &FrameBound, unit: FrameUnit, key: Option<&Expr>, by_months: bool) -> Result<String> {
         let (offset, word) = match bound {
             FrameBound::UnboundedPreceding => return Ok("UNBOUNDED PRECEDING".to_owned()),
             FrameBound::CurrentRow => return Ok("CURRENT ROW".to_owned()),
@@ -230,12 +233,20 @@ impl Emitter {
         if let ExprKind::Literal(Literal::Interval { months, days, micros }) = offset.kind {
             let negative = months < 0 || days < 0 || micros < 0;
             let is_date = key.is_some_and(|key| key.ty == Type::DATE);
+            if by_months && months > 0 && days == 0 && micros == 0 {
+                return Ok(format!("{} {word}", super::window_months::offset(months, is_date)));
+            }
             if months != 0
                 || negative
+                || by_months
                 || (is_date && micros != 0)
                 || (days != 0 && !self.is_utc() && key.is_some_and(|key| key.ty == Type::TIMESTAMPTZ))
             {
-                return Err(refuse("a RANGE frame with this interval", offset.position, "Use a positive interval of days or of a time."));
+                return Err(refuse(
+                    "a RANGE frame with this interval",
+                    offset.position,
+                    "Use a positive interval of days, of a time, or of months.",
+                ));
             }
             let n = if is_date { i64::from(days) } else { i64::from(days) * 86_400_000_000 + micros };
             return Ok(format!("{n} {word}"));
