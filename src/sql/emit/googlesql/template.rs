@@ -65,7 +65,9 @@ impl Read {
         let pattern = literals::string(&format!(r"(?s)^\s*({}){rest}$", self.begin));
         let begin = format!("REGEXP_REPLACE({value}, {pattern}, '\\\\1')");
         Text::atom(match self.format.contains("%b") || self.format.contains("%B") {
-            true => format!("IF(NOT REGEXP_CONTAINS({value}, {pattern}), ERROR(CONCAT('invalid value: \"', {value}, '\"')), {begin})"),
+            true => format!(
+                "IF(NOT REGEXP_CONTAINS({value}, {pattern}), ERROR(CONCAT('Failed to parse input string \"', {value}, '\"')), {begin})"
+            ),
             false => begin,
         })
     }

@@ -14,14 +14,15 @@ pub(super) fn apart(bound: &Bound) -> Option<Bound> {
     }
     let mut moved = bound.clone();
     let last = super::hidden::last_relation(&moved.query).0;
-    let mut apart = Apart { last, found: false };
+    let mut apart = Apart { last, moved: HashSet::new() };
     walk::walk_query_mut(&mut moved.query, &mut apart);
-    apart.found.then_some(moved)
+    (!apart.moved.is_empty()).then_some(moved)
 }
 
 struct Apart {
     last: u32,
-    found: bool,
+    /// The FROM items that stand in subqueries of windows already.
+    moved: HashSet<RelationId>,
 }
 
 impl VisitorMut for Apart {
@@ -38,9 +39,11 @@ impl VisitorMut for Apart {
         if let Distinct::On(keys) = &mut select.distinct {
             outer.extend(keys.iter_mut());
         }
-        if !outer.iter().any(|expr| has_window(expr)) || outer.iter().any(|expr| returns_set(expr)) {
+        let known = !self.moved.is_disjoint(&local);
+        if known || !outer.iter().any(|expr| has_window(expr)) || outer.iter().any(|expr| returns_set(expr)) {
             return;
         }
+        self.moved.extend(&local);
         self.last += 1;
         let keys = if let GroupBy::Plain(keys) = &select.group_by { keys.clone() } else { Vec::new() };
         let mut moved = Moved { local, keys, id: RelationId(self.last), columns: Vec::new() };
@@ -68,7 +71,6 @@ impl VisitorMut for Apart {
             columns: moved.columns.iter().enumerate().map(shape).collect(),
         };
         select.from = Some(Relation::Derived { id: moved.id, alias: "windowed".into(), lateral: false, query: Box::new(inner) });
-        self.found = true;
     }
 }
 
