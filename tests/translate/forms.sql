@@ -60,12 +60,12 @@ ORDER BY day NULLS LAST
 -- an alias that is a column's name too
 SELECT status.id FROM customers AS status WHERE EXISTS (SELECT 1 FROM orders WHERE orders.customer_id = status.id AND orders.status = 'shipped') ORDER BY 1
 ----
-SELECT status.id
-FROM `my-project.shop.customers` AS status
+SELECT status_1.id
+FROM `my-project.shop.customers` AS status_1
 WHERE EXISTS(
   SELECT 1 AS column
   FROM `my-project.shop.orders` AS orders
-  WHERE orders.customer_id = status.id AND orders.status = 'shipped'
+  WHERE orders.customer_id = status_1.id AND orders.status = 'shipped'
 )
 ORDER BY id NULLS LAST
 

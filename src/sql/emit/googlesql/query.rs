@@ -33,9 +33,11 @@ impl Emitter {
         if names.correlated {
             walk::each_relation(query, |relation| match relation {
                 Relation::Table { table, .. } => table.columns.iter().for_each(|column| self.taken.take(&column.name)),
-                Relation::Cte { columns, .. } | Relation::Function { columns, .. } => {
-                    columns.iter().for_each(|column| self.taken.take(&column.name));
+                // UNNEST(...) AS n is its one column.
+                Relation::Function { alias, columns, .. } => {
+                    columns.iter().filter(|column| column.name != *alias).for_each(|column| self.taken.take(&column.name));
                 }
+                Relation::Cte { columns, .. } => columns.iter().for_each(|column| self.taken.take(&column.name)),
                 Relation::Derived { .. } | Relation::Join { .. } => {}
             });
         }
