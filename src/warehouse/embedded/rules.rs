@@ -7,6 +7,8 @@
 //! `extract_equijoin_predicate` adds keys by `=` to joins by `IS NOT DISTINCT FROM` that came about in an earlier round, which then are keys for
 //! which NULL is NULL: such joins keep their conditions.
 //!
+//! `aggregate_statistics` answers an aggregate with FILTER by the aggregate below it: it is left out where there is one.
+//!
 //! `ProjectionPushdown` moves expressions below filters and limits, where they are computed for rows that the query leaves out, and may fail for
 //! them: see [`super::held`]. `FilterPushdown` takes columns of the same name for one another: see [`super::by_name`].
 
@@ -54,6 +56,9 @@ pub fn physical_optimizer_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + 
     for rule in rules.iter_mut().filter(|rule| rule.name().starts_with("FilterPushdown")) {
         *rule = Arc::new(ByName(Arc::clone(rule)));
     }
+    for rule in rules.iter_mut().filter(|rule| rule.name() == "aggregate_statistics") {
+        *rule = Arc::new(Unfiltered(Arc::clone(rule)));
+    }
     rules.insert(0, Arc::new(NullExtended));
     rules.push(Arc::new(FewGroups));
     rules.push(Arc::new(Guarded));
@@ -94,6 +99,29 @@ impl PhysicalOptimizerRule for FewGroups {
 
     fn schema_check(&self) -> bool {
         true
+    }
+}
+
+/// The engine's rule that answers aggregates by statistics, kept from plans with FILTER: there it takes an aggregate further down for the one
+/// that it looks at.
+#[derive(Debug)]
+struct Unfiltered(Arc<dyn PhysicalOptimizerRule + Send + Sync>);
+
+impl PhysicalOptimizerRule for Unfiltered {
+    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, config: &ConfigOptions) -> datafusion::error::Result<Arc<dyn ExecutionPlan>> {
+        let filters = |node: &Arc<dyn ExecutionPlan>| {
+            let aggregate = node.downcast_ref::<AggregateExec>();
+            Ok(aggregate.is_some_and(|aggregate| aggregate.filter_expr().iter().any(Option::is_some)))
+        };
+        if plan.exists(filters)? { Ok(plan) } else { self.0.optimize(plan, config) }
+    }
+
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn schema_check(&self) -> bool {
+        self.0.schema_check()
     }
 }
 
