@@ -344,12 +344,14 @@ pub struct OutputColumn {
     pub table_oid: u32,
     /// Attribute number in that table, else 0.
     pub attribute: i16,
+    /// Its arrays count from 0, as those that were made of vectors do.
+    pub from_zero: bool,
 }
 
 impl OutputColumn {
     /// Makes a column without origin or typmod.
     pub fn new(name: impl Into<String>, ty: Type) -> OutputColumn {
-        OutputColumn { name: name.into(), ty, typmod: -1, scale: NumericScale::Any, table_oid: 0, attribute: 0 }
+        OutputColumn { name: name.into(), ty, typmod: -1, scale: NumericScale::Any, table_oid: 0, attribute: 0, from_zero: false }
     }
 }
 

@@ -20,6 +20,16 @@ pub const EPOCH_DAYS: i32 = 10_957;
 /// The same in microseconds.
 pub const EPOCH_MICROS: i64 = 10_957 * 86_400_000_000;
 
+/// Returns a date as it travels in binary: days since 2000, and infinite ones as they are.
+pub fn days_since_2000(days: i32) -> i32 {
+    if matches!(days, i32::MIN | i32::MAX) { days } else { days.saturating_sub(EPOCH_DAYS) }
+}
+
+/// Returns a moment as it travels in binary: microseconds since 2000, and infinite ones as they are.
+pub fn micros_since_2000(micros: i64) -> i64 {
+    if matches!(micros, i64::MIN | i64::MAX) { micros } else { micros.saturating_sub(EPOCH_MICROS) }
+}
+
 /// A PostgreSQL type, by OID (PostgreSQL, chapter 53.64 `pg_type`).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Type(pub u32);
@@ -142,10 +152,11 @@ impl Type {
         self.entry().filter(|entry| entry.array != 0).map(|entry| Type(entry.array))
     }
 
-    /// Returns the element type of a true array (category `A`).
+    /// Returns the element type of a true array (category `A`), and of an array of rows.
     pub fn element(self) -> Option<Type> {
         let entry = self.entry()?;
-        (entry.category == 'A' && entry.element != 0).then_some(Type(entry.element))
+        let is_array = entry.category == 'A' || entry.element == Type::RECORD.0;
+        (is_array && entry.element != 0).then_some(Type(entry.element))
     }
 
     /// Tells whether this is a true array type.

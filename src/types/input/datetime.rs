@@ -230,7 +230,9 @@ fn decode(text: &str, time_only: bool) -> Result<Decoded, Problem> {
     for (i, field) in fields.iter().enumerate() {
         match field {
             Field::Date(text) if decoded.has_date() || (time_only && decoded.time.is_some()) => decoded.zone_by_name(text)?,
-            Field::Date(text) if zone(text).is_some() => decoded.zone_by_name(text)?,
+            Field::Date(text) if zone(text).is_some() || decoded.has_day() && text.starts_with(|c: char| c.is_ascii_alphabetic()) => {
+                decoded.zone_by_name(text)?;
+            }
             Field::Date(text) => decoded.date(text)?,
             Field::Time(text) => decoded.clock(text)?,
             Field::Signed(text) => decoded.offset(text)?,
@@ -256,6 +258,10 @@ fn is_date_word(word: &str) -> bool {
 impl Decoded {
     fn has_date(&self) -> bool {
         self.year.is_some() && ((self.month.is_some() && self.day.is_some()) || self.day_of_year.is_some())
+    }
+
+    fn has_day(&self) -> bool {
+        self.month.is_some() && self.day.is_some()
     }
 
     fn any_date(&self) -> bool {
@@ -386,8 +392,9 @@ impl Decoded {
     }
 
     fn zone_by_name(&mut self, name: &str) -> Result<(), Problem> {
-        let found = zone(name).ok_or_else(|| Problem::Zone(name.to_owned()))?;
-        if self.zone.replace(Zone::Named(found)).is_some() { Err(Problem::Format) } else { Ok(()) }
+        let found = zone(name).map(Zone::Named).or_else(|| posix_zone(name).map(Zone::Fixed));
+        let found = found.ok_or_else(|| Problem::Zone(name.to_owned()))?;
+        if self.zone.replace(found).is_some() { Err(Problem::Format) } else { Ok(()) }
     }
 
     fn word(&mut self, word: &str, before_number: bool) -> Result<(), Problem> {

@@ -17,32 +17,11 @@ pub enum Field {
     Signed(String),
 }
 
-/// Words after which digits or a sign belong to the next field (`datetktbl`): months, days, `t`, `z`, ...
+/// Words after which digits or a sign belong to the next field (`datetktbl`): months, days, `t`, ... Zones are none: `GMT+4` is one word.
 fn is_keyword(word: &str) -> bool {
     month(word).is_some()
         || is_weekday(word)
-        || matches!(
-            word,
-            "t" | "z"
-                | "zulu"
-                | "utc"
-                | "gmt"
-                | "am"
-                | "pm"
-                | "ad"
-                | "bc"
-                | "at"
-                | "on"
-                | "j"
-                | "jd"
-                | "julian"
-                | "d"
-                | "h"
-                | "m"
-                | "mm"
-                | "s"
-                | "y"
-        )
+        || matches!(word, "t" | "am" | "pm" | "ad" | "bc" | "at" | "on" | "j" | "jd" | "julian" | "d" | "h" | "m" | "mm" | "s" | "y")
 }
 
 /// Cuts the text; `None` if a character fits nowhere.

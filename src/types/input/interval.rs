@@ -2,6 +2,7 @@
 
 use super::datetime::{Problem, fraction_micros, report};
 use super::fields::{self, Field};
+use super::interval_iso::decode_iso;
 use crate::error::Result;
 use crate::types::Type;
 use crate::types::literal::Literal;
@@ -91,7 +92,7 @@ fn range(typmod: i32) -> i32 {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unit {
+pub(super) enum Unit {
     Microsecond,
     Millisecond,
     Second,
@@ -108,7 +109,7 @@ enum Unit {
 
 /// What the fields come to. Fractions fall down: 1.5 months are a month and 15 days.
 #[derive(Default)]
-struct Sums {
+pub(super) struct Sums {
     months: i64,
     days: i64,
     micros: i64,
@@ -120,7 +121,8 @@ fn add(sum: &mut i64, value: i64) -> Result<(), Problem> {
 }
 
 impl Sums {
-    fn add(&mut self, unit: Unit, whole: i64, fraction: f64) -> Result<(), Problem> {
+    /// Adds so many of a unit.
+    pub(super) fn add(&mut self, unit: Unit, whole: i64, fraction: f64) -> Result<(), Problem> {
         let times = |factor: i64| whole.checked_mul(factor).ok_or(Problem::Overflow);
         match unit {
             Unit::Microsecond => self.clock(whole)?,
@@ -300,51 +302,4 @@ fn unit_of(word: &str) -> Result<Unit, Problem> {
         "infinity" => return Err(Problem::Refused("an infinite interval")),
         _ => return Err(Problem::Format),
     })
-}
-
-/// `P1Y2M3DT4H5M6S`, `P1W`, and the alternative `P0001-02-03T04:05:06`.
-fn decode_iso(text: &str) -> Result<Sums, Problem> {
-    let body = text.strip_prefix('P').ok_or(Problem::Format)?;
-    let (date, time) = body.split_once('T').map_or((body, None), |(date, time)| (date, Some(time)));
-    let mut sums = Sums::default();
-    if date.is_empty() && time.is_none_or(str::is_empty) {
-        return Err(Problem::Format);
-    }
-    if date.contains('-') && !date.starts_with('-') {
-        let parts = date.split('-').map(|part| part.parse::<i64>().map_err(|_| Problem::Format)).collect::<Result<Vec<i64>, _>>()?;
-        let [years, months, days] = parts.as_slice() else { return Err(Problem::Format) };
-        (sums.months, sums.days) = (years * 12 + months, *days);
-    } else {
-        designated(date, &mut sums, |letter| match letter {
-            'Y' => Some(Unit::Year),
-            'M' => Some(Unit::Month),
-            'W' => Some(Unit::Week),
-            'D' => Some(Unit::Day),
-            _ => None,
-        })?;
-    }
-    match time {
-        Some(time) if time.contains(':') => sums.clock(clock(time, FULL_RANGE)?)?,
-        Some(time) => designated(time, &mut sums, |letter| match letter {
-            'H' => Some(Unit::Hour),
-            'M' => Some(Unit::Minute),
-            'S' => Some(Unit::Second),
-            _ => None,
-        })?,
-        None => {}
-    }
-    Ok(sums)
-}
-
-fn designated(mut rest: &str, sums: &mut Sums, unit: impl Fn(char) -> Option<Unit>) -> Result<(), Problem> {
-    while !rest.is_empty() {
-        let end = rest.find(|c: char| c.is_ascii_alphabetic()).ok_or(Problem::Format)?;
-        let (value, letter) = (&rest[..end], rest[end..].chars().next().ok_or(Problem::Format)?);
-        let negative = value.starts_with('-');
-        let (whole, fraction) = number(value.strip_prefix(['+', '-']).unwrap_or(value))?;
-        let unit = unit(letter).ok_or(Problem::Format)?;
-        sums.add(unit, if negative { -whole } else { whole }, if negative { -fraction } else { fraction })?;
-        rest = &rest[end + 1..];
-    }
-    Ok(())
 }

@@ -12,6 +12,7 @@ pub mod number;
 
 mod array;
 mod fields;
+mod interval_iso;
 mod order;
 mod text;
 

@@ -28,11 +28,13 @@ pub fn name(text: &str) -> String {
     text[..end].to_owned()
 }
 
-/// `charin`: the first byte.
+/// `charin`: the first byte, or the one whose number is written as `\101`.
 pub fn char_type(text: &str) -> Result<String> {
-    match text.chars().next() {
-        None => Ok(String::new()),
-        Some(c) if c.is_ascii() && !text.starts_with('\\') => Ok(c.to_string()),
+    let octal = |digits: &str| u32::from_str_radix(digits, 8).ok().filter(|_| digits.len() == 3 && !digits.starts_with('+'));
+    let numbered = text.strip_prefix('\\').and_then(octal).and_then(char::from_u32);
+    match numbered.or(text.chars().next()) {
+        None | Some('\0') => Ok(String::new()),
+        Some(c) if c.is_ascii() => Ok(c.to_string()),
         Some(_) => Err(Report::unsupported("a \"char\" outside ASCII")),
     }
 }

@@ -276,7 +276,7 @@ pub fn timestamptz(out: &mut [u8], micros: i64, zone: Tz) -> usize {
     let offset = if zone == Tz::UTC { 0 } else { offset_seconds(micros, zone) };
     let local = micros.saturating_add(i64::from(offset) * 1_000_000);
     if !(time::FIRST_DAY..=time::LAST_DAY).contains(&local.div_euclid(time::MICROS_PER_DAY)) {
-        return time::rare_timestamptz(out, local, offset);
+        return time::rare_timestamptz(out, micros, local, offset);
     }
     let len = timestamp(out, local);
     len + zone_offset(&mut out[len..], offset)

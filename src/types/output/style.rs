@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeZone};
 use chrono_tz::{OffsetName, Tz};
 
 use super::interval;
-use super::time::{Line, MICROS_PER_DAY, civil, offset_seconds, within_tables};
+use super::time::{Line, MICROS_PER_DAY, civil, endless_date, endless_moment, offset_seconds, within_tables};
 use crate::error::{Report, Result};
 use crate::types::input::depends_on_order;
 use crate::types::{Type, range};
@@ -117,6 +117,9 @@ impl Style {
         if self.is_iso() {
             return super::date(buf, days);
         }
+        if let Some(word) = endless_date(days) {
+            return buf.put_slice(word);
+        }
         let mut line = Line::new();
         let year = self.numbers(&mut line, days.into());
         line.end(buf, year <= 0);
@@ -144,6 +147,9 @@ impl Style {
         if self.is_iso() {
             return super::timestamp(buf, micros);
         }
+        if let Some(word) = endless_moment(micros) {
+            return buf.put_slice(word);
+        }
         let mut line = Line::new();
         let year = self.moment(&mut line, micros);
         line.end(buf, year <= 0);
@@ -153,6 +159,9 @@ impl Style {
     pub fn timestamptz(&self, buf: &mut impl BufMut, micros: i64) {
         if self.is_iso() {
             return super::timestamptz(buf, micros, self.zone);
+        }
+        if let Some(word) = endless_moment(micros) {
+            return buf.put_slice(word);
         }
         let offset = offset_seconds(micros, self.zone);
         let mut line = Line::new();

@@ -127,9 +127,34 @@ pub(super) fn civil(days: i64) -> (i64, i64, i64) {
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
+/// The word for a moment that is earlier or later than all others: the least and the greatest number.
+fn endless(earliest: bool, latest: bool) -> Option<&'static [u8]> {
+    match (earliest, latest) {
+        (true, _) => Some(b"-infinity"),
+        (_, true) => Some(b"infinity"),
+        _ => None,
+    }
+}
+
+pub(super) fn endless_date(days: i32) -> Option<&'static [u8]> {
+    endless(days == i32::MIN, days == i32::MAX)
+}
+
+pub(super) fn endless_moment(micros: i64) -> Option<&'static [u8]> {
+    endless(micros == i64::MIN, micros == i64::MAX)
+}
+
+fn put(out: &mut [u8], word: &[u8]) -> usize {
+    out[..word.len()].copy_from_slice(word);
+    word.len()
+}
+
 /// Writes a date outside the years 1 to 9999.
 #[cold]
 pub(super) fn rare_date(out: &mut [u8], days: i32) -> usize {
+    if let Some(word) = endless_date(days) {
+        return put(out, word);
+    }
     let mut line = Line::new();
     let before_christ = line.date(i64::from(days));
     line.copy_to(out, before_christ)
@@ -138,14 +163,20 @@ pub(super) fn rare_date(out: &mut [u8], days: i32) -> usize {
 /// Writes a timestamp outside the years 1 to 9999.
 #[cold]
 pub(super) fn rare_timestamp(out: &mut [u8], micros: i64) -> usize {
+    if let Some(word) = endless_moment(micros) {
+        return put(out, word);
+    }
     let mut line = Line::new();
     let before_christ = line.timestamp(micros);
     line.copy_to(out, before_christ)
 }
 
-/// Writes a timestamptz outside the years 1 to 9999, given its local time.
+/// Writes a timestamptz outside the years 1 to 9999, given its local time too.
 #[cold]
-pub(super) fn rare_timestamptz(out: &mut [u8], local: i64, offset: i32) -> usize {
+pub(super) fn rare_timestamptz(out: &mut [u8], micros: i64, local: i64, offset: i32) -> usize {
+    if let Some(word) = endless_moment(micros) {
+        return put(out, word);
+    }
     let mut line = Line::new();
     let before_christ = line.timestamp(local);
     line.offset(offset);
@@ -256,6 +287,17 @@ mod tests {
         let mut buf = Vec::new();
         write(&mut buf);
         String::from_utf8(buf).unwrap()
+    }
+
+    #[test]
+    fn infinite_moments_are_words() {
+        assert_eq!(text(|out| date(out, i32::MAX)), "infinity");
+        assert_eq!(text(|out| date(out, i32::MIN)), "-infinity");
+        assert_eq!(text(|out| timestamp(out, i64::MIN)), "-infinity");
+        for zone in [Tz::UTC, Tz::America__New_York, Tz::Asia__Tokyo] {
+            assert_eq!(text(|out| timestamptz(out, i64::MAX, zone)), "infinity");
+            assert_eq!(text(|out| timestamptz(out, i64::MIN, zone)), "-infinity");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::column::{Column, List, Values};
 use super::{spelled, with_length};
 use crate::error::{Report, Result};
 use crate::types::output::Decimal;
-use crate::types::{EPOCH_DAYS, EPOCH_MICROS, Type, range};
+use crate::types::{Type, days_since_2000, micros_since_2000, range};
 
 impl Column<'_> {
     /// Appends the length and the bytes of a value that is not NULL.
@@ -100,10 +100,10 @@ impl Column<'_> {
                 out.put_i32(16);
                 out.put_slice(values.value(row));
             }
-            Values::Date(values) => int(out, values[row].saturating_sub(EPOCH_DAYS)),
+            Values::Date(values) => int(out, days_since_2000(values[row])),
             Values::Time(values) => long(out, values[row]),
             Values::Timestamp(values, unit) | Values::TimestampTz(values, unit) => {
-                long(out, unit.micros(values[row]).saturating_sub(EPOCH_MICROS));
+                long(out, micros_since_2000(unit.micros(values[row])));
             }
             Values::Interval(values) => {
                 let value = values[row];
@@ -146,7 +146,7 @@ impl List<'_> {
             return Ok(());
         }
         out.put_i32(count);
-        out.put_i32(if self.vector { 0 } else { 1 });
+        out.put_i32(if self.from_zero { 0 } else { 1 });
         for element in range {
             if self.elements.is_null(element) {
                 out.put_i32(-1);

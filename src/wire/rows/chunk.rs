@@ -11,7 +11,7 @@ use super::{Format, Style};
 use crate::error::{Report, Result, SqlState};
 use crate::types::output::Decimal;
 use crate::types::output::slice;
-use crate::types::{EPOCH_DAYS, EPOCH_MICROS, NumericScale};
+use crate::types::{NumericScale, days_since_2000, micros_since_2000};
 
 /// The bytes in front of a DataRow's fields: type, length, count of fields.
 const HEAD: usize = 7;
@@ -170,10 +170,10 @@ impl<'a> Lane<'a> {
             }
             Values::Text(texts, false) => copy(out, texts.at(row)),
             Values::Bytes(blobs) => copy(out, blobs.at(row)),
-            Values::Date(values) => fixed(out, values[row].saturating_sub(EPOCH_DAYS).to_be_bytes()),
+            Values::Date(values) => fixed(out, days_since_2000(values[row]).to_be_bytes()),
             Values::Time(values) => fixed(out, values[row].to_be_bytes()),
             Values::Timestamp(values, unit) | Values::TimestampTz(values, unit) => {
-                fixed(out, unit.micros(values[row]).saturating_sub(EPOCH_MICROS).to_be_bytes())
+                fixed(out, micros_since_2000(unit.micros(values[row])).to_be_bytes())
             }
             _ => 0,
         }

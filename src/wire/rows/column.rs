@@ -167,8 +167,10 @@ pub(super) struct List<'a> {
     offsets: Offsets<'a>,
     pub(super) elements: Column<'a>,
     pub(super) element: Type,
-    /// int2vector and oidvector: separated by spaces, counted from 0.
+    /// int2vector and oidvector: separated by spaces.
     pub(super) vector: bool,
+    /// Counted from 0: vectors, and arrays that were made of them.
+    pub(super) from_zero: bool,
     /// The element's text may hold characters that array_out quotes.
     pub(super) quotes: bool,
 }
@@ -191,7 +193,13 @@ impl List<'_> {
 impl<'a> Column<'a> {
     /// Looks at a column once.
     pub(super) fn new(array: &'a ArrayRef, column: &OutputColumn, format: Format) -> Result<Column<'a>> {
-        Column::typed(array, column.ty, column.scale, format).map_err(|mismatch| match mismatch {
+        let typed = Column::typed(array, column.ty, column.scale, format).map(|mut typed| {
+            if let Values::List(list) = &mut typed.values {
+                list.from_zero |= column.from_zero;
+            }
+            typed
+        });
+        typed.map_err(|mismatch| match mismatch {
             Mismatch::Arrow => {
                 let (name, ty) = (&column.name, column.ty);
                 Report::internal(format!("column \"{name}\" of type {ty} came as Arrow {}", array.data_type()))
@@ -260,7 +268,7 @@ fn list<'a>(array: &'a ArrayRef, ty: Type, scale: NumericScale, format: Format) 
             | Values::Uuid(_)
     );
     let vector = matches!(ty, Type::INT2VECTOR | Type::OIDVECTOR);
-    Ok(Values::List(Box::new(List { offsets, elements, element, vector, quotes })))
+    Ok(Values::List(Box::new(List { offsets, elements, element, vector, from_zero: vector, quotes })))
 }
 
 fn scalar<'a>(array: &'a ArrayRef, ty: Type, scale: NumericScale, format: Format) -> Result<Values<'a>, Mismatch> {

@@ -53,10 +53,13 @@ impl Column<'_> {
 
 impl List<'_> {
     fn text(&self, row: usize, style: &Style, scratch: &mut BytesMut, out: &mut BytesMut) -> Result<()> {
+        let range = self.range(row);
         if !self.vector {
+            if self.from_zero && !range.is_empty() {
+                out.put_slice(format!("[0:{}]=", range.len() - 1).as_bytes());
+            }
             out.put_u8(b'{');
         }
-        let range = self.range(row);
         for element in range.clone() {
             if element > range.start {
                 out.put_u8(if self.vector { b' ' } else { b',' });
