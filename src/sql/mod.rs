@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::error::{Report, Result};
 
+pub mod array_bounds;
 pub mod bind;
 pub mod classify;
 pub mod commenter;

@@ -1,6 +1,6 @@
 //! Aggregate calls: where they may stand, DISTINCT, ORDER BY, FILTER, WITHIN GROUP.
 
-use sqlparser::ast::{self, DuplicateTreatment, FunctionArgumentClause, FunctionArgumentList, OrderByExpr};
+use sqlparser::ast::{self, DuplicateTreatment, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, OrderByExpr};
 
 use super::Binder;
 use super::coerce::Context;
@@ -57,6 +57,13 @@ impl Binder<'_> {
             }
         }
         let within = !function.within_group.is_empty();
+        if within {
+            let given = list.args.iter().filter_map(|arg| match arg {
+                FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
+                _ => None,
+            });
+            super::collation::check_same(given.chain(order_by.iter().map(|key| &key.expr)), position)?;
+        }
         if over && !within && !order_by.is_empty() {
             let message = "aggregate ORDER BY is not implemented for window functions";
             return Err(Report::new(SqlState::FEATURE_NOT_SUPPORTED, message).at(position));

@@ -154,15 +154,12 @@ impl Binder<'_> {
     }
 
     fn array_subquery(&mut self, query: &ast::Query, position: Option<u32>) -> Result<Expr> {
-        let mut query = self.query(query, true)?.query;
+        let mut query = self.value_query(query, position)?;
         self.inherit_order(&mut query);
         let [column] = query.columns.as_slice() else {
             return Err(Report::new(SqlState::SYNTAX_ERROR, "subquery must return only one column").at(position));
         };
         let element = column.ty;
-        if element == Type::RECORD {
-            return Err(Report::unsupported("ARRAY(SELECT ...) of rows").at(position));
-        }
         if matches!(element, Type::INT2VECTOR | Type::OIDVECTOR) {
             return Err(Report::unsupported(format!("an array of {element}")).at(position));
         }
@@ -276,11 +273,11 @@ impl Binder<'_> {
 
     fn plain(&mut self, schema: Option<&str>, name: &str, args: &[FunctionArg], position: Option<u32>) -> Result<Expr> {
         if name == "pg_collation_for"
-            && let [FunctionArg::Unnamed(FunctionArgExpr::Expr(AstExpr::Collate { expr, collation }))] = args
+            && let [FunctionArg::Unnamed(FunctionArgExpr::Expr(expr))] = args
+            && let Some(collation) = super::collation::written_in(expr)
         {
             self.expr(expr)?;
-            let last = parts(collation).and_then(|mut parts| parts.pop()).map(|ident| fold(&ident)).unwrap_or_default();
-            return Ok(Expr::literal(Literal::Text(format!("\"{last}\"")), Type::TEXT, position));
+            return Ok(Expr::literal(Literal::Text(format!("\"{collation}\"")), Type::TEXT, position));
         }
         let mut args = self.arguments(args, position)?;
         if name == "pg_collation_for" && schema.is_none_or(|schema| schema == "pg_catalog") {
@@ -337,6 +334,9 @@ impl Binder<'_> {
                     && let Some(call) = self.numeric_series(&args, position)?
                 {
                     return self.placed_set_call(name, call, position);
+                }
+                if let Some(operator) = self.operator_call(&function.signature, &args, position)? {
+                    return Ok(operator);
                 }
                 let (returns, set) = (function.signature.returns, function.signature.returns_set);
                 let call = self.make(ExprKind::Call { function: function.signature, args }, returns, -1, position);

@@ -1,10 +1,12 @@
 //! COLLATE: text is compared bytewise, and letters are those of Unicode, as in a database whose locale is C.UTF-8 (PostgreSQL, chapter 24.2).
 
+use std::ops::ControlFlow;
+
 use sqlparser::ast::{self, BinaryOperator, Expr as AstExpr};
 
 use super::Binder;
 use super::names::{fold, parts};
-use crate::error::{Report, Result};
+use crate::error::{Report, Result, SqlState};
 
 /// Functions for which an argument's collation says what a letter is.
 const OF_LETTERS: [&str; 12] = [
@@ -35,6 +37,33 @@ pub(super) fn reads_letters(expr: &AstExpr) -> bool {
             parts(&function.name).and_then(|mut parts| parts.pop()).is_some_and(|name| OF_LETTERS.contains(&fold(&name).as_str()))
         }
         _ => false,
+    }
+}
+
+/// The collation that is written anywhere in an expression: what functions give has that of their arguments.
+pub(super) fn written_in(expr: &AstExpr) -> Option<String> {
+    let found = ast::visit_expressions(expr, |part| match part {
+        AstExpr::Collate { collation, .. } => ControlFlow::Break(parts(collation).and_then(|mut parts| parts.pop())),
+        _ => ControlFlow::Continue(()),
+    });
+    match found {
+        ControlFlow::Break(name) => name.map(|ident| fold(&ident)),
+        ControlFlow::Continue(()) => None,
+    }
+}
+
+/// Refuses two collations for what is compared with one another (parse_collate.c).
+///
+/// # Errors
+/// 42P21.
+pub(super) fn check_same<'e>(exprs: impl Iterator<Item = &'e AstExpr>, position: Option<u32>) -> Result<()> {
+    let written: Vec<String> = exprs.filter_map(written_in).collect();
+    match written.iter().find(|other| **other != written[0]) {
+        None => Ok(()),
+        Some(other) => {
+            let message = format!("collation mismatch between explicit collations \"{}\" and \"{other}\"", written[0]);
+            Err(Report::new(SqlState("42P21"), message).at(position))
+        }
     }
 }
 

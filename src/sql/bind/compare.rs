@@ -73,7 +73,7 @@ impl Binder<'_> {
         let left = self.expr(left)?;
         let start = left.position;
         let ExprKind::Row(fields, _) = &left.kind else { return Err(Report::internal("a row")) };
-        let query = self.query(subquery, true)?.query;
+        let query = self.value_query(subquery, position)?;
         if query.columns.len() != fields.len() {
             let few = if query.columns.len() < fields.len() { "few" } else { "many" };
             return Err(Report::new(SqlState::SYNTAX_ERROR, format!("subquery has too {few} columns")).at(position));
@@ -252,7 +252,7 @@ impl Binder<'_> {
             ExprKind::Row(fields, _) => fields,
             kind => vec![Expr { kind, ..Expr { kind: ExprKind::Row(Vec::new(), RowOf::Fields), ..left } }],
         };
-        let mut query = self.query(subquery, true)?.query;
+        let mut query = self.value_query(subquery, position)?;
         if query.columns.len() != operands.len() {
             let few = if query.columns.len() < operands.len() { "few" } else { "many" };
             return Err(Report::new(SqlState::SYNTAX_ERROR, format!("subquery has too {few} columns")).at(position));

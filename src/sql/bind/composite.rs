@@ -1,14 +1,16 @@
-//! Values of several named fields, as far as tools' catalog queries need them: `information_schema._pg_expandarray(array)`.
+//! Values of several named fields: rows that subqueries and WITH hand on, and `information_schema._pg_expandarray(array)`.
 //!
 //! JDBC and Tableau ask for keys by `(_pg_expandarray(indkey)).n` and by `(result.keys).x`. The function becomes `unnest(array) WITH
-//! ORDINALITY` beside the FROM items, its value a row of that item's columns; a subquery hands the fields on as columns of their own.
+//! ORDINALITY` beside the FROM items, its value a row of that item's columns; a subquery hands the fields of its rows on as columns of their own.
+
+use std::rc::Rc;
 
 use super::Binder;
 use super::coerce::Context;
 use super::functions::resolve_function;
 use super::names::unique;
 use super::query::{BoundQuery, column_of};
-use super::scope::{Clause, ScopeColumn};
+use super::scope::{Clause, Item, ScopeColumn};
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::*;
 use crate::types::literal::Literal;
@@ -60,11 +62,8 @@ impl Binder<'_> {
         let ExprKind::Row(fields, _) = &row.kind else {
             return Err(Report::unsupported("a field of a composite value").at(row.position));
         };
-        let found = fields.iter().find(|field| self.field_name(field) == Some(name));
-        // The fields of ROW(...) are called f1, f2, ...
-        let unnamed = || fields.iter().all(|field| self.field_name(field).is_none());
-        let numbered = || name.strip_prefix('f').and_then(|n| n.parse::<usize>().ok()?.checked_sub(1)).filter(|_| unnamed());
-        found.or_else(|| fields.get(numbered()?)).cloned().ok_or_else(|| {
+        let found = self.names_of_fields(row).iter().position(|field| field == name);
+        found.and_then(|i| fields.get(i)).cloned().ok_or_else(|| {
             let message = format!("could not identify column \"{name}\" in record data type");
             Report::new(SqlState::UNDEFINED_COLUMN, message).at(row.position)
         })
@@ -79,47 +78,108 @@ impl Binder<'_> {
             let message = format!("type {} is not composite", row.ty);
             return Err(Report::new(SqlState::WRONG_OBJECT_TYPE, message).at(row.position));
         };
-        let named = fields.iter().enumerate().map(|(i, field)| {
-            let name = self.field_name(field).map_or_else(|| format!("f{}", i + 1), str::to_owned);
-            (name, field.clone())
-        });
-        Ok(named.collect())
+        Ok(self.names_of_fields(row).into_iter().zip(fields.clone()).collect())
+    }
+
+    /// What the fields of a row are called: by the item that it is the row of, else `f1`, `f2`, ...
+    pub fn names_of_fields(&self, row: &Expr) -> Vec<String> {
+        let ExprKind::Row(fields, whole) = &row.kind else { return Vec::new() };
+        let carried: Option<Vec<String>> = fields.iter().map(|field| self.field_name(field).map(str::to_owned)).collect();
+        let numbered = || (1..=fields.len()).map(|i| format!("f{i}")).collect();
+        match whole {
+            _ if carried.is_some() => carried.unwrap_or_default(),
+            RowOf::Fields => numbered(),
+            RowOf::Item | RowOf::Outer(_) => self.names_of_item(fields).unwrap_or_else(numbered),
+        }
+    }
+
+    /// The names of a FROM item's columns, if the fields are all of them.
+    fn names_of_item(&self, fields: &[Expr]) -> Option<Vec<String>> {
+        let ExprKind::Column { relation, .. } = fields.first()?.kind else { return None };
+        let whole = fields.iter().enumerate().all(|(i, field)| field.kind == ExprKind::Column { relation, column: i });
+        let names = self.row_names.get(&relation).or_else(|| self.item_names.get(&relation));
+        names.filter(|names| whole && names.len() == fields.len()).cloned()
     }
 
     fn field_name(&self, field: &Expr) -> Option<&str> {
         match &field.kind {
-            ExprKind::Column { relation, column } => self.fields.get(relation)?.get(*column).map(String::as_str),
+            ExprKind::Column { relation, column } => {
+                self.fields.get(relation)?.get(*column).map(String::as_str).filter(|name| !name.is_empty())
+            }
             ExprKind::Cast { expr, .. } => self.field_name(expr),
             _ => None,
         }
     }
 
-    /// Gives the fields of a subquery's rows as columns behind its own, and tells the names what to take for the row.
-    pub fn hand_on_fields(&mut self, id: RelationId, bound: &mut BoundQuery, columns: &mut [ScopeColumn]) {
-        let SetExpr::Select(select) = &mut bound.query.body else { return };
-        let mut names: Vec<String> = vec![String::new(); select.projection.len()];
-        for (i, column) in columns.iter_mut().enumerate() {
-            let ExprKind::Row(fields, _) = &select.projection[i].kind else { continue };
-            let own: Option<Vec<String>> = fields.iter().map(|field| self.field_name(field).map(str::to_owned)).collect();
-            let Some(own) = own.filter(|_| select.distinct == Distinct::No) else { continue };
-            let (fields, position) = (fields.clone(), select.projection[i].position);
-            let mut row = Vec::new();
-            for (name, field) in own.into_iter().zip(fields) {
-                let like =
-                    RelationColumn { name: format!("{}_{name}", column.name), ty: field.ty, typmod: field.typmod, scale: field.scale };
-                row.push(column_of(id, select.projection.len(), &like, None));
-                select.projection.push(field);
-                bound.query.columns.push(like);
-                names.push(name);
-            }
-            column.expr = Expr::new(ExprKind::Row(row, RowOf::Fields), Type::RECORD, None);
-            select.projection[i] = Expr::literal(Literal::Null, Type::TEXT, position);
-            bound.query.columns[i].ty = Type::TEXT;
+    /// Gives the fields of a query's rows as columns behind its own. Rows of an outer join's side stay as they are: they may be NULL as a whole.
+    pub fn hand_on_rows(&mut self, bound: &mut BoundQuery) -> HandedOn {
+        let mut handed = HandedOn::new();
+        let BoundQuery { query, outputs } = bound;
+        let SetExpr::Select(select) = &mut query.body else { return handed };
+        if select.distinct != Distinct::No {
+            return handed;
         }
-        let unique_names = unique(bound.query.columns.iter().map(|column| column.name.clone()));
-        for (column, name) in bound.query.columns.iter_mut().zip(unique_names) {
+        for i in 0..outputs.len() {
+            let sorts = |key: &SortKey| key.by == SortBy::Output(i);
+            let ExprKind::Row(fields, RowOf::Fields | RowOf::Item) = &select.projection[i].kind else { continue };
+            let names = self.names_of_fields(&select.projection[i]);
+            if query.order_by.iter().any(sorts) {
+                continue;
+            }
+            let (fields, position) = (fields.clone(), select.projection[i].position);
+            handed.push(Handed { column: i, names: names.clone(), first: query.columns.len() });
+            for (name, field) in names.into_iter().zip(fields) {
+                let name = format!("{}_{name}", query.columns[i].name);
+                query.columns.push(RelationColumn { name, ty: field.ty, typmod: field.typmod, scale: field.scale });
+                select.projection.push(field);
+            }
+            select.projection[i] = Expr::literal(Literal::Null, Type::TEXT, position);
+            query.columns[i].ty = Type::TEXT;
+        }
+        let unique_names = unique(query.columns.iter().map(|column| column.name.clone()));
+        for (column, name) in query.columns.iter_mut().zip(unique_names) {
             column.name = name;
         }
-        self.fields.insert(id, names);
+        handed
+    }
+
+    /// Tells the names of an item what to take for the rows that its query hands on.
+    pub fn take_rows(&mut self, id: RelationId, handed: &[Handed], columns: &[RelationColumn], shown: &mut [ScopeColumn]) {
+        if handed.is_empty() {
+            return;
+        }
+        let names = self.fields.entry(id).or_default();
+        names.resize(columns.len(), String::new());
+        for Handed { column, names: own, first } in handed {
+            let field = |i: usize| column_of(id, first + i, &columns[first + i], None);
+            shown[*column].expr = Expr::new(ExprKind::Row((0..own.len()).map(field).collect(), RowOf::Item), Type::RECORD, None);
+            names[*first..first + own.len()].clone_from_slice(own);
+        }
+    }
+}
+
+/// A row that a query hands on: its column shows nothing, its fields are columns from `first` on.
+#[derive(Clone, Debug)]
+pub struct Handed {
+    column: usize,
+    names: Vec<String>,
+    first: usize,
+}
+
+/// The rows that a query hands on.
+pub type HandedOn = Vec<Handed>;
+
+/// The rows among an item's columns are NULL where an outer join finds no row of it.
+pub fn rows_of_empty_side(item: &mut Item) {
+    let is_row = |column: &ScopeColumn| matches!(column.expr.kind, ExprKind::Row(_, RowOf::Item));
+    if !item.columns.iter().any(is_row) {
+        return;
+    }
+    for column in Rc::make_mut(&mut item.columns) {
+        if let ExprKind::Row(fields, whole @ RowOf::Item) = &mut column.expr.kind
+            && let Some(Expr { kind: ExprKind::Column { relation, .. }, .. }) = fields.first()
+        {
+            *whole = RowOf::Outer(*relation);
+        }
     }
 }

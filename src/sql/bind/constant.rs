@@ -7,10 +7,7 @@ use super::coerce::Context;
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::{Expr, ExprKind};
 use crate::types::literal::Literal;
-use crate::types::{NumericScale, Type, bits};
-
-/// The most digits before or behind the point of a numeric constant.
-const MAX_DIGITS: i64 = 1000;
+use crate::types::{NumericScale, Type, bits, input};
 
 impl Binder<'_> {
     /// Binds a constant; strings and NULL are of unknown type.
@@ -113,42 +110,14 @@ fn number(digits: &str, position: Option<u32>) -> Result<Expr> {
         let ty = if i32::try_from(value).is_ok() { Type::INT4 } else { Type::INT8 };
         return Ok(Expr::literal(Literal::Int(value), ty, position));
     }
-    let (text, scale) = plain_numeric(digits)
-        .ok_or_else(|| Report::new(SqlState::SYNTAX_ERROR, format!("syntax error at or near \"{digits}\"")).at(position))?;
-    Ok(Expr { scale: NumericScale::Fixed(scale), ..Expr::literal(Literal::Numeric(text), Type::NUMERIC, position) })
-}
-
-/// Writes `1.50e3` as `1500` with display scale 0: digits and point only (numeric.c, `set_var_from_str`).
-fn plain_numeric(text: &str) -> Option<(String, u16)> {
-    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().ok()?),
-        None => (text, 0),
-    };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    if exponent.abs() > MAX_DIGITS || whole.len() + fraction.len() > 2000 || (whole.is_empty() && fraction.is_empty()) {
-        return None;
-    }
-    let digits: String = [whole, fraction].concat();
-    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let point = i64::try_from(whole.len()).ok()? + exponent;
-    let scale = usize::try_from((i64::try_from(fraction.len()).ok()? - exponent).max(0)).ok()?;
-    let split = usize::try_from(point.max(0)).ok()?;
-    let zeros = usize::try_from((-point).max(0)).ok()?;
-    let padded = format!("{}{digits}", "0".repeat(zeros));
-    let padded = if padded.len() < split { format!("{padded}{}", "0".repeat(split - padded.len())) } else { padded };
-    let split = if point < 0 { 0 } else { split };
-    let (whole, fraction) = padded.split_at(split.min(padded.len()));
-    let whole = whole.trim_start_matches('0');
-    let whole = if whole.is_empty() { "0" } else { whole };
-    let out = if scale == 0 { whole.to_owned() } else { format!("{whole}.{fraction}") };
-    Some((out, u16::try_from(scale).ok()?))
+    let text = input::number::numeric(digits).map_err(|report| report.at(position))?;
+    let scale = NumericScale::Fixed(input::number::scale_of(&text));
+    Ok(Expr { scale, ..Expr::literal(Literal::Numeric(text), Type::NUMERIC, position) })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::plain_numeric;
+    use super::*;
 
     #[test]
     fn numbers_keep_their_scale() {
@@ -163,7 +132,13 @@ mod tests {
             ("00012.5", "12.5", 1),
             ("1e-2", "0.01", 2),
         ] {
-            assert_eq!(plain_numeric(text), Some((plain.to_owned(), scale)), "{text}");
+            let bound = number(text, None).unwrap();
+            assert_eq!(
+                (bound.kind, bound.scale),
+                (ExprKind::Literal(Literal::Numeric(plain.into())), NumericScale::Fixed(scale)),
+                "{text}"
+            );
         }
+        assert_eq!(number("1e400000", None).unwrap_err().sqlstate, SqlState::NUMERIC_VALUE_OUT_OF_RANGE);
     }
 }

@@ -105,7 +105,7 @@ impl Binder<'_> {
                 bound
             }
             AstExpr::Exists { subquery, negated } => {
-                let query = self.exists(subquery)?;
+                let query = self.query(subquery, true)?.query;
                 let exists = self.make(ExprKind::Subquery { kind: SubqueryKind::Exists, query: Box::new(query) }, Type::BOOL, -1, position);
                 Ok(if *negated { self.make(ExprKind::Not(Box::new(exists)), Type::BOOL, -1, position) } else { exists })
             }
@@ -151,6 +151,14 @@ impl Binder<'_> {
                 (ExprKind::And(inner), "AND") | (ExprKind::Or(inner), "OR") => parts.extend(inner),
                 (kind, _) => parts.push(Expr { kind, ..Expr::literal(Literal::Null, Type::BOOL, bound.position) }),
             }
+        }
+        // What stands behind a constant that decides is not looked at, as PostgreSQL's planner does not (`simplify_and_arguments`).
+        let decides = |part: &Expr| matches!(part.kind, ExprKind::Literal(Literal::Bool(value)) if value == (name == "OR"));
+        if let Some(at) = parts.iter().position(decides) {
+            parts.truncate(at + 1);
+        }
+        if parts.len() == 1 {
+            return Ok(parts.remove(0));
         }
         let kind = if name == "AND" { ExprKind::And(parts) } else { ExprKind::Or(parts) };
         Ok(self.make(kind, Type::BOOL, -1, position))
@@ -306,23 +314,17 @@ impl Binder<'_> {
         Ok((exprs, ty, typmod))
     }
 
-    /// The query of EXISTS, which may have an empty select list.
-    fn exists(&mut self, subquery: &ast::Query) -> Result<Query> {
-        if let ast::SetExpr::Select(select) = subquery.body.as_ref()
-            && select.projection.is_empty()
-        {
-            let mut filled = subquery.clone();
-            if let ast::SetExpr::Select(select) = filled.body.as_mut() {
-                let one = ast::Value::Number("1".into(), false).with_empty_span();
-                select.projection.push(ast::SelectItem::UnnamedExpr(AstExpr::Value(one)));
-            }
-            return Ok(self.query(&filled, true)?.query);
+    /// Binds a subquery whose columns are asked for.
+    pub fn value_query(&mut self, subquery: &ast::Query, position: Option<u32>) -> Result<Query> {
+        let bound = self.query(subquery, true)?;
+        if bound.outputs.is_empty() {
+            return Err(Report::new(SqlState::SYNTAX_ERROR, "subquery must return a column").at(position));
         }
-        Ok(self.query(subquery, true)?.query)
+        Ok(bound.query)
     }
 
     fn scalar_subquery(&mut self, subquery: &ast::Query, position: Option<u32>) -> Result<Expr> {
-        let query = self.query(subquery, true)?.query;
+        let query = self.value_query(subquery, position)?;
         let [column] = query.columns.as_slice() else {
             return Err(Report::new(SqlState::SYNTAX_ERROR, "subquery must return only one column").at(position));
         };

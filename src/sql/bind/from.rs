@@ -11,6 +11,7 @@ use super::query::{Output, column_of};
 use super::scope::{Clause, Item, ScopeColumn};
 use crate::catalog::model::Table;
 use crate::error::{Report, Result, SqlState};
+use crate::sql::parse::from_items::UNNAMED;
 use crate::sql::parse::rewrite::{ROWS_FROM, WITH_COLUMNS};
 use crate::sql::tree::*;
 use crate::types::literal::Literal;
@@ -178,9 +179,11 @@ impl Binder<'_> {
             })
             .collect();
         let pseudo = columns.split_off(table.columns.len());
+        let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
         if alias.is_some_and(|alias| !alias.columns.is_empty()) {
-            self.row_names.insert(id, columns.iter().map(|column| column.name.clone()).collect());
+            self.row_names.insert(id, names.clone());
         }
+        self.item_names.insert(id, names);
         let name = table.name.table.clone();
         let tableoid = tableoid(&table, &columns);
         let item = match alias {
@@ -195,11 +198,13 @@ impl Binder<'_> {
     fn cte_item(&mut self, cte: super::query::VisibleCte, alias: Option<&TableAlias>) -> Result<(Relation, Vec<Item>)> {
         let id = self.next_relation();
         self.scope().relations.insert(id);
-        let columns = scope_columns(id, &cte.columns, &cte.outputs);
+        let mut columns = scope_columns(id, &cte.columns, &cte.outputs);
+        self.take_rows(id, &cte.rows, &cte.columns, &mut columns);
         let item = match alias {
             Some(alias) => self.aliased(columns, alias)?,
             None => plain_item(cte.name.clone(), columns),
         };
+        self.name_row(id, &item);
         let alias = item.name.clone().unwrap_or(cte.name);
         Ok((Relation::Cte { id, alias, cte: cte.id, columns: cte.columns }, vec![item]))
     }
@@ -229,11 +234,18 @@ impl Binder<'_> {
         let mut bound = bound;
         let mut columns = scope_columns(id, &bound.query.columns, &bound.outputs);
         if columns.iter().any(|column| column.expr.ty == Type::RECORD) {
-            self.hand_on_fields(id, &mut bound, &mut columns);
+            let rows = self.hand_on_rows(&mut bound);
+            self.take_rows(id, &rows, &bound.query.columns, &mut columns);
         }
         let item = self.aliased(columns, alias)?;
+        self.name_row(id, &item);
         let alias = item.name.clone().unwrap_or_default();
         Ok((Relation::Derived { id, alias, lateral, query: Box::new(bound.query) }, vec![item]))
+    }
+
+    /// Keeps what the fields of an item's row are called, for queries around this one.
+    fn name_row(&mut self, id: RelationId, item: &Item) {
+        self.item_names.insert(id, item.columns.iter().map(|column| column.name.clone()).collect());
     }
 
     /// Names an item and its columns by its alias.
@@ -289,6 +301,11 @@ impl Binder<'_> {
         }
         let position = self.name_position(name);
         let function_name = parts(name).and_then(|mut parts| parts.pop()).map(|ident| fold(&ident)).unwrap_or_default();
+        let unnamed = alias.filter(|alias| alias.name.value == UNNAMED).map(|alias| {
+            let own = ast::Ident { value: function_name.clone(), quote_style: Some('"'), ..alias.name.clone() };
+            TableAlias { name: own, ..alias.clone() }
+        });
+        let alias = unnamed.as_ref().or(alias);
         let before = std::mem::replace(&mut self.scope().items, seen.to_vec());
         self.scope().clause = Clause::From;
         let bound = self.function_calls(name, &function_name, args, position);
@@ -362,6 +379,7 @@ impl Binder<'_> {
         for (column, name) in columns.iter_mut().zip(unique(item.columns.iter().map(|column| column.name.clone()))) {
             column.name = name;
         }
+        self.name_row(id, &item);
         let alias = item.name.clone().unwrap_or(function_name);
         Ok((Relation::Function { id, alias, calls, ordinality, columns }, vec![Item { scalar, ..item }]))
     }

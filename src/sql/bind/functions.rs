@@ -85,7 +85,11 @@ pub fn resolve_named(
 ) -> Result<Function> {
     let known = schema.is_none_or(|schema| schema == "pg_catalog");
     let procs = if known { signatures::procs(name) } else { &[] };
-    let candidates: Vec<Candidate<Call>> = procs.iter().filter_map(|proc| candidate(proc, args.len(), names, variadic)).collect();
+    let mut candidates: Vec<Candidate<Call>> = procs.iter().filter_map(|proc| candidate(proc, args.len(), names, variadic)).collect();
+    // Of two with the same arguments the one that does not gather them is meant (namespace.c, `FuncnameGetCandidates`).
+    let plain: Vec<Vec<Type>> =
+        candidates.iter().filter(|candidate| candidate.what.variadic.is_none()).map(|candidate| candidate.arguments.clone()).collect();
+    candidates.retain(|candidate| candidate.what.variadic.is_none() || !plain.contains(&candidate.arguments));
     let choice = match candidates.iter().find(|candidate| candidate.arguments == args) {
         Some(exact) => Choice::One(exact.clone()),
         None => match cast_target(name, args, names).filter(|_| known) {

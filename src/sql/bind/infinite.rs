@@ -1,12 +1,12 @@
-//! `'infinity'` and `'-infinity'` as dates and timestamps. Neither warehouse has them, and no stored value is infinite: a comparison with one is decided
-//! here, a range may end there, and whatever else is asked of them is refused.
+//! `'infinity'` and `'-infinity'` as dates and timestamps. No stored value is infinite: a comparison with one is decided here, a range may end there,
+//! the embedded engine shows them and sorts by them, and whatever else is asked of them is refused.
 
 use std::collections::HashSet;
 
 use super::Binder;
 use super::coerce::Coercer;
 use crate::error::{Report, Result};
-use crate::sql::tree::{Bound, Expr, ExprKind};
+use crate::sql::tree::{Bound, Expr, ExprKind, GroupBy, Query, SetExpr, SortBy};
 use crate::sql::walk;
 use crate::types::literal::Literal;
 use crate::types::{Type, range};
@@ -47,11 +47,44 @@ pub fn converted(literal: &Literal, to: Type) -> Option<Literal> {
     ends(to, is_later(literal)?)
 }
 
-/// Refuses infinite constants that no comparison has taken, but for the bounds of ranges.
+/// Refuses infinite constants that no comparison has taken, but for the bounds of ranges and what the query shows or sorts by as it stands.
+///
+/// # Errors
+/// 0A000 with position.
 pub fn check(bound: &Bound) -> Result<()> {
+    let mut shown = HashSet::new();
+    add_shown(&bound.query, &mut shown);
+    refuse_but(bound, shown)
+}
+
+/// Refuses infinite constants but for the bounds of ranges: for a warehouse that has no such values.
+///
+/// # Errors
+/// 0A000 with position.
+pub fn refuse(bound: &Bound) -> Result<()> {
+    refuse_but(bound, HashSet::new())
+}
+
+/// Adds what the client sees as it was computed, and what the rows are sorted and grouped by.
+fn add_shown(query: &Query, found: &mut HashSet<*const Expr>) {
+    match &query.body {
+        SetExpr::Select(select) => {
+            let grouped: &[Expr] = match &select.group_by {
+                GroupBy::None => &[],
+                GroupBy::Plain(exprs) | GroupBy::Sets { exprs, .. } => exprs,
+            };
+            select.projection.iter().chain(grouped).for_each(|expr| add_results(expr, found));
+            let keys = query.order_by.iter().filter_map(|key| if let SortBy::Expr(expr) = &key.by { Some(expr) } else { None });
+            keys.for_each(|expr| add_results(expr, found));
+        }
+        SetExpr::Set { left, right, .. } => [left, right].into_iter().for_each(|side| add_shown(side, found)),
+        SetExpr::Values(rows) => rows.iter().flatten().for_each(|expr| add_results(expr, found)),
+    }
+}
+
+/// Constants are known by their address: parents are met before children.
+fn refuse_but(bound: &Bound, mut bounds: HashSet<*const Expr>) -> Result<()> {
     let mut found = None;
-    // Constants by their address: parents are met before children.
-    let mut bounds: HashSet<*const Expr> = HashSet::new();
     walk::each_expr(&bound.query, |expr| {
         if range::subtype(expr.ty).is_some()
             && let ExprKind::Call { args, .. } = &expr.kind
@@ -74,7 +107,9 @@ pub fn check(bound: &Bound) -> Result<()> {
 fn add_results(expr: &Expr, found: &mut HashSet<*const Expr>) {
     found.insert(std::ptr::from_ref(expr));
     match &expr.kind {
-        ExprKind::Coalesce(items) => items.iter().for_each(|item| add_results(item, found)),
+        ExprKind::Coalesce(items) | ExprKind::Greatest(items) | ExprKind::Least(items) => {
+            items.iter().for_each(|item| add_results(item, found))
+        }
         ExprKind::Case { whens, otherwise } => {
             whens.iter().map(|(_, then)| then).chain(otherwise.as_deref()).for_each(|result| add_results(result, found));
         }

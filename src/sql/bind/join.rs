@@ -10,6 +10,7 @@ use super::coerce::{Context, common_type};
 use super::names::{fold, parts};
 use super::scope::{Clause, Item, ScopeColumn};
 use crate::error::{Report, Result, SqlState};
+use crate::sql::parse::from_items::USING_ALIAS;
 use crate::sql::tree::*;
 
 /// A column of USING.
@@ -47,8 +48,15 @@ impl Binder<'_> {
             }
             JoinConstraint::Using(columns) => {
                 let mut names = Vec::new();
+                let mut alias = None;
                 for column in columns {
-                    let ident = parts(column).and_then(|mut parts| parts.pop()).ok_or_else(|| Report::unsupported("this USING list"))?;
+                    let mut parts = parts(column).ok_or_else(|| Report::unsupported("this USING list"))?;
+                    let ident = parts.pop().ok_or_else(|| Report::unsupported("this USING list"))?;
+                    if parts.first().is_some_and(|mark| mark.value == USING_ALIAS) {
+                        self.check_name(&ident)?;
+                        alias = Some(fold(&ident));
+                        continue;
+                    }
                     let name = fold(&ident);
                     let position = self.places.of(ident.span.start);
                     if names.iter().any(|known: &UsingName| known.name == name) {
@@ -57,7 +65,11 @@ impl Binder<'_> {
                     }
                     names.push(UsingName { name, quoted: ident.quote_style.is_some(), position });
                 }
-                self.using(kind, &names, &mut left_items, &mut right_items)?
+                let on = self.using(kind, &names, &mut left_items, &mut right_items)?;
+                if let Some(alias) = alias {
+                    self.name_merged(alias, names.len(), &mut left_items, &right_items)?;
+                }
+                on
             }
             JoinConstraint::Natural => {
                 let right_names = shown(&right_items);
@@ -78,11 +90,11 @@ impl Binder<'_> {
         if let (JoinKind::Full, Some(on)) = (kind, &on) {
             check_full(on, &left, &right)?;
         }
-        for item in &mut left_items {
-            item.may_be_empty |= matches!(kind, JoinKind::Right | JoinKind::Full);
+        if matches!(kind, JoinKind::Right | JoinKind::Full) {
+            left_items.iter_mut().for_each(empty_side);
         }
-        for item in &mut right_items {
-            item.may_be_empty |= matches!(kind, JoinKind::Left | JoinKind::Full);
+        if matches!(kind, JoinKind::Left | JoinKind::Full) {
+            right_items.iter_mut().for_each(empty_side);
         }
         left_items.extend(right_items);
         Ok((Relation::Join { kind, left: Box::new(left), right: Box::new(right), on }, left_items))
@@ -99,6 +111,16 @@ impl Binder<'_> {
                 return Err(Report::new(SqlState::DUPLICATE_ALIAS, message));
             }
         }
+        Ok(())
+    }
+
+    /// `JOIN ... USING (...) AS name`: the name means the merged columns, the first of the join's own item, and shows nothing by itself.
+    fn name_merged(&self, alias: String, merged: usize, left: &mut Vec<Item>, right: &[Item]) -> Result<()> {
+        let Some(whole) = left.last() else { return Err(Report::internal("USING without a join")) };
+        let columns = whole.columns.iter().take(merged).cloned().collect();
+        let item = Item { name: Some(alias), columns: Rc::new(columns), qualifies: true, shows_columns: false, ..whole.clone() };
+        self.check_names(&[left.as_slice(), right].concat(), std::slice::from_ref(&item))?;
+        left.push(item);
         Ok(())
     }
 
@@ -168,6 +190,12 @@ impl Binder<'_> {
             _ => self.make(ExprKind::And(conditions), crate::types::Type::BOOL, -1, None),
         }))
     }
+}
+
+/// Notes that a join may find no row of an item.
+fn empty_side(item: &mut Item) {
+    item.may_be_empty = true;
+    super::composite::rows_of_empty_side(item);
 }
 
 /// Refuses a FULL JOIN that PostgreSQL does not plan: one of its conditions must be an equality between the sides, or all be constants.

@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 
 pub use typenames::type_of;
 
+use super::array_bounds::{self, Begin};
 use super::classify::Read;
 use super::parse::Positions;
 use super::tree::{Bound, CteId, Expr, ExprKind, RelationId};
@@ -41,6 +42,7 @@ mod integers;
 mod inherit;
 mod join;
 mod names;
+mod operator_calls;
 pub mod operators;
 mod numeric_series;
 mod order;
@@ -105,22 +107,24 @@ fn bind_alone(read: &Read, cx: &BindContext) -> Result<Bound> {
         copied: std::cell::Cell::new(0),
         fields: HashMap::new(),
         row_names: HashMap::new(),
+        item_names: HashMap::new(),
         conditionals: Vec::new(),
         reading_letters: 0,
     };
     let mut bound = binder.query(&read.query, true)?;
-    let columns = bound.outputs.iter().zip(&bound.query.columns).map(|(output, column)| OutputColumn {
+    if bound.outputs.is_empty() {
+        return Err(Report::unsupported("an answer without columns"));
+    }
+    let columns = bound.outputs.iter().zip(&bound.query.columns).enumerate().map(|(i, (output, column))| OutputColumn {
         name: output.name.clone(),
         ty: column.ty,
         typmod: column.typmod,
         scale: column.scale,
         table_oid: output.origin.0,
         attribute: output.origin.1,
+        from_zero: array_bounds::of_column(&bound.query, i) == Begin::Zero,
     });
     let columns: Vec<OutputColumn> = columns.collect();
-    if columns.iter().any(|column| column.ty == Type::JSONPATH) {
-        return Err(Report::unsupported("showing a jsonpath"));
-    }
     let parameters: Vec<Type> = binder.parameters.borrow().clone();
     if let Some(n) = parameters.iter().position(|ty| *ty == Type::UNKNOWN) {
         return Err(coerce::undetermined(n, None));
@@ -157,6 +161,8 @@ struct Binder<'a> {
     fields: HashMap<RelationId, Vec<String>>,
     /// The columns' own names, of tables whose alias renames them.
     row_names: HashMap<RelationId, Vec<String>>,
+    /// The names of the columns of FROM items, also of those whose query is bound already.
+    item_names: HashMap<RelationId, Vec<String>>,
     /// The CASEs and COALESCEs around, innermost last: no set-returning function may stand in them.
     conditionals: Vec<&'static str>,
     /// How many expressions around this one ask what a letter is.

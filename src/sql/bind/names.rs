@@ -8,6 +8,7 @@ use sqlparser::ast::{
 
 use super::typenames::type_of;
 use crate::sql::parse::rewrite::WHOLE_ROW;
+use crate::types::Type;
 
 /// Folds an identifier to lower case unless it is quoted.
 pub fn fold(ident: &Ident) -> String {
@@ -198,7 +199,8 @@ fn typed(inner: Option<(String, u8)>, data_type: &ast::DataType) -> Option<(Stri
         return Some((fold(domain), 1));
     }
     let (ty, _) = type_of(data_type).ok()?;
-    Some((ty.element().unwrap_or(ty).name().to_owned(), 1))
+    let element = ty.element().filter(|_| !matches!(ty, Type::INT2VECTOR | Type::OIDVECTOR));
+    Some((element.unwrap_or(ty).name().to_owned(), 1))
 }
 
 fn function_name(function: &ast::Function) -> Option<(String, u8)> {

@@ -3,10 +3,11 @@
 use sqlparser::ast::{self, SetExpr as AstSetExpr, SetOperator, SetQuantifier};
 
 use super::coerce::{Context, common_type};
+use super::composite::HandedOn;
 use super::expr::{RED_ZONE, STACK};
 use super::names::{fold, unique};
 use super::order::distinguishable;
-use super::recursion::{aggregates, reads, refers_to};
+use super::recursion::refers_to;
 use super::scope::{Clause, Scope};
 use super::{Binder, common_typmod};
 use crate::error::{Report, Result, SqlState};
@@ -45,6 +46,8 @@ pub struct VisibleCte {
     pub uses: u32,
     /// The order of its rows.
     pub order: Vec<super::inherit::Ordered>,
+    /// Its columns that are rows.
+    pub rows: HandedOn,
 }
 
 /// Whether a query has an ORDER BY, LIMIT, OFFSET or FETCH.
@@ -135,7 +138,7 @@ impl Binder<'_> {
         Ok(bound)
     }
 
-    fn set_expr(&mut self, body: &AstSetExpr, settle: bool) -> Result<BoundQuery> {
+    pub fn set_expr(&mut self, body: &AstSetExpr, settle: bool) -> Result<BoundQuery> {
         stacker::maybe_grow(RED_ZONE, STACK, || self.set_expr_on_stack(body, settle))
     }
 
@@ -182,7 +185,7 @@ impl Binder<'_> {
         BoundQuery { query: plain_query(SetExpr::Select(Box::new(select)), columns), outputs: inner.outputs }
     }
 
-    fn with(&mut self, with: &ast::With) -> Result<Vec<Cte>> {
+    pub fn with(&mut self, with: &ast::With) -> Result<Vec<Cte>> {
         let mut ctes: Vec<Cte> = Vec::new();
         let mut names: Vec<String> = Vec::new();
         for item in &with.cte_tables {
@@ -199,8 +202,9 @@ impl Binder<'_> {
             let mut bound = if recursive { self.recursive(item, &name, id, position)? } else { self.query(&item.query, true)? };
             self.rename(&mut bound, &item.alias, &name)?;
             let order = if recursive { None } else { self.keys_of(&mut bound.query, false) }.unwrap_or_default();
+            let rows = if recursive { HandedOn::new() } else { self.hand_on_rows(&mut bound) };
             let columns = bound.query.columns.clone();
-            self.ctes.push(VisibleCte { name: name.clone(), id, columns, outputs: bound.outputs, uses: 0, order });
+            self.ctes.push(VisibleCte { name: name.clone(), id, columns, outputs: bound.outputs, uses: 0, order, rows });
             ctes.push(Cte { id, name, recursive, query: bound.query });
         }
         Ok(ctes)
@@ -220,114 +224,7 @@ impl Binder<'_> {
         Ok(())
     }
 
-    fn recursive(&mut self, item: &ast::Cte, name: &str, id: CteId, position: Option<u32>) -> Result<BoundQuery> {
-        let query = &item.query;
-        let malformed = || {
-            let message = format!("recursive query \"{name}\" does not have the form non-recursive-term UNION [ALL] recursive-term");
-            Report::new(SqlState::INVALID_RECURSION, message).at(position)
-        };
-        let AstSetExpr::SetOperation { left, op: SetOperator::Union, set_quantifier, right } = query.body.as_ref() else {
-            return Err(malformed());
-        };
-        if let Some(what) = [(query.order_by.is_some(), "ORDER BY"), (query.limit_clause.is_some() || query.fetch.is_some(), "LIMIT")]
-            .iter()
-            .find_map(|(there, what)| there.then_some(what))
-        {
-            return Err(
-                Report::new(SqlState::FEATURE_NOT_SUPPORTED, format!("{what} in a recursive query is not implemented")).at(position)
-            );
-        }
-        let all = is_all(*set_quantifier)?;
-        let visible = self.ctes.len();
-        let ctes = match &query.with {
-            Some(with) => self.with(with)?,
-            None => Vec::new(),
-        };
-        let mut first = self.set_expr(left, false)?;
-        let unknown: Vec<bool> = first.query.columns.iter().map(|column| column.ty == Type::UNKNOWN).collect();
-        for i in (0..unknown.len()).filter(|i| unknown[*i]) {
-            self.coerce_column(&mut first.query, i, Type::TEXT)?;
-        }
-        self.rename(&mut first, &item.alias, name)?;
-        for column in &mut first.query.columns {
-            if column.typmod < 0 {
-                column.scale = NumericScale::Any;
-            }
-        }
-        self.ctes.push(VisibleCte {
-            name: name.to_owned(),
-            id,
-            columns: first.query.columns.clone(),
-            outputs: first.outputs.iter().map(|output| Output { name: output.name.clone(), origin: (0, 0) }).collect(),
-            uses: 0,
-            order: Vec::new(),
-        });
-        let mut second = self.set_expr(right, false)?;
-        let uses = self.ctes.pop().map_or(0, |cte| cte.uses);
-        self.ctes.truncate(visible);
-        if uses == 0 {
-            return Err(malformed());
-        }
-        if uses > 1 {
-            let message = format!("recursive reference to query \"{name}\" must not appear more than once");
-            return Err(Report::new(SqlState::INVALID_RECURSION, message).at(position));
-        }
-        if let SetExpr::Select(select) = &second.query.body
-            && !matches!(select.group_by, GroupBy::None)
-            && select.from.as_ref().is_some_and(|from| reads(from, id))
-            && select.projection.iter().chain(&select.having).any(aggregates)
-        {
-            let message = "aggregate functions are not allowed in a recursive query's recursive term";
-            return Err(Report::new(SqlState::INVALID_RECURSION, message).at(first_position(&second.query)));
-        }
-        self.same_width(&first, &second, "UNION", position)?;
-        for (i, column) in first.query.columns.clone().iter().enumerate() {
-            let other = second.query.columns[i].ty;
-            let integer = if column.ty == other { None } else { self.common_integer(column.ty, other) };
-            if let Some(integer) = integer {
-                self.coerce_column(&mut first.query, i, integer)?;
-                self.coerce_column(&mut second.query, i, integer)?;
-                continue;
-            }
-            let overall = match other {
-                Type::VARCHAR | Type::BPCHAR | Type::NAME if unknown[i] => other,
-                _ => common_type("UNION", &[column.ty, other], position)?,
-            };
-            if overall != column.ty {
-                let message = format!(
-                    "recursive query \"{name}\" column {} has type {} in non-recursive term but type {overall} overall",
-                    i + 1,
-                    column.ty
-                );
-                return Err(Report::new(SqlState::DATATYPE_MISMATCH, message)
-                    .at(position)
-                    .hint("Cast the output of the non-recursive term to the correct type."));
-            }
-            let typmod = second.query.columns[i].typmod;
-            if column.typmod >= 0 && (other != column.ty || typmod != column.typmod) {
-                let message = format!(
-                    "recursive query \"{name}\" column {} has type {} in non-recursive term but type {overall} overall",
-                    i + 1,
-                    column.ty.format(column.typmod)
-                );
-                return Err(Report::new(SqlState::DATATYPE_MISMATCH, message)
-                    .at(position)
-                    .hint("Cast the output of the non-recursive term to the correct type."));
-            }
-            if !all {
-                distinguishable(overall, output_position(&first.query, i))?;
-            }
-            self.coerce_column(&mut second.query, i, column.ty)?;
-        }
-        let columns = first.query.columns.clone();
-        let outputs = first.outputs.iter().map(|output| Output { name: output.name.clone(), origin: (0, 0) }).collect();
-        let body = SetExpr::Set { op: SetOp::Union, all, left: Box::new(first.query), right: Box::new(second.query) };
-        let mut query = plain_query(body, columns);
-        query.ctes = ctes;
-        Ok(BoundQuery { query, outputs })
-    }
-
-    fn same_width(&self, left: &BoundQuery, right: &BoundQuery, name: &str, position: Option<u32>) -> Result<()> {
+    pub fn same_width(&self, left: &BoundQuery, right: &BoundQuery, name: &str, position: Option<u32>) -> Result<()> {
         if left.outputs.len() == right.outputs.len() {
             return Ok(());
         }
@@ -347,6 +244,9 @@ impl Binder<'_> {
         let position = first_position(&right.query);
         self.same_width(&left, &right, name, position)?;
         let mut columns = Vec::new();
+        if left.outputs.is_empty() {
+            columns.extend(left.query.columns.iter().take(1).cloned()); // the one that stands for none
+        }
         for i in 0..left.outputs.len() {
             let types = [left.query.columns[i].ty, right.query.columns[i].ty];
             let ty = common_type(name, &types, output_position(&right.query, i).or(position))?;
@@ -459,7 +359,7 @@ pub fn name_columns(bound: &mut BoundQuery) {
     }
 }
 
-fn is_all(quantifier: SetQuantifier) -> Result<bool> {
+pub fn is_all(quantifier: SetQuantifier) -> Result<bool> {
     match quantifier {
         SetQuantifier::All => Ok(true),
         SetQuantifier::Distinct | SetQuantifier::None => Ok(false),
@@ -467,11 +367,11 @@ fn is_all(quantifier: SetQuantifier) -> Result<bool> {
     }
 }
 
-fn first_position(query: &Query) -> Option<u32> {
+pub fn first_position(query: &Query) -> Option<u32> {
     output_position(query, 0)
 }
 
-fn output_position(query: &Query, i: usize) -> Option<u32> {
+pub fn output_position(query: &Query, i: usize) -> Option<u32> {
     match &query.body {
         SetExpr::Select(select) => select.projection.get(i)?.position,
         SetExpr::Set { left, .. } => output_position(left, i),

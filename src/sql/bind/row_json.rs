@@ -7,6 +7,7 @@ use sqlparser::ast::Expr as AstExpr;
 use super::Binder;
 use super::call::Arguments;
 use super::records::presence;
+use super::scope::Item;
 use crate::sql::parse::rewrite::WHOLE_ROW;
 use crate::sql::tree::*;
 use crate::types::Type;
@@ -41,13 +42,16 @@ impl Binder<'_> {
             AstExpr::Function(function) => function.name.to_string() == WHOLE_ROW,
             bare => matches!(bare, AstExpr::Identifier(_) | AstExpr::CompoundIdentifier(_)),
         };
+        // Fields that are rows themselves have the names that the item gives them.
+        let same = |item: &&Item| item.columns.iter().map(|column| &column.expr.kind).eq(fields.iter().map(|field| &field.kind));
+        let item = self.scopes.iter().rev().flat_map(|scope| &scope.items).find(same).filter(|_| whole);
         let name = |(i, field): (usize, &Expr)| match &field.kind {
             // The row of a table has the table's own names, whatever the alias calls its columns.
             ExprKind::Column { relation, column } if whole => match self.row_names.get(relation).and_then(|names| names.get(*column)) {
                 Some(name) => name.clone(),
                 None => self.column_name(*relation, *column),
             },
-            _ => format!("f{}", i + 1),
+            _ => item.and_then(|item| item.columns.get(i)).map_or_else(|| format!("f{}", i + 1), |column| column.name.clone()),
         };
         fields.iter().enumerate().map(name).collect()
     }
@@ -88,10 +92,7 @@ impl Binder<'_> {
         for (field, name) in fields.iter().zip(names) {
             args.push(Expr::literal(Literal::Text(name.clone()), Type::TEXT, position));
             args.push(match &field.kind {
-                ExprKind::Row(inner, whole) => {
-                    let names: Vec<String> = (1..=inner.len()).map(|i| format!("f{i}")).collect();
-                    self.row_json(inner, *whole, &names, position)
-                }
+                ExprKind::Row(inner, whole) => self.row_json(inner, *whole, &self.names_of_fields(field), position),
                 _ => field.clone(),
             });
         }

@@ -11,6 +11,7 @@ use super::scope::{Clause, Item, Scope};
 use crate::error::{Report, Result, SqlState};
 use crate::sql::parse::rewrite::STAR;
 use crate::sql::tree::*;
+use crate::types::literal::Literal;
 use crate::types::{NumericScale, Type};
 
 /// The most columns that a row may have (PostgreSQL's MaxTupleAttributeNumber).
@@ -105,12 +106,13 @@ impl Binder<'_> {
             },
         )?;
         let names = unique(targets.names.iter().cloned());
-        let columns = names
+        let columns: Vec<RelationColumn> = names
             .into_iter()
             .zip(&targets.exprs)
             .map(|(name, expr)| RelationColumn { name, ty: expr.ty, typmod: expr.typmod, scale: expr.scale })
             .collect();
         let outputs = targets.names.into_iter().zip(origins).map(|(name, origin)| Output { name, origin }).collect();
+        let columns = if targets.exprs.is_empty() { vec![no_column(&mut targets.exprs)] } else { columns };
         let mut select = Select { distinct, projection: targets.exprs, from, filter, group_by, having };
         self.inherit_inside(&mut select, &mut order_by);
         self.inherit_first(&mut select, &mut order_by);
@@ -333,6 +335,12 @@ pub fn ordinal_key(id: RelationId, column: usize) -> SortKey {
     SortKey { by: SortBy::Expr(number), descending: false, nulls_first: false }
 }
 
+/// Rows without columns have one that nobody sees: `SELECT FROM t`.
+fn no_column(targets: &mut Vec<Expr>) -> RelationColumn {
+    targets.push(Expr::literal(Literal::Int(1), Type::INT4, None));
+    RelationColumn { name: "none".into(), ty: Type::INT4, typmod: -1, scale: NumericScale::Any }
+}
+
 /// Set-returning calls of the select list become a FROM item that is joined laterally: a row for each of their rows.
 fn set_item(id: RelationId, calls: Vec<Expr>, ordinality: bool, from: Option<Relation>) -> Relation {
     let mut columns = set_columns(&calls);
@@ -384,8 +392,8 @@ fn refuse_foreign_clauses(select: &ast::Select) -> Result<()> {
             Report::new(SqlState::SYNTAX_ERROR, "QUALIFY is not PostgreSQL's").hint("Filter on the window function in an outer query.")
         );
     }
-    if select.projection.is_empty() {
-        return Err(Report::unsupported("an empty select list"));
+    if select.projection.is_empty() && select.distinct.is_some() {
+        return Err(Report::new(SqlState::SYNTAX_ERROR, "SELECT DISTINCT must have at least one column"));
     }
     Ok(())
 }

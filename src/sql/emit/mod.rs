@@ -16,6 +16,7 @@ pub mod datafusion;
 pub mod googlesql;
 mod guards;
 mod inner_guards;
+mod record_arrays;
 mod whole_rows;
 
 /// The languages that are emitted.

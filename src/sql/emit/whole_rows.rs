@@ -19,10 +19,13 @@ pub(super) enum Rows {
 
 /// Rewrites every use of such rows; `None` if there is none.
 pub(super) fn rewritten(query: &Query, rows: Rows) -> Option<Query> {
-    let mut markers = HashMap::new();
+    let mut markers: HashMap<RelationId, Marker> = HashMap::new();
     walk::each_expr(query, |expr| {
         if let Some((id, fields)) = whole(expr, rows) {
-            markers.entry(id).or_insert_with(|| fields.to_vec());
+            let marker = markers.entry(id).or_insert_with(|| Marker { rows: Vec::new(), columns: fields.to_vec() });
+            if !marker.rows.iter().any(|known| known == fields) {
+                marker.rows.push(fields.to_vec());
+            }
         }
     });
     if markers.is_empty() {
@@ -37,12 +40,42 @@ pub(super) fn rewritten(query: &Query, rows: Rows) -> Option<Query> {
             Relation::Derived { id, query, .. } if is_plain(query) => drop(held.insert(*id)),
             _ => {}
         }
+        // A row that a subquery hands on is some of its columns.
+        if let Relation::Cte { id, columns, .. } = relation
+            && let Some(marker) = markers.get_mut(id)
+        {
+            marker.columns = whole_item(*id, columns);
+        }
+        if let Relation::Derived { id, query, .. } = relation
+            && let Some(marker) = markers.get_mut(id)
+        {
+            marker.columns = whole_item(*id, &query.columns);
+        }
     });
     markers.retain(|id, _| held.contains(id));
     let mut query = query.clone();
     walk::walk_query_mut(&mut query, &mut Replaced { rows, markers: &markers });
     walk::walk_query_mut(&mut query, &mut Marked { last, markers });
     Some(query)
+}
+
+/// An item that gets a column more.
+struct Marker {
+    /// The fields of its rows that are asked for.
+    rows: Vec<Vec<Expr>>,
+    /// All of its columns, behind which the new one stands.
+    columns: Vec<Expr>,
+}
+
+fn whole_item(id: RelationId, columns: &[RelationColumn]) -> Vec<Expr> {
+    let column = |(column, like): (usize, &RelationColumn)| Expr {
+        kind: ExprKind::Column { relation: id, column },
+        ty: like.ty,
+        typmod: like.typmod,
+        scale: like.scale,
+        position: None,
+    };
+    columns.iter().enumerate().map(column).collect()
 }
 
 /// Tells whether an expression is such a row, or counts some.
@@ -69,7 +102,7 @@ fn whole(expr: &Expr, rows: Rows) -> Option<(RelationId, &[Expr])> {
 /// Puts what tells whether there is a row in the place of rows.
 struct Replaced<'m> {
     rows: Rows,
-    markers: &'m HashMap<RelationId, Vec<Expr>>,
+    markers: &'m HashMap<RelationId, Marker>,
 }
 
 impl VisitorMut for Replaced<'_> {
@@ -80,8 +113,8 @@ impl VisitorMut for Replaced<'_> {
             let grouped: Vec<Expr> = self
                 .markers
                 .iter()
-                .filter(|(_, fields)| fields.iter().all(|field| exprs.contains(field)))
-                .map(|(id, fields)| marker(*id, fields))
+                .filter(|(_, marker)| marker.rows.iter().any(|row| row.iter().all(|field| exprs.contains(field))))
+                .map(|(id, item)| marker(*id, &item.columns))
                 .collect();
             exprs.extend(grouped);
         }
@@ -91,14 +124,14 @@ impl VisitorMut for Replaced<'_> {
         let Some((id, fields)) = whole(expr, self.rows) else { return };
         let (fields, position) = (fields.to_vec(), expr.position);
         let present = match self.markers.get(&id) {
-            Some(fields) => is_there(marker(id, fields)),
+            Some(item) => is_there(marker(id, &item.columns)),
             None if fields.len() == 1 => is_there(fields[0].clone()),
             None => Expr::new(ExprKind::Or(fields.iter().cloned().map(is_there).collect()), Type::BOOL, position),
         };
         if let ExprKind::Aggregate(call) = &mut expr.kind {
             let one = Expr::literal(Literal::Bool(true), Type::BOOL, position);
             call.args = vec![match self.markers.get(&id) {
-                Some(fields) => marker(id, fields),
+                Some(item) => marker(id, &item.columns),
                 None => Expr::new(ExprKind::Case { whens: vec![(present, one)], otherwise: None }, Type::BOOL, position),
             }];
             return;
@@ -113,8 +146,8 @@ impl VisitorMut for Replaced<'_> {
     }
 }
 
-fn marker(id: RelationId, fields: &[Expr]) -> Expr {
-    Expr { scale: NumericScale::Any, ..Expr::new(ExprKind::Column { relation: id, column: fields.len() }, Type::BOOL, None) }
+fn marker(id: RelationId, columns: &[Expr]) -> Expr {
+    Expr { scale: NumericScale::Any, ..Expr::new(ExprKind::Column { relation: id, column: columns.len() }, Type::BOOL, None) }
 }
 
 fn is_there(value: Expr) -> Expr {
@@ -130,13 +163,13 @@ fn is_plain(query: &Query) -> bool {
 /// Puts the items into subqueries that have the column more.
 struct Marked {
     last: u32,
-    markers: HashMap<RelationId, Vec<Expr>>,
+    markers: HashMap<RelationId, Marker>,
 }
 
 impl VisitorMut for Marked {
     fn relation(&mut self, relation: &mut Relation) {
         // The subquery keeps the item's number: each is marked once.
-        let Some((id, fields)) = relation.id().and_then(|id| self.markers.remove_entry(&id)) else { return };
+        let Some((id, marker)) = relation.id().and_then(|id| self.markers.remove_entry(&id)) else { return };
         if let Relation::Derived { lateral: true, query, .. } = relation {
             let there = Expr::literal(Literal::Bool(true), Type::BOOL, None);
             if let SetExpr::Select(select) = &mut query.body {
@@ -147,7 +180,7 @@ impl VisitorMut for Marked {
         }
         self.last += 1;
         let inner = RelationId(self.last);
-        let mut projection = fields;
+        let mut projection = marker.columns;
         for field in &mut projection {
             if let ExprKind::Column { relation, .. } = &mut field.kind {
                 *relation = inner;

@@ -179,6 +179,8 @@ impl Dialect for Postgres {
             | Token::DoubleTildeAsterisk
             | Token::ExclamationMarkDoubleTilde
             | Token::ExclamationMarkDoubleTildeAsterisk
+            | Token::PGSquareRoot
+            | Token::PGCubeRoot
             | Token::Spaceship => Some(Ok(OTHER_OPERATOR)),
             _ => self.base.get_next_precedence(parser),
         }
@@ -209,7 +211,7 @@ impl Dialect for Postgres {
             let found = parser.peek_token_ref().clone();
             return Some(parser.expected("the end of a comparison", found));
         }
-        let Token::Word(word) = &parser.peek_token_ref().token else { return None };
+        let Token::Word(word) = &parser.peek_token_ref().token else { return any_operator(parser, left) };
         if word.quote_style.is_some() {
             return None;
         }
@@ -334,6 +336,27 @@ fn among(parser: &mut Parser, left: &Expr) -> Result<Expr, ParserError> {
     let list = parser.parse_comma_separated(Parser::parse_expr)?;
     parser.expect_token(&Token::RParen)?;
     Ok(Expr::InList { expr, list, negated })
+}
+
+/// Operators that sqlparser does not take where PostgreSQL does: any of them before ANY and ALL, roots between two operands.
+fn any_operator(parser: &mut Parser, left: &Expr) -> Option<Result<Expr, ParserError>> {
+    let [operator, quantifier, open] = parser.peek_tokens_ref::<3>();
+    let name = match &operator.token {
+        Token::Eq | Token::Neq | Token::Lt | Token::Gt | Token::LtEq | Token::GtEq => return None,
+        token if !super::operators::is_operator(token) => return None,
+        token => token.to_string(),
+    };
+    let all = word(&quantifier.token, "all");
+    if open.token == Token::LParen && (all || word(&quantifier.token, "any") || word(&quantifier.token, "some")) {
+        (0..2).for_each(|_| parser.advance_token());
+        return Some(quantified(parser, left, BinaryOperator::Custom(name), all));
+    }
+    if !matches!(operator.token, Token::PGSquareRoot | Token::PGCubeRoot) {
+        return None;
+    }
+    parser.advance_token();
+    let right = parser.parse_subexpr(OTHER_OPERATOR);
+    Some(right.map(|right| Expr::BinaryOp { left: Box::new(left.clone()), op: BinaryOperator::Custom(name), right: Box::new(right) }))
 }
 
 fn quantified(parser: &mut Parser, left: &Expr, compare_op: BinaryOperator, all: bool) -> Result<Expr, ParserError> {

@@ -23,7 +23,7 @@ pub(super) fn begins(tokens: &[TokenWithSpan]) -> bool {
             let star =
                 matches!(next(1), Some(Token::Period)) && (matches!(next(2), Some(Token::Mul)) || matches!(next(3), Some(Token::Period)));
             match word.keyword {
-                Keyword::NoKeyword => constant || star || word.value == ROWS_FROM,
+                Keyword::NoKeyword | Keyword::NAME => constant || star || word.value == ROWS_FROM,
                 keyword => star || is_rewritten(keyword),
             }
         }

@@ -90,12 +90,24 @@ pub fn rewritten(mut tokens: Vec<TokenWithSpan>, positions: &Positions, text: &s
                 }
                 Keyword::ON if outer.from && outer.joins.is_empty() => return Err(near(token, positions, text)),
                 Keyword::ON | Keyword::USING if outer.from => {
+                    let named = if inner.keyword == Keyword::USING { using_alias(&tokens, i) } else { None };
                     // a JOIN b LEFT JOIN c ON x ON y is a JOIN (b LEFT JOIN c ON x) ON y.
                     if let Some(Pending { right, joined: true }) = outer.joins.pop() {
                         let (first, last) = (out.get(right).map_or(token.span, |first| first.span), token.span);
                         out.insert(right, TokenWithSpan { token: Token::LParen, span: first });
                         out.push(TokenWithSpan { token: Token::RParen, span: last });
                     }
+                    if let Some(end) = named {
+                        name_using(&mut tokens, end);
+                    }
+                }
+                // f(...) AS (a int): the item has the function's own name.
+                Keyword::AS if outer.from && follows_call(&out) && defines_columns(&tokens[i + 1..]) => {
+                    let span = token.span;
+                    out.push(taken(&mut tokens[i]));
+                    out.push(TokenWithSpan { token: Token::make_word(UNNAMED, Some('"')), span });
+                    i += 1;
+                    continue;
                 }
                 keyword if outer.from && ends_from(keyword) => {
                     if !outer.joins.is_empty() {
@@ -115,6 +127,61 @@ pub fn rewritten(mut tokens: Vec<TokenWithSpan>, positions: &Positions, text: &s
         return Err(Report::new(SqlState::SYNTAX_ERROR, "syntax error at end of input").at(end));
     }
     Ok(out)
+}
+
+/// The alias of a function whose columns are defined without one.
+pub const UNNAMED: &str = "sluice$unnamed";
+
+/// `(name type, ...)`
+fn defines_columns(tokens: &[TokenWithSpan]) -> bool {
+    let [open, name, next, ..] = tokens else { return false };
+    let has_type = !matches!(next.token, Token::Comma | Token::RParen);
+    open.token == Token::LParen && matches!(name.token, Token::Word(_)) && has_type
+}
+
+/// Tells whether a call ends here: a parenthesis that a name stands before.
+fn follows_call(out: &[TokenWithSpan]) -> bool {
+    if out.last().is_none_or(|token| token.token != Token::RParen) {
+        return false;
+    }
+    let mut depth = 0_usize;
+    let open = out.iter().rposition(|token| {
+        match token.token {
+            Token::RParen => depth += 1,
+            Token::LParen => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    });
+    let before = open.and_then(|open| open.checked_sub(1)).and_then(|at| out.get(at));
+    let name = before.and_then(|before| if let Token::Word(name) = &before.token { Some(name) } else { None });
+    name.is_some_and(|name| {
+        let joins = matches!(name.keyword, Keyword::FROM | Keyword::JOIN | Keyword::LATERAL | Keyword::ONLY | Keyword::VALUES);
+        name.quote_style.is_some() || !joins
+    })
+}
+
+/// The first part of the name that stands for the alias behind USING.
+pub const USING_ALIAS: &str = "sluice$using";
+
+/// Where the list of USING ends, if `AS name` follows.
+fn using_alias(tokens: &[TokenWithSpan], using: usize) -> Option<usize> {
+    if tokens.get(using + 1)?.token != Token::LParen {
+        return None;
+    }
+    let end = closing(tokens, using + 1)?;
+    let named = word(tokens.get(end + 1)) == "as" && matches!(tokens.get(end + 2)?.token, Token::Word(_));
+    named.then_some(end)
+}
+
+/// `USING (a, b) AS u` becomes `USING (a, b, "sluice$using".u)`: sqlparser has no place for the name.
+fn name_using(tokens: &mut Vec<TokenWithSpan>, end: usize) {
+    let span = tokens[end + 1].span;
+    let like = |token: Token| TokenWithSpan { token, span };
+    let name = tokens[end + 2].clone();
+    let mark = [like(Token::Comma), like(Token::make_word(USING_ALIAS, Some('"'))), like(Token::Period), name];
+    tokens.splice(end + 1..end + 3, []);
+    tokens.splice(end..end, mark);
 }
 
 /// What begins where an item of FROM is due.
@@ -320,6 +387,7 @@ fn items_and_conditions() {
         ),
         ("SELECT 1 FROM a CROSS JOIN b ON true", "42601: syntax error at or near \"ON\" at Some(30)"),
         ("SELECT 1 FROM (a JOIN b), c", "42601: syntax error at or near \")\" at Some(24)"),
+        ("SELECT u.x FROM a JOIN b USING (x) AS u", "SELECT u.x FROM a JOIN b USING(x, \"sluice$using\".u)"),
         ("SELECT 1 FROM '/etc/passwd'", "42601: syntax error at or near \"'/etc/passwd'\" at Some(15)"),
         ("SELECT 1 FROM a NATURAL LEFT JOIN (b JOIN c USING (x)), d", "SELECT 1 FROM a NATURAL LEFT JOIN (b JOIN c USING(x)), d"),
     ] {

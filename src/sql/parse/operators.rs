@@ -34,7 +34,7 @@ fn together(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
 }
 
 /// Tells whether a token is made of the letters of operators (scan.l, `op_chars`).
-fn is_operator(token: &Token) -> bool {
+pub(super) fn is_operator(token: &Token) -> bool {
     match token {
         Token::Plus | Token::Minus | Token::Mul | Token::Div | Token::Mod | Token::Eq | Token::Lt | Token::Gt => true,
         Token::Word(_) | Token::Number(..) | Token::SingleQuotedString(_) | Token::Comma | Token::Period => false,

@@ -63,7 +63,8 @@ pub(super) fn is_plain_name(tokens: &[TokenWithSpan], before: Option<&TokenWithS
 /// Tells whether the first of some tokens is a type's name in front of its constant: `inet '10.0.0.1'`. sqlparser knows its own types only.
 pub(super) fn is_typed_constant(tokens: &[TokenWithSpan], before: Option<&TokenWithSpan>) -> bool {
     let [TokenWithSpan { token: Token::Word(word), .. }, constant, ..] = tokens else { return false };
-    word.keyword == Keyword::NoKeyword
+    matches!(word.keyword, Keyword::NoKeyword | Keyword::NAME)
+        && word.quote_style.is_none_or(|_| word.keyword == Keyword::NoKeyword)
         && matches!(constant.token, Token::SingleQuotedString(_))
         && !word.value.eq_ignore_ascii_case("uescape")
         && !matches!(before.map(|token| &token.token), Some(Token::Period))

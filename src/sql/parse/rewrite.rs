@@ -6,6 +6,7 @@ use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 use super::dialect::Postgres;
 use super::forms::{begins, marks};
 use super::plain_names::{is_plain_name, is_typed_constant};
+use super::select_items::{begins_select_item, ends_select_item, is_select_item};
 use super::standard::{
     begins_sets, ends_type, ends_with_group_by, fetches_computed, is_interval_of_digits, is_labelled_interval, quantified_operator,
     turn_substring, without_inner_sets,
@@ -189,8 +190,8 @@ pub fn rewritten(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
             }
             // name := value is name => value.
             (_, Token::Assignment) => out.push(like(Token::RArrow)),
-            // (t).*
-            (_, Token::LParen) if is_star_of_row(&tokens[i..]) => {
+            // (t).*, but as a select item, where the binder tells a FROM item from a row of another name.
+            (_, Token::LParen) if is_star_of_row(&tokens[i..]) && !(ends_select_item(tokens.get(i + 5)) && begins_select_item(&out)) => {
                 out.extend([tokens[i + 1].clone(), tokens[i + 3].clone(), tokens[i + 4].clone()]);
                 i += 4;
             }
@@ -238,36 +239,6 @@ fn star_of_value(tokens: &[TokenWithSpan], out: &[TokenWithSpan]) -> Option<usiz
             _ => true,
         };
     (alone || word(Some(next)) == "is" || word(Some(next)) == "isnull" || word(Some(next)) == "notnull").then_some(len)
-}
-
-/// Tells whether the parenthesis that is open at the end of what is written, and closes first in the rest, is a whole select item.
-fn is_select_item(rest: &[TokenWithSpan], out: &[TokenWithSpan]) -> bool {
-    let ends = match rest.get(1) {
-        _ if rest.first().is_none_or(|token| token.token != Token::RParen) => false,
-        None => true,
-        Some(next) => matches!(next.token, Token::Comma | Token::RParen) || word(Some(next)) == "from",
-    };
-    let mut depth = 0_usize;
-    let list = out.iter().rev().skip(1).find_map(|token| match &token.token {
-        Token::RParen | Token::RBracket => {
-            depth += 1;
-            None
-        }
-        Token::LParen | Token::LBracket if depth == 0 => Some(false),
-        Token::LParen | Token::LBracket => {
-            depth -= 1;
-            None
-        }
-        Token::Word(inner) if depth == 0 && inner.quote_style.is_none() => match inner.keyword {
-            Keyword::SELECT => Some(true),
-            Keyword::FROM | Keyword::WHERE | Keyword::BY | Keyword::ON | Keyword::HAVING => Some(false),
-            _ => None,
-        },
-        _ => None,
-    });
-    let begins = matches!(out.len().checked_sub(2).map(|at| &out[at].token), Some(Token::Comma))
-        || matches!(word(out.len().checked_sub(2).and_then(|at| out.get(at))).as_str(), "select" | "all" | "distinct");
-    ends && begins && list == Some(true)
 }
 
 /// `( (query) UNION ...`

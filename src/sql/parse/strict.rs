@@ -114,9 +114,8 @@ pub fn unsupported(tokens: &[TokenWithSpan], positions: &Positions) -> Option<Re
     for (i, token) in tokens.iter().enumerate() {
         let before = i.checked_sub(1).and_then(|at| tokens.get(at));
         let closed = before.is_some_and(|before| matches!(before.token, Token::RParen));
-        // All of these have a parenthesis beside them, or are DISTINCT.
-        let Token::Word(inner) = &token.token else { continue };
-        if !closed && !opens(before) && !opens(tokens.get(i + 1)) && inner.keyword != Keyword::DISTINCT {
+        // All of these have a parenthesis beside them.
+        if !closed && !opens(before) && !opens(tokens.get(i + 1)) {
             continue;
         }
         let word_at = |n: usize| word(tokens.get(i + n));

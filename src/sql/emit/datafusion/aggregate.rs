@@ -172,9 +172,17 @@ impl Printer<'_> {
             ("bool_and" | "every", _) => Ok(shape.call("bool_and", &first)),
             ("bool_or", _) => Ok(shape.call("bool_or", &first)),
             ("bit_and" | "bit_or" | "bit_xor", _) if ty.is_integer() => Ok(shape.call(name, &first)),
+            ("bit_and" | "bit_or" | "bit_xor", Type::BIT) => {
+                let sign = match name {
+                    "bit_and" => "&",
+                    "bit_or" => "|",
+                    _ => "#",
+                };
+                Ok(format!("pg_bits_total('{sign}', {})", shape.call("array_agg", &first)))
+            }
             // The second name is decorrelation's own: lists of whatever a subquery gives, arrays too.
             ("pg_gather", _) => Ok(shape.ordered("array_agg", &first, &shape.order)),
-            ("array_agg", _) if !ty.is_array() && ty != Type::RECORD => Ok(shape.collected(&args[0], &first)?),
+            ("array_agg", _) if !ty.is_array() => Ok(shape.collected(&args[0], &first)?),
             ("string_agg", _) if ty.is_string() => {
                 let list = shape.ordered("array_agg", &first, &shape.order);
                 let grows = !shape.over.is_empty() && !shape.slides;

@@ -3,8 +3,9 @@
 use super::Printer;
 use super::expr::scale;
 use super::literal::{self, is_oid};
-use super::vectors::{Begin, begins, bounds_from_zero, uncertain};
+use super::vectors::{bounds_from_zero, uncertain};
 use crate::error::{Report, Result};
+use crate::sql::array_bounds::{Begin, begins};
 use crate::sql::tree::{CastMethod, Expr};
 use crate::types::{Type, range};
 

@@ -188,9 +188,6 @@ impl Printer<'_> {
 
     fn array(&mut self, items: &[Expr], whole: &Expr) -> Result<String> {
         let element = whole.ty.element().unwrap_or(Type::TEXT);
-        if items.iter().any(|item| item.ty == Type::RECORD) {
-            return Err(Report::unsupported("an array of rows").at(whole.position));
-        }
         if items.iter().any(|item| item.ty.is_array()) {
             return Err(Report::unsupported("a multidimensional array").at(whole.position));
         }

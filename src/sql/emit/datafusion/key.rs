@@ -31,7 +31,7 @@ pub(super) fn key_function(ty: Type, typmod: i32, scale: NumericScale) -> Option
 
 /// Tells whether arrays of this type would compare natively in another order than PostgreSQL's.
 fn is_odd_array(ty: Type, scale: NumericScale) -> bool {
-    ty.element().is_some_and(|element| !element.is_float() && key_function(element, -1, scale).is_some())
+    ty.element().is_some_and(|element| element == Type::RECORD || !element.is_float() && key_function(element, -1, scale).is_some())
 }
 
 /// Tells whether arrays of this type are equal where their texts are, and nowhere else.

@@ -90,6 +90,7 @@ pub(super) fn constant(value: &Literal, ty: Type, typmod: i32, position: Option<
             numeric(digits).ok_or_else(|| Report::unsupported("a numeric constant of more than 76 digits").at(position))?
         }
         Literal::Text(value) if is_oid(ty) => format!("pg_to_{}({})", ty.name(), text(value)),
+        Literal::Text(value) if ty == Type::JSONPATH => format!("pg_jsonpath({})", text(value)),
         Literal::Text(value) | Literal::Json(value) => text(value),
         Literal::Bytes(bytes) => format!("X'{}'", hex(bytes)),
         Literal::Uuid(bytes) => cast(format!("X'{}'", hex(bytes))),

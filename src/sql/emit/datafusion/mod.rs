@@ -46,6 +46,7 @@ pub use call::called_functions;
 pub fn emit(bound: &Bound, parameters: &[Literal], zone: Tz) -> Result<String> {
     foreign::check(&bound.query)?;
     weight::check(&bound.query)?;
+    super::record_arrays::check(&bound.query)?;
     let mut printer = Printer {
         bound,
         parameters,
@@ -56,6 +57,7 @@ pub fn emit(bound: &Bound, parameters: &[Literal], zone: Tz) -> Result<String> {
         grouping: Vec::new(),
         stored: HashSet::new(),
         representatives: Vec::new(),
+        recursive: false,
     };
     let limited = super::computed_limit::rewritten(&bound.query, scope::has_computed_limit, true)?;
     let query = limited.as_ref().unwrap_or(&bound.query);
@@ -86,6 +88,8 @@ struct Printer<'a> {
     stored: HashSet<RelationId>,
     /// Grouping expressions that are grouped by their keys, and what shows the group's value.
     representatives: Vec<(Expr, String)>,
+    /// The query printed next is the body of a recursive WITH item.
+    recursive: bool,
 }
 
 /// A WITH item as printed.

@@ -14,6 +14,7 @@ use crate::types::{NumericScale, Type};
 impl Printer<'_> {
     /// Prints a query; its output columns are called by `query.columns`.
     pub(super) fn query(&mut self, query: &Query) -> Result<String> {
+        let terms = std::mem::take(&mut self.recursive);
         let mut with = Vec::new();
         let mut recursive = false;
         for cte in &query.ctes {
@@ -23,7 +24,7 @@ impl Printer<'_> {
         let body = match &query.body {
             SetExpr::Select(select) => self.select(select, query)?,
             other => {
-                let body = self.set(other, query)?;
+                let body = self.set(other, query, terms)?;
                 self.ordered(body, query)?
             }
         };
@@ -46,7 +47,10 @@ impl Printer<'_> {
                 }
                 self.distinct_recursion(left, right, &cte.query)?
             }
-            _ => self.query(&cte.query)?,
+            _ => {
+                self.recursive = cte.recursive;
+                self.query(&cte.query)?
+            }
         };
         Ok(format!("{} AS ({text})", ident(&name)))
     }
@@ -89,8 +93,8 @@ impl Printer<'_> {
         Ok(())
     }
 
-    /// Prints a set operation or VALUES without its ORDER BY.
-    fn set(&mut self, body: &SetExpr, query: &Query) -> Result<String> {
+    /// Prints a set operation or VALUES without its ORDER BY. The two `terms` of a recursion are told apart by their places.
+    fn set(&mut self, body: &SetExpr, query: &Query, terms: bool) -> Result<String> {
         match body {
             SetExpr::Select(select) => self.select(select, query),
             SetExpr::Set { op, all, left, right } => {
@@ -107,10 +111,15 @@ impl Printer<'_> {
                 }
                 // Each side is a derived table of its own, so that nested operations, their ORDER BY and LIMIT keep their scope,
                 // and that both sides have the output's names.
-                let compares = !*all;
-                let left = self.side(left, query, compares)?;
-                let right = self.side(right, query, compares)?;
-                Ok(format!("{left} {word}{} {right}", if *all { " ALL" } else { "" }))
+                let mut sides = Vec::new();
+                if *op == SetOp::Union && !terms {
+                    add_sides(left, *all, &mut sides);
+                    add_sides(right, *all, &mut sides);
+                } else {
+                    sides.extend([&**left, &**right]);
+                }
+                let sides = sides.into_iter().map(|side| self.side(side, query, !*all)).collect::<Result<Vec<_>>>()?;
+                Ok(balanced(&sides, &format!(" {word}{} ", if *all { " ALL" } else { "" })))
             }
             SetExpr::Values(rows) => {
                 let mut lines = Vec::new();
@@ -222,5 +231,30 @@ impl Printer<'_> {
         let list: Vec<String> =
             whole.columns.iter().map(|column| format!("{} AS {}", qualified(&alias, &column.name), ident(&column.name))).collect();
         Ok(format!("SELECT {} FROM ({} {word} {}) AS {}", list.join(", "), sides[0], sides[1], ident(&alias)))
+    }
+}
+
+/// Adds the sides of a union of unions, in order.
+fn add_sides<'q>(query: &'q Query, all: bool, sides: &mut Vec<&'q Query>) {
+    let plain = query.ctes.is_empty() && query.order_by.is_empty() && query.limit.is_none() && query.offset.is_none();
+    match &query.body {
+        SetExpr::Set { op: SetOp::Union, all: own, left, right } if plain && *own == all && (all || !needs_keys(&query.columns)) => {
+            add_sides(left, all, sides);
+            add_sides(right, all, sides);
+        }
+        _ => sides.push(query),
+    }
+}
+
+/// Joins many sides two by two: the planner's work grows with the square of a union's depth.
+fn balanced(sides: &[String], word: &str) -> String {
+    match sides {
+        [] => String::new(),
+        [side] => side.clone(),
+        [left, right] => format!("{left}{word}{right}"),
+        sides => {
+            let (left, right) = sides.split_at(sides.len().div_ceil(2));
+            format!("({}){word}({})", balanced(left, word), balanced(right, word))
+        }
     }
 }

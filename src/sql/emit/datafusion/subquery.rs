@@ -64,7 +64,7 @@ impl Printer<'_> {
     /// ARRAY(SELECT ...).
     fn collected(&mut self, query: &Query) -> Result<String> {
         let element = query.columns[0].ty;
-        if element.is_array() || element == Type::RECORD {
+        if element.is_array() {
             return Err(Report::unsupported(format!("ARRAY(SELECT ...) of {element}")));
         }
         let gathers = query.limit.is_none() && query.offset.is_none();

@@ -3,44 +3,8 @@
 
 use super::Printer;
 use crate::error::{Report, Result};
-use crate::sql::tree::{Expr, ExprKind};
-use crate::sql::walk;
-use crate::types::Type;
-
-/// Where an array begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Begin {
-    One,
-    Zero,
-    /// Some of its values here, some there.
-    Either,
-}
-
-/// Tells where the arrays that an expression gives begin.
-pub(super) fn begins(expr: &Expr) -> Begin {
-    if matches!(expr.ty, Type::INT2VECTOR | Type::OIDVECTOR) {
-        return Begin::Zero;
-    }
-    if !expr.ty.is_array() {
-        return Begin::One;
-    }
-    match &expr.kind {
-        ExprKind::Cast { expr: inner, .. } => begins(inner),
-        ExprKind::Coalesce(args) => together(args.iter()),
-        ExprKind::Case { whens, otherwise, .. } => together(whens.iter().map(|(_, then)| then).chain(otherwise.as_deref())),
-        ExprKind::Call { .. } | ExprKind::Operator { .. } => match together(walk::children(expr).into_iter()) {
-            Begin::One => Begin::One,
-            _ => Begin::Either,
-        },
-        _ => Begin::One,
-    }
-}
-
-/// Where all of them begin that are arrays.
-fn together<'a>(parts: impl Iterator<Item = &'a Expr>) -> Begin {
-    let known = parts.filter(|part| part.ty.is_array() && !part.is_null_literal()).map(begins);
-    known.reduce(|a, b| if a == b { a } else { Begin::Either }).unwrap_or(Begin::One)
-}
+use crate::sql::array_bounds::{Begin, begins};
+use crate::sql::tree::Expr;
 
 impl Printer<'_> {
     /// Prints a subscript of an array as the engine counts, from 1.

@@ -46,6 +46,16 @@ impl Printer<'_> {
                 positive(row, SqlState("22016"), "nth_value")?;
                 Ok(format!("nth_value({}, {row}){over}", args[0]))
             }
+            "lag" | "lead" if call.args.get(1).is_some_and(|offset| self.constant_integer(offset, name).is_err()) => {
+                let distance = if name == "lag" { "-" } else { "" };
+                if let (Type::NUMERIC, [value, _, default]) = (whole.ty, args.as_slice()) {
+                    // Decimals of several precisions meet in the planner's common type.
+                    let typed = |this: &str, other: &str| format!("CASE WHEN TRUE THEN {this} ELSE {other} END");
+                    (args[0], args[2]) = (typed(value, default), typed(default, value));
+                }
+                let default = args.get(2).cloned().unwrap_or_else(|| format!("CASE WHEN FALSE THEN {} END", args[0]));
+                Ok(format!("pg_neighbour({}, {distance}arrow_cast({}, 'Int64'), {default}){over}", args[0], args[1]))
+            }
             "lag" | "lead" => {
                 let offset = match call.args.get(1) {
                     Some(offset) => self.constant_integer(offset, name)?,

@@ -95,6 +95,11 @@ use text::Text;
 /// # Errors
 /// 0A000 with position for what has no faithful form.
 pub fn emit(bound: &Bound, parameters: &[Literal], zone: Tz) -> Result<String> {
+    super::record_arrays::refuse(&bound.query)?;
+    crate::sql::bind::infinite::refuse(bound)?;
+    if bound.columns.iter().any(|column| column.ty == crate::types::Type::JSONPATH) {
+        return Err(Report::unsupported("showing a jsonpath"));
+    }
     print(bound, parameters, zone, false)
 }
 

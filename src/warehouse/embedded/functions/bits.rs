@@ -1,8 +1,10 @@
 //! Functions and operators over bit strings, which are kept as their digits.
 
+use arrow::array::{Array, ArrayRef};
+
 use super::Scalar;
 use super::rows::{INT4, INT8, TEXT, strict};
-use super::value::Value;
+use super::value::{Value, read};
 use crate::error::{Report, Result, SqlState};
 use crate::types::bits;
 
@@ -35,8 +37,25 @@ fn overlay(digits: &str, new: &str, from: i64, length: i64) -> Result<String> {
     Ok(format!("{head}{new}{tail}"))
 }
 
+/// `bit_and`, `bit_or` and `bit_xor` over the list of a group's bit strings.
+fn total(sign: &str, list: &ArrayRef) -> Result<Value<'static>> {
+    let mut total: Option<String> = None;
+    for i in 0..list.len() {
+        let value = read(list, i)?;
+        if value.is_null() {
+            continue;
+        }
+        total = Some(match total {
+            None => value.str()?.to_owned(),
+            Some(total) => bits::combined(sign, &total, value.str()?)?,
+        });
+    }
+    Ok(total.map_or(Value::Null, Value::text))
+}
+
 pub(super) fn functions() -> Vec<Scalar> {
     vec![
+        strict!("pg_bits_total", TEXT, |args| total(args[0].str()?, args[1].list()?)),
         strict!("pg_bits_combined", TEXT, |args| Ok(Value::text(bits::combined(args[0].str()?, args[1].str()?, args[2].str()?)?))),
         strict!("pg_bits_inverted", TEXT, |args| Ok(Value::text(bits::inverted(args[0].str()?)))),
         strict!("pg_bits_shifted", TEXT, |args| Ok(Value::text(bits::shifted(args[0].str()?, args[1].int()?)))),

@@ -281,7 +281,10 @@ fn one_byte(value: &Value) -> Result<String> {
             Ok(value) => value.cast_unsigned(),
             Err(_) => return Err(Report::new(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, "\"char\" out of range")),
         },
-        value => value.str()?.bytes().next().unwrap_or(0),
+        value => match input::parse(value.str()?, Type::CHAR, -1, Tz::UTC)? {
+            Literal::Text(text) => return Ok(text),
+            _ => return Err(Report::internal("a \"char\" is text")),
+        },
     };
     match byte {
         0 => Ok(String::new()),

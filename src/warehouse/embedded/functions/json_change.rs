@@ -4,7 +4,7 @@ use arrow::array::{Array, ArrayRef};
 
 use super::Scalar;
 use super::json::{elements, kind, members, steps, string};
-use super::rows::{TEXT, strict};
+use super::rows::{TEXT, each, strict};
 use super::value::Value;
 use crate::error::{Report, Result, SqlState};
 use crate::types::json::{canonical, quote};
@@ -204,6 +204,36 @@ fn pretty(text: &str, depth: usize, out: &mut String) -> Result<()> {
     Ok(())
 }
 
+/// `jsonb_set_lax`: what a NULL in place of the new value does is said by the last argument.
+fn set_lax(args: &[Value]) -> Result<Value<'static>> {
+    let [document, path, new, create, treatment] = args else { return Err(Report::internal("jsonb_set_lax of five arguments")) };
+    if [document, path, create].into_iter().any(|arg| matches!(arg, Value::Null)) {
+        return Ok(Value::Null);
+    }
+    let Some(steps) = known_steps(path.list()?)? else { return Ok(Value::Null) };
+    let changed =
+        |new: Option<&str>, create: bool| -> Result<Value<'static>> { Ok(Value::text(set(document.str()?, &steps, new, create)?)) };
+    let wrong = || {
+        let message = "null_value_treatment must be \"delete_key\", \"return_target\", \"use_json_null\", or \"raise_exception\"";
+        Report::new(SqlState::INVALID_PARAMETER_VALUE, message)
+    };
+    if matches!(treatment, Value::Null) {
+        return Err(wrong());
+    }
+    if !matches!(new, Value::Null) {
+        return changed(Some(new.str()?), create.bool()?);
+    }
+    match treatment.str()? {
+        "raise_exception" => Err(Report::new(SqlState("22004"), "JSON value must not be null")
+            .detail("Exception was raised because null_value_treatment is \"raise_exception\".")
+            .hint("To avoid, either change the null_value_treatment argument or ensure that an SQL NULL is not passed.")),
+        "use_json_null" => changed(Some("null"), create.bool()?),
+        "delete_key" => changed(None, false),
+        "return_target" => Ok(Value::text(document.str()?.to_owned())),
+        _ => Err(wrong()),
+    }
+}
+
 pub(super) fn functions() -> Vec<Scalar> {
     vec![
         strict!("pg_jsonb_concat", TEXT, |args| Ok(Value::text(concat(args[0].str()?, args[1].str()?)?))),
@@ -216,6 +246,7 @@ pub(super) fn functions() -> Vec<Scalar> {
             Some(steps) => Ok(Value::text(set(args[0].str()?, &steps, Some(args[2].str()?), args[3].bool()?)?)),
             None => Ok(Value::Null),
         }),
+        each!("pg_jsonb_set_lax", TEXT, |args| set_lax(args)),
         strict!("pg_jsonb_strip_nulls", TEXT, |args| Ok(Value::text(strip_nulls(args[0].str()?, args[1].bool()?)?))),
         strict!("pg_jsonb_pretty", TEXT, |args| {
             let mut out = String::new();

@@ -13,6 +13,7 @@ use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{DataFusionError, ScalarValue};
 use datafusion::logical_expr::{
     AggregateUDF, ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
+    WindowUDF,
 };
 use datafusion::prelude::SessionContext;
 
@@ -49,8 +50,10 @@ mod keys;
 mod late;
 mod like;
 mod logarithm;
+mod neighbour;
 mod number_format;
 mod numbers;
+mod numeric_series;
 mod octets;
 mod pattern;
 mod range;
@@ -94,6 +97,7 @@ pub fn register(ctx: &SessionContext) {
         logarithm::functions(),
         number_format::functions(),
         numbers::functions(),
+        numeric_series::functions(),
         octets::functions(),
         pattern::functions(),
         range::functions(),
@@ -112,6 +116,7 @@ pub fn register(ctx: &SessionContext) {
     }
     ctx.register_udaf(AggregateUDF::from(running::RunningList::new()));
     ctx.register_udaf(AggregateUDF::from(running::RunningText::new()));
+    ctx.register_udwf(WindowUDF::from(neighbour::Neighbour::new()));
 }
 
 /// How a function's result type follows from its arguments: their types, and the constants among them.

@@ -10,6 +10,8 @@ use super::value::{Value, build};
 use crate::error::{Report, Result, SqlState};
 
 mod parse;
+mod patterns;
+mod print;
 mod run;
 
 thread_local! {
@@ -86,6 +88,11 @@ fn matched(args: &[Value]) -> Result<Value<'static>> {
 
 pub(super) fn functions() -> Vec<Scalar> {
     vec![
+        strict!("pg_jsonpath", TEXT, |args| {
+            let path = parsed(args[0].str()?)?;
+            patterns::check_patterns(&path.root)?;
+            Ok(Value::text(print::print(&path)))
+        }),
         strict!("pg_jsonpath_exists", BOOL, |args| exists(args)),
         strict!("pg_jsonpath_match", BOOL, |args| matched(args)),
         strict!("pg_jsonpath_first", TEXT, |args| { Ok(items(args)?.into_iter().next().map_or(Value::Null, Value::text)) }),

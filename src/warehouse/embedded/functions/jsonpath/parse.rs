@@ -69,6 +69,8 @@ pub(super) enum Step {
     Filter(Box<Node>),
     /// `.type()` and the like.
     Method(&'static str),
+    /// `.datetime("template")`.
+    Datetime(Option<String>),
 }
 
 const METHODS: &[&str] = &["type", "size", "double", "ceiling", "floor", "abs", "keyvalue", "datetime"];
@@ -353,10 +355,11 @@ impl Parser<'_> {
         }
         if matches!(bytes.get(end), Some(b'e' | b'E')) {
             let sign = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
-            match digits(end + 1 + sign) {
-                0 => return Err(self.unexpected()),
-                count => end += 1 + sign + count,
+            let count = digits(end + 1 + sign);
+            if count == 0 {
+                return Err(self.unexpected());
             }
+            end += 1 + sign + count;
         }
         let text = self.rest()[..end].to_owned();
         self.at += end;
@@ -365,8 +368,7 @@ impl Parser<'_> {
         }
         // As jsonb writes it: no bare point, no exponent.
         let padded = format!("{}{}", if text.starts_with('.') { "0" } else { "" }, text.replace(".e", "e").replace(".E", "e"));
-        let padded = padded.strip_suffix('.').unwrap_or(&padded);
-        Ok(Node::Constant(crate::types::json::canonical(padded)?))
+        Ok(Node::Constant(crate::types::json::canonical(padded.strip_suffix('.').unwrap_or(&padded))?))
     }
 
     fn name(&mut self) -> String {
@@ -420,18 +422,20 @@ impl Parser<'_> {
             return Ok(Some(Step::Member(self.string()?)));
         }
         let name = self.name();
-        if name.is_empty() {
-            return Err(self.unexpected());
-        }
         let method = METHODS.iter().find(|method| **method == name);
         match (method, self.take("(")) {
             (Some(method), true) => {
-                if *method == "datetime" || !self.take(")") {
-                    return Err(Report::unsupported(format!("jsonpath item method .{method}() of this form")));
+                if *method != "datetime" {
+                    self.expect(")")?;
+                    return Ok(Some(Step::Method(method)));
                 }
-                Ok(Some(Step::Method(method)))
+                self.space();
+                let template = if self.rest().starts_with('"') { Some(self.string()?) } else { None };
+                self.expect(")")?;
+                Ok(Some(Step::Datetime(template)))
             }
             (None, true) => Err(self.unexpected()),
+            (_, false) if name.is_empty() => Err(self.unexpected()),
             (_, false) => Ok(Some(Step::Member(name))),
         }
     }

@@ -7,6 +7,7 @@ use super::super::decimal::{Decimal, division_by_zero, too_large};
 use super::super::json::{elements, field, kind, members, string};
 use super::super::regex::{Need, compile};
 use super::parse::{Node, Path, Step};
+use super::patterns::regex_flags;
 use crate::error::{Report, Result, SqlState};
 
 /// A json value as text.
@@ -122,6 +123,7 @@ impl<'j> Run<'j> {
         let unwraps = match step {
             Step::Member(_) | Step::AnyMember | Step::Filter(_) => true,
             Step::Method(name) => !matches!(*name, "type" | "size"),
+            Step::Datetime(_) => true,
             _ => false,
         };
         if is_array && unwrap && unwraps {
@@ -176,6 +178,12 @@ impl<'j> Run<'j> {
                 }
             }
             Step::Method(name) => sink(method(name, item, strict)?)?,
+            Step::Datetime(_) if kind(&item) == "string" => {
+                return Err(Report::unsupported("jsonpath item method .datetime()"));
+            }
+            Step::Datetime(_) => {
+                return Err(Report::new(SqlState("22031"), "jsonpath item method .datetime() can only be applied to a string"));
+            }
         }
         Ok(())
     }
@@ -406,6 +414,9 @@ fn method<'j>(name: &str, item: Item<'j>, strict: bool) -> Result<Item<'j>> {
                 return Err(Report::new(SqlState("22036"), message));
             }
         },
+        "keyvalue" if kind(&item) != "object" => {
+            return Err(Report::new(SqlState("2203C"), "jsonpath item method .keyvalue() can only be applied to an object"));
+        }
         "keyvalue" => return Err(Report::unsupported("jsonpath item method .keyvalue()")),
         _ => return Err(Report::unsupported(format!("jsonpath item method .{name}()"))),
     }))
@@ -423,28 +434,6 @@ fn double(text: &str) -> Result<String> {
 }
 
 /// XQuery's flags as PostgreSQL's own.
-fn regex_flags(flags: &str) -> Result<String> {
-    let mut own = String::new();
-    // Without `s` the point leaves newlines out, with `m` the anchors match at lines.
-    own.push_str(match (flags.contains('s'), flags.contains('m')) {
-        (false, false) => "p",
-        (false, true) => "n",
-        (true, true) => "w",
-        (true, false) => "",
-    });
-    for flag in flags.chars() {
-        match flag {
-            'i' => own.push('i'),
-            's' | 'm' => {}
-            'q' => own.push('q'),
-            _ => {
-                return Err(Report::unsupported(format!("flag \"{flag}\" of like_regex")));
-            }
-        }
-    }
-    Ok(own)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
