@@ -6,17 +6,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream, TaskContext};
+use datafusion::logical_expr::JoinType;
 use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::expressions::lit;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::coop::{CooperativeExec, make_cooperative};
 use datafusion::physical_plan::joins::utils::JoinFilter;
-use datafusion::physical_plan::joins::{NestedLoopJoinExec, NestedLoopJoinExecBuilder};
+use datafusion::physical_plan::joins::{HashJoinExec, NestedLoopJoinExec, NestedLoopJoinExecBuilder};
 use datafusion::physical_plan::metrics::MetricsSet;
 use datafusion::physical_plan::{
     ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties, ReplaceChildrenOptions,
@@ -51,20 +53,37 @@ fn watched(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
         true => plan,
         false => plan.replace_children(children, ReplaceChildrenOptions::new(ChildrenPropertiesMode::Keep))?,
     };
-    let plan = match plan.downcast_ref::<NestedLoopJoinExec>() {
-        Some(join) => watched_join(join)?,
-        None => plan,
+    let plan = match (plan.downcast_ref::<NestedLoopJoinExec>(), plan.downcast_ref::<HashJoinExec>()) {
+        (Some(join), _) => watched_join(join)?,
+        (_, Some(join)) => watched_hash_join(join)?.unwrap_or(plan),
+        (None, None) => plan,
     };
     let has_one = plan.downcast_ref::<Watched>().is_some() || plan.downcast_ref::<CooperativeExec>().is_some();
     Ok(if has_one { plan } else { Arc::new(Watched { plan, ran: None }) })
 }
 
+/// A join by keys of which many rows are equal finds many pairs of them, and gives no batch while its condition or its kind swallows them. So each
+/// piece of its pairs goes through a condition, which looks out for the query's end. `None` where each pair is a row.
+fn watched_hash_join(join: &HashJoinExec) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+    let filter = match (join.filter(), join.join_type()) {
+        (Some(filter), _) => watched_filter(filter)?,
+        (None, JoinType::Inner | JoinType::Left | JoinType::Right | JoinType::Full) => return Ok(None),
+        (None, _) => {
+            let schema = Arc::new(Schema::empty());
+            JoinFilter::new(late(&lit(true), &schema)?, Vec::new(), schema)
+        }
+    };
+    Ok(Some(join.builder().with_filter(Some(filter)).build_exec()?))
+}
+
+fn watched_filter(filter: &JoinFilter) -> Result<JoinFilter> {
+    let condition = late(filter.expression(), filter.schema())?;
+    Ok(JoinFilter::new(condition, filter.column_indices().to_vec(), Arc::clone(filter.schema())))
+}
+
 /// A join that looks for pairs has many to look at before it gives a batch: its condition looks out for the query's end.
 fn watched_join(join: &NestedLoopJoinExec) -> Result<Arc<dyn ExecutionPlan>> {
-    let filter = join.filter().map(|filter| {
-        let condition = late(filter.expression(), filter.schema())?;
-        Ok::<_, DataFusionError>(JoinFilter::new(condition, filter.column_indices().to_vec(), Arc::clone(filter.schema())))
-    });
+    let filter = join.filter().map(watched_filter);
     let join: Arc<dyn ExecutionPlan> = Arc::new(NestedLoopJoinExecBuilder::from(join).with_filter(filter.transpose()?).build()?);
     // Where its left side does not fit into memory, the engine runs that side once more, which not every operator can, and gives the rows of outer
     // joins several times. So that side runs once.
