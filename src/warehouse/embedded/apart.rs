@@ -21,6 +21,8 @@ pub enum Reason {
     Nulls,
     /// An aggregate puts its values into an order of its own ([`super::null_extended`]).
     Order,
+    /// A sum is not told from what is known about its rows ([`super::summed`]).
+    Sums,
     /// Columns have the same name, and filters find theirs by name ([`super::by_name`]).
     Names,
 }
@@ -107,7 +109,10 @@ impl ExecutionPlan for ApartExec {
     }
 
     fn statistics_from_inputs(&self, inputs: &[Arc<Statistics>], _: &StatisticsArgs) -> Result<Arc<Statistics>> {
-        Ok(inputs[0].clone())
+        Ok(match self.reason {
+            Reason::Sums => Arc::new(Statistics::new_unknown(&self.schema())),
+            Reason::Nulls | Reason::Order | Reason::Names => inputs[0].clone(),
+        })
     }
 
     fn supports_limit_pushdown(&self) -> bool {

@@ -51,6 +51,7 @@ mod scan;
 pub mod settings;
 mod stop;
 mod strings;
+mod summed;
 mod tables;
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,7 @@
 //!
 //! `ProjectionPushdown` moves expressions below filters and limits, where they are computed for rows that the query leaves out, and may fail for
 //! them: see [`super::held`]. `FilterPushdown` takes columns of the same name for one another: see [`super::by_name`].
+//! `aggregate_statistics` takes 0 for the sum of no rows: see [`super::summed`].
 
 use std::sync::Arc;
 
@@ -33,6 +34,7 @@ use super::held::Held;
 use super::in_order::InOrder;
 use super::null_extended::NullExtended;
 use super::pieces::Pieces;
+use super::summed::Summed;
 use super::watched::Watch;
 
 /// Returns the rules in their order.
@@ -52,6 +54,9 @@ pub fn physical_optimizer_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + 
     let mut rules = PhysicalOptimizer::new().rules;
     for rule in rules.iter_mut().filter(|rule| rule.name() == "ProjectionPushdown") {
         *rule = Arc::new(Held(Arc::clone(rule)));
+    }
+    for rule in rules.iter_mut().filter(|rule| rule.name() == "aggregate_statistics") {
+        *rule = Arc::new(Summed(Arc::clone(rule)));
     }
     for rule in rules.iter_mut().filter(|rule| rule.name().starts_with("FilterPushdown")) {
         *rule = Arc::new(ByName(Arc::clone(rule)));
