@@ -59,7 +59,7 @@ pub(super) fn needs_keys(columns: &[RelationColumn]) -> bool {
 }
 
 /// Tells whether no key stands for values of this type.
-fn is_opaque(ty: Type, scale: NumericScale) -> bool {
+pub(super) fn is_opaque(ty: Type, scale: NumericScale) -> bool {
     ty == Type::RECORD || is_odd_array(ty, scale)
 }
 

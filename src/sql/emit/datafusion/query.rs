@@ -1,7 +1,7 @@
 //! Queries: WITH, SELECT, set operations, VALUES.
 
 use super::expr::scale;
-use super::key::{First, column_key, needs_keys, query_streams};
+use super::key::{First, column_key, is_opaque, needs_keys, query_streams};
 use super::numeric::carries_digits;
 use super::unkeyed::unkeyed;
 use super::{PrintedCte, Printer, ident, qualified};
@@ -40,10 +40,8 @@ impl Printer<'_> {
         self.ctes.insert(cte.id, PrintedCte { name: name.clone(), columns, has_keys });
         let text = match &cte.query.body {
             SetExpr::Set { op: SetOp::Union, all: false, left, right } if cte.recursive => {
-                // The engine tells new rows from known ones as it holds them, which finds 1.5 and 1.50 unequal.
                 if needs_keys(&cte.query.columns) {
-                    return Err(Report::unsupported("a recursive UNION of values that may be equal and not alike")
-                        .hint("Write UNION ALL, or cast numerics to one type as numeric(12,2)."));
+                    return self.keyed_recursion(cte, &name, left, right);
                 }
                 self.distinct_recursion(left, right, &cte.query)?
             }
@@ -53,6 +51,36 @@ impl Printer<'_> {
             }
         };
         Ok(format!("{} AS ({text})", ident(&name)))
+    }
+
+    /// A recursion whose rows are distinct by their keys: the engine tells its rows apart as they are, which is the same as long as equal ones show
+    /// the same digits. Where some do not, the query is refused when it runs.
+    fn keyed_recursion(&mut self, cte: &Cte, name: &str, left: &Query, right: &Query) -> Result<String> {
+        let columns = &cte.query.columns;
+        if let Some(column) = columns.iter().find(|column| is_opaque(column.ty, column.scale)) {
+            return Err(Report::unsupported(format!("a recursive UNION over {}", column.ty)).hint("Use UNION ALL, or cast to text."));
+        }
+        let (rows, checked) = (self.alias(&format!("{}_rows", cte.name)), self.alias("checked"));
+        if let Some(printed) = self.ctes.get_mut(&cte.id) {
+            printed.name.clone_from(&rows);
+        }
+        let text = self.distinct_recursion(left, right, &cte.query)?;
+        if let Some(printed) = self.ctes.get_mut(&cte.id) {
+            name.clone_into(&mut printed.name);
+        }
+        let list = |alias: &str| columns.iter().map(|column| qualified(alias, &column.name)).collect::<Vec<_>>().join(", ");
+        let keys: Vec<String> = columns.iter().map(|column| column_key(&rows, column)).collect();
+        Ok(format!(
+            "{0} AS ({text}), {1} AS (SELECT {2} FROM (SELECT {3}, count(*) OVER (PARTITION BY {4}) AS \"same_\" FROM {0}) AS {5} \
+             WHERE pg_one_form({6}))",
+            ident(&rows),
+            ident(name),
+            list(&checked),
+            list(&rows),
+            keys.join(", "),
+            ident(&checked),
+            qualified(&checked, "same_"),
+        ))
     }
 
     /// A recursion whose rows are distinct. The engine tells new rows from known ones by the numbers that it gives to rows, which it must give in

@@ -9,7 +9,7 @@ use super::Scalar;
 use super::array::compare;
 use super::digits;
 use super::json::{elements, kind, members, string};
-use super::rows::{FIRST, FLOAT8, INT8, TEXT, each_row, strict};
+use super::rows::{BOOL, FIRST, FLOAT8, INT8, TEXT, each_row, strict};
 use super::value::{Value, build, list_of, read};
 use crate::error::{Report, Result};
 use crate::types::json::canonical;
@@ -190,6 +190,12 @@ pub(super) fn functions() -> Vec<Scalar> {
     vec![
         strict!("pg_json_key", TEXT, |args| Ok(sortable(&document_key(args[0].str()?)?))),
         Scalar::new("pg_float_key", FIRST, float_key),
+        // How many rows are equal although they are not the same; PostgreSQL keeps the one that it met first.
+        strict!("pg_one_form", BOOL, |args| match args[0].int()? {
+            0 | 1 => Ok(Value::Bool(true)),
+            _ => Err(Report::unsupported("a recursive UNION whose rows are equal and show other digits")
+                .hint("Cast the column to one type on both sides, as numeric(12,2).")),
+        }),
         Scalar::new("pg_unique", FIRST, |arrays, ty, rows| {
             each_row(arrays, ty, rows, &|args| match &args[0] {
                 Value::List(list) => unique(list),

@@ -128,8 +128,9 @@ impl Decorrelation<'_> {
         } else {
             self.look_up(lists, 0, 1, &domain, whole, place, site)?
         };
-        let empty = Expr { kind: ExprKind::Array(Vec::new()), ..whole.clone() };
-        Ok(Expr { kind: ExprKind::Coalesce(vec![list, empty]), ..whole.clone() })
+        // As one call: COALESCE would write the list out twice, and ask for one type of both.
+        let call = call("pg_never_null", vec![list], whole.ty);
+        Ok(Expr { position: whole.position, typmod: whole.typmod, scale: whole.scale, ..call })
     }
 
     /// EXISTS: the values that have rows.
