@@ -161,7 +161,8 @@ impl Binder<'_> {
             }
             AstSetExpr::Query(query) => self.query(query, settle),
             AstSetExpr::SetOperation { left, op, set_quantifier, right } => self.set_operation(left, *op, *set_quantifier, right),
-            AstSetExpr::Values(values) => self.values(values, settle),
+            // Constants in VALUES are text, whatever a set operation would make of them.
+            AstSetExpr::Values(values) => self.values(values),
             AstSetExpr::Table(table) => self.table_command(table),
             AstSetExpr::Insert(_) | AstSetExpr::Update(_) | AstSetExpr::Delete(_) | AstSetExpr::Merge(_) => {
                 Err(Report::new(SqlState::READ_ONLY_SQL_TRANSACTION, "cannot execute a write in a read-only transaction"))
@@ -266,14 +267,14 @@ impl Binder<'_> {
         Ok(BoundQuery { query: plain_query(body, columns), outputs })
     }
 
-    fn values(&mut self, values: &ast::Values, settle: bool) -> Result<BoundQuery> {
+    fn values(&mut self, values: &ast::Values) -> Result<BoundQuery> {
         self.scopes.push(Scope::new(Clause::Values));
-        let bound = self.value_rows(values, settle);
+        let bound = self.value_rows(values);
         self.scopes.pop();
         bound
     }
 
-    fn value_rows(&mut self, values: &ast::Values, settle: bool) -> Result<BoundQuery> {
+    fn value_rows(&mut self, values: &ast::Values) -> Result<BoundQuery> {
         let mut rows: Vec<Vec<Expr>> = Vec::new();
         for row in &values.rows {
             rows.push(row.iter().map(|expr| self.expr(expr)).collect::<Result<_>>()?);
@@ -287,10 +288,7 @@ impl Binder<'_> {
         for i in 0..width {
             let types: Vec<Type> = rows.iter().map(|row| row[i].ty).collect();
             let position = rows.iter().find(|row| row[i].ty != types[0]).and_then(|row| row[i].position);
-            let mut ty = common_type("VALUES", &types, position)?;
-            if !settle && types.iter().all(|ty| *ty == Type::UNKNOWN) {
-                ty = Type::UNKNOWN;
-            }
+            let ty = common_type("VALUES", &types, position)?;
             for row in &mut rows {
                 let expr = std::mem::replace(&mut row[i], Expr::literal(crate::types::literal::Literal::Null, ty, None));
                 row[i] = self.coerce(expr, ty, Context::Implicit)?;

@@ -63,6 +63,9 @@ impl Binder<'_> {
         let rows = matches!(select.distinct, Some(ast::Distinct::Distinct)) && group.is_empty() && self.shows_rows(&targets);
         let written = if rows { None } else { select.distinct.as_ref() };
         let mut distinct = self.distinct(written, &targets, &mut order_by)?;
+        if !settle {
+            self.settle_keys(&mut targets, &mut group, &mut distinct, &order_by)?;
+        }
         if rows {
             // Rows are told apart by their fields.
             group = super::grouping::Groups::of(&targets.exprs);
@@ -126,6 +129,30 @@ impl Binder<'_> {
         let mut bound = plain_query(SetExpr::Select(Box::new(select)), columns);
         bound.order_by = order_by;
         Ok(BoundQuery { query: bound, outputs })
+    }
+
+    /// Constants of unknown type that rows are grouped, sorted or told apart by are text, before a set operation could say otherwise.
+    fn settle_keys(
+        &self,
+        targets: &mut Targets,
+        group: &mut super::grouping::Groups,
+        distinct: &mut Distinct,
+        order: &[SortKey],
+    ) -> Result<()> {
+        let all = *distinct == Distinct::All;
+        let mut keys: Vec<&mut Expr> = group.exprs_mut().iter_mut().collect();
+        if let Distinct::On(exprs) = distinct {
+            keys.extend(exprs.iter_mut());
+        }
+        for (i, target) in targets.exprs.iter_mut().enumerate().filter(|(_, target)| target.ty == Type::UNKNOWN) {
+            let sorts = order.iter().any(|key| key.by == SortBy::Output(i));
+            if all || sorts || keys.iter().any(|key| **key == *target) {
+                let text = self.settle(target.clone())?;
+                keys.iter_mut().filter(|key| ***key == *target).for_each(|key| **key = text.clone());
+                *target = text;
+            }
+        }
+        Ok(())
     }
 
     /// Tells whether the select list holds rows, and nothing that is computed over groups or windows.
