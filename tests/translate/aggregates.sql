@@ -118,7 +118,7 @@ FROM `my-project.shop.orders` AS orders
 SELECT corr(i, f) c, regr_slope(f, i) s, regr_intercept(f, i) t, covar_pop(i, f) cp, regr_count(f, i) n, regr_r2(f, i) r2 FROM numbers WHERE id < 9
 ----
 SELECT
-  CORR(IF(numbers.f IS NULL OR CAST(numbers.i AS FLOAT64) IS NULL, NULL, CAST(numbers.i AS FLOAT64)), IF(numbers.f IS NULL OR CAST(numbers.i AS FLOAT64) IS NULL, NULL, numbers.f)) AS c,
+  IF(VAR_POP(IF(numbers.f IS NULL OR CAST(numbers.i AS FLOAT64) IS NULL, NULL, CAST(numbers.i AS FLOAT64))) = 0 OR VAR_POP(IF(numbers.f IS NULL OR CAST(numbers.i AS FLOAT64) IS NULL, NULL, numbers.f)) = 0, NULL, CORR(IF(numbers.f IS NULL OR CAST(numbers.i AS FLOAT64) IS NULL, NULL, CAST(numbers.i AS FLOAT64)), IF(numbers.f IS NULL OR CAST(numbers.i AS FLOAT64) IS NULL, NULL, numbers.f))) AS c,
   COVAR_POP(IF(CAST(numbers.i AS FLOAT64) IS NULL OR numbers.f IS NULL, NULL, numbers.f), IF(CAST(numbers.i AS FLOAT64) IS NULL OR numbers.f IS NULL, NULL, CAST(numbers.i AS FLOAT64))) / NULLIF(VAR_POP(IF(CAST(numbers.i AS FLOAT64) IS NULL OR numbers.f IS NULL, NULL, CAST(numbers.i AS FLOAT64))), 0) AS s,
   AVG(IF(CAST(numbers.i AS FLOAT64) IS NULL OR numbers.f IS NULL, NULL, numbers.f)) - COVAR_POP(IF(CAST(numbers.i AS FLOAT64) IS NULL OR numbers.f IS NULL, NULL, numbers.f), IF(CAST(numbers.i AS FLOAT64) IS NULL OR numbers.f IS NULL, NULL, CAST(numbers.i AS FLOAT64))) / NULLIF(VAR_POP(IF(CAST(numbers.i AS FLOAT64) IS NULL OR numbers.f IS NULL, NULL, CAST(numbers.i AS FLOAT64))), 0) * AVG(IF(CAST(numbers.i AS FLOAT64) IS NULL OR numbers.f IS NULL, NULL, CAST(numbers.i AS FLOAT64))) AS t,
   COVAR_POP(IF(numbers.f IS NULL OR CAST(numbers.i AS FLOAT64) IS NULL, NULL, CAST(numbers.i AS FLOAT64)), IF(numbers.f IS NULL OR CAST(numbers.i AS FLOAT64) IS NULL, NULL, numbers.f)) AS cp,
@@ -126,6 +126,31 @@ SELECT
   IF(VAR_POP(IF(CAST(numbers.i AS FLOAT64) IS NULL OR numbers.f IS NULL, NULL, CAST(numbers.i AS FLOAT64))) = 0, NULL, IF(VAR_POP(IF(CAST(numbers.i AS FLOAT64) IS NULL OR numbers.f IS NULL, NULL, numbers.f)) = 0, 1.0, POW(CORR(IF(CAST(numbers.i AS FLOAT64) IS NULL OR numbers.f IS NULL, NULL, numbers.f), IF(CAST(numbers.i AS FLOAT64) IS NULL OR numbers.f IS NULL, NULL, CAST(numbers.i AS FLOAT64))), 2))) AS r2
 FROM `my-project.shop.numbers` AS numbers
 WHERE numbers.id < 9
+
+-- correlation with what does not vary
+SELECT status, corr(discount, quantity) AS c, corr(discount, quantity) FILTER (WHERE paid) AS d FROM orders GROUP BY status ORDER BY status
+----
+SELECT
+  orders.status,
+  IF(VAR_POP(IF(CAST(orders.quantity AS FLOAT64) IS NULL OR orders.discount IS NULL, NULL, orders.discount)) = 0 OR VAR_POP(IF(CAST(orders.quantity AS FLOAT64) IS NULL OR orders.discount IS NULL, NULL, CAST(orders.quantity AS FLOAT64))) = 0, NULL, CORR(IF(CAST(orders.quantity AS FLOAT64) IS NULL OR orders.discount IS NULL, NULL, orders.discount), IF(CAST(orders.quantity AS FLOAT64) IS NULL OR orders.discount IS NULL, NULL, CAST(orders.quantity AS FLOAT64)))) AS c,
+  IF(VAR_POP(IF(orders.paid IS NOT TRUE OR CAST(orders.quantity AS FLOAT64) IS NULL OR orders.discount IS NULL, NULL, orders.discount)) = 0 OR VAR_POP(IF(orders.paid IS NOT TRUE OR CAST(orders.quantity AS FLOAT64) IS NULL OR orders.discount IS NULL, NULL, CAST(orders.quantity AS FLOAT64))) = 0, NULL, CORR(IF(orders.paid IS NOT TRUE OR CAST(orders.quantity AS FLOAT64) IS NULL OR orders.discount IS NULL, NULL, orders.discount), IF(orders.paid IS NOT TRUE OR CAST(orders.quantity AS FLOAT64) IS NULL OR orders.discount IS NULL, NULL, CAST(orders.quantity AS FLOAT64)))) AS d
+FROM `my-project.shop.orders` AS orders
+GROUP BY orders.status
+ORDER BY status NULLS LAST
+
+-- correlation over a window
+SELECT id, corr(discount, quantity) OVER (PARTITION BY status) AS c FROM orders ORDER BY id
+----
+SELECT
+  orders.id,
+  IF(VAR_POP(IF(CAST(orders.quantity AS FLOAT64) IS NULL OR orders.discount IS NULL, NULL, orders.discount)) OVER (PARTITION BY orders.status) = 0 OR VAR_POP(IF(CAST(orders.quantity AS FLOAT64) IS NULL OR orders.discount IS NULL, NULL, CAST(orders.quantity AS FLOAT64))) OVER (PARTITION BY orders.status) = 0, NULL, CORR(IF(CAST(orders.quantity AS FLOAT64) IS NULL OR orders.discount IS NULL, NULL, orders.discount), IF(CAST(orders.quantity AS FLOAT64) IS NULL OR orders.discount IS NULL, NULL, CAST(orders.quantity AS FLOAT64))) OVER (PARTITION BY orders.status)) AS c
+FROM `my-project.shop.orders` AS orders
+ORDER BY id NULLS LAST
+
+-- correlation of distinct pairs
+SELECT corr(DISTINCT discount, quantity) FROM orders
+----
+ERROR 0A000 at 8: corr() of DISTINCT pairs is not supported
 
 -- rollup
 SELECT status, paid, count(*), grouping(status, paid) AS g FROM orders GROUP BY ROLLUP (status, paid) ORDER BY 4, 1, 2

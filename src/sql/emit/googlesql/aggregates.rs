@@ -389,15 +389,14 @@ impl Emitter {
             (name, _) if windowed && !matches!(name, "corr" | "covar_pop" | "covar_samp" | "regr_count" | "regr_avgx" | "regr_avgy") => {
                 Err(refused(expr, function))
             }
+            (_, [_, _]) if distinct => {
+                Err(refuse(format!("{}() of DISTINCT pairs", function.name), expr.position, "Take the distinct pairs in a subquery."))
+            }
             (name, [y, x]) => {
-                // Both or nothing: a pair counts only when neither is NULL.
-                let pair = format!("{} IS NULL OR {} IS NULL", x.operand(), y.operand());
-                let drop = condition.as_ref().map_or(pair.clone(), |condition| format!("{} IS NOT TRUE OR {pair}", condition.operand()));
-                let both = |value: &Text| Text::atom(format!("IF({drop}, NULL, {value})"));
-                let (y, x) = (both(y), both(x));
+                let (y, x) = pair(y, x, condition.as_ref());
                 let two = |call: &str| Text::call(call, &[y.clone(), x.clone()]);
                 Ok(match name {
-                    "corr" => two("CORR"),
+                    "corr" => correlation(&y, &x, ""),
                     "covar_pop" => two("COVAR_POP"),
                     "covar_samp" => two("COVAR_SAMP"),
                     "regr_count" => Text::call("COUNT", &[x]),
@@ -416,6 +415,15 @@ impl Emitter {
             }
             _ => Err(refused(expr, function)),
         }
+    }
+
+    /// `corr(y, x) OVER (...)`.
+    pub(super) fn correlation_over(&mut self, args: &[Expr], filter: Option<&Expr>, over: &str) -> Result<Text> {
+        let [y, x] = args else { return Err(Report::internal("the correlation of one value")) };
+        let (y, x) = (self.expr(y)?, self.expr(x)?);
+        let condition = filter.map(|filter| self.expr(filter)).transpose()?;
+        let (y, x) = pair(&y, &x, condition.as_ref());
+        Ok(correlation(&y, &x, &format!(" OVER ({over})")))
     }
 
     /// Variances of integers and numerics are exact numerics in PostgreSQL: (n * sum(x^2) - sum(x)^2) / (n * (n - 1)).
@@ -466,4 +474,17 @@ fn text_without_count(text: Text) -> Text {
 fn refused(expr: &Expr, function: &Signature) -> Report {
     let types: Vec<String> = function.arguments.iter().map(|ty| ty.to_string()).collect();
     refuse(format!("the aggregate {}({})", function.name, types.join(", ")), expr.position, "It has no faithful form in BigQuery.")
+}
+
+/// Both or nothing: a pair counts only when neither is NULL.
+fn pair(y: &Text, x: &Text, condition: Option<&Text>) -> (Text, Text) {
+    let pair = format!("{} IS NULL OR {} IS NULL", x.operand(), y.operand());
+    let drop = condition.map_or(pair.clone(), |condition| format!("{} IS NOT TRUE OR {pair}", condition.operand()));
+    let both = |value: &Text| Text::atom(format!("IF({drop}, NULL, {value})"));
+    (both(y), both(x))
+}
+
+/// With what does not vary nothing correlates: NULL, where CORR of GoogleSQL is NaN.
+fn correlation(y: &Text, x: &Text, over: &str) -> Text {
+    Text::atom(format!("IF(VAR_POP({y}){over} = 0 OR VAR_POP({x}){over} = 0, NULL, CORR({y}, {x}){over})"))
 }

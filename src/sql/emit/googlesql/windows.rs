@@ -80,6 +80,9 @@ impl Emitter {
         if exact {
             return self.exact_variance_over(call, &over);
         }
+        if call.aggregate && name == "corr" {
+            return self.correlation_over(&call.args, call.filter.as_ref(), &over);
+        }
         // GoogleSQL takes constants as defaults only: whether there is such a row is asked by itself.
         if let (true, [value, n, default]) = (offset, call.args.as_slice())
             && depends_on_rows(default)
