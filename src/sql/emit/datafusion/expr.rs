@@ -17,7 +17,7 @@ impl Printer<'_> {
             return Ok(shown.clone());
         }
         let text = self.raw(expr)?;
-        Ok(self.in_form(expr, text))
+        self.in_form(expr, text)
     }
 
     fn raw(&mut self, expr: &Expr) -> Result<String> {

@@ -5,7 +5,11 @@ use super::expr::scale;
 use crate::error::Result;
 use crate::sql::tree::{Expr, ExprKind};
 use crate::sql::walk;
+use crate::types::literal::Literal;
 use crate::types::{NumericScale, Type};
+
+/// The digits behind the point that the engine rounds to at most.
+const MOST_PLACES: i64 = 38;
 
 /// Tells whether values of this type carry their own display scale.
 pub(super) fn carries_digits(ty: Type, scale: NumericScale) -> bool {
@@ -19,19 +23,31 @@ pub(super) fn has_digits(expr: &Expr) -> bool {
 
 impl Printer<'_> {
     /// Brings the text of a numeric expression into the form that its scale says: what is printed knows nothing of it.
-    pub(super) fn in_form(&self, expr: &Expr, text: String) -> String {
-        match (expr.ty, expr.scale) {
+    pub(super) fn in_form(&mut self, expr: &Expr, text: String) -> Result<String> {
+        Ok(match (expr.ty, expr.scale) {
             (Type::NUMERIC | Type::NUMERIC_ARRAY, NumericScale::Fixed(shown)) if reads_digits(expr) => {
                 format!("pg_decimal({text}, {shown})")
             }
             _ if !has_digits(expr) => text,
             _ => match &expr.kind {
                 ExprKind::Column { relation, .. } if !self.stored.contains(relation) => text,
-                ExprKind::Literal(crate::types::literal::Literal::Null) | ExprKind::Subquery { .. } => text,
+                ExprKind::Literal(Literal::Null) | ExprKind::Subquery { .. } => text,
                 ExprKind::Cast { expr: inner, .. } if has_digits(inner) => text,
+                ExprKind::Call { function, args } if args.len() == 2 && matches!(function.name.as_str(), "round" | "trunc") => {
+                    format!("pg_digits({text}, {})", self.rounded_to(&args[1])?)
+                }
                 _ => format!("pg_digits({text}, -1)"),
             },
-        }
+        })
+    }
+
+    /// The digits of what is rounded to as many as a parameter, or anything else without a row, says: the engine computes it beforehand, and makes a
+    /// decimal of the result.
+    fn rounded_to(&mut self, places: &Expr) -> Result<String> {
+        Ok(match self.constant(places) {
+            Some(Literal::Int(places)) => places.clamp(0, MOST_PLACES).to_string(),
+            _ => format!("greatest(least({}, {MOST_PLACES}), 0)", self.expr(places)?),
+        })
     }
 
     /// Prints an expression as one that carries its digits.
