@@ -349,3 +349,8 @@ SELECT count(DISTINCT gen_random_uuid()) AS n FROM orders
 ----
 SELECT COUNT(DISTINCT GENERATE_UUID()) AS n
 FROM `my-project.shop.orders` AS orders
+
+-- WITH that reads the outer row twice
+SELECT c.id, (WITH o AS (SELECT amount, day FROM orders WHERE customer_id = c.id) SELECT count(*) FROM o JOIN o AS p ON o.day = p.day) AS n FROM customers c
+----
+ERROR 0A000 at 33: WITH that is read more than once in a subquery, of a row of the outer query is not supported

@@ -20,6 +20,7 @@ mod array_keys;
 mod bits;
 mod casts;
 mod compare;
+mod correlated_with;
 mod datetime;
 mod deduplicated;
 mod dateparts;
@@ -163,7 +164,8 @@ fn rewritten(bound: &Bound) -> Result<Option<Bound>> {
     if !search.found {
         return Ok(None);
     }
-    let query = super::whole_rows::rewritten(&bound.query, super::whole_rows::Rows::Counted);
+    let query = correlated_with::rewritten(&bound.query)?;
+    let query = super::whole_rows::rewritten(query.as_ref().unwrap_or(&bound.query), super::whole_rows::Rows::Counted).or(query);
     let query = row_members::rewritten(query.as_ref().unwrap_or(&bound.query)).or(query);
     let query = outer_functions::rewritten(query.as_ref().unwrap_or(&bound.query)).or(query);
     let query = deduplicated::of_json(query.as_ref().unwrap_or(&bound.query)).or(query);
@@ -180,7 +182,7 @@ struct Search {
 
 impl walk::Visitor for Search {
     fn query(&mut self, query: &Query) {
-        self.found |= deduplicated::drops_json(query) || query::limits_distinct_rows(query);
+        self.found |= correlated_with::has_some(query) || deduplicated::drops_json(query) || query::limits_distinct_rows(query);
     }
 
     fn relation(&mut self, relation: &Relation) {
