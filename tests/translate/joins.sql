@@ -229,3 +229,12 @@ WHERE (SELECT CASE WHEN LOGICAL_OR(orders.customer_id = compared.customer_id AND
   WHERE orders_1.paid
 ) AS compared)
 ORDER BY id NULLS LAST
+
+-- a condition of a join guards those of WHERE
+SELECT o.id FROM orders o JOIN customers c ON c.id = o.customer_id AND o.quantity <> 0 WHERE 10 / o.quantity > 1 AND o.id > 0 ORDER BY o.id
+----
+SELECT o.id
+FROM `my-project.shop.orders` AS o
+JOIN `my-project.shop.customers` AS c ON c.id = o.customer_id AND o.quantity <> 0
+WHERE CASE WHEN o.quantity <> 0 THEN DIV(10, o.quantity) > 1 ELSE FALSE END AND o.id > 0
+ORDER BY id NULLS LAST

@@ -32,7 +32,15 @@ impl VisitorMut for Guards {
         if let SetExpr::Select(select) = &mut query.body
             && let Some(filter) = &mut select.filter
         {
+            let mut before = Vec::new();
+            if let (Some(from), false) = (&select.from, self.as_numbers) {
+                conditions_of(from, &mut before);
+            }
+            let risky: Vec<bool> = parts_of(filter).iter().map(|part| may_fail(part)).collect();
             self.guard(filter, true);
+            for (part, _) in parts_of(filter).into_iter().zip(risky).filter(|(_, risky)| *risky) {
+                guard_by(&before, part);
+            }
         }
     }
 
@@ -115,6 +123,44 @@ impl Guards {
             value.kind = ExprKind::Case { whens: vec![(filter.clone(), inner)], otherwise: None };
         }
     }
+}
+
+/// The conditions of joins, which PostgreSQL looks at before those of WHERE; of inner joins alone, for outer ones keep the rows of which they are not true.
+fn conditions_of(relation: &Relation, out: &mut Vec<Expr>) {
+    let Relation::Join { kind, left, right, on } = relation else { return };
+    if matches!(kind, JoinKind::Cross | JoinKind::Inner | JoinKind::Left) {
+        conditions_of(left, out);
+    }
+    if matches!(kind, JoinKind::Cross | JoinKind::Inner | JoinKind::Right) {
+        conditions_of(right, out);
+    }
+    if let (JoinKind::Inner, Some(on)) = (kind, on) {
+        let parts = if let ExprKind::And(parts) = &on.kind { parts.as_slice() } else { std::slice::from_ref(on) };
+        out.extend(parts.iter().filter(|part| !fails(part) && !holds_subquery(part)).cloned());
+    }
+}
+
+fn parts_of(filter: &mut Expr) -> Vec<&mut Expr> {
+    if !matches!(filter.kind, ExprKind::And(_)) {
+        return vec![filter];
+    }
+    if let ExprKind::And(parts) = &mut filter.kind { parts.iter_mut().collect() } else { Vec::new() }
+}
+
+/// Computes a part of WHERE only where the conditions before it on its columns are true.
+fn guard_by(before: &[Expr], part: &mut Expr) {
+    let columns = columns_of(part);
+    let mut guards: Vec<Expr> =
+        before.iter().filter(|condition| columns_of(condition).iter().any(|column| columns.contains(column))).cloned().collect();
+    let guard = match guards.len() {
+        0 => return,
+        1 => guards.remove(0),
+        _ => Expr::new(ExprKind::And(guards), Type::BOOL, None),
+    };
+    let constant = Expr::literal(Literal::Bool(false), Type::BOOL, None);
+    let position = part.position;
+    let inner = std::mem::replace(part, constant.clone());
+    *part = Expr::new(ExprKind::Case { whens: vec![(guard, inner)], otherwise: Some(Box::new(constant)) }, Type::BOOL, position);
 }
 
 fn fails(expr: &Expr) -> bool {
