@@ -43,6 +43,7 @@ mod in_order;
 mod memory;
 mod null_extended;
 mod metadata;
+mod once;
 mod pieces;
 mod plan;
 mod rules;

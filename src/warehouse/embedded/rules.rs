@@ -33,6 +33,7 @@ use super::guarded::Guarded;
 use super::held::Held;
 use super::in_order::InOrder;
 use super::null_extended::NullExtended;
+use super::once::Once;
 use super::pieces::Pieces;
 use super::summed::Summed;
 use super::watched::Watch;
@@ -69,6 +70,7 @@ pub fn physical_optimizer_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + 
     rules.push(Arc::new(Guarded));
     rules.push(Arc::new(InOrder));
     rules.push(Arc::new(Pieces));
+    rules.push(Arc::new(Once));
     rules.push(Arc::new(Watch));
     rules
 }
