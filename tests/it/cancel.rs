@@ -130,7 +130,7 @@ async fn protocol_3_2_has_longer_keys() {
 }
 
 /// What computes for long without a wait: a list of millions, all rows before each row, pairs that nothing joins, long texts.
-const ENDLESS: [&str; 25] = [
+const ENDLESS: [&str; 23] = [
     "SELECT count(*) FROM generate_series(1, 1000000000)",
     "SELECT count(*) FROM generate_series(timestamp '2000-01-01', timestamp '2030-01-01', interval '1 second')",
     "SELECT max(length(x)) FROM (SELECT string_agg(g::text, ',') OVER (ORDER BY g) x FROM generate_series(1, 100000) g) t",
@@ -144,9 +144,7 @@ const ENDLESS: [&str; 25] = [
     "SELECT count(DISTINCT md5(g::text)) FROM generate_series(1, 100000000) g",
     "SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b WHERE a + b = 7",
     "SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(2000000, 3000000) b WHERE a > b",
-    "WITH d AS (SELECT CASE WHEN g < 40000 THEN g ELSE 0 END AS a FROM generate_series(1, 400000) g) SELECT count(*) FROM d WHERE a NOT IN (SELECT a FROM d)",
-    "WITH d AS (SELECT CASE WHEN g < 40000 THEN g ELSE 0 END AS a FROM generate_series(1, 400000) g) SELECT count(*) FROM d WHERE NOT EXISTS (SELECT FROM d e WHERE e.a = d.a)",
-    "WITH d AS (SELECT CASE WHEN g < 40000 THEN g ELSE 0 END AS a FROM generate_series(1, 400000) g) SELECT count(*) FROM d WHERE EXISTS (SELECT FROM d e WHERE e.a = d.a)",
+    "WITH d AS (SELECT g % 5 AS a, g FROM generate_series(1, 400000) g) SELECT count(*) FROM d WHERE NOT EXISTS (SELECT FROM d e WHERE e.a = d.a AND e.g + d.g = 1)",
     "WITH d AS (SELECT g % 5 AS a, g FROM generate_series(1, 400000) g) SELECT count(*) FROM d JOIN d e ON e.a = d.a AND e.g + d.g = 1",
     "WITH d AS (SELECT g % 5 AS a, g FROM generate_series(1, 400000) g) SELECT count(*) FROM d LEFT JOIN d e ON e.a = d.a AND e.g + d.g = 1",
     "WITH d AS (SELECT g % 5 AS a, g FROM generate_series(1, 400000) g) SELECT count(*) FROM d WHERE EXISTS (SELECT FROM d e WHERE e.a = d.a AND e.g + d.g = 1)",

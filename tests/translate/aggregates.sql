@@ -442,7 +442,7 @@ FROM (
   SELECT
     STRING_AGG(DISTINCT 'x', ',') AS value_1,
     ARRAY_AGG(DISTINCT IF(REGEXP_CONTAINS(orders.status, r'[ßŉǰΐΰև\x{1E96}-\x{1E9A}\x{1F50}-\x{1FFC}\x{FB00}-\x{FB17}]'), ARRAY_TO_STRING(ARRAY(SELECT IF(CHAR_LENGTH(UPPER(letter)) = 1, UPPER(letter), TRANSLATE(letter, 'ᾀᾁᾂᾃᾄᾅᾆᾇᾐᾑᾒᾓᾔᾕᾖᾗᾠᾡᾢᾣᾤᾥᾦᾧᾳῃῳ', 'ᾈᾉᾊᾋᾌᾍᾎᾏᾘᾙᾚᾛᾜᾝᾞᾟᾨᾩᾪᾫᾬᾭᾮᾯᾼῌῼ')) FROM UNNEST(SPLIT(orders.status, '')) AS letter WITH OFFSET AS letter_offset ORDER BY letter_offset), ''), UPPER(orders.status)) IGNORE NULLS) AS value_2,
-    ARRAY_AGG(DISTINCT IF(orders.id > 2, (SELECT CASE WHEN number IS NULL THEN NULL WHEN IS_NAN(number) THEN 'NaN' WHEN IS_INF(number) THEN IF(number > 0, 'Infinity', '-Infinity') WHEN number = 0 THEN '0' WHEN ABS(number) >= 1e15 OR ABS(number) < 1e-4 THEN REGEXP_REPLACE(CASE WHEN CAST(FORMAT('%.14e', number) AS FLOAT64) = number THEN FORMAT('%.14e', number) WHEN CAST(FORMAT('%.15e', number) AS FLOAT64) = number THEN FORMAT('%.15e', number) ELSE FORMAT('%.16e', number) END, r'\.?0*e', 'e') ELSE CASE WHEN CAST(FORMAT('%.15g', number) AS FLOAT64) = number THEN FORMAT('%.15g', number) WHEN CAST(FORMAT('%.16g', number) AS FLOAT64) = number THEN FORMAT('%.16g', number) ELSE FORMAT('%.17g', number) END END FROM UNNEST([orders.discount]) AS number), NULL) IGNORE NULLS) AS value_3
+    ARRAY_AGG(DISTINCT IF(orders.id > 2, (SELECT CASE WHEN number IS NULL THEN NULL WHEN IS_NAN(number) THEN 'NaN' WHEN IS_INF(number) THEN IF(number > 0, 'Infinity', '-Infinity') WHEN number = 0 THEN IF(IEEE_DIVIDE(1, number) < 0, '-0', '0') WHEN ABS(number) >= 1e15 OR ABS(number) < 1e-4 THEN REGEXP_REPLACE(CASE WHEN CAST(FORMAT('%.14e', number) AS FLOAT64) = number THEN FORMAT('%.14e', number) WHEN CAST(FORMAT('%.15e', number) AS FLOAT64) = number THEN FORMAT('%.15e', number) ELSE FORMAT('%.16e', number) END, r'\.?0*e', 'e') ELSE CASE WHEN CAST(FORMAT('%.15g', number) AS FLOAT64) = number THEN FORMAT('%.15g', number) WHEN CAST(FORMAT('%.16g', number) AS FLOAT64) = number THEN FORMAT('%.16g', number) ELSE FORMAT('%.17g', number) END END FROM UNNEST([orders.discount]) AS number), NULL) IGNORE NULLS) AS value_3
   FROM `my-project.shop.orders` AS orders
 ) AS grouped
 
@@ -475,17 +475,33 @@ LEFT JOIN (
   GROUP BY GROUPING SETS ((keys.value, orders.paid), (keys.value), (), (keys.value), ())
 ) AS grouped ON TRUE
 ORDER BY s NULLS LAST, paid NULLS LAST, n NULLS LAST
+
 -- arrays of distinct values that are filtered
 SELECT array_agg(DISTINCT country ORDER BY country DESC) FILTER (WHERE country IS NOT NULL) AS a, array_agg(DISTINCT country) FILTER (WHERE id > 10) AS b, array_agg(DISTINCT id % 2 ORDER BY id % 2 DESC) FILTER (WHERE id > 99) AS c FROM customers
 ----
-?
+SELECT
+  TO_JSON(IF(grouped.value_1 IS NULL, NULL, ARRAY(SELECT item FROM UNNEST(grouped.value_1) AS item ORDER BY item DESC NULLS FIRST))) AS a,
+  TO_JSON(IF(grouped.value_2 IS NULL, NULL, ARRAY(SELECT DISTINCT item_1 FROM UNNEST(grouped.value_2) AS item_1 ORDER BY item_1 NULLS LAST))) AS b,
+  TO_JSON(IF(grouped.value_3 IS NULL, NULL, ARRAY(SELECT DISTINCT item_2 FROM UNNEST(grouped.value_3) AS item_2 ORDER BY item_2 DESC NULLS FIRST))) AS c
+FROM (
+  SELECT
+    ARRAY_AGG(DISTINCT IF(customers.country IS NOT NULL, customers.country, NULL) IGNORE NULLS ORDER BY IF(customers.country IS NOT NULL, customers.country, NULL) DESC) AS value_1,
+    ARRAY_CONCAT_AGG(IF(customers.id > 10, [customers.country], NULL)) AS value_2,
+    ARRAY_CONCAT_AGG(IF(customers.id > 99, [MOD(customers.id, 2)], NULL)) AS value_3
+  FROM `my-project.shop.customers` AS customers
+) AS grouped
 
 -- texts joined by nothing
 SELECT string_agg(name, NULL ORDER BY id) AS a FROM customers
 ----
-?
+SELECT STRING_AGG(customers.name, '' ORDER BY customers.id) AS a
+FROM `my-project.shop.customers` AS customers
 
 -- the least and the greatest array
 SELECT min(tags) AS a, max(tags) AS b, max(ARRAY[id, referrer]) FILTER (WHERE id < 14) AS c FROM customers
 ----
-?
+SELECT
+  TO_JSON(ANY_VALUE(customers.tags HAVING MIN IF(ARRAY_LENGTH(customers.tags) = 0, '', CONCAT('\x01', ARRAY_TO_STRING(customers.tags, '\x01', '\U0010FFFF'))))) AS a,
+  TO_JSON(ANY_VALUE(customers.tags HAVING MAX IF(ARRAY_LENGTH(customers.tags) = 0, '', CONCAT('\x01', ARRAY_TO_STRING(customers.tags, '\x01', '\U0010FFFF'))))) AS b,
+  TO_JSON(ANY_VALUE(IF(customers.id < 14, [customers.id, customers.referrer], NULL) HAVING MAX IF(ARRAY_LENGTH(IF(customers.id < 14, [customers.id, customers.referrer], NULL)) = 0, '', CONCAT('\x01', ARRAY_TO_STRING(ARRAY(SELECT LPAD(CAST(CAST(item AS NUMERIC) + NUMERIC '9223372036854775808' AS STRING), 20, '0') FROM UNNEST(IF(customers.id < 14, [customers.id, customers.referrer], NULL)) AS item WITH OFFSET AS place ORDER BY place), '\x01', '\U0010FFFF'))))) AS c
+FROM `my-project.shop.customers` AS customers

@@ -97,8 +97,8 @@ ORDER BY id NULLS LAST
 SELECT to_date('15/03/2024', 'DD/MM/YYYY') d, to_timestamp('2024-03-15 14:30:00', 'YYYY-MM-DD HH24:MI:SS') t, '2024-02-29'::date e, timestamp '2024-01-01 10:00' f, to_timestamp(1700000000.5) g
 ----
 SELECT
-  PARSE_DATE('%d/%m/%Y', '15/03/2024') AS d,
-  PARSE_TIMESTAMP('%Y-%m-%d %H:%M:%S', '2024-03-15 14:30:00') AS t,
+  PARSE_DATE('%d/%m/%Y', REGEXP_REPLACE('15/03/2024', '(?s)^\\s*(\\d{1,2}/\\d{1,2}/\\d{4})(?:\\D.*)?$', '\\1')) AS d,
+  PARSE_TIMESTAMP('%Y-%m-%d %H:%M:%S', REGEXP_REPLACE('2024-03-15 14:30:00', '(?s)^\\s*(\\d{4}-\\d{1,2}-\\d{1,2} \\d{1,2}:\\d{1,2}:\\d{1,2})(?:\\D.*)?$', '\\1')) AS t,
   DATE '2024-02-29' AS e,
   DATETIME '2024-01-01 10:00:00' AS f,
   TIMESTAMP_MICROS(CAST(ROUND(1700000000.5 * 1e6) AS INT64)) AS g
@@ -267,7 +267,14 @@ ERROR 22023 at 8: unit "fortnight" not recognized for type timestamp with time z
 SELECT extract(foo FROM placed_at) FROM orders
 ----
 ERROR 22023 at 8: unit "foo" not recognized for type timestamp with time zone
+
 -- times of day to the second
 SELECT id, shipped_at::time(0) AS a, placed_at::time(2) AS b, shipped_at::time(6) AS c FROM orders WHERE id > 1
 ----
-?
+SELECT
+  orders.id,
+  (SELECT IF(moved < clock, ERROR('the time 24:00:00 is not supported'), TIME_SUB(moved, INTERVAL MOD(EXTRACT(MICROSECOND FROM moved), 1000000) MICROSECOND)) FROM UNNEST([TIME(orders.shipped_at)]) AS clock CROSS JOIN UNNEST([TIME_ADD(clock, INTERVAL 500000 MICROSECOND)]) AS moved) AS a,
+  (SELECT IF(moved_1 < clock_1, ERROR('the time 24:00:00 is not supported'), TIME_SUB(moved_1, INTERVAL MOD(EXTRACT(MICROSECOND FROM moved_1), 10000) MICROSECOND)) FROM UNNEST([TIME(orders.placed_at)]) AS clock_1 CROSS JOIN UNNEST([TIME_ADD(clock_1, INTERVAL 5000 MICROSECOND)]) AS moved_1) AS b,
+  TIME(orders.shipped_at) AS c
+FROM `my-project.shop.orders` AS orders
+WHERE orders.id > 1

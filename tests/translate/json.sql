@@ -239,22 +239,73 @@ SELECT
   IF(customers.attrs IS NULL, NULL, FALSE) AS c_any
 FROM `my-project.shop.customers` AS customers
 ORDER BY id NULLS LAST
+
 -- JSON numbers that are written in two ways are one
 SELECT count(*) AS n FROM (SELECT v FROM (SELECT (id || '.0')::jsonb AS v FROM customers UNION ALL SELECT id::text::jsonb FROM customers) x GROUP BY v) y
 ----
-?
+SELECT COUNT(*) AS n
+FROM (
+  SELECT PARSE_JSON(grouped.json_1) AS v
+  FROM (
+    SELECT
+      REGEXP_REPLACE(IF(x.v IS NULL, NULL, TO_JSON_STRING(x.v)), r'("(?:[^"\\]|\\.)*")|(\d)\.0([,}\]]|$)', r'\1\2\3') AS key_1,
+      MIN(IF(x.v IS NULL, NULL, TO_JSON_STRING(x.v))) AS json_1
+    FROM (
+      SELECT PARSE_JSON(CAST(customers.id AS STRING) || '.0') AS v
+      FROM `my-project.shop.customers` AS customers
+      UNION ALL
+      SELECT PARSE_JSON(CAST(customers_1.id AS STRING)) AS v
+      FROM `my-project.shop.customers` AS customers_1
+    ) AS x
+    GROUP BY 1
+  ) AS grouped
+) AS y
 
 -- such numbers among distinct values
 SELECT DISTINCT (id - id || CASE WHEN id > 11 THEN '.0' ELSE '.5' END)::jsonb AS v, count(*) OVER () AS n FROM customers
 ----
-?
+SELECT PARSE_JSON(grouped.json_1) AS v, grouped.key_2 AS n
+FROM (
+  SELECT
+    REGEXP_REPLACE(IF(combined.v IS NULL, NULL, TO_JSON_STRING(combined.v)), r'("(?:[^"\\]|\\.)*")|(\d)\.0([,}\]]|$)', r'\1\2\3') AS key_1,
+    combined.n AS key_2,
+    MIN(IF(combined.v IS NULL, NULL, TO_JSON_STRING(combined.v))) AS json_1
+  FROM (
+    SELECT
+      PARSE_JSON(CAST(customers.id - customers.id AS STRING) || CASE WHEN customers.id > 11 THEN '.0' ELSE '.5' END) AS v,
+      COUNT(*) OVER () AS n
+    FROM `my-project.shop.customers` AS customers
+  ) AS combined
+  GROUP BY 1, 2
+) AS grouped
 
 -- such numbers in a union
 SELECT count(*) AS n FROM (SELECT (id || '.0')::jsonb AS v, 1 AS one FROM customers UNION SELECT id::text::jsonb, 1 FROM customers) x
 ----
-?
+SELECT COUNT(*) AS n
+FROM (
+  SELECT PARSE_JSON(MIN(united.v)) AS v, united.one
+  FROM (
+    SELECT IF(v IS NULL, NULL, TO_JSON_STRING(v)) AS v, one
+    FROM (
+      SELECT PARSE_JSON(CAST(customers.id AS STRING) || '.0') AS v, 1 AS one
+      FROM `my-project.shop.customers` AS customers
+    )
+    UNION ALL
+    SELECT IF(v IS NULL, NULL, TO_JSON_STRING(v)) AS v, one
+    FROM (
+      SELECT PARSE_JSON(CAST(customers_1.id AS STRING)) AS v, 1 AS one
+      FROM `my-project.shop.customers` AS customers_1
+    )
+  ) AS united
+  GROUP BY REGEXP_REPLACE(united.v, r'("(?:[^"\\]|\\.)*")|(\d)\.0([,}\]]|$)', r'\1\2\3'), united.one
+) AS x
 
 -- JSON in lines
 SELECT id, jsonb_pretty(attrs) AS a, jsonb_pretty(attrs->'langs') AS b FROM customers
 ----
-?
+SELECT
+  customers.id,
+  (SELECT CASE WHEN json IS NULL THEN NULL WHEN JSON_TYPE(json) NOT IN ('object', 'array') THEN IF(JSON_TYPE(json) = 'number' AND STRPOS(TO_JSON_STRING(json), 'e') > 0, ERROR('the text of a JSON number with an exponent is not supported'), TO_JSON_STRING(json)) ELSE (SELECT CONCAT(IF(JSON_TYPE(json) = 'object', '{', '['), COALESCE(STRING_AGG(CONCAT('\n    ', IF(JSON_TYPE(json) = 'object', CONCAT(TO_JSON_STRING(part.name), ': '), ''), CASE WHEN part.item IS NULL THEN NULL WHEN JSON_TYPE(part.item) NOT IN ('object', 'array') THEN IF(JSON_TYPE(part.item) = 'number' AND STRPOS(TO_JSON_STRING(part.item), 'e') > 0, ERROR('the text of a JSON number with an exponent is not supported'), TO_JSON_STRING(part.item)) ELSE (SELECT CONCAT(IF(JSON_TYPE(part.item) = 'object', '{', '['), COALESCE(STRING_AGG(CONCAT('\n        ', IF(JSON_TYPE(part.item) = 'object', CONCAT(TO_JSON_STRING(part_1.name), ': '), ''), CASE WHEN part_1.item IS NULL THEN NULL WHEN JSON_TYPE(part_1.item) NOT IN ('object', 'array') THEN IF(JSON_TYPE(part_1.item) = 'number' AND STRPOS(TO_JSON_STRING(part_1.item), 'e') > 0, ERROR('the text of a JSON number with an exponent is not supported'), TO_JSON_STRING(part_1.item)) ELSE (SELECT CONCAT(IF(JSON_TYPE(part_1.item) = 'object', '{', '['), COALESCE(STRING_AGG(CONCAT('\n            ', IF(JSON_TYPE(part_1.item) = 'object', CONCAT(TO_JSON_STRING(part_2.name), ': '), ''), CASE WHEN part_2.item IS NULL THEN NULL WHEN JSON_TYPE(part_2.item) NOT IN ('object', 'array') THEN IF(JSON_TYPE(part_2.item) = 'number' AND STRPOS(TO_JSON_STRING(part_2.item), 'e') > 0, ERROR('the text of a JSON number with an exponent is not supported'), TO_JSON_STRING(part_2.item)) ELSE (SELECT CONCAT(IF(JSON_TYPE(part_2.item) = 'object', '{', '['), COALESCE(STRING_AGG(CONCAT('\n                ', IF(JSON_TYPE(part_2.item) = 'object', CONCAT(TO_JSON_STRING(part_3.name), ': '), ''), IF(JSON_TYPE(part_3.item) IN ('object', 'array'), ERROR('the text of JSON nested more than 4 deep is not supported'), IF(JSON_TYPE(part_3.item) = 'number' AND STRPOS(TO_JSON_STRING(part_3.item), 'e') > 0, ERROR('the text of a JSON number with an exponent is not supported'), TO_JSON_STRING(part_3.item)))), ',' ORDER BY part_3.place, part_3.name), ''), '\n            ', IF(JSON_TYPE(part_2.item) = 'object', '}', ']')) FROM UNNEST(IF(JSON_TYPE(part_2.item) = 'object', ARRAY(SELECT AS STRUCT BYTE_LENGTH(name) AS place, name, part_2.item[name] AS item FROM (SELECT IF(STARTS_WITH(quoted, '"'), STRING(PARSE_JSON(quoted)), quoted) AS name FROM UNNEST(JSON_KEYS(part_2.item, 1)) AS quoted)), ARRAY(SELECT AS STRUCT place, '' AS name, item FROM UNNEST(JSON_QUERY_ARRAY(part_2.item)) AS item WITH OFFSET AS place))) AS part_3) END), ',' ORDER BY part_2.place, part_2.name), ''), '\n        ', IF(JSON_TYPE(part_1.item) = 'object', '}', ']')) FROM UNNEST(IF(JSON_TYPE(part_1.item) = 'object', ARRAY(SELECT AS STRUCT BYTE_LENGTH(name) AS place, name, part_1.item[name] AS item FROM (SELECT IF(STARTS_WITH(quoted, '"'), STRING(PARSE_JSON(quoted)), quoted) AS name FROM UNNEST(JSON_KEYS(part_1.item, 1)) AS quoted)), ARRAY(SELECT AS STRUCT place, '' AS name, item FROM UNNEST(JSON_QUERY_ARRAY(part_1.item)) AS item WITH OFFSET AS place))) AS part_2) END), ',' ORDER BY part_1.place, part_1.name), ''), '\n    ', IF(JSON_TYPE(part.item) = 'object', '}', ']')) FROM UNNEST(IF(JSON_TYPE(part.item) = 'object', ARRAY(SELECT AS STRUCT BYTE_LENGTH(name) AS place, name, part.item[name] AS item FROM (SELECT IF(STARTS_WITH(quoted, '"'), STRING(PARSE_JSON(quoted)), quoted) AS name FROM UNNEST(JSON_KEYS(part.item, 1)) AS quoted)), ARRAY(SELECT AS STRUCT place, '' AS name, item FROM UNNEST(JSON_QUERY_ARRAY(part.item)) AS item WITH OFFSET AS place))) AS part_1) END), ',' ORDER BY part.place, part.name), ''), '\n', IF(JSON_TYPE(json) = 'object', '}', ']')) FROM UNNEST(IF(JSON_TYPE(json) = 'object', ARRAY(SELECT AS STRUCT BYTE_LENGTH(name) AS place, name, json[name] AS item FROM (SELECT IF(STARTS_WITH(quoted, '"'), STRING(PARSE_JSON(quoted)), quoted) AS name FROM UNNEST(JSON_KEYS(json, 1)) AS quoted)), ARRAY(SELECT AS STRUCT place, '' AS name, item FROM UNNEST(JSON_QUERY_ARRAY(json)) AS item WITH OFFSET AS place))) AS part) END FROM UNNEST([customers.attrs]) AS json) AS a,
+  (SELECT CASE WHEN json_1 IS NULL THEN NULL WHEN JSON_TYPE(json_1) NOT IN ('object', 'array') THEN IF(JSON_TYPE(json_1) = 'number' AND STRPOS(TO_JSON_STRING(json_1), 'e') > 0, ERROR('the text of a JSON number with an exponent is not supported'), TO_JSON_STRING(json_1)) ELSE (SELECT CONCAT(IF(JSON_TYPE(json_1) = 'object', '{', '['), COALESCE(STRING_AGG(CONCAT('\n    ', IF(JSON_TYPE(json_1) = 'object', CONCAT(TO_JSON_STRING(part_4.name), ': '), ''), CASE WHEN part_4.item IS NULL THEN NULL WHEN JSON_TYPE(part_4.item) NOT IN ('object', 'array') THEN IF(JSON_TYPE(part_4.item) = 'number' AND STRPOS(TO_JSON_STRING(part_4.item), 'e') > 0, ERROR('the text of a JSON number with an exponent is not supported'), TO_JSON_STRING(part_4.item)) ELSE (SELECT CONCAT(IF(JSON_TYPE(part_4.item) = 'object', '{', '['), COALESCE(STRING_AGG(CONCAT('\n        ', IF(JSON_TYPE(part_4.item) = 'object', CONCAT(TO_JSON_STRING(part_5.name), ': '), ''), CASE WHEN part_5.item IS NULL THEN NULL WHEN JSON_TYPE(part_5.item) NOT IN ('object', 'array') THEN IF(JSON_TYPE(part_5.item) = 'number' AND STRPOS(TO_JSON_STRING(part_5.item), 'e') > 0, ERROR('the text of a JSON number with an exponent is not supported'), TO_JSON_STRING(part_5.item)) ELSE (SELECT CONCAT(IF(JSON_TYPE(part_5.item) = 'object', '{', '['), COALESCE(STRING_AGG(CONCAT('\n            ', IF(JSON_TYPE(part_5.item) = 'object', CONCAT(TO_JSON_STRING(part_6.name), ': '), ''), CASE WHEN part_6.item IS NULL THEN NULL WHEN JSON_TYPE(part_6.item) NOT IN ('object', 'array') THEN IF(JSON_TYPE(part_6.item) = 'number' AND STRPOS(TO_JSON_STRING(part_6.item), 'e') > 0, ERROR('the text of a JSON number with an exponent is not supported'), TO_JSON_STRING(part_6.item)) ELSE (SELECT CONCAT(IF(JSON_TYPE(part_6.item) = 'object', '{', '['), COALESCE(STRING_AGG(CONCAT('\n                ', IF(JSON_TYPE(part_6.item) = 'object', CONCAT(TO_JSON_STRING(part_7.name), ': '), ''), IF(JSON_TYPE(part_7.item) IN ('object', 'array'), ERROR('the text of JSON nested more than 4 deep is not supported'), IF(JSON_TYPE(part_7.item) = 'number' AND STRPOS(TO_JSON_STRING(part_7.item), 'e') > 0, ERROR('the text of a JSON number with an exponent is not supported'), TO_JSON_STRING(part_7.item)))), ',' ORDER BY part_7.place, part_7.name), ''), '\n            ', IF(JSON_TYPE(part_6.item) = 'object', '}', ']')) FROM UNNEST(IF(JSON_TYPE(part_6.item) = 'object', ARRAY(SELECT AS STRUCT BYTE_LENGTH(name) AS place, name, part_6.item[name] AS item FROM (SELECT IF(STARTS_WITH(quoted, '"'), STRING(PARSE_JSON(quoted)), quoted) AS name FROM UNNEST(JSON_KEYS(part_6.item, 1)) AS quoted)), ARRAY(SELECT AS STRUCT place, '' AS name, item FROM UNNEST(JSON_QUERY_ARRAY(part_6.item)) AS item WITH OFFSET AS place))) AS part_7) END), ',' ORDER BY part_6.place, part_6.name), ''), '\n        ', IF(JSON_TYPE(part_5.item) = 'object', '}', ']')) FROM UNNEST(IF(JSON_TYPE(part_5.item) = 'object', ARRAY(SELECT AS STRUCT BYTE_LENGTH(name) AS place, name, part_5.item[name] AS item FROM (SELECT IF(STARTS_WITH(quoted, '"'), STRING(PARSE_JSON(quoted)), quoted) AS name FROM UNNEST(JSON_KEYS(part_5.item, 1)) AS quoted)), ARRAY(SELECT AS STRUCT place, '' AS name, item FROM UNNEST(JSON_QUERY_ARRAY(part_5.item)) AS item WITH OFFSET AS place))) AS part_6) END), ',' ORDER BY part_5.place, part_5.name), ''), '\n    ', IF(JSON_TYPE(part_4.item) = 'object', '}', ']')) FROM UNNEST(IF(JSON_TYPE(part_4.item) = 'object', ARRAY(SELECT AS STRUCT BYTE_LENGTH(name) AS place, name, part_4.item[name] AS item FROM (SELECT IF(STARTS_WITH(quoted, '"'), STRING(PARSE_JSON(quoted)), quoted) AS name FROM UNNEST(JSON_KEYS(part_4.item, 1)) AS quoted)), ARRAY(SELECT AS STRUCT place, '' AS name, item FROM UNNEST(JSON_QUERY_ARRAY(part_4.item)) AS item WITH OFFSET AS place))) AS part_5) END), ',' ORDER BY part_4.place, part_4.name), ''), '\n', IF(JSON_TYPE(json_1) = 'object', '}', ']')) FROM UNNEST(IF(JSON_TYPE(json_1) = 'object', ARRAY(SELECT AS STRUCT BYTE_LENGTH(name) AS place, name, json_1[name] AS item FROM (SELECT IF(STARTS_WITH(quoted, '"'), STRING(PARSE_JSON(quoted)), quoted) AS name FROM UNNEST(JSON_KEYS(json_1, 1)) AS quoted)), ARRAY(SELECT AS STRUCT place, '' AS name, item FROM UNNEST(JSON_QUERY_ARRAY(json_1)) AS item WITH OFFSET AS place))) AS part_4) END FROM UNNEST([JSON_QUERY(customers.attrs, '$.langs')]) AS json_1) AS b
+FROM `my-project.shop.customers` AS customers

@@ -11,7 +11,7 @@ SELECT id FROM events WHERE kind ~ '\mbuy\M' ORDER BY id
 ----
 SELECT events.id
 FROM `my-project.shop.events` AS events
-WHERE REGEXP_CONTAINS(IF(REGEXP_CONTAINS(events.kind, r'[^\x00-\x7f]'), ERROR('a word boundary of a regular expression beside letters outside of ASCII is not supported'), events.kind), r'\bbuy\b')
+WHERE REGEXP_CONTAINS(events.kind, r'(?:^|[^\pL\p{Nd}\p{Nl}_])buy(?:$|[^\pL\p{Nd}\p{Nl}_])')
 ORDER BY id NULLS LAST
 
 -- longest first
@@ -72,22 +72,41 @@ SELECT
   NULLIF(IF(IF(words.id = 2, NULL, words.id) < 0, FORMAT('%x%08x', IF(words.id = 2, NULL, words.id) >> 32, IF(words.id = 2, NULL, words.id) & 0xffffffff), FORMAT('%x', IF(words.id = 2, NULL, words.id))), 'NULL') AS n
 FROM `my-project.shop.words` AS words
 ORDER BY id NULLS LAST
+
 -- letters that RE2 takes for one another
 SELECT id, s || 'K' ~* 'k' AS a, regexp_replace(s || ' Kſς', '[ks]', '-', 'gi') AS b, regexp_replace(s || 'ſK', '[^a-z]', '', 'gi') AS c, 'ς' || s ~* '^σ' AS d FROM words
 ----
-?
+SELECT
+  words.id,
+  REGEXP_CONTAINS(words.s || 'K', '(?i)(?-i:[kK])') AS a,
+  REGEXP_REPLACE(words.s || ' Kſς', '(?i)(?-i:[ksKS])', '-') AS b,
+  REGEXP_REPLACE(words.s || 'ſK', '(?i)(?-i:[^a-zA-Z])', '') AS c,
+  REGEXP_CONTAINS('ς' || words.s, '(?i)^(?-i:[σΣ])') AS d
+FROM `my-project.shop.words` AS words
 
 -- spaces, marks and digits that are not of ASCII
 SELECT id, regexp_replace(s || E'\u2003x\u3000y\u00a0z\u000b', '\s+', '_', 'g') AS a, regexp_replace(s || ' “x” € – … ½', '[[:punct:]]', '', 'g') AS b, regexp_replace(s || ' x² ½ Ⅷ', '\W', '', 'g') AS c, s || 'ª' ~ '[[:lower:]]$' AS d FROM words
 ----
-?
+SELECT
+  words.id,
+  REGEXP_REPLACE(words.s || ' x　y z\u000b', r'[\s\v\x{1680}\x{2000}-\x{2006}\x{2008}-\x{200A}\x{2028}\x{2029}\x{205F}\x{3000}]+', '_') AS a,
+  REGEXP_REPLACE(words.s || ' “x” € – … ½', r'[\pP\pS\p{No}\p{Cf}\x{A0}\x{2007}\x{202F}\x{300}-\x{344}\x{346}-\x{36F}]', '') AS b,
+  REGEXP_REPLACE(words.s || ' x² ½ Ⅷ', r'[^\pL\p{Nd}\p{Nl}_]', '') AS c,
+  REGEXP_CONTAINS(words.s || 'ª', r'[\p{Ll}\x{AA}\x{BA}\x{2170}-\x{217F}\x{24D0}-\x{24E9}]$') AS d
+FROM `my-project.shop.words` AS words
 
 -- how often a pattern matches without regard to case
 SELECT id, regexp_count(s, '[aeiou]', 1, 'i') AS a FROM words
 ----
-?
+SELECT words.id, ARRAY_LENGTH(REGEXP_EXTRACT_ALL(words.s, '(?i)[aeiou]')) AS a
+FROM `my-project.shop.words` AS words
 
 -- whole words beside letters outside of ASCII
 SELECT id, s || ' éfox fox' ~ '\mfox\M' AS a, s ~* '\y(hello|ünïcode)\y' AS b, 'foxé' || s ~ 'fox\M' AS c FROM words
 ----
-?
+SELECT
+  words.id,
+  REGEXP_CONTAINS(words.s || ' éfox fox', r'(?:^|[^\pL\p{Nd}\p{Nl}_])fox(?:$|[^\pL\p{Nd}\p{Nl}_])') AS a,
+  REGEXP_CONTAINS(words.s, r'(?i)(?:^|[^\pL\p{Nd}\p{Nl}_])(hello|ünïcode)(?:$|[^\pL\p{Nd}\p{Nl}_])') AS b,
+  REGEXP_CONTAINS('foxé' || words.s, r'fox(?:$|[^\pL\p{Nd}\p{Nl}_])') AS c
+FROM `my-project.shop.words` AS words

@@ -19,10 +19,10 @@ SELECT w.id, m[1] AS one, m[2] AS two FROM words w CROSS JOIN LATERAL regexp_mat
 ----
 SELECT
   w.id,
-  [REGEXP_EXTRACT(m, r'([\pL\pN_])(?:o)'), REGEXP_EXTRACT(m, r'(?:[\pL\pN_])(o)')][SAFE_ORDINAL(1)] AS one,
-  [REGEXP_EXTRACT(m, r'([\pL\pN_])(?:o)'), REGEXP_EXTRACT(m, r'(?:[\pL\pN_])(o)')][SAFE_ORDINAL(2)] AS two
+  [REGEXP_EXTRACT(m, r'([\pL\p{Nd}\p{Nl}_])(?:o)'), REGEXP_EXTRACT(m, r'(?:[\pL\p{Nd}\p{Nl}_])(o)')][SAFE_ORDINAL(1)] AS one,
+  [REGEXP_EXTRACT(m, r'([\pL\p{Nd}\p{Nl}_])(?:o)'), REGEXP_EXTRACT(m, r'(?:[\pL\p{Nd}\p{Nl}_])(o)')][SAFE_ORDINAL(2)] AS two
 FROM `my-project.shop.words` AS w
-CROSS JOIN UNNEST(REGEXP_EXTRACT_ALL(w.s, r'(?:[\pL\pN_])(?:o)')) AS m
+CROSS JOIN UNNEST(REGEXP_EXTRACT_ALL(w.s, r'(?:[\pL\p{Nd}\p{Nl}_])(?:o)')) AS m
 ORDER BY id NULLS LAST, one NULLS LAST, two NULLS LAST
 
 -- limits by expressions
@@ -93,7 +93,7 @@ SELECT w, count(*) AS n FROM words, regexp_split_to_table(s, '\s*,\s*') AS w GRO
 ----
 SELECT w_1 AS w, COUNT(*) AS n
 FROM `my-project.shop.words` AS words
-CROSS JOIN UNNEST(SPLIT(REGEXP_REPLACE(words.s, r'\s*,\s*', '\u001f'), '\u001f')) AS w_1
+CROSS JOIN UNNEST(SPLIT(REGEXP_REPLACE(words.s, r'[\s\v\x{1680}\x{2000}-\x{2006}\x{2008}-\x{200A}\x{2028}\x{2029}\x{205F}\x{3000}]*,[\s\v\x{1680}\x{2000}-\x{2006}\x{2008}-\x{200A}\x{2028}\x{2029}\x{205F}\x{3000}]*', '\u001f'), '\u001f')) AS w_1
 GROUP BY w_1
 ORDER BY w NULLS LAST
 
@@ -102,9 +102,9 @@ SELECT id, regexp_matches(s, '^(\w+)[ ,](.+)$') AS parts FROM words ORDER BY id
 ----
 SELECT
   words.id,
-  TO_JSON([REGEXP_EXTRACT(words.s, r'(?s)^([\pL\pN_]+)[ ,](?:.+)$'), REGEXP_EXTRACT(words.s, r'(?s)^(?:[\pL\pN_]+)[ ,](.+)$')]) AS parts
+  TO_JSON([REGEXP_EXTRACT(words.s, r'(?s)^([\pL\p{Nd}\p{Nl}_]+)[ ,](?:.+)$'), REGEXP_EXTRACT(words.s, r'(?s)^(?:[\pL\p{Nd}\p{Nl}_]+)[ ,](.+)$')]) AS parts
 FROM `my-project.shop.words` AS words
-CROSS JOIN UNNEST(IF(REGEXP_CONTAINS(words.s, r'(?s)^(?:[\pL\pN_]+)[ ,](?:.+)$'), [REGEXP_EXTRACT(words.s, r'(?s)^(?:[\pL\pN_]+)[ ,](?:.+)$')], [])) AS srf WITH OFFSET AS srf_offset
+CROSS JOIN UNNEST(IF(REGEXP_CONTAINS(words.s, r'(?s)^(?:[\pL\p{Nd}\p{Nl}_]+)[ ,](?:.+)$'), [REGEXP_EXTRACT(words.s, r'(?s)^(?:[\pL\p{Nd}\p{Nl}_]+)[ ,](?:.+)$')], [])) AS srf WITH OFFSET AS srf_offset
 ORDER BY id NULLS LAST, srf_offset + 1 NULLS LAST
 
 -- groups of every anchored match

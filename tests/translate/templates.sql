@@ -46,26 +46,41 @@ ORDER BY id NULLS LAST
 -- reading fractions
 SELECT to_timestamp('2024-03-09 01:02:03.5', 'YYYY-MM-DD HH24:MI:SS.US') a FROM edges WHERE src = 8
 ----
-SELECT PARSE_TIMESTAMP('%Y-%m-%d %H:%M:%E*S', '2024-03-09 01:02:03.5') AS a
+SELECT
+  PARSE_TIMESTAMP('%Y-%m-%d %H:%M:%E*S', REGEXP_REPLACE('2024-03-09 01:02:03.5', '(?s)^\\s*(\\d{4}-\\d{1,2}-\\d{1,2} \\d{1,2}:\\d{1,2}:\\d{1,2}(?:\\.\\d{1,6})?)(?:\\D.*)?$', '\\1')) AS a
 FROM `my-project.shop.edges` AS edges
 WHERE edges.src = 8
 
 -- what stands behind a date that is read
 SELECT id, to_date(day || ' 10:30', 'YYYY-MM-DD') AS a, to_timestamp(to_char(shipped_at, 'YYYY-MM-DD"T"HH24:MI:SS') || 'Z', 'YYYY-MM-DD"T"HH24:MI:SS') AS b FROM orders ORDER BY id
 ----
-?
+SELECT
+  orders.id,
+  PARSE_DATE('%Y-%m-%d', REGEXP_REPLACE(CAST(orders.day AS STRING) || ' 10:30', '(?s)^\\s*(\\d{4}-\\d{1,2}-\\d{1,2})(?:\\D.*)?$', '\\1')) AS a,
+  PARSE_TIMESTAMP('%Y-%m-%dT%H:%M:%S', REGEXP_REPLACE(FORMAT_DATETIME('%E4Y-%m-%dT%H:%M:%S', orders.shipped_at) || 'Z', '(?s)^\\s*(\\d{4}-\\d{1,2}-\\d{1,2}T\\d{1,2}:\\d{1,2}:\\d{1,2})(?:\\D.*)?$', '\\1')) AS b
+FROM `my-project.shop.orders` AS orders
+ORDER BY id NULLS LAST
 
 -- years of two digits
 SELECT id, to_date('03/04/' || (59 + id), 'MM/DD/YY') AS a, to_timestamp('03/04/' || (64 + id) || ' 01:02 PM', 'MM/DD/YY HH12:MI AM') AS b FROM orders ORDER BY id
 ----
-?
+SELECT
+  orders.id,
+  DATE_ADD(PARSE_DATE('%m/%d/%y', REGEXP_REPLACE('03/04/' || CAST(59 + orders.id AS STRING), '(?s)^\\s*(\\d{1,2}/\\d{1,2}/\\d{2})(?:\\D.*)?$', '\\1')), INTERVAL IF(EXTRACT(YEAR FROM PARSE_DATE('%m/%d/%y', REGEXP_REPLACE('03/04/' || CAST(59 + orders.id AS STRING), '(?s)^\\s*(\\d{1,2}/\\d{1,2}/\\d{2})(?:\\D.*)?$', '\\1'))) = 1969, 100, 0) YEAR) AS a,
+  TIMESTAMP(DATETIME_ADD(PARSE_DATETIME('%m/%d/%y %I:%M %p', REGEXP_REPLACE('03/04/' || CAST(64 + orders.id AS STRING) || ' 01:02 PM', '(?s)^\\s*(\\d{1,2}/\\d{1,2}/\\d{2} \\d{1,2}:\\d{1,2} [AaPp][Mm]).*$', '\\1')), INTERVAL IF(EXTRACT(YEAR FROM PARSE_DATETIME('%m/%d/%y %I:%M %p', REGEXP_REPLACE('03/04/' || CAST(64 + orders.id AS STRING) || ' 01:02 PM', '(?s)^\\s*(\\d{1,2}/\\d{1,2}/\\d{2} \\d{1,2}:\\d{1,2} [AaPp][Mm]).*$', '\\1'))) = 1969, 100, 0) YEAR), 'UTC') AS b
+FROM `my-project.shop.orders` AS orders
+ORDER BY id NULLS LAST
 
 -- more digits than a day has
 SELECT to_date(day || '5', 'YYYY-MM-DD') AS a FROM orders
 ----
-?
+SELECT
+  PARSE_DATE('%Y-%m-%d', REGEXP_REPLACE(CAST(orders.day AS STRING) || '5', '(?s)^\\s*(\\d{4}-\\d{1,2}-\\d{1,2})(?:\\D.*)?$', '\\1')) AS a
+FROM `my-project.shop.orders` AS orders
 
 -- a whole name where three letters are asked for
 SELECT to_date(id || ' March 2024', 'DD Mon YYYY') AS a FROM orders
 ----
-?
+SELECT
+  PARSE_DATE('%d %b %Y', IF(NOT REGEXP_CONTAINS(CAST(orders.id AS STRING) || ' March 2024', '(?s)^\\s*(\\d{1,2} [A-Za-z]{3} \\d{4})(?:\\D.*)?$'), ERROR(CONCAT('Failed to parse input string "', CAST(orders.id AS STRING) || ' March 2024', '"')), REGEXP_REPLACE(CAST(orders.id AS STRING) || ' March 2024', '(?s)^\\s*(\\d{1,2} [A-Za-z]{3} \\d{4})(?:\\D.*)?$', '\\1'))) AS a
+FROM `my-project.shop.orders` AS orders

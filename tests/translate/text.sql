@@ -8,7 +8,7 @@ SELECT
   BYTE_LENGTH(words.s) AS o,
   IF(REGEXP_CONTAINS(words.s, r'[ßŉǰΐΰև\x{1E96}-\x{1E9A}\x{1F50}-\x{1FFC}\x{FB00}-\x{FB17}]'), ARRAY_TO_STRING(ARRAY(SELECT IF(CHAR_LENGTH(UPPER(letter)) = 1, UPPER(letter), TRANSLATE(letter, 'ᾀᾁᾂᾃᾄᾅᾆᾇᾐᾑᾒᾓᾔᾕᾖᾗᾠᾡᾢᾣᾤᾥᾦᾧᾳῃῳ', 'ᾈᾉᾊᾋᾌᾍᾎᾏᾘᾙᾚᾛᾜᾝᾞᾟᾨᾩᾪᾫᾬᾭᾮᾯᾼῌῼ')) FROM UNNEST(SPLIT(words.s, '')) AS letter WITH OFFSET AS letter_offset ORDER BY letter_offset), ''), UPPER(words.s)) AS u,
   LOWER(TRANSLATE(words.s, 'Σİ', 'σi')) AS lo,
-  ARRAY_TO_STRING(ARRAY(SELECT CONCAT(UPPER(SUBSTR(word, 1, 1)), LOWER(TRANSLATE(SUBSTR(word, 2), 'Σİ', 'σi'))) FROM UNNEST(REGEXP_EXTRACT_ALL(words.s, r'[\pL\pN]+|[^\pL\pN]+')) AS word WITH OFFSET AS word_offset ORDER BY word_offset), IF(words.s IS NULL, NULL, '')) AS i,
+  ARRAY_TO_STRING(ARRAY(SELECT CONCAT(IF(CHAR_LENGTH(UPPER(SUBSTR(word, 1, 1))) = 1, UPPER(SUBSTR(word, 1, 1)), TRANSLATE(SUBSTR(word, 1, 1), 'ᾀᾁᾂᾃᾄᾅᾆᾇᾐᾑᾒᾓᾔᾕᾖᾗᾠᾡᾢᾣᾤᾥᾦᾧᾳῃῳ', 'ᾈᾉᾊᾋᾌᾍᾎᾏᾘᾙᾚᾛᾜᾝᾞᾟᾨᾩᾪᾫᾬᾭᾮᾯᾼῌῼ')), LOWER(TRANSLATE(SUBSTR(word, 2), 'Σİ', 'σi'))) FROM UNNEST(REGEXP_EXTRACT_ALL(words.s, r'[\pL\p{Nd}\p{Nl}]+|[^\pL\p{Nd}\p{Nl}]+')) AS word WITH OFFSET AS word_offset ORDER BY word_offset), IF(words.s IS NULL, NULL, '')) AS i,
   REVERSE(words.s) AS r
 FROM `my-project.shop.words` AS words
 ORDER BY id NULLS LAST
@@ -101,7 +101,7 @@ SELECT
   words.id,
   REGEXP_REPLACE(words.s, '(?s)^(.*?)([aeiou])', '\\1*') AS one,
   REGEXP_REPLACE(words.s, '[aeiou]', '<\\0>') AS every,
-  REGEXP_REPLACE(words.s, '(?s)^(.*?)(([\\pL\\pN_]+) ([\\pL\\pN_]+))', '\\1\\4 \\3') AS swap
+  REGEXP_REPLACE(words.s, '(?s)^(.*?)(([\\pL\\p{Nd}\\p{Nl}_]+) ([\\pL\\p{Nd}\\p{Nl}_]+))', '\\1\\4 \\3') AS swap
 FROM `my-project.shop.words` AS words
 ORDER BY id NULLS LAST
 
@@ -111,7 +111,7 @@ SELECT id, substring(s from '[0-9]+') n, regexp_match(s, '(\w+)o') m, regexp_spl
 SELECT
   words.id,
   REGEXP_EXTRACT(words.s, '[0-9]+') AS n,
-  TO_JSON(IF(REGEXP_CONTAINS(words.s, r'([\pL\pN_]+)o'), [REGEXP_EXTRACT(words.s, r'([\pL\pN_]+)o')], NULL)) AS m,
+  TO_JSON(IF(REGEXP_CONTAINS(words.s, r'([\pL\p{Nd}\p{Nl}_]+)o'), [REGEXP_EXTRACT(words.s, r'([\pL\p{Nd}\p{Nl}_]+)o')], NULL)) AS m,
   TO_JSON(SPLIT(REGEXP_REPLACE(words.s, '[,;]', '\u001f'), '\u001f')) AS p
 FROM `my-project.shop.words` AS words
 ORDER BY id NULLS LAST
@@ -167,7 +167,7 @@ ORDER BY id NULLS LAST
 SELECT format('%s is %s%%', name, score) FROM customers ORDER BY id
 ----
 SELECT
-  CONCAT(COALESCE(customers.name, ''), ' is ', COALESCE((SELECT CASE WHEN number IS NULL THEN NULL WHEN IS_NAN(number) THEN 'NaN' WHEN IS_INF(number) THEN IF(number > 0, 'Infinity', '-Infinity') WHEN number = 0 THEN '0' WHEN ABS(number) >= 1e15 OR ABS(number) < 1e-4 THEN REGEXP_REPLACE(CASE WHEN CAST(FORMAT('%.14e', number) AS FLOAT64) = number THEN FORMAT('%.14e', number) WHEN CAST(FORMAT('%.15e', number) AS FLOAT64) = number THEN FORMAT('%.15e', number) ELSE FORMAT('%.16e', number) END, r'\.?0*e', 'e') ELSE CASE WHEN CAST(FORMAT('%.15g', number) AS FLOAT64) = number THEN FORMAT('%.15g', number) WHEN CAST(FORMAT('%.16g', number) AS FLOAT64) = number THEN FORMAT('%.16g', number) ELSE FORMAT('%.17g', number) END END FROM UNNEST([customers.score]) AS number), ''), '%') AS format
+  CONCAT(COALESCE(customers.name, ''), ' is ', COALESCE((SELECT CASE WHEN number IS NULL THEN NULL WHEN IS_NAN(number) THEN 'NaN' WHEN IS_INF(number) THEN IF(number > 0, 'Infinity', '-Infinity') WHEN number = 0 THEN IF(IEEE_DIVIDE(1, number) < 0, '-0', '0') WHEN ABS(number) >= 1e15 OR ABS(number) < 1e-4 THEN REGEXP_REPLACE(CASE WHEN CAST(FORMAT('%.14e', number) AS FLOAT64) = number THEN FORMAT('%.14e', number) WHEN CAST(FORMAT('%.15e', number) AS FLOAT64) = number THEN FORMAT('%.15e', number) ELSE FORMAT('%.16e', number) END, r'\.?0*e', 'e') ELSE CASE WHEN CAST(FORMAT('%.15g', number) AS FLOAT64) = number THEN FORMAT('%.15g', number) WHEN CAST(FORMAT('%.16g', number) AS FLOAT64) = number THEN FORMAT('%.16g', number) ELSE FORMAT('%.17g', number) END END FROM UNNEST([customers.score]) AS number), ''), '%') AS format
 FROM `my-project.shop.customers` AS customers
 ORDER BY customers.id NULLS LAST
 
@@ -229,7 +229,7 @@ SELECT
   words.id,
   IF(REGEXP_CONTAINS(words.s || ' ß ŉ ﬁ ᾳ ǰ', r'[ßŉǰΐΰև\x{1E96}-\x{1E9A}\x{1F50}-\x{1FFC}\x{FB00}-\x{FB17}]'), ARRAY_TO_STRING(ARRAY(SELECT IF(CHAR_LENGTH(UPPER(letter)) = 1, UPPER(letter), TRANSLATE(letter, 'ᾀᾁᾂᾃᾄᾅᾆᾇᾐᾑᾒᾓᾔᾕᾖᾗᾠᾡᾢᾣᾤᾥᾦᾧᾳῃῳ', 'ᾈᾉᾊᾋᾌᾍᾎᾏᾘᾙᾚᾛᾜᾝᾞᾟᾨᾩᾪᾫᾬᾭᾮᾯᾼῌῼ')) FROM UNNEST(SPLIT(words.s || ' ß ŉ ﬁ ᾳ ǰ', '')) AS letter WITH OFFSET AS letter_offset ORDER BY letter_offset), ''), UPPER(words.s || ' ß ŉ ﬁ ᾳ ǰ')) AS u,
   LOWER(TRANSLATE(words.s || ' ΣΑΣ İ', 'Σİ', 'σi')) AS l,
-  ARRAY_TO_STRING(ARRAY(SELECT CONCAT(UPPER(SUBSTR(word, 1, 1)), LOWER(TRANSLATE(SUBSTR(word, 2), 'Σİ', 'σi'))) FROM UNNEST(REGEXP_EXTRACT_ALL('ΑΣ ' || words.s, r'[\pL\pN]+|[^\pL\pN]+')) AS word WITH OFFSET AS word_offset ORDER BY word_offset), IF('ΑΣ ' || words.s IS NULL, NULL, '')) AS i,
+  ARRAY_TO_STRING(ARRAY(SELECT CONCAT(IF(CHAR_LENGTH(UPPER(SUBSTR(word, 1, 1))) = 1, UPPER(SUBSTR(word, 1, 1)), TRANSLATE(SUBSTR(word, 1, 1), 'ᾀᾁᾂᾃᾄᾅᾆᾇᾐᾑᾒᾓᾔᾕᾖᾗᾠᾡᾢᾣᾤᾥᾦᾧᾳῃῳ', 'ᾈᾉᾊᾋᾌᾍᾎᾏᾘᾙᾚᾛᾜᾝᾞᾟᾨᾩᾪᾫᾬᾭᾮᾯᾼῌῼ')), LOWER(TRANSLATE(SUBSTR(word, 2), 'Σİ', 'σi'))) FROM UNNEST(REGEXP_EXTRACT_ALL('ΑΣ ' || words.s, r'[\pL\p{Nd}\p{Nl}]+|[^\pL\p{Nd}\p{Nl}]+')) AS word WITH OFFSET AS word_offset ORDER BY word_offset), IF('ΑΣ ' || words.s IS NULL, NULL, '')) AS i,
   LOWER(TRANSLATE(words.s || 'Σ', 'Σİ', 'σi')) LIKE '%σ' AS m
 FROM `my-project.shop.words` AS words
 ORDER BY id NULLS LAST
@@ -312,27 +312,53 @@ SELECT
   REGEXP_REPLACE(words.s, '(?s)^(.*?)((foo,bar|foo|fo))', '\\1<\\3>') AS b
 FROM `my-project.shop.words` AS words
 ORDER BY id NULLS LAST
+
 -- capitals of letters that have several
 SELECT id, initcap(s || ' straße ßa ǆungla ﬁne') AS a FROM words
 ----
-?
+SELECT
+  words.id,
+  ARRAY_TO_STRING(ARRAY(SELECT CONCAT(IF(CHAR_LENGTH(UPPER(SUBSTR(word, 1, 1))) = 1, UPPER(SUBSTR(word, 1, 1)), TRANSLATE(SUBSTR(word, 1, 1), 'ᾀᾁᾂᾃᾄᾅᾆᾇᾐᾑᾒᾓᾔᾕᾖᾗᾠᾡᾢᾣᾤᾥᾦᾧᾳῃῳ', 'ᾈᾉᾊᾋᾌᾍᾎᾏᾘᾙᾚᾛᾜᾝᾞᾟᾨᾩᾪᾫᾬᾭᾮᾯᾼῌῼ')), LOWER(TRANSLATE(SUBSTR(word, 2), 'Σİ', 'σi'))) FROM UNNEST(REGEXP_EXTRACT_ALL(words.s || ' straße ßa ǆungla ﬁne', r'[\pL\p{Nd}\p{Nl}]+|[^\pL\p{Nd}\p{Nl}]+')) AS word WITH OFFSET AS word_offset ORDER BY word_offset), IF(words.s || ' straße ßa ǆungla ﬁne' IS NULL, NULL, '')) AS a
+FROM `my-project.shop.words` AS words
 
 -- parts by computed separators
 SELECT id, split_part(s, '', 1) AS a, split_part(s, '', 2) AS b, split_part(s, left(s, 1), 2) AS c, split_part(s, ',', id::int - 17) AS d FROM words
 ----
-?
+SELECT
+  words.id,
+  IF(words.s IS NULL, NULL, COALESCE([words.s][SAFE_ORDINAL(1)], '')) AS a,
+  IF(words.s IS NULL, NULL, COALESCE([words.s][SAFE_ORDINAL(2)], '')) AS b,
+  IF(words.s IS NULL OR LEFT(words.s, 1) IS NULL, NULL, COALESCE(IF(LEFT(words.s, 1) = '', [words.s], SPLIT(words.s, LEFT(words.s, 1)))[SAFE_ORDINAL(2)], '')) AS c,
+  IF(words.s IS NULL OR DIV((DIV(words.id * 4294967296, 4294967296) - 17) * 4294967296, 4294967296) IS NULL, NULL, COALESCE(CASE SIGN(DIV((DIV(words.id * 4294967296, 4294967296) - 17) * 4294967296, 4294967296)) WHEN 1 THEN SPLIT(words.s, ',')[SAFE_ORDINAL(DIV((DIV(words.id * 4294967296, 4294967296) - 17) * 4294967296, 4294967296))] WHEN -1 THEN ARRAY_REVERSE(SPLIT(words.s, ','))[SAFE_ORDINAL(-DIV((DIV(words.id * 4294967296, 4294967296) - 17) * 4294967296, 4294967296))] WHEN 0 THEN ERROR('field position must not be zero') END, '')) AS d
+FROM `my-project.shop.words` AS words
 
 -- names in quotes
 SELECT id, quote_ident(s) AS a, quote_ident(lower(left(s, 3))) AS b, format('%I.%I', 'select', coalesce(s, 'x')) AS c FROM words
 ----
-?
+SELECT
+  words.id,
+  IF(REGEXP_CONTAINS(words.s, '^[a-z_][a-z0-9_]*$') AND words.s NOT IN ('all', 'analyse', 'analyze', 'and', 'any', 'array', 'as', 'asc', 'asymmetric', 'authorization', 'between', 'bigint', 'binary', 'bit', 'boolean', 'both', 'case', 'cast', 'char', 'character', 'check', 'coalesce', 'collate', 'collation', 'column', 'concurrently', 'constraint', 'create', 'cross', 'current_catalog', 'current_date', 'current_role', 'current_schema', 'current_time', 'current_timestamp', 'current_user', 'dec', 'decimal', 'default', 'deferrable', 'desc', 'distinct', 'do', 'else', 'end', 'except', 'exists', 'extract', 'false', 'fetch', 'float', 'for', 'foreign', 'freeze', 'from', 'full', 'grant', 'greatest', 'group', 'grouping', 'having', 'ilike', 'in', 'initially', 'inner', 'inout', 'int', 'integer', 'intersect', 'interval', 'into', 'is', 'isnull', 'join', 'lateral', 'leading', 'least', 'left', 'like', 'limit', 'localtime', 'localtimestamp', 'national', 'natural', 'nchar', 'none', 'normalize', 'not', 'notnull', 'null', 'nullif', 'numeric', 'offset', 'on', 'only', 'or', 'order', 'out', 'outer', 'overlaps', 'overlay', 'placing', 'position', 'precision', 'primary', 'real', 'references', 'returning', 'right', 'row', 'select', 'session_user', 'setof', 'similar', 'smallint', 'some', 'substring', 'symmetric', 'table', 'tablesample', 'then', 'time', 'timestamp', 'to', 'trailing', 'treat', 'trim', 'true', 'union', 'unique', 'user', 'using', 'values', 'varchar', 'variadic', 'verbose', 'when', 'where', 'window', 'with', 'xmlattributes', 'xmlconcat', 'xmlelement', 'xmlexists', 'xmlforest', 'xmlnamespaces', 'xmlparse', 'xmlpi', 'xmlroot', 'xmlserialize', 'xmltable'), words.s, CONCAT('"', REPLACE(words.s, '"', '""'), '"')) AS a,
+  IF(REGEXP_CONTAINS(LOWER(TRANSLATE(LEFT(words.s, 3), 'Σİ', 'σi')), '^[a-z_][a-z0-9_]*$') AND LOWER(TRANSLATE(LEFT(words.s, 3), 'Σİ', 'σi')) NOT IN ('all', 'analyse', 'analyze', 'and', 'any', 'array', 'as', 'asc', 'asymmetric', 'authorization', 'between', 'bigint', 'binary', 'bit', 'boolean', 'both', 'case', 'cast', 'char', 'character', 'check', 'coalesce', 'collate', 'collation', 'column', 'concurrently', 'constraint', 'create', 'cross', 'current_catalog', 'current_date', 'current_role', 'current_schema', 'current_time', 'current_timestamp', 'current_user', 'dec', 'decimal', 'default', 'deferrable', 'desc', 'distinct', 'do', 'else', 'end', 'except', 'exists', 'extract', 'false', 'fetch', 'float', 'for', 'foreign', 'freeze', 'from', 'full', 'grant', 'greatest', 'group', 'grouping', 'having', 'ilike', 'in', 'initially', 'inner', 'inout', 'int', 'integer', 'intersect', 'interval', 'into', 'is', 'isnull', 'join', 'lateral', 'leading', 'least', 'left', 'like', 'limit', 'localtime', 'localtimestamp', 'national', 'natural', 'nchar', 'none', 'normalize', 'not', 'notnull', 'null', 'nullif', 'numeric', 'offset', 'on', 'only', 'or', 'order', 'out', 'outer', 'overlaps', 'overlay', 'placing', 'position', 'precision', 'primary', 'real', 'references', 'returning', 'right', 'row', 'select', 'session_user', 'setof', 'similar', 'smallint', 'some', 'substring', 'symmetric', 'table', 'tablesample', 'then', 'time', 'timestamp', 'to', 'trailing', 'treat', 'trim', 'true', 'union', 'unique', 'user', 'using', 'values', 'varchar', 'variadic', 'verbose', 'when', 'where', 'window', 'with', 'xmlattributes', 'xmlconcat', 'xmlelement', 'xmlexists', 'xmlforest', 'xmlnamespaces', 'xmlparse', 'xmlpi', 'xmlroot', 'xmlserialize', 'xmltable'), LOWER(TRANSLATE(LEFT(words.s, 3), 'Σİ', 'σi')), CONCAT('"', REPLACE(LOWER(TRANSLATE(LEFT(words.s, 3), 'Σİ', 'σi')), '"', '""'), '"')) AS b,
+  CONCAT(IF(REGEXP_CONTAINS(COALESCE('select', ERROR('null values cannot be formatted as an SQL identifier')), '^[a-z_][a-z0-9_]*$') AND COALESCE('select', ERROR('null values cannot be formatted as an SQL identifier')) NOT IN ('all', 'analyse', 'analyze', 'and', 'any', 'array', 'as', 'asc', 'asymmetric', 'authorization', 'between', 'bigint', 'binary', 'bit', 'boolean', 'both', 'case', 'cast', 'char', 'character', 'check', 'coalesce', 'collate', 'collation', 'column', 'concurrently', 'constraint', 'create', 'cross', 'current_catalog', 'current_date', 'current_role', 'current_schema', 'current_time', 'current_timestamp', 'current_user', 'dec', 'decimal', 'default', 'deferrable', 'desc', 'distinct', 'do', 'else', 'end', 'except', 'exists', 'extract', 'false', 'fetch', 'float', 'for', 'foreign', 'freeze', 'from', 'full', 'grant', 'greatest', 'group', 'grouping', 'having', 'ilike', 'in', 'initially', 'inner', 'inout', 'int', 'integer', 'intersect', 'interval', 'into', 'is', 'isnull', 'join', 'lateral', 'leading', 'least', 'left', 'like', 'limit', 'localtime', 'localtimestamp', 'national', 'natural', 'nchar', 'none', 'normalize', 'not', 'notnull', 'null', 'nullif', 'numeric', 'offset', 'on', 'only', 'or', 'order', 'out', 'outer', 'overlaps', 'overlay', 'placing', 'position', 'precision', 'primary', 'real', 'references', 'returning', 'right', 'row', 'select', 'session_user', 'setof', 'similar', 'smallint', 'some', 'substring', 'symmetric', 'table', 'tablesample', 'then', 'time', 'timestamp', 'to', 'trailing', 'treat', 'trim', 'true', 'union', 'unique', 'user', 'using', 'values', 'varchar', 'variadic', 'verbose', 'when', 'where', 'window', 'with', 'xmlattributes', 'xmlconcat', 'xmlelement', 'xmlexists', 'xmlforest', 'xmlnamespaces', 'xmlparse', 'xmlpi', 'xmlroot', 'xmlserialize', 'xmltable'), COALESCE('select', ERROR('null values cannot be formatted as an SQL identifier')), CONCAT('"', REPLACE(COALESCE('select', ERROR('null values cannot be formatted as an SQL identifier')), '"', '""'), '"')), '.', IF(REGEXP_CONTAINS(COALESCE(COALESCE(words.s, 'x'), ERROR('null values cannot be formatted as an SQL identifier')), '^[a-z_][a-z0-9_]*$') AND COALESCE(COALESCE(words.s, 'x'), ERROR('null values cannot be formatted as an SQL identifier')) NOT IN ('all', 'analyse', 'analyze', 'and', 'any', 'array', 'as', 'asc', 'asymmetric', 'authorization', 'between', 'bigint', 'binary', 'bit', 'boolean', 'both', 'case', 'cast', 'char', 'character', 'check', 'coalesce', 'collate', 'collation', 'column', 'concurrently', 'constraint', 'create', 'cross', 'current_catalog', 'current_date', 'current_role', 'current_schema', 'current_time', 'current_timestamp', 'current_user', 'dec', 'decimal', 'default', 'deferrable', 'desc', 'distinct', 'do', 'else', 'end', 'except', 'exists', 'extract', 'false', 'fetch', 'float', 'for', 'foreign', 'freeze', 'from', 'full', 'grant', 'greatest', 'group', 'grouping', 'having', 'ilike', 'in', 'initially', 'inner', 'inout', 'int', 'integer', 'intersect', 'interval', 'into', 'is', 'isnull', 'join', 'lateral', 'leading', 'least', 'left', 'like', 'limit', 'localtime', 'localtimestamp', 'national', 'natural', 'nchar', 'none', 'normalize', 'not', 'notnull', 'null', 'nullif', 'numeric', 'offset', 'on', 'only', 'or', 'order', 'out', 'outer', 'overlaps', 'overlay', 'placing', 'position', 'precision', 'primary', 'real', 'references', 'returning', 'right', 'row', 'select', 'session_user', 'setof', 'similar', 'smallint', 'some', 'substring', 'symmetric', 'table', 'tablesample', 'then', 'time', 'timestamp', 'to', 'trailing', 'treat', 'trim', 'true', 'union', 'unique', 'user', 'using', 'values', 'varchar', 'variadic', 'verbose', 'when', 'where', 'window', 'with', 'xmlattributes', 'xmlconcat', 'xmlelement', 'xmlexists', 'xmlforest', 'xmlnamespaces', 'xmlparse', 'xmlpi', 'xmlroot', 'xmlserialize', 'xmltable'), COALESCE(COALESCE(words.s, 'x'), ERROR('null values cannot be formatted as an SQL identifier')), CONCAT('"', REPLACE(COALESCE(COALESCE(words.s, 'x'), ERROR('null values cannot be formatted as an SQL identifier')), '"', '""'), '"'))) AS c
+FROM `my-project.shop.words` AS words
 
 -- fills and sets of characters that are computed
 SELECT id, lpad(s, 14, right(s, 2)) AS a, rpad(s, 3, left(s, 0)) AS b, btrim(s, left(s, 1)) AS c, rtrim(s, left(s, 0)) AS d FROM words
 ----
-?
+SELECT
+  words.id,
+  IF(RIGHT(words.s, 2) = '', LEFT(words.s, 14), LPAD(words.s, 14, RIGHT(words.s, 2))) AS a,
+  IF(LEFT(words.s, 0) = '', LEFT(words.s, 3), RPAD(words.s, 3, LEFT(words.s, 0))) AS b,
+  IF(LEFT(words.s, 1) = '', words.s, TRIM(words.s, LEFT(words.s, 1))) AS c,
+  IF(LEFT(words.s, 0) = '', words.s, RTRIM(words.s, LEFT(words.s, 0))) AS d
+FROM `my-project.shop.words` AS words
 
 -- texts taken apart into characters
 SELECT id, string_to_array(s, NULL) AS a, string_to_array(s, substr(s, 5, 1)) AS b, regexp_split_to_array(s, '') AS c FROM words
 ----
-?
+SELECT
+  words.id,
+  TO_JSON(IF(words.s = '', [], SPLIT(words.s, ''))) AS a,
+  TO_JSON(CASE WHEN words.s = '' THEN [] WHEN SUBSTR(words.s, 5, 1) IS NULL THEN SPLIT(words.s, '') WHEN SUBSTR(words.s, 5, 1) = '' THEN [words.s] ELSE SPLIT(words.s, SUBSTR(words.s, 5, 1)) END) AS b,
+  TO_JSON(SPLIT(words.s, '')) AS c
+FROM `my-project.shop.words` AS words

@@ -221,32 +221,72 @@ ORDER BY id NULLS LAST
 SELECT id, array_agg(id) OVER (ORDER BY id ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE CURRENT ROW) AS a FROM orders
 ----
 ERROR 0A000 at 12: EXCLUDE in this window is not supported
+
 -- windows within values that are printed as subqueries
 SELECT id, age(lead(placed_at) OVER (ORDER BY id), placed_at) AS a, to_char(shipped_at - lag(shipped_at) OVER (PARTITION BY customer_id ORDER BY id), 'HH24:MI') AS b, (SELECT count(*) FROM events e WHERE e.customer_id = o.customer_id) AS c FROM orders o ORDER BY id
 ----
-?
+SELECT
+  windowed.value_1 AS id,
+  (SELECT IF(age.a < age.b, -1, 1) * (INTERVAL age.months - IF(age.days < 0, 1, 0) MONTH + INTERVAL age.days + IF(age.days < 0, EXTRACT(DAY FROM LAST_DAY(age.low)), 0) DAY + INTERVAL age.micros + IF(age.micros < 0, 86400000000, 0) MICROSECOND) FROM (SELECT s.*, (EXTRACT(YEAR FROM high) - EXTRACT(YEAR FROM low)) * 12 + EXTRACT(MONTH FROM high) - EXTRACT(MONTH FROM low) AS months, EXTRACT(DAY FROM high) - EXTRACT(DAY FROM low) - IF(TIME(high) < TIME(low), 1, 0) AS days, TIME_DIFF(TIME(high), TIME(low), MICROSECOND) AS micros FROM (SELECT a, b, LEAST(a, b) AS low, GREATEST(a, b) AS high FROM UNNEST([STRUCT(DATETIME(windowed.value_2) AS a, DATETIME(windowed.value_3) AS b)])) AS s) AS age) AS a,
+  (SELECT IF(span IS NULL, NULL, CONCAT(FORMAT(IF(EXTRACT(HOUR FROM span) < 0, '%03d', '%02d'), EXTRACT(HOUR FROM span)), ':', FORMAT(IF(EXTRACT(MINUTE FROM span) < 0, '%03d', '%02d'), EXTRACT(MINUTE FROM span)))) FROM UNNEST([JUSTIFY_HOURS(windowed.value_4 - windowed.value_5)]) AS span) AS b,
+  (SELECT COUNT(*) AS count FROM `my-project.shop.events` AS e WHERE e.customer_id = windowed.value_6) AS c
+FROM (
+  SELECT
+    o.id AS value_1,
+    LEAD(o.placed_at) OVER (ORDER BY o.id NULLS LAST) AS value_2,
+    o.placed_at AS value_3,
+    o.shipped_at AS value_4,
+    LAG(o.shipped_at) OVER (PARTITION BY o.customer_id ORDER BY o.id NULLS LAST) AS value_5,
+    o.customer_id AS value_6
+  FROM `my-project.shop.orders` AS o
+) AS windowed
+ORDER BY id NULLS LAST
 
 -- arrays over windows
 SELECT id, array_agg(id) OVER (ORDER BY id ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING) AS a FROM orders ORDER BY id
 ----
-?
+SELECT
+  orders.id,
+  TO_JSON(ARRAY_AGG(orders.id) OVER (ORDER BY orders.id NULLS LAST ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING)) AS a
+FROM `my-project.shop.orders` AS orders
+ORDER BY id NULLS LAST
 
 -- windows over groups within such values
 SELECT status, count(*) AS n, age(max(placed_at), lag(min(placed_at)) OVER (ORDER BY status)) AS a FROM orders GROUP BY status ORDER BY status
 ----
-?
+SELECT
+  windowed.value_1 AS status,
+  windowed.value_2 AS n,
+  (SELECT IF(age.a < age.b, -1, 1) * (INTERVAL age.months - IF(age.days < 0, 1, 0) MONTH + INTERVAL age.days + IF(age.days < 0, EXTRACT(DAY FROM LAST_DAY(age.low)), 0) DAY + INTERVAL age.micros + IF(age.micros < 0, 86400000000, 0) MICROSECOND) FROM (SELECT s.*, (EXTRACT(YEAR FROM high) - EXTRACT(YEAR FROM low)) * 12 + EXTRACT(MONTH FROM high) - EXTRACT(MONTH FROM low) AS months, EXTRACT(DAY FROM high) - EXTRACT(DAY FROM low) - IF(TIME(high) < TIME(low), 1, 0) AS days, TIME_DIFF(TIME(high), TIME(low), MICROSECOND) AS micros FROM (SELECT a, b, LEAST(a, b) AS low, GREATEST(a, b) AS high FROM UNNEST([STRUCT(DATETIME(windowed.value_3) AS a, DATETIME(windowed.value_4) AS b)])) AS s) AS age) AS a
+FROM (
+  SELECT
+    orders.status AS value_1,
+    COUNT(*) AS value_2,
+    MAX(orders.placed_at) AS value_3,
+    LAG(MIN(orders.placed_at)) OVER (ORDER BY orders.status NULLS LAST) AS value_4
+  FROM `my-project.shop.orders` AS orders
+  GROUP BY orders.status
+) AS windowed
+ORDER BY status NULLS LAST
 
 -- ties left out of all rows
 SELECT id, count(*) OVER (ORDER BY status ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING EXCLUDE TIES) AS a, sum(quantity) OVER (ORDER BY status ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING EXCLUDE GROUP) AS b FROM orders ORDER BY id
 ----
-?
+SELECT
+  orders.id,
+  COUNT(*) OVER (ORDER BY orders.status NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) - COUNT(*) OVER (ORDER BY orders.status IS NULL, orders.status RANGE BETWEEN CURRENT ROW AND CURRENT ROW) + COUNT(*) OVER (ORDER BY orders.status NULLS LAST ROWS BETWEEN CURRENT ROW AND CURRENT ROW) AS a,
+  IF(COUNT(orders.quantity) OVER (ORDER BY orders.status NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) - COUNT(orders.quantity) OVER (ORDER BY orders.status IS NULL, orders.status RANGE BETWEEN CURRENT ROW AND CURRENT ROW) = 0, NULL, COALESCE(SUM(CAST(orders.quantity AS NUMERIC)) OVER (ORDER BY orders.status NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING), 0) - COALESCE(SUM(CAST(orders.quantity AS NUMERIC)) OVER (ORDER BY orders.status IS NULL, orders.status RANGE BETWEEN CURRENT ROW AND CURRENT ROW), 0)) AS b
+FROM `my-project.shop.orders` AS orders
+ORDER BY id NULLS LAST
 
 -- frames of months and years
 SELECT id, day, count(*) OVER (ORDER BY date_trunc('month', day)::date RANGE BETWEEN '2 months' PRECEDING AND CURRENT ROW) AS a, sum(amount) OVER (ORDER BY date_trunc('month', shipped_at) RANGE BETWEEN CURRENT ROW AND interval '1 year 1 month' FOLLOWING) AS b FROM orders WHERE shipped_at IS NOT NULL ORDER BY id
 ----
-?
-
--- days that the month before does not have
-SELECT id, count(*) OVER (ORDER BY day RANGE BETWEEN '1 month' PRECEDING AND CURRENT ROW) AS a FROM orders WHERE day < '2025-12-30' ORDER BY id
-----
-?
+SELECT
+  orders.id,
+  orders.day,
+  COUNT(*) OVER (ORDER BY IF(EXTRACT(DAY FROM DATE(TIMESTAMP_TRUNC(TIMESTAMP(orders.day), MONTH))) > 28, ERROR('a RANGE frame of months from a day that not every month has is not supported'), (EXTRACT(YEAR FROM DATE(TIMESTAMP_TRUNC(TIMESTAMP(orders.day), MONTH))) * 12 + EXTRACT(MONTH FROM DATE(TIMESTAMP_TRUNC(TIMESTAMP(orders.day), MONTH)))) * 31 + EXTRACT(DAY FROM DATE(TIMESTAMP_TRUNC(TIMESTAMP(orders.day), MONTH)))) RANGE BETWEEN 62 PRECEDING AND CURRENT ROW) AS a,
+  SUM(orders.amount) OVER (ORDER BY IF(EXTRACT(DAY FROM DATETIME_TRUNC(orders.shipped_at, MONTH)) > 28, ERROR('a RANGE frame of months from a day that not every month has is not supported'), ((EXTRACT(YEAR FROM DATETIME_TRUNC(orders.shipped_at, MONTH)) * 12 + EXTRACT(MONTH FROM DATETIME_TRUNC(orders.shipped_at, MONTH))) * 31 + EXTRACT(DAY FROM DATETIME_TRUNC(orders.shipped_at, MONTH))) * 86400000000 + DATETIME_DIFF(DATETIME_TRUNC(orders.shipped_at, MONTH), DATETIME_TRUNC(DATETIME_TRUNC(orders.shipped_at, MONTH), DAY), MICROSECOND)) RANGE BETWEEN CURRENT ROW AND 34819200000000 FOLLOWING) AS b
+FROM `my-project.shop.orders` AS orders
+WHERE orders.shipped_at IS NOT NULL
+ORDER BY id NULLS LAST

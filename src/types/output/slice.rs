@@ -321,7 +321,8 @@ mod tests {
         assert_eq!(text(|out| float8(out, -0.0)), "-0");
         assert_eq!(text(|out| float8(out, 0.0001)), "0.0001");
         assert_eq!(text(|out| float8(out, 99_999_999_999.999_9)), "99999999999.9999");
-        assert_eq!(text(|out| timestamptz(out, i64::MAX, Tz::UTC)), "294247-01-10 04:00:54.775807+00");
+        assert_eq!(text(|out| timestamptz(out, i64::MAX, Tz::UTC)), "infinity");
+        assert_eq!(text(|out| timestamptz(out, i64::MAX - 1, Tz::UTC)), "294247-01-10 04:00:54.775806+00");
     }
 
     proptest! {

@@ -36,7 +36,10 @@ pub(super) fn put(out: &mut BytesMut, ty: Type, text: &[u8]) -> Result<()> {
             out.put_u32(high);
             out.put_u32(low);
         }),
-        MACADDR => text.split(':').try_for_each(|part| Some(out.put_u8(u8::from_str_radix(part, 16).ok()?))),
+        MACADDR => {
+            let bytes: Option<Vec<u8>> = text.split(':').map(|part| u8::from_str_radix(part, 16).ok()).collect();
+            bytes.map(|bytes| out.put_slice(&bytes))
+        }
         Type::INET | CIDR => inet::read(text).ok().map(|address| self::address(out, address, ty == CIDR)),
         Type::BIT | Type::VARBIT => bits::bytes(text).map(|(length, bytes)| {
             out.put_i32(length);
