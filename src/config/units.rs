@@ -84,9 +84,10 @@ impl<'de> Deserialize<'de> for Size {
 
 impl Serialize for Span {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let text = match self.0.as_millis() {
-            millis if millis % 1000 != 0 => format!("{millis}ms"),
-            millis => format!("{}s", millis / 1000),
+        let text = match self.0.as_micros() {
+            micros if micros % 1000 != 0 => format!("{micros}us"),
+            micros if micros % 1_000_000 != 0 => format!("{}ms", micros / 1000),
+            micros => format!("{}s", micros / 1_000_000),
         };
         serializer.serialize_str(&text)
     }
@@ -125,5 +126,13 @@ mod tests {
         assert!(parse_span("soon").is_err());
         assert!(parse_size("99999999999TiB").is_err());
         assert!(parse_size("8MB8").is_err());
+    }
+
+    #[test]
+    fn a_default_is_read_as_it_was_meant() {
+        for meant in [0, 500, 1_500, 50_000, 1_000_000, 90_000_000, 90_000_001].map(Duration::from_micros) {
+            let written = serde_json::to_value(Span(meant)).unwrap();
+            assert_eq!(parse_span(written.as_str().unwrap()), Ok(meant), "{written}");
+        }
     }
 }
