@@ -54,7 +54,7 @@ section! {
         max_connections_per_address: usize = 0,
         /// How long a client may leave what it is sent unread; 0s means for ever.
         write_timeout: Span = Span(Duration::from_secs(300)),
-        /// How long a connection looks for a quick client's next message before it sleeps, one of them at a time; 0s means not at all.
+        /// How long a connection looks for a lone, quick client's next message before it sleeps; 0s means not at all.
         busy_poll: Span = Span(Duration::from_micros(500)),
         /// Threads that serve connections; 0 means one per core.
         workers: usize = 0,

@@ -3,7 +3,7 @@
 //! pgwire decodes the frontend's messages and does SCRAM; the loop, the checks before decoding, and everything sent are here.
 
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Read};
+use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -185,7 +185,7 @@ impl Default for Settings {
 
 /// A byte stream to a client: a socket, TLS over one, or a pipe in tests.
 pub trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin {
-    /// Reads what has come already; `None` where nothing has, or where only the runtime can tell.
+    /// Reads what has come already, or says that it would block; `None` where only the runtime can tell.
     fn read_now(&self, into: &mut [u8]) -> Option<std::io::Result<usize>> {
         let _ = into;
         None
@@ -194,7 +194,7 @@ pub trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin {
 
 impl Stream for TcpStream {
     fn read_now(&self, into: &mut [u8]) -> Option<std::io::Result<usize>> {
-        Some((&*SockRef::from(self)).read(into)).filter(|read| !matches!(read, Err(error) if error.kind() == ErrorKind::WouldBlock))
+        Some((&*SockRef::from(self)).read(into))
     }
 }
 

@@ -5,7 +5,7 @@
 //! a short while before it sleeps (`server.busy_poll`), as long as no other connection hears anything: where several are busy no thread
 //! sleeps for long, and the processors have better things to do.
 
-use std::io::Result;
+use std::io::{ErrorKind, Result};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -50,14 +50,18 @@ impl Pace {
             return None;
         }
         let mut bytes = [0; READ];
-        let mut read = None;
-        while read.is_none() && poller.last.load(Ordering::Relaxed) == self.connection && begun.elapsed() < most {
-            read = stream.read_now(&mut bytes);
+        while poller.last.load(Ordering::Relaxed) == self.connection && begun.elapsed() < most {
+            // Where only the runtime can tell (TLS) there is nothing to wait for here.
+            match stream.read_now(&mut bytes)? {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Ok(count) => {
+                    into.extend_from_slice(&bytes[..count]);
+                    return Some(Ok(count));
+                }
+                Err(error) => return Some(Err(error)),
+            }
         }
-        if let Some(Ok(count)) = read {
-            into.extend_from_slice(&bytes[..count]);
-        }
-        read
+        None
     }
 
     /// Notes that a message came.
@@ -129,6 +133,18 @@ mod tests {
         std::thread::sleep(Duration::from_millis(2));
         pace.heard(&poller, Duration::from_millis(1));
         assert_eq!(pace.quick, 0);
+    }
+
+    #[tokio::test]
+    async fn what_only_the_runtime_sees_is_left_to_it() {
+        let poller = Poller::default();
+        let (_client, stream) = pair().await;
+        let (_other, piped) = tokio::io::duplex(8);
+        let mut pace = Pace::new(&poller);
+        hear(&mut pace, &stream, &poller, ALONE + 1);
+        let begun = Instant::now();
+        assert!(pace.attend(&piped, &mut BytesMut::new(), &poller, LONG).is_none());
+        assert!(begun.elapsed() < LONG / 2, "it did not wait");
     }
 
     #[tokio::test]
