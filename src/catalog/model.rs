@@ -202,7 +202,7 @@ impl Table {
 }
 
 /// The longest name, in bytes (PostgreSQL's NAMEDATALEN): clients' longer ones are cut.
-const LONGEST_NAME: usize = 63;
+pub const LONGEST_NAME: usize = 63;
 
 /// Returns a name as PostgreSQL keeps it. The warehouse's longer names are found by what is left of them.
 #[inline]

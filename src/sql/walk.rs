@@ -1,5 +1,7 @@
 //! Walks over the bound tree: every query, relation and expression, subqueries included, parents before children.
 
+use smallvec::{SmallVec, smallvec};
+
 use super::tree::*;
 
 macro_rules! walker {
@@ -232,13 +234,16 @@ pub fn each_relation(query: &Query, f: impl FnMut(&Relation)) {
     walk_query(query, &mut Each(f));
 }
 
+/// Operands; few have more, and the tree is looked through many times.
+pub type Children<'e> = SmallVec<[&'e Expr; 6]>;
+
 /// Returns the direct operands of an expression; of a subquery only the left operands of its comparison.
-pub fn children(expr: &Expr) -> Vec<&Expr> {
+pub fn children(expr: &Expr) -> Children<'_> {
     fn keys(keys: &[SortKey]) -> impl Iterator<Item = &Expr> {
         keys.iter().filter_map(|key| if let SortBy::Expr(expr) = &key.by { Some(expr) } else { None })
     }
     match &expr.kind {
-        ExprKind::Literal(_) | ExprKind::Column { .. } | ExprKind::Parameter(_) | ExprKind::Grouping(_) => Vec::new(),
+        ExprKind::Literal(_) | ExprKind::Column { .. } | ExprKind::Parameter(_) | ExprKind::Grouping(_) => Children::new(),
         ExprKind::Call { args, .. }
         | ExprKind::Operator { args, .. }
         | ExprKind::And(args)
@@ -251,11 +256,11 @@ pub fn children(expr: &Expr) -> Vec<&Expr> {
         ExprKind::Not(inner)
         | ExprKind::IsNull { expr: inner, .. }
         | ExprKind::IsBool { expr: inner, .. }
-        | ExprKind::Cast { expr: inner, .. } => vec![inner],
+        | ExprKind::Cast { expr: inner, .. } => smallvec![&**inner],
         ExprKind::IsDistinct { left, right, .. }
         | ExprKind::NullIf { left, right, .. }
         | ExprKind::AnyArray { left, array: right, .. }
-        | ExprKind::Subscript { expr: left, index: right } => vec![left, right],
+        | ExprKind::Subscript { expr: left, index: right } => smallvec![&**left, &**right],
         ExprKind::Slice { expr: array, lower, upper } => {
             std::iter::once(array).chain([lower, upper].into_iter().flatten()).map(|part| &**part).collect()
         }
@@ -265,8 +270,7 @@ pub fn children(expr: &Expr) -> Vec<&Expr> {
         ExprKind::InList { expr: inner, list, .. } => std::iter::once(&**inner).chain(list).collect(),
         ExprKind::Aggregate(call) => call.args.iter().chain(keys(&call.order_by)).chain(&call.filter).collect(),
         ExprKind::Window(call) => {
-            let mut parts: Vec<&Expr> =
-                call.args.iter().chain(&call.filter).chain(&call.partition_by).chain(keys(&call.order_by)).collect();
+            let mut parts: Children = call.args.iter().chain(&call.filter).chain(&call.partition_by).chain(keys(&call.order_by)).collect();
             for bound in call.frame.iter().flat_map(|frame| [&frame.start, &frame.end]) {
                 if let FrameBound::Preceding(offset) | FrameBound::Following(offset) = bound {
                     parts.push(offset);
@@ -276,7 +280,7 @@ pub fn children(expr: &Expr) -> Vec<&Expr> {
         }
         ExprKind::Subquery { kind, .. } => match kind {
             SubqueryKind::Compare { left, .. } => left.iter().collect(),
-            SubqueryKind::Scalar | SubqueryKind::Exists | SubqueryKind::Array => Vec::new(),
+            SubqueryKind::Scalar | SubqueryKind::Exists | SubqueryKind::Array => Children::new(),
         },
     }
 }

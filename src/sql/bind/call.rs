@@ -228,11 +228,11 @@ impl Binder<'_> {
                 FunctionArg::Unnamed(FunctionArgExpr::QualifiedWildcard(name)) => {
                     let item = self.item(&parts(name).unwrap_or_default())?.clone();
                     let row = self.whole_row(&item, position);
-                    let own = item.columns.first().and_then(|column| match column.expr.kind {
-                        ExprKind::Column { relation, .. } => self.row_names.get(&relation).cloned(),
+                    let own = item.columns.get(0).and_then(|column| match column.expr.kind {
+                        ExprKind::Column { relation, .. } => self.row_names.get(&relation),
                         _ => None,
                     });
-                    let names = own.unwrap_or_else(|| item.columns.iter().map(|column| column.name.clone()).collect());
+                    let names = own.unwrap_or(&item.columns).names();
                     bound.fields.push((bound.exprs.len(), names));
                     bound.exprs.push(row);
                     continue;

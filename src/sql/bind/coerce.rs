@@ -42,8 +42,15 @@ impl Coercer<'_> {
     ///
     /// # Errors
     /// As [`Coercer::coerce`].
-    pub fn coerce_args(&self, args: Vec<Expr>, signature: &Signature) -> Result<Vec<Expr>> {
-        args.into_iter().zip(&signature.arguments).map(|(arg, ty)| self.coerce(arg, *ty, -1, Context::Implicit)).collect()
+    pub fn coerce_args(&self, mut args: Vec<Expr>, signature: &Signature) -> Result<Vec<Expr>> {
+        for (arg, ty) in args.iter_mut().zip(&signature.arguments) {
+            if arg.ty != *ty || matches!(arg.kind, ExprKind::Literal(_)) {
+                let given = std::mem::replace(arg, Expr::literal(Literal::Null, *ty, None));
+                *arg = self.coerce(given, *ty, -1, Context::Implicit)?;
+            }
+        }
+        args.truncate(signature.arguments.len());
+        Ok(args)
     }
 
     /// Coerces the branches of a construct to their common type.

@@ -24,15 +24,15 @@ impl Binder<'_> {
             return self.row_operator(name, left, right, position);
         }
         let start = left.as_ref().map_or(position, |left| left.position.or(position));
+        let resolved = resolve_operator(name, left.as_ref().map(|left| left.ty), right.ty, position);
         let mut args: Vec<Expr> = left.into_iter().chain([right]).collect();
-        let resolve = |types: &[Type]| match types {
-            [left, right] => resolve_operator(name, Some(*left), *right, position),
-            _ => resolve_operator(name, None, types[0], position),
-        };
-        let types: Vec<Type> = args.iter().map(|arg| arg.ty).collect();
-        let operator = match resolve(&types) {
+        let operator = match resolved {
             Ok(operator) => operator,
             Err(report) => {
+                let resolve = |types: &[Type]| match types {
+                    [left, right] => resolve_operator(name, Some(*left), *right, position),
+                    _ => resolve_operator(name, None, types[0], position),
+                };
                 let (operator, integers) = self.with_integers(&args, report, resolve)?;
                 args = integers;
                 operator

@@ -3,14 +3,13 @@
 //! JDBC and Tableau ask for keys by `(_pg_expandarray(indkey)).n` and by `(result.keys).x`. The function becomes `unnest(array) WITH
 //! ORDINALITY` beside the FROM items, its value a row of that item's columns; a subquery hands the fields of its rows on as columns of their own.
 
-use std::rc::Rc;
-
 use super::Binder;
 use super::coerce::Context;
 use super::functions::resolve_function;
+use super::item_columns::{Columns, ScopeColumn};
 use super::names::unique;
 use super::query::{BoundQuery, column_of};
-use super::scope::{Clause, Item, ScopeColumn};
+use super::scope::{Clause, Item};
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::*;
 use crate::types::literal::Literal;
@@ -98,7 +97,7 @@ impl Binder<'_> {
         let ExprKind::Column { relation, .. } = fields.first()?.kind else { return None };
         let whole = fields.iter().enumerate().all(|(i, field)| field.kind == ExprKind::Column { relation, column: i });
         let names = self.row_names.get(&relation).or_else(|| self.item_names.get(&relation));
-        names.filter(|names| whole && names.len() == fields.len()).cloned()
+        names.filter(|names| whole && names.len() == fields.len()).map(Columns::names)
     }
 
     fn field_name(&self, field: &Expr) -> Option<&str> {
@@ -172,10 +171,10 @@ pub type HandedOn = Vec<Handed>;
 /// The rows among an item's columns are NULL where an outer join finds no row of it.
 pub fn rows_of_empty_side(item: &mut Item) {
     let is_row = |column: &ScopeColumn| matches!(column.expr.kind, ExprKind::Row(_, RowOf::Item));
-    if !item.columns.iter().any(is_row) {
+    if !item.columns.any_made(is_row) {
         return;
     }
-    for column in Rc::make_mut(&mut item.columns) {
+    for column in item.columns.made_mut().into_iter().flatten() {
         if let ExprKind::Row(fields, whole @ RowOf::Item) = &mut column.expr.kind
             && let Some(Expr { kind: ExprKind::Column { relation, .. }, .. }) = fields.first()
         {

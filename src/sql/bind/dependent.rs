@@ -23,7 +23,7 @@ impl Binder<'_> {
         let is_table = |relation: RelationId| {
             scope.items.iter().any(|item| {
                 let named = item.schema.is_some() || item.hidden_name.is_some();
-                let first = item.columns.first().filter(|column| named && column.origin.0 != 0);
+                let first = item.columns.get(0).filter(|column| named && column.origin.0 != 0);
                 first.is_some_and(|column| column.expr.kind == ExprKind::Column { relation, column: 0 })
             })
         };

@@ -1,14 +1,14 @@
 //! FROM items: tables, WITH references, subqueries, functions.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use sqlparser::ast::{self, FunctionArg, FunctionArgExpr, TableAlias, TableFactor};
 
 use super::Binder;
+use super::item_columns::{Columns, ScopeColumn};
 use super::names::{closest, fold, parts, unique};
 use super::query::{Output, column_of};
-use super::scope::{Clause, Item, ScopeColumn};
+use super::scope::{Clause, Item};
 use crate::catalog::model::Table;
 use crate::error::{Report, Result, SqlState};
 use crate::sql::parse::from_items::UNNAMED;
@@ -90,7 +90,7 @@ impl Binder<'_> {
                 let Some(alias) = alias else { return Ok((relation, items)) };
                 // An alias on a join hides the names inside.
                 let columns = super::join::shown(&items);
-                Ok((relation, vec![self.aliased(columns, alias)?]))
+                Ok((relation, vec![self.aliased(columns.into(), alias)?]))
             }
             _ => Err(Report::unsupported("this form of FROM item")),
         }
@@ -167,30 +167,18 @@ impl Binder<'_> {
     fn table_item(&mut self, table: Arc<Table>, alias: Option<&TableAlias>) -> Result<(Relation, Vec<Item>)> {
         let id = self.next_relation();
         self.scope().relations.insert(id);
-        let mut columns: Vec<ScopeColumn> = table
-            .columns
-            .iter()
-            .chain(&table.pseudo)
-            .enumerate()
-            .map(|(i, column)| ScopeColumn {
-                name: column.name.clone(),
-                expr: self.make(ExprKind::Column { relation: id, column: i }, column.ty, column.typmod, None),
-                origin: (table.oid, i16::try_from(i + 1).unwrap_or(0)),
-            })
-            .collect();
-        let pseudo = columns.split_off(table.columns.len());
-        let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
+        let columns = Columns::of_table(id, &table);
         if alias.is_some_and(|alias| !alias.columns.is_empty()) {
-            self.row_names.insert(id, names.clone());
+            self.row_names.insert(id, columns.clone());
         }
-        self.item_names.insert(id, names);
+        self.item_names.insert(id, columns.clone());
         let name = table.name.table.clone();
         let tableoid = tableoid(&table, &columns);
         let item = match alias {
             Some(alias) => Item { hidden_name: Some(name.clone()), ..self.aliased(columns, alias)? },
             None => Item { schema: Some(table.name.schema.clone()), ..plain_item(name.clone(), columns) },
         };
-        let item = Item { tableoid, pseudo: Rc::new(pseudo), ..item };
+        let item = Item { tableoid, pseudo: Columns::pseudo_of_table(id, &table), ..item };
         let alias = item.name.clone().unwrap_or(name);
         Ok((Relation::Table { id, alias, table }, vec![item]))
     }
@@ -201,8 +189,8 @@ impl Binder<'_> {
         let mut columns = scope_columns(id, &cte.columns, &cte.outputs);
         self.take_rows(id, &cte.rows, &cte.columns, &mut columns);
         let item = match alias {
-            Some(alias) => self.aliased(columns, alias)?,
-            None => plain_item(cte.name.clone(), columns),
+            Some(alias) => self.aliased(columns.into(), alias)?,
+            None => plain_item(cte.name.clone(), columns.into()),
         };
         self.name_row(id, &item);
         let alias = item.name.clone().unwrap_or(cte.name);
@@ -237,7 +225,7 @@ impl Binder<'_> {
             let rows = self.hand_on_rows(&mut bound);
             self.take_rows(id, &rows, &bound.query.columns, &mut columns);
         }
-        let item = self.aliased(columns, alias)?;
+        let item = self.aliased(columns.into(), alias)?;
         self.name_row(id, &item);
         let alias = item.name.clone().unwrap_or_default();
         Ok((Relation::Derived { id, alias, lateral, query: Box::new(bound.query) }, vec![item]))
@@ -245,22 +233,26 @@ impl Binder<'_> {
 
     /// Keeps what the fields of an item's row are called, for queries around this one.
     fn name_row(&mut self, id: RelationId, item: &Item) {
-        self.item_names.insert(id, item.columns.iter().map(|column| column.name.clone()).collect());
+        self.item_names.insert(id, item.columns.clone());
     }
 
     /// Names an item and its columns by its alias.
-    fn aliased(&self, mut columns: Vec<ScopeColumn>, alias: &TableAlias) -> Result<Item> {
+    fn aliased(&self, columns: Columns, alias: &TableAlias) -> Result<Item> {
         self.check_name(&alias.name)?;
         let name = fold(&alias.name);
         if alias.columns.len() > columns.len() {
             let message = format!("table \"{name}\" has {} columns available but {} columns specified", columns.len(), alias.columns.len());
             return Err(Report::new(SqlState::INVALID_COLUMN_REFERENCE, message));
         }
-        for (column, given) in columns.iter_mut().zip(&alias.columns) {
+        if alias.columns.is_empty() {
+            return Ok(plain_item(name, columns));
+        }
+        let mut renamed: Vec<ScopeColumn> = columns.iter().collect();
+        for (column, given) in renamed.iter_mut().zip(&alias.columns) {
             self.check_name(&given.name)?;
             column.name = fold(&given.name);
         }
-        Ok(plain_item(name, columns))
+        Ok(plain_item(name, renamed.into()))
     }
 
     /// Functions of the server that a view of the catalog shows whole (`system_views.sql`).
@@ -371,12 +363,12 @@ impl Binder<'_> {
             columns.push(column("ordinality".into(), Type::INT8, -1, NumericScale::Any));
         }
         let outputs: Vec<Output> = columns.iter().map(|column| Output { name: column.name.clone(), origin: (0, 0) }).collect();
-        let scope_columns = scope_columns(id, &columns, &outputs);
+        let scope_columns: Columns = scope_columns(id, &columns, &outputs).into();
         let item = match alias {
             Some(alias) => self.aliased(scope_columns, alias)?,
             None => plain_item(function_name.clone(), scope_columns),
         };
-        for (column, name) in columns.iter_mut().zip(unique(item.columns.iter().map(|column| column.name.clone()))) {
+        for (column, name) in columns.iter_mut().zip(unique(item.columns.names().into_iter())) {
             column.name = name;
         }
         self.name_row(id, &item);
@@ -445,25 +437,25 @@ fn column(name: String, ty: Type, typmod: i32, scale: NumericScale) -> RelationC
     RelationColumn { name, ty, typmod, scale }
 }
 
-fn plain_item(name: String, columns: Vec<ScopeColumn>) -> Item {
+fn plain_item(name: String, columns: Columns) -> Item {
     Item {
         name: Some(name),
         schema: None,
         hidden_name: None,
-        columns: Rc::new(columns),
+        columns,
         qualifies: true,
         shows_columns: true,
         scalar: false,
         may_be_empty: false,
         tableoid: None,
-        pseudo: Rc::default(),
+        pseudo: Columns::default(),
     }
 }
 
 /// The OID of a relation of the system catalog, as a value of its rows: NULL where an outer join finds none.
-fn tableoid(table: &Table, columns: &[ScopeColumn]) -> Option<Expr> {
+fn tableoid(table: &Table, columns: &Columns) -> Option<Expr> {
     let known = table.columns.iter().position(|column| !column.nullable).filter(|_| table.is_system())?;
-    let present = ExprKind::IsNull { expr: Box::new(columns[known].expr.clone()), negated: true };
+    let present = ExprKind::IsNull { expr: Box::new(columns.get(known)?.expr), negated: true };
     let oid = Expr::literal(Literal::Int(table.oid.into()), Type::OID, None);
     let whens = vec![(Expr::new(present, Type::BOOL, None), oid)];
     Some(Expr::new(ExprKind::Case { whens, otherwise: None }, Type::OID, None))

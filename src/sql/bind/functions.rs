@@ -1,6 +1,7 @@
 //! Which function a call means: PostgreSQL's resolution rules (chapter 10.3).
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, RwLock};
 
 use super::candidates::{Candidate, Choice, choose};
 use super::coerce::{Context, Path, path};
@@ -19,7 +20,7 @@ pub struct Function {
     pub signature: Arc<Signature>,
     /// What kind of function it is.
     pub kind: FunctionKind,
-    slots: Vec<Slot>,
+    slots: Arc<[Slot]>,
 }
 
 /// The kinds of function (`pg_proc.prokind`).
@@ -71,6 +72,31 @@ pub fn resolve_function(schema: Option<&str>, name: &str, args: &[Type], variadi
     resolve_named(schema, name, args, &[], variadic, position)
 }
 
+/// What was asked before, by the function's name: the types of the arguments, and what is called then. The answer depends on nothing else, and
+/// most queries ask for the same few. Bounded by [`ANSWERS`].
+static ANSWERED: LazyLock<RwLock<Answers>> = LazyLock::new(RwLock::default);
+/// How many answers are kept.
+const ANSWERS: usize = 4096;
+
+#[derive(Default)]
+struct Answers {
+    by_name: HashMap<&'static str, Vec<(Box<[Type]>, Function)>>,
+    count: usize,
+}
+
+impl Answers {
+    fn get(&self, name: &str, args: &[Type]) -> Option<Function> {
+        self.by_name.get(name)?.iter().find(|(types, _)| **types == *args).map(|(_, function)| function.clone())
+    }
+
+    fn keep(&mut self, name: &'static str, args: &[Type], function: &Function) {
+        if self.count < ANSWERS {
+            self.count += 1;
+            self.by_name.entry(name).or_default().push((args.into(), function.clone()));
+        }
+    }
+}
+
 /// Resolves a call whose last arguments are named (`make_interval(days => 7)`); `names` are theirs, in order.
 ///
 /// # Errors
@@ -83,6 +109,25 @@ pub fn resolve_named(
     variadic: bool,
     position: Option<u32>,
 ) -> Result<Function> {
+    if !names.is_empty() || variadic || schema.is_some_and(|schema| schema != "pg_catalog") {
+        return find(schema, name, args, names, variadic, position);
+    }
+    if let Ok(answered) = ANSWERED.read()
+        && let Some(function) = answered.get(name, args)
+    {
+        return Ok(function);
+    }
+    let function = find(schema, name, args, names, variadic, position)?;
+    // Names that nothing in the catalog has are not kept: there is no end of them.
+    if let Some(proc) = signatures::procs(name).first()
+        && let Ok(mut answered) = ANSWERED.write()
+    {
+        answered.keep(proc.name, args, &function);
+    }
+    Ok(function)
+}
+
+fn find(schema: Option<&str>, name: &str, args: &[Type], names: &[&str], variadic: bool, position: Option<u32>) -> Result<Function> {
     let known = schema.is_none_or(|schema| schema == "pg_catalog");
     let procs = if known { signatures::procs(name) } else { &[] };
     let mut candidates: Vec<Candidate<Call>> = procs.iter().filter_map(|proc| candidate(proc, args.len(), names, variadic)).collect();
@@ -185,7 +230,7 @@ impl Call {
             volatility: proc.volatility,
             strict: proc.strict,
         };
-        Ok(Function { signature: Arc::new(signature), kind, slots: self.slots.clone() })
+        Ok(Function { signature: Arc::new(signature), kind, slots: self.slots.as_slice().into() })
     }
 
     /// A hypothetical-set aggregate (`rank(1, 2) WITHIN GROUP (ORDER BY a, b)`) has one direct argument for each sort key.
@@ -250,7 +295,7 @@ fn cast_function(name: &str, source: Type, target: Type) -> Function {
         volatility: 's',
         strict: true,
     };
-    Function { signature: Arc::new(signature), kind: FunctionKind::Cast(target), slots: vec![Slot::Given(0)] }
+    Function { signature: Arc::new(signature), kind: FunctionKind::Cast(target), slots: [Slot::Given(0)].into() }
 }
 
 fn spelled(schema: Option<&str>, name: &str, args: &[Type], names: &[&str]) -> String {

@@ -374,8 +374,8 @@ impl Binder<'_> {
     fn named_column(&self, relation: RelationId, column: usize) -> Option<(&str, &str)> {
         let wanted = ExprKind::Column { relation, column };
         self.scopes.iter().rev().flat_map(|scope| &scope.items).find_map(|item| {
-            let found = item.columns.iter().find(|candidate| candidate.expr.kind == wanted)?;
-            Some((item.name.as_deref()?, found.name.as_str()))
+            let found = item.columns.standing_for(&wanted)?;
+            Some((item.name.as_deref()?, item.columns.name(found)?))
         })
     }
 }

@@ -91,7 +91,7 @@ fn refuse_but(bound: &Bound, mut bounds: HashSet<*const Expr>) -> Result<()> {
         {
             args.iter().for_each(|arg| add_results(arg, &mut bounds));
         }
-        if found.is_none() && infinite(expr).is_some() && !bounds.contains(&std::ptr::from_ref(expr)) {
+        if found.is_none() && is_infinite(expr) && !bounds.contains(&std::ptr::from_ref(expr)) {
             found = Some(expr.position);
         }
     });
@@ -115,6 +115,11 @@ fn add_results(expr: &Expr, found: &mut HashSet<*const Expr>) {
         }
         _ => {}
     }
+}
+
+/// Tells whether an expression is an infinite constant.
+pub fn is_infinite(expr: &Expr) -> bool {
+    infinite(expr).is_some()
 }
 
 fn infinite(expr: &Expr) -> Option<bool> {

@@ -1,14 +1,14 @@
 //! Joins: what their sides see, USING and NATURAL, merged columns.
 
 use std::collections::HashSet;
-use std::rc::Rc;
 
 use sqlparser::ast::{self, JoinConstraint, JoinOperator};
 
 use super::Binder;
 use super::coerce::{Context, common_type};
+use super::item_columns::{Columns, ScopeColumn};
 use super::names::{fold, parts};
-use super::scope::{Clause, Item, ScopeColumn};
+use super::scope::{Clause, Item};
 use crate::error::{Report, Result, SqlState};
 use crate::sql::parse::from_items::USING_ALIAS;
 use crate::sql::tree::*;
@@ -117,8 +117,8 @@ impl Binder<'_> {
     /// `JOIN ... USING (...) AS name`: the name means the merged columns, the first of the join's own item, and shows nothing by itself.
     fn name_merged(&self, alias: String, merged: usize, left: &mut Vec<Item>, right: &[Item]) -> Result<()> {
         let Some(whole) = left.last() else { return Err(Report::internal("USING without a join")) };
-        let columns = whole.columns.iter().take(merged).cloned().collect();
-        let item = Item { name: Some(alias), columns: Rc::new(columns), qualifies: true, shows_columns: false, ..whole.clone() };
+        let columns: Vec<ScopeColumn> = whole.columns.iter().take(merged).collect();
+        let item = Item { name: Some(alias), columns: columns.into(), qualifies: true, shows_columns: false, ..whole.clone() };
         self.check_names(&[left.as_slice(), right].concat(), std::slice::from_ref(&item))?;
         left.push(item);
         Ok(())
@@ -177,13 +177,13 @@ impl Binder<'_> {
             name: None,
             schema: None,
             hidden_name: None,
-            columns: Rc::new(merged),
+            columns: merged.into(),
             qualifies: false,
             shows_columns: true,
             scalar: false,
             may_be_empty: false,
             tableoid: None,
-            pseudo: Rc::default(),
+            pseudo: Columns::default(),
         });
         Ok(Some(match conditions.len() {
             1 => conditions.remove(0),
@@ -235,5 +235,5 @@ fn ids(relation: &Relation) -> HashSet<RelationId> {
 
 /// The columns that `*` shows, in order.
 pub fn shown(items: &[Item]) -> Vec<ScopeColumn> {
-    items.iter().filter(|item| item.shows_columns).flat_map(|item| item.columns.iter().cloned()).collect()
+    items.iter().filter(|item| item.shows_columns).flat_map(|item| item.columns.iter()).collect()
 }

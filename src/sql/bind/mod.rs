@@ -18,6 +18,7 @@ use crate::error::{Report, Result, SqlState};
 use crate::query::OutputColumn;
 use crate::types::Type;
 use coerce::{Coercer, Context};
+use item_columns::Columns;
 
 mod aggregate;
 mod arrays;
@@ -39,6 +40,7 @@ pub mod functions;
 mod grouping;
 pub mod infinite;
 mod integers;
+mod item_columns;
 mod inherit;
 mod join;
 mod names;
@@ -129,14 +131,18 @@ fn bind_alone(read: &Read, cx: &BindContext) -> Result<Bound> {
     if let Some(n) = parameters.iter().position(|ty| *ty == Type::UNKNOWN) {
         return Err(coerce::undetermined(n, None));
     }
+    let mut infinite = false;
     walk::each_expr_mut(&mut bound.query, |expr| {
         // What no context has decided is text.
         if expr.ty == Type::UNKNOWN {
             expr.ty = Type::TEXT;
         }
+        infinite |= infinite::is_infinite(expr);
     });
     let bound = Bound { query: bound.query, parameters, columns: columns.into() };
-    infinite::check(&bound)?;
+    if infinite {
+        infinite::check(&bound)?;
+    }
     Ok(bound)
 }
 
@@ -160,9 +166,9 @@ struct Binder<'a> {
     /// Names of the columns of relations that carry the fields of composite values.
     fields: HashMap<RelationId, Vec<String>>,
     /// The columns' own names, of tables whose alias renames them.
-    row_names: HashMap<RelationId, Vec<String>>,
+    row_names: HashMap<RelationId, Columns>,
     /// The names of the columns of FROM items, also of those whose query is bound already.
-    item_names: HashMap<RelationId, Vec<String>>,
+    item_names: HashMap<RelationId, Columns>,
     /// The CASEs and COALESCEs around, innermost last: no set-returning function may stand in them.
     conditionals: Vec<&'static str>,
     /// How many expressions around this one ask what a letter is.

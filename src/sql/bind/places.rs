@@ -1,6 +1,6 @@
 //! Where expressions stand in the client's text, as far as the parser kept it.
 
-use sqlparser::ast::{ArrayElemTypeDef, CastKind, DataType, Expr as AstExpr};
+use sqlparser::ast::{ArrayElemTypeDef, CastKind, DataType, Expr as AstExpr, Spanned};
 use sqlparser::tokenizer::Location;
 
 use super::Binder;
@@ -40,7 +40,7 @@ impl Binder<'_> {
         while let AstExpr::Cast { kind: CastKind::DoubleColon, expr, .. } = innermost {
             (before, innermost) = (before + 1, expr);
         }
-        let end = sqlparser::ast::Spanned::span(innermost).end;
+        let end = Spanned::span(innermost).end;
         if end.line == 0 {
             return (self.start(inner), None);
         }
@@ -64,7 +64,7 @@ impl Binder<'_> {
 
     fn type_place(&self, name: &DataType) -> Option<u32> {
         match name {
-            DataType::Custom(name, _) => self.places.of(sqlparser::ast::Spanned::span(name).start),
+            DataType::Custom(name, _) => self.places.of(Spanned::span(name).start),
             DataType::Array(ArrayElemTypeDef::SquareBracket(element, _)) => self.type_place(element),
             _ => None,
         }
@@ -72,7 +72,7 @@ impl Binder<'_> {
 
     /// Where the operator behind an operand stands, by the text.
     pub fn operator_position(&self, left: &AstExpr) -> Option<u32> {
-        let end = sqlparser::ast::Spanned::span(left).end;
+        let end = end(left);
         if end.line == 0 { self.start(left) } else { self.places.operator_after(end) }
     }
 }
@@ -98,6 +98,21 @@ fn first_part(expr: &AstExpr) -> &AstExpr {
             stacker::maybe_grow(super::expr::RED_ZONE, super::expr::STACK, || first_part(first))
         }
         other => other,
+    }
+}
+
+/// Where an expression ends, as far as the parser kept it; what sqlparser says of the whole, without a look at its beginning.
+fn end(expr: &AstExpr) -> Location {
+    match expr {
+        AstExpr::Identifier(ident) => ident.span.end,
+        AstExpr::CompoundIdentifier(idents) => idents.last().map_or_else(|| expr.span().end, |last| last.span.end),
+        AstExpr::Value(value) => value.span.end,
+        AstExpr::Nested(inner) => end(inner),
+        AstExpr::BinaryOp { left, right, .. } => match end(right) {
+            Location { line: 0, .. } => end(left),
+            found => found,
+        },
+        other => other.span().end,
     }
 }
 

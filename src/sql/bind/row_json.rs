@@ -43,15 +43,17 @@ impl Binder<'_> {
             bare => matches!(bare, AstExpr::Identifier(_) | AstExpr::CompoundIdentifier(_)),
         };
         // Fields that are rows themselves have the names that the item gives them.
-        let same = |item: &&Item| item.columns.iter().map(|column| &column.expr.kind).eq(fields.iter().map(|field| &field.kind));
+        let same = |item: &&Item| {
+            item.columns.len() == fields.len() && item.columns.iter().zip(fields).all(|(column, field)| column.expr.kind == field.kind)
+        };
         let item = self.scopes.iter().rev().flat_map(|scope| &scope.items).find(same).filter(|_| whole);
         let name = |(i, field): (usize, &Expr)| match &field.kind {
             // The row of a table has the table's own names, whatever the alias calls its columns.
-            ExprKind::Column { relation, column } if whole => match self.row_names.get(relation).and_then(|names| names.get(*column)) {
-                Some(name) => name.clone(),
+            ExprKind::Column { relation, column } if whole => match self.row_names.get(relation).and_then(|names| names.name(*column)) {
+                Some(name) => name.to_owned(),
                 None => self.column_name(*relation, *column),
             },
-            _ => item.and_then(|item| item.columns.get(i)).map_or_else(|| format!("f{}", i + 1), |column| column.name.clone()),
+            _ => item.and_then(|item| item.columns.name(i)).map_or_else(|| format!("f{}", i + 1), str::to_owned),
         };
         fields.iter().enumerate().map(name).collect()
     }

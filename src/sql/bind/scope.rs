@@ -1,28 +1,17 @@
 //! What names mean in one query level: FROM items, their columns, and PostgreSQL's errors for names that mean nothing.
 
 use std::collections::HashSet;
-use std::rc::Rc;
 
 use sqlparser::ast::{Ident, NamedWindowDefinition};
 
 use super::Binder;
+use super::item_columns::{Columns, ScopeColumn};
 use super::names::{closest, fold, is_function_word, is_reserved};
 use crate::catalog::model::cut;
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::{Expr, ExprKind, RelationId, RowOf};
 use crate::types::Type;
 use crate::types::literal::Literal;
-
-/// A column that a name can mean.
-#[derive(Clone, Debug)]
-pub struct ScopeColumn {
-    /// Its name.
-    pub name: String,
-    /// What it stands for: a column, or COALESCE of two for FULL JOIN USING.
-    pub expr: Expr,
-    /// Table OID and attribute number of a catalog column, else zeros.
-    pub origin: (u32, i16),
-}
 
 /// One FROM item as names see it.
 #[derive(Clone, Debug)]
@@ -34,7 +23,7 @@ pub struct Item {
     /// The table's own name, when an alias hides it.
     pub hidden_name: Option<String>,
     /// Its columns.
-    pub columns: Rc<Vec<ScopeColumn>>,
+    pub columns: Columns,
     /// May qualify a column.
     pub qualifies: bool,
     /// Its columns are seen without qualification and by `*`.
@@ -46,7 +35,7 @@ pub struct Item {
     /// What `tableoid` means, for relations of the system catalog.
     pub tableoid: Option<Expr>,
     /// Columns of the warehouse that are found by their names only: no `*` and no NATURAL JOIN sees them.
-    pub pseudo: Rc<Vec<ScopeColumn>>,
+    pub pseudo: Columns,
 }
 
 /// Where in a query an expression stands: decides on aggregates, window functions, set-returning functions.
@@ -137,33 +126,34 @@ impl Scope {
 }
 
 impl Item {
-    fn find(&self, name: &str, quoted: bool) -> Vec<&ScopeColumn> {
+    fn find(&self, name: &str, quoted: bool) -> Vec<ScopeColumn> {
         let mut found = Vec::new();
         self.find_exact(name, &mut found);
-        if found.is_empty() { self.find_loose(name, quoted) } else { found }
+        if found.is_empty() {
+            self.find_loose(name, quoted, &mut found);
+        }
+        found
     }
 
     /// Adds the columns of exactly this name.
-    fn find_exact<'i>(&'i self, name: &str, found: &mut Vec<&'i ScopeColumn>) {
-        for column in self.columns.iter() {
-            if cut(&column.name) == name {
-                found.push(column);
-            }
-        }
+    fn find_exact(&self, name: &str, found: &mut Vec<ScopeColumn>) {
+        self.columns.exactly(name, found);
     }
 
-    /// Finds columns that are not spelled so.
-    fn find_loose(&self, name: &str, quoted: bool) -> Vec<&ScopeColumn> {
+    /// Adds the columns that are not spelled so.
+    fn find_loose(&self, name: &str, quoted: bool, found: &mut Vec<ScopeColumn>) {
         if quoted {
-            return self.pseudo.iter().filter(|column| column.name == name).collect();
+            return self.pseudo.named(|own| own == name, found);
         }
         // The warehouse's own columns have no case; names given in the query have.
-        let loose: Vec<&ScopeColumn> =
-            self.columns.iter().filter(|column| column.origin.0 != 0 && cut(&column.name).eq_ignore_ascii_case(name)).collect();
-        if !loose.is_empty() {
-            return loose;
+        let before = found.len();
+        self.columns.named(|own| cut(own).eq_ignore_ascii_case(name), found);
+        let mut loose = found.split_off(before);
+        loose.retain(|column| column.origin.0 != 0);
+        if loose.is_empty() {
+            return self.pseudo.named(|own| own.eq_ignore_ascii_case(name), found);
         }
-        self.pseudo.iter().filter(|column| column.name.eq_ignore_ascii_case(name)).collect()
+        found.append(&mut loose);
     }
 }
 
@@ -227,14 +217,13 @@ impl Binder<'_> {
                 for item in scope.items.iter().filter(|item| item.shows_columns) {
                     match loose {
                         false => item.find_exact(name, &mut hits),
-                        true => hits.extend(item.find_loose(name, quoted)),
+                        true => item.find_loose(name, quoted, &mut hits),
                     }
                 }
-                match hits.as_slice() {
-                    [] => {}
-                    [one] => {
-                        let expr = Expr { position, ..one.expr.clone() };
-                        return Ok(Some(Found { expr, origin: one.origin }));
+                match hits.len() {
+                    0 => {}
+                    1 => {
+                        return Ok(hits.pop().map(|one| Found { expr: Expr { position, ..one.expr }, origin: one.origin }));
                     }
                     _ => {
                         let message = format!("column reference \"{name}\" is ambiguous");
@@ -312,28 +301,29 @@ impl Binder<'_> {
         let position = parts.first().and_then(|ident| self.places.of(ident.span.start));
         let name = fold(last);
         let item = self.item(qualifier)?;
-        let hits = item.find(&name, last.quote_style.is_some());
-        let shown = item.name.clone().unwrap_or_default();
-        match hits.as_slice() {
-            [one] => Ok(Found { expr: Expr { position, ..one.expr.clone() }, origin: one.origin }),
-            [] => {
+        let mut hits = item.find(&name, last.quote_style.is_some());
+        let one = hits.pop();
+        match one {
+            Some(one) if hits.is_empty() => Ok(Found { expr: Expr { position, ..one.expr }, origin: one.origin }),
+            None => {
                 if let Some(expr) = item.tableoid.as_ref().and_then(|tableoid| system_column(&name, tableoid)) {
                     return Ok(Found { expr: Expr { position, ..expr }, origin: (0, 0) });
                 }
                 refuse_system_column(&name, position)?;
+                let shown = item.name.clone().unwrap_or_default();
                 let report = Report::new(SqlState::UNDEFINED_COLUMN, format!("column {shown}.{name} does not exist")).at(position);
                 Err(self.column_hint(report, Some(&shown), &name))
             }
-            _ => Err(Report::new(SqlState::AMBIGUOUS_COLUMN, format!("column reference \"{name}\" is ambiguous")).at(position)),
+            Some(_) => Err(Report::new(SqlState::AMBIGUOUS_COLUMN, format!("column reference \"{name}\" is ambiguous")).at(position)),
         }
     }
 
     /// The whole row of a FROM item, or the value itself for a function of one column.
     pub fn whole_row(&self, item: &Item, position: Option<u32>) -> Expr {
-        if let (true, [column, ..]) = (item.scalar, item.columns.as_slice()) {
-            return Expr { position, ..column.expr.clone() };
+        if let Some(column) = item.columns.get(0).filter(|_| item.scalar) {
+            return Expr { position, ..column.expr };
         }
-        let fields: Vec<Expr> = item.columns.iter().map(|column| Expr { position, ..column.expr.clone() }).collect();
+        let fields: Vec<Expr> = item.columns.iter().map(|column| Expr { position, ..column.expr }).collect();
         let relation = |field: &Expr| match field.kind {
             ExprKind::Column { relation, .. } => Some(relation),
             _ => None,
@@ -355,7 +345,7 @@ impl Binder<'_> {
                 if qualifier.is_some_and(|qualifier| qualifier != alias) {
                     continue;
                 }
-                candidates.extend(item.columns.iter().map(|column| (alias.clone(), column.name.clone())));
+                candidates.extend(item.columns.names().into_iter().map(|column| (alias.clone(), column)));
             }
         }
         match closest(name, candidates.iter().map(|(_, column)| column.as_str())) {

@@ -383,8 +383,8 @@ fn set_item(id: RelationId, calls: Vec<Expr>, ordinality: bool, from: Option<Rel
 
 fn expand(item: &Item, position: Option<u32>, targets: &mut Targets, origins: &mut Vec<(u32, i16)>) {
     for column in item.columns.iter() {
-        targets.exprs.push(Expr { position, ..column.expr.clone() });
-        targets.names.push(column.name.clone());
+        targets.exprs.push(Expr { position, ..column.expr });
+        targets.names.push(column.name);
         origins.push(column.origin);
     }
 }

@@ -6,7 +6,7 @@
 
 use crate::sql::bind::operators::resolve_operator;
 use crate::sql::tree::*;
-use crate::sql::walk::{self, VisitorMut};
+use crate::sql::walk::{self, Visitor, VisitorMut};
 use crate::types::literal::Literal;
 use crate::types::{Type, range};
 
@@ -18,9 +18,42 @@ pub fn guarded(query: &Query, as_numbers: bool) -> Option<Query> {
     if !found {
         return None;
     }
+    let mut due = Due { as_numbers, found: false };
+    walk::walk_query(query, &mut due);
+    if !due.found {
+        return None;
+    }
     let mut query = query.clone();
     walk::walk_query_mut(&mut query, &mut Guards { as_numbers });
     Some(query)
+}
+
+/// Looks for what [`Guards`] may change, before the query is copied for it.
+struct Due {
+    as_numbers: bool,
+    found: bool,
+}
+
+impl Visitor for Due {
+    fn query(&mut self, query: &Query) {
+        if let SetExpr::Select(select) = &query.body
+            && let (Some(Relation::Join { .. }), Some(filter)) = (&select.from, &select.filter)
+        {
+            self.found |= !self.as_numbers && may_fail(filter);
+        }
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        if self.found {
+            return;
+        }
+        self.found = match &expr.kind {
+            ExprKind::And(parts) | ExprKind::Or(parts) => parts.iter().skip(1).any(may_fail),
+            ExprKind::Aggregate(call) => self.as_numbers && call.filter.is_some(),
+            ExprKind::Window(call) => self.as_numbers && call.filter.is_some(),
+            _ => false,
+        };
+    }
 }
 
 struct Guards {

@@ -45,7 +45,8 @@ pub(super) fn refuse(query: &Query) -> Result<()> {
     refused.map_or(Ok(()), |position| Err(unsupported(position)))
 }
 
-fn holds_rows(ty: Type) -> bool {
+/// Tells whether a type is an array of rows.
+pub(super) fn holds_rows(ty: Type) -> bool {
     ty.element() == Some(Type::RECORD)
 }
 

@@ -35,7 +35,7 @@ impl Printer<'_> {
                 None => literal::null(expr.ty, expr.typmod),
             },
             ExprKind::Column { relation, column } => match self.relations.get(relation).and_then(|names| names.get(*column)) {
-                Some(name) => name.clone(),
+                Some(name) => name,
                 None => return Err(Report::unsupported("a reference to a FROM item further right or outside").at(position)),
             },
             ExprKind::Call { function, args } => self.call(function, args, expr)?,

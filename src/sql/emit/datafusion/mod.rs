@@ -21,6 +21,7 @@ mod expr;
 mod foreign;
 mod key;
 mod literal;
+mod names;
 mod numeric;
 mod operator;
 mod query;
@@ -35,6 +36,8 @@ mod tests;
 mod weight;
 mod window;
 mod window_without;
+
+use names::Names;
 
 #[cfg(test)]
 pub use call::called_functions;
@@ -77,7 +80,7 @@ struct Printer<'a> {
     parameters: &'a [Literal],
     zone: Tz,
     /// How the columns of each FROM item are written.
-    relations: HashMap<RelationId, Vec<String>>,
+    relations: HashMap<RelationId, Names>,
     ctes: HashMap<CteId, PrintedCte>,
     /// Every alias in use anywhere in the statement, and the names of columns that a subquery would find in place of an outer alias: to the
     /// engine `x.id` is a field of the column `x` there.

@@ -1,5 +1,6 @@
 //! FROM: tables, derived tables, WITH references, functions, joins.
 
+use super::names::Names;
 use super::numeric::has_digits;
 use super::scope;
 use super::select::{sort_name, sorted};
@@ -18,10 +19,10 @@ impl Printer<'_> {
         match relation {
             Relation::Table { id, alias, table } => {
                 let alias = self.alias(alias);
-                let columns = table.columns.iter().map(|column| qualified(&alias, &column.name)).collect();
-                self.relations.insert(*id, columns);
                 self.stored.insert(*id);
-                Ok(format!("{}.{} AS {}", ident(&table.name.schema), ident(&table.name.table), ident(&alias)))
+                let text = format!("{}.{} AS {}", ident(&table.name.schema), ident(&table.name.table), ident(&alias));
+                self.relations.insert(*id, Names::OfTable(alias, table.clone()));
+                Ok(text)
             }
             Relation::Derived { id, alias, lateral, query } => {
                 let correlated = *lateral && self.is_correlated(relation);
@@ -36,7 +37,7 @@ impl Printer<'_> {
                 };
                 let alias = self.alias(alias);
                 let names = printed.columns.iter().take(columns.len()).map(|name| qualified(&alias, name)).collect();
-                self.relations.insert(*id, names);
+                self.relations.insert(*id, Names::Written(names));
                 Ok(format!("{} AS {}", ident(&printed.name), ident(&alias)))
             }
             Relation::Function { id, alias, calls, ordinality, columns } => {
@@ -105,8 +106,8 @@ impl Printer<'_> {
         let mut list = Vec::new();
         let mut renamed = Vec::new();
         scope::each_leaf(left, &mut |relation_id| {
-            if let Some(names) = self.relations.get(&relation_id) {
-                for (i, name) in names.iter().enumerate() {
+            if let Some(names) = self.relations.get_mut(&relation_id) {
+                for (i, name) in names.written().iter().enumerate() {
                     let column = format!("c{}_{}", relation_id.0, i + 1);
                     list.push(format!("{name} AS {}", ident(&column)));
                     renamed.push((relation_id, i, qualified(&alias, &column)));
@@ -121,7 +122,7 @@ impl Printer<'_> {
                 format!("(SELECT {}, row_number() OVER () AS \"number_\" FROM {left_text}) AS {}", list.join(", "), ident(&numbered));
             for (relation_id, i, _) in &renamed {
                 if let Some(known) = self.relations.get_mut(relation_id) {
-                    known[*i] = qualified(&numbered, &format!("c{}_{}", relation_id.0, i + 1));
+                    known.written()[*i] = qualified(&numbered, &format!("c{}_{}", relation_id.0, i + 1));
                 }
             }
             list = names.iter().map(|name| format!("{}.{name} AS {name}", ident(&numbered))).collect();
@@ -135,7 +136,7 @@ impl Printer<'_> {
         list.push(self.function_rows(calls, ordinality, columns, kind == JoinKind::Left)?);
         for (relation_id, i, name) in renamed {
             if let Some(names) = self.relations.get_mut(&relation_id) {
-                names[i] = name;
+                names.written()[i] = name;
             }
         }
         self.name_columns(id, &alias, columns);
@@ -151,7 +152,7 @@ impl Printer<'_> {
         let outer = self.alias(hint);
         let mut pass = Vec::new();
         for names in self.relations.values_mut() {
-            for name in names.iter_mut().filter(|name| name.starts_with(&format!("{}.", ident(&alias)))) {
+            for name in names.written().iter_mut().filter(|name| name.starts_with(&format!("{}.", ident(&alias)))) {
                 let column = name[ident(&alias).len() + 1..].to_owned();
                 pass.push(format!("{name} AS {column}"));
                 *name = format!("{}.{column}", ident(&outer));
@@ -169,7 +170,7 @@ impl Printer<'_> {
         let mut pass = Vec::new();
         let own = format!("{}.", ident(alias));
         for (relation, names) in &mut self.relations {
-            for name in names.iter_mut().filter(|name| name.starts_with(&own)) {
+            for name in names.written().iter_mut().filter(|name| name.starts_with(&own)) {
                 let column = name[own.len()..].to_owned();
                 let value = format!("{}.{column}", ident(&matched));
                 let shown = if *relation == id { format!("CASE WHEN {fits} THEN {value} END") } else { value };
@@ -346,7 +347,7 @@ impl Printer<'_> {
 
     fn name_columns(&mut self, id: RelationId, alias: &str, columns: &[RelationColumn]) {
         let names = columns.iter().map(|column| qualified(alias, &column.name)).collect();
-        self.relations.insert(id, names);
+        self.relations.insert(id, Names::Written(names));
     }
 
     /// Tells whether a FROM item is a function over columns of those left of it; both are printed as one derived table.

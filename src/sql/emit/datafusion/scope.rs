@@ -78,9 +78,19 @@ pub(super) fn each(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
 
 /// Returns the names of all columns in lower case, if a query holds a subquery that may refer to an outer one.
 pub(super) fn column_names_below_subqueries(query: &Query) -> HashSet<String> {
-    #[derive(Default)]
-    struct Names {
+    struct Search {
         correlated: bool,
+    }
+    impl Visitor for Search {
+        fn relation(&mut self, relation: &Relation) {
+            self.correlated |= matches!(relation, Relation::Derived { lateral: true, .. });
+        }
+
+        fn expr(&mut self, expr: &Expr) {
+            self.correlated |= matches!(expr.kind, ExprKind::Subquery { .. });
+        }
+    }
+    struct Names {
         names: HashSet<String>,
     }
     impl Visitor for Names {
@@ -89,7 +99,6 @@ pub(super) fn column_names_below_subqueries(query: &Query) -> HashSet<String> {
         }
 
         fn relation(&mut self, relation: &Relation) {
-            self.correlated |= matches!(relation, Relation::Derived { lateral: true, .. });
             match relation {
                 Relation::Table { table, .. } => self.names.extend(table.columns.iter().map(|column| column.name.to_lowercase())),
                 Relation::Cte { columns, .. } | Relation::Function { columns, .. } => {
@@ -98,14 +107,14 @@ pub(super) fn column_names_below_subqueries(query: &Query) -> HashSet<String> {
                 Relation::Derived { .. } | Relation::Join { .. } => {}
             }
         }
-
-        fn expr(&mut self, expr: &Expr) {
-            self.correlated |= matches!(expr.kind, ExprKind::Subquery { .. });
-        }
     }
-    let mut found = Names::default();
-    walk::walk_query(query, &mut found);
-    if found.correlated { found.names } else { HashSet::new() }
+    let mut search = Search { correlated: false };
+    walk::walk_query(query, &mut search);
+    let mut found = Names { names: HashSet::new() };
+    if search.correlated {
+        walk::walk_query(query, &mut found);
+    }
+    found.names
 }
 
 /// A count without its casts from one integer to another: `$1::integer`.

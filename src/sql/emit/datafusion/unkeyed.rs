@@ -5,6 +5,7 @@
 //! (`aggregate_functional_dependencies`). So the keys are computed anew (`pg_key`, which gives its argument) where rows are grouped, compared or
 //! multiplied; conditions still see the columns themselves.
 
+use super::names::Names;
 use super::{Printer, scope};
 use crate::sql::tree::{Distinct, Expr, ExprKind, GroupBy, Query, Relation, Select, SetExpr, SetOp};
 
@@ -65,7 +66,7 @@ impl Printer<'_> {
                 self.forget_keys_of(right);
             }
             Relation::Derived { id, .. } | Relation::Cte { id, .. } if self.brings_keys(relation) => {
-                for name in self.relations.get_mut(id).into_iter().flatten().filter(|name| !name.starts_with("pg_key(")) {
+                for name in self.relations.get_mut(id).into_iter().flat_map(Names::written).filter(|name| !name.starts_with("pg_key(")) {
                     *name = unkeyed(name);
                 }
             }

@@ -35,21 +35,17 @@ pub(super) fn rounded(bound: &Bound, parameters: &[Literal]) -> Option<Bound> {
     None
 }
 
-/// Tells whether a quotient or an average is tested for equality.
-pub(super) fn are_compared(bound: &Bound) -> bool {
-    let mut found = false;
+/// Tells whether an expression tests a quotient or an average for equality.
+pub(super) fn compares(expr: &Expr) -> bool {
     let is_quotient = |expr: &Expr| expr.ty == Type::NUMERIC && expr.scale == NumericScale::Quotient;
-    walk::each_expr(&bound.query, |expr| {
-        found |= match &expr.kind {
-            ExprKind::Operator { operator, args } => matches!(operator.name.as_str(), "=" | "<>") && args.iter().any(is_quotient),
-            ExprKind::InList { expr: inner, .. } => is_quotient(inner),
-            ExprKind::IsDistinct { left, right, .. } | ExprKind::NullIf { left, right, .. } => {
-                is_quotient(left) && !literals::is_constant(right)
-            }
-            _ => false,
-        };
-    });
-    found
+    match &expr.kind {
+        ExprKind::Operator { operator, args } => matches!(operator.name.as_str(), "=" | "<>") && args.iter().any(is_quotient),
+        ExprKind::InList { expr: inner, .. } => is_quotient(inner),
+        ExprKind::IsDistinct { left, right, .. } | ExprKind::NullIf { left, right, .. } => {
+            is_quotient(left) && !literals::is_constant(right)
+        }
+        _ => false,
+    }
 }
 
 struct Rounding<'m, 'p> {

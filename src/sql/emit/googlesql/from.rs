@@ -198,16 +198,16 @@ fn native(column: Text, native: &str, ty: Type) -> Text {
     if !matches!(ty, Type::JSONB | Type::JSON | Type::TEXT) {
         return column;
     }
-    let head = native.to_ascii_uppercase();
+    let begins = |word: &str| native.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
     match ty {
         // TO_JSON of a NULL STRUCT or ARRAY is the JSON value null, which is not NULL.
-        Type::JSONB | Type::JSON if ["STRUCT", "RECORD", "ARRAY"].iter().any(|nested| head.starts_with(nested)) => {
+        Type::JSONB | Type::JSON if ["STRUCT", "RECORD", "ARRAY"].into_iter().any(begins) => {
             // JSON numbers are doubles: digits that those cannot hold survive as text.
-            let wide = if head.contains("NUMERIC") { ", stringify_wide_numbers => TRUE" } else { "" };
+            let wide = if native.to_ascii_uppercase().contains("NUMERIC") { ", stringify_wide_numbers => TRUE" } else { "" };
             Text::atom(format!("IF({column} IS NULL, NULL, TO_JSON({column}{wide}))"))
         }
-        Type::TEXT if head.starts_with("GEOGRAPHY") => Text::call("ST_ASTEXT", &[column]),
-        Type::TEXT if head.starts_with("JSON") => Text::call("TO_JSON_STRING", &[column]),
+        Type::TEXT if begins("GEOGRAPHY") => Text::call("ST_ASTEXT", &[column]),
+        Type::TEXT if begins("JSON") => Text::call("TO_JSON_STRING", &[column]),
         _ => column,
     }
 }

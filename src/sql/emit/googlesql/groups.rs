@@ -9,19 +9,16 @@ use crate::types::{NumericScale, Type};
 /// More groups than there are.
 const ALL: i64 = 1_000_000_000_000_000;
 
-/// Rewrites every SELECT with such a frame; `None` where there is none.
-pub(super) fn rewrite(bound: &Bound) -> Option<Bound> {
-    let mut found = false;
-    walk::each_expr(&bound.query, |expr| found |= counts_groups(expr));
-    found.then(|| {
-        let mut numbered = bound.clone();
-        let last = super::hidden::last_relation(&numbered.query).0;
-        walk::walk_query_mut(&mut numbered.query, &mut Numbered { last });
-        numbered
-    })
+/// Rewrites every SELECT with such a frame.
+pub(super) fn rewritten(bound: &Bound) -> Bound {
+    let mut numbered = bound.clone();
+    let last = super::hidden::last_relation(&numbered.query).0;
+    walk::walk_query_mut(&mut numbered.query, &mut Numbered { last });
+    numbered
 }
 
-fn counts_groups(expr: &Expr) -> bool {
+/// Tells whether a window counts groups.
+pub(super) fn counts_groups(expr: &Expr) -> bool {
     let ExprKind::Window(call) = &expr.kind else { return false };
     let offset = |bound: &FrameBound| matches!(bound, FrameBound::Preceding(_) | FrameBound::Following(_));
     call.frame.as_ref().is_some_and(|frame| frame.unit == FrameUnit::Groups && (offset(&frame.start) || offset(&frame.end)))

@@ -20,6 +20,7 @@ mod array_keys;
 mod bits;
 mod casts;
 mod compare;
+mod contents;
 mod correlated_with;
 mod datetime;
 mod deduplicated;
@@ -88,6 +89,7 @@ mod window_months;
 mod window_values;
 mod windows;
 
+use contents::Contents;
 use text::Text;
 
 /// Prints a bound query; `zone` is the session's TimeZone. The values of parameters stay out of the text, but for arrays that are NULL, which
@@ -96,40 +98,45 @@ use text::Text;
 /// # Errors
 /// 0A000 with position for what has no faithful form.
 pub fn emit(bound: &Bound, parameters: &[Literal], zone: Tz) -> Result<String> {
-    super::record_arrays::refuse(&bound.query)?;
-    crate::sql::bind::infinite::refuse(bound)?;
+    let contents = Contents::of(&bound.query);
+    if contents.record_arrays {
+        super::record_arrays::refuse(&bound.query)?;
+    }
+    if contents.infinite {
+        crate::sql::bind::infinite::refuse(bound)?;
+    }
     if bound.columns.iter().any(|column| column.ty == crate::types::Type::JSONPATH) {
         return Err(Report::unsupported("showing a jsonpath"));
     }
-    print(bound, parameters, zone, false)
+    print(bound, &contents, parameters, zone, false)
 }
 
 /// Prints a bound query; `marked`: with the marks of [`places`].
-fn print(bound: &Bound, parameters: &[Literal], zone: Tz, marked: bool) -> Result<String> {
-    given::printed(bound, parameters, |bound| print_with_windows(bound, parameters, zone, marked))
+fn print(bound: &Bound, contents: &Contents, parameters: &[Literal], zone: Tz, marked: bool) -> Result<String> {
+    given::printed(bound, parameters, |bound| print_with_windows(bound, contents, parameters, zone, marked))
 }
 
 /// Prints a query whose windows stay where they are, or, if one of them stands inside an expression that is printed as a subquery, are computed before.
-fn print_with_windows(bound: &Bound, parameters: &[Literal], zone: Tz, marked: bool) -> Result<String> {
-    match print_as_it_stands(bound, parameters, zone, marked) {
+fn print_with_windows(bound: &Bound, contents: &Contents, parameters: &[Literal], zone: Tz, marked: bool) -> Result<String> {
+    match print_as_it_stands(bound, contents, parameters, zone, marked) {
         Err(report) if report.sqlstate == SqlState::FEATURE_NOT_SUPPORTED => match window_values::apart(bound) {
-            Some(apart) => print_as_it_stands(&apart, parameters, zone, marked).map_err(|_| report),
+            Some(apart) => print_as_it_stands(&apart, contents, parameters, zone, marked).map_err(|_| report),
             None => Err(report),
         },
         printed => printed,
     }
 }
 
-fn print_as_it_stands(bound: &Bound, parameters: &[Literal], zone: Tz, marked: bool) -> Result<String> {
-    if digits_quotients::are_compared(bound)
+fn print_as_it_stands(bound: &Bound, contents: &Contents, parameters: &[Literal], zone: Tz, marked: bool) -> Result<String> {
+    if contents.compared_quotients
         && let Some(rounded) = digits_quotients::rounded(bound, parameters)
     {
-        return print_with(&rounded, parameters, zone, marked, true);
+        return print_with(&rounded, contents, parameters, zone, marked, true);
     }
-    match print_with(bound, parameters, zone, marked, false) {
+    match print_with(bound, contents, parameters, zone, marked, false) {
         // What is summed up or shown as text has the digits of quotients that are rounded one by one.
         Err(report) if report.sqlstate == SqlState::FEATURE_NOT_SUPPORTED => match digits_quotients::rounded(bound, parameters) {
-            Some(rounded) => print_with(&rounded, parameters, zone, marked, true).map_err(|_| report),
+            Some(rounded) => print_with(&rounded, contents, parameters, zone, marked, true).map_err(|_| report),
             None => Err(report),
         },
         printed => printed,
@@ -137,10 +144,11 @@ fn print_as_it_stands(bound: &Bound, parameters: &[Literal], zone: Tz, marked: b
 }
 
 /// `rounded`: every quotient has the digits that PostgreSQL gives it already.
-fn print_with(bound: &Bound, parameters: &[Literal], zone: Tz, marked: bool, rounded: bool) -> Result<String> {
+fn print_with(bound: &Bound, contents: &Contents, parameters: &[Literal], zone: Tz, marked: bool, rounded: bool) -> Result<String> {
     let prepared = digits::prepare(bound, parameters, rounded);
-    let prepared = groups::rewrite(prepared.as_ref().unwrap_or(bound)).or(prepared);
-    let prepared = rewritten(prepared.as_ref().unwrap_or(bound))?.or(prepared);
+    let prepared = if contents.group_frames { Some(groups::rewritten(prepared.as_ref().unwrap_or(bound))) } else { prepared };
+    let prepared =
+        if contents.needs_rewriting() { rewritten(prepared.as_ref().unwrap_or(bound), contents)?.or(prepared) } else { prepared };
     let bound = prepared.as_ref().unwrap_or(bound);
     quotients::check(bound)?;
     let mut emitter = Emitter::new(bound, zone);
@@ -153,47 +161,31 @@ fn print_with(bound: &Bound, parameters: &[Literal], zone: Tz, marked: bool, rou
     let text = emitter.query(&bound.query, &aliases, true)?;
     // What has no form at all is told first.
     digits::check(bound, &emitter.own)?;
-    random::check(&bound.query, &text)?;
+    if contents.random {
+        random::check(&bound.query, &text)?;
+    }
     Ok(text)
 }
 
 /// Rewrites what GoogleSQL has no words for; `None` where there is nothing to do.
-fn rewritten(bound: &Bound) -> Result<Option<Bound>> {
-    let mut search = Search { found: false };
-    walk::walk_query(&bound.query, &mut search);
-    if !search.found {
-        return Ok(None);
-    }
-    let query = correlated_with::rewritten(&bound.query)?;
-    let query = super::whole_rows::rewritten(query.as_ref().unwrap_or(&bound.query), super::whole_rows::Rows::Counted).or(query);
-    let query = row_members::rewritten(query.as_ref().unwrap_or(&bound.query)).or(query);
-    let query = outer_functions::rewritten(query.as_ref().unwrap_or(&bound.query)).or(query);
-    let query = deduplicated::of_json(query.as_ref().unwrap_or(&bound.query)).or(query);
-    let query = super::guards::guarded(query.as_ref().unwrap_or(&bound.query), false).or(query);
-    let query = super::inner_guards::guarded(query.as_ref().unwrap_or(&bound.query)).or(query);
-    let query = super::computed_limit::rewritten(query.as_ref().unwrap_or(&bound.query), query::limits_distinct_rows, false)?.or(query);
+fn rewritten(bound: &Bound, contents: &Contents) -> Result<Option<Bound>> {
+    let mut query: Option<Query> = None;
+    // Each rewriting copies the whole query.
+    let mut apply = |due: bool, rewriting: &dyn Fn(&Query) -> Result<Option<Query>>| -> Result<()> {
+        if due && let Some(changed) = rewriting(query.as_ref().unwrap_or(&bound.query))? {
+            query = Some(changed);
+        }
+        Ok(())
+    };
+    apply(contents.correlated_items, &correlated_with::rewritten)?;
+    apply(contents.whole_rows, &|query| Ok(super::whole_rows::rewritten(query, super::whole_rows::Rows::Counted)))?;
+    apply(contents.changed_members, &|query| Ok(row_members::rewritten(query)))?;
+    apply(contents.outer_functions, &|query| Ok(outer_functions::rewritten(query)))?;
+    apply(contents.json_duplicates, &|query| Ok(deduplicated::of_json(query)))?;
+    apply(contents.failing, &|query| Ok(super::guards::guarded(query, false)))?;
+    apply(contents.failing, &|query| Ok(super::inner_guards::guarded(query)))?;
+    apply(contents.computed_limits, &|query| super::computed_limit::rewritten(query, query::limits_distinct_rows, false))?;
     Ok(query.map(|query| Bound { query, parameters: bound.parameters.clone(), columns: bound.columns.clone() }))
-}
-
-/// Looks for anything that [`rewritten`] may rewrite: one walk in place of one for each, for most queries have none of it.
-struct Search {
-    found: bool,
-}
-
-impl walk::Visitor for Search {
-    fn query(&mut self, query: &Query) {
-        self.found |= correlated_with::has_some(query) || deduplicated::drops_json(query) || query::limits_distinct_rows(query);
-    }
-
-    fn relation(&mut self, relation: &Relation) {
-        self.found |= outer_functions::is_outer(relation);
-    }
-
-    fn expr(&mut self, expr: &Expr) {
-        self.found |= super::guards::fails_itself(expr)
-            || row_members::is_change(expr)
-            || super::whole_rows::is_whole(expr, super::whole_rows::Rows::Counted);
-    }
 }
 
 /// What is known while a statement is printed.

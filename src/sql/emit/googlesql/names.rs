@@ -1,7 +1,9 @@
 //! Identifiers: aliases that are safe and unique, backticks where they are needed.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
+use crate::catalog::model::Table;
 use crate::sql::tree::RelationColumn;
 
 /// GoogleSQL's reserved keywords ("Lexical structure and syntax"), in lower case, sorted.
@@ -108,15 +110,32 @@ const RESERVED: &[&str] = &[
 
 /// Prints an identifier, in backticks where it is no plain word.
 pub(super) fn quote(name: &str) -> String {
-    let plain = name.bytes().next().is_some_and(|c| c.is_ascii_alphabetic() || c == b'_')
-        && name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_')
-        && !is_reserved(name);
+    let plain = is_word(name) && !name.starts_with(|first: char| first.is_ascii_digit()) && !is_reserved(name);
     if plain { name.to_owned() } else { backticks(name) }
 }
 
+/// Letters, digits and underscores, at least one.
+fn is_word(name: &str) -> bool {
+    for letter in name.as_bytes() {
+        if !(letter.is_ascii_alphanumeric() || *letter == b'_') {
+            return false;
+        }
+    }
+    !name.is_empty()
+}
+
 fn is_reserved(name: &str) -> bool {
-    // No reserved word is longer.
-    name.len() <= 20 && RESERVED.binary_search(&name.to_ascii_lowercase().as_str()).is_ok()
+    let Some(first) = name.as_bytes().first().map(u8::to_ascii_lowercase) else { return false };
+    let from = RESERVED.partition_point(|word| word.as_bytes()[0] < first);
+    for word in &RESERVED[from..] {
+        if word.as_bytes()[0] != first {
+            return false;
+        }
+        if word.len() == name.len() && word.eq_ignore_ascii_case(name) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Prints a table's path, the whole of it in backticks if any part needs them.
@@ -130,6 +149,14 @@ fn backticks(name: &str) -> String {
 
 /// Turns any name into an alias that BigQuery takes: letters, digits and underscores, none of its reserved prefixes, no keyword.
 pub(super) fn safe(name: &str) -> String {
+    if name.len() <= 120
+        && is_word(name)
+        && name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && !name.ends_with('_')
+        && !is_reserved(name)
+    {
+        return name.to_owned();
+    }
     let mut alias: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(120).collect();
     if alias.starts_with('_') || alias.ends_with('_') {
         alias = alias.trim_matches('_').to_owned();
@@ -143,38 +170,56 @@ pub(super) fn safe(name: &str) -> String {
     alias
 }
 
-/// Returns the alias, or the first of alias_1, alias_2, ... that is not taken; takes it. BigQuery's names have no case.
-fn unique(alias: String, taken: &mut HashSet<String>) -> String {
-    if taken.insert(alias.to_ascii_lowercase()) {
+/// Returns the alias, or the first of alias_1, alias_2, ... that is not taken. BigQuery's names have no case.
+fn unique(alias: String, is_taken: impl Fn(&str) -> bool) -> String {
+    if !is_taken(&alias) {
         return alias;
     }
-    let mut candidate = alias.clone();
-    let mut n = 0;
-    while !taken.insert(candidate.to_ascii_lowercase()) {
+    let mut n = 1;
+    loop {
+        let candidate = format!("{alias}_{n}");
+        if !is_taken(&candidate) {
+            return candidate;
+        }
         n += 1;
-        candidate = format!("{alias}_{n}");
     }
-    candidate
 }
 
-/// The aliases in use, in lower case.
+/// The aliases in use. They are many and few are asked for: looked through, not hashed.
 #[derive(Default)]
 pub(super) struct Taken {
-    names: HashSet<String>,
+    names: Vec<String>,
+    /// Tables whose columns are taken too.
+    tables: Vec<Arc<Table>>,
     /// Those that [`Taken::unique`] gave, in their order.
     given: Vec<String>,
 }
 
 impl Taken {
-    /// Takes an alias, if it is not taken.
-    pub fn take(&mut self, alias: &str) {
-        self.names.insert(alias.to_ascii_lowercase());
+    /// Takes aliases.
+    pub fn take(&mut self, mut aliases: Vec<String>) {
+        self.names.append(&mut aliases);
+    }
+
+    /// Takes the names of all columns of tables.
+    pub fn take_columns(&mut self, tables: Vec<Arc<Table>>) {
+        for table in tables {
+            if !self.tables.iter().any(|known| Arc::ptr_eq(known, &table)) {
+                self.tables.push(table);
+            }
+        }
+    }
+
+    fn has(&self, alias: &str) -> bool {
+        let is = |name: &str| name.len() == alias.len() && name.eq_ignore_ascii_case(alias);
+        self.given.iter().chain(&self.names).any(|name| is(name))
+            || self.tables.iter().any(|table| table.columns.iter().any(|column| is(&column.name)))
     }
 
     /// Gives an alias near this one that nothing else has.
     pub fn unique(&mut self, alias: String) -> String {
-        let given = unique(alias, &mut self.names);
-        self.given.push(given.to_ascii_lowercase());
+        let given = unique(alias, |alias| self.has(alias));
+        self.given.push(given.clone());
         given
     }
 
@@ -185,16 +230,28 @@ impl Taken {
 
     /// Takes back all but the first that were given.
     pub fn take_back(&mut self, to: usize) {
-        for name in self.given.drain(to..) {
-            self.names.remove(&name);
-        }
+        self.given.truncate(to);
     }
 }
 
 /// Returns the aliases under which a query's columns leave it; depends on the names alone.
 pub(super) fn columns(columns: &[RelationColumn]) -> Vec<String> {
-    let mut taken = HashSet::new();
-    columns.iter().map(|column| unique(safe(&column.name), &mut taken)).collect()
+    /// So many are looked through sooner than hashed.
+    const FEW: usize = 32;
+    let mut aliases: Vec<String> = Vec::with_capacity(columns.len());
+    let mut hashed = HashSet::new();
+    for column in columns {
+        let alias = safe(&column.name);
+        let alias = match columns.len() {
+            ..=FEW => unique(alias, |alias| aliases.iter().any(|other| other.len() == alias.len() && other.eq_ignore_ascii_case(alias))),
+            _ => unique(alias, |alias| hashed.contains(&alias.to_ascii_lowercase())),
+        };
+        if columns.len() > FEW {
+            hashed.insert(alias.to_ascii_lowercase());
+        }
+        aliases.push(alias);
+    }
+    aliases
 }
 
 #[cfg(test)]

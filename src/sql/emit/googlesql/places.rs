@@ -22,7 +22,7 @@ pub fn source_of(bound: &Bound, parameters: &[Literal], zone: Tz, text: &str, at
     if text.contains([BEGIN, MIDDLE, END]) {
         return None;
     }
-    let marked = print(bound, parameters, zone, true).ok()?;
+    let marked = print(bound, &Contents::of(&bound.query), parameters, zone, true).ok()?;
     // White space differs, because marks make lines longer: what is counted is everything else.
     let solid = |text: &str| text.chars().filter(|letter| !letter.is_whitespace()).collect::<String>();
     let (bare, extents) = without_marks(&marked)?;

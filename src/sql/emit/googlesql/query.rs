@@ -11,35 +11,41 @@ impl Emitter {
     /// Takes every output alias of the statement, so that no relation alias is captured by one; and, where a subquery may refer to an outer relation,
     /// every column: there `x.id` is a field of the column `x`, if the subquery has one.
     pub fn reserve(&mut self, query: &Query) {
-        struct Names<'e> {
-            taken: &'e mut names::Taken,
+        #[derive(Default)]
+        struct Names {
+            aliases: Vec<String>,
             correlated: bool,
+            tables: Vec<Arc<Table>>,
+            columns: Vec<String>,
         }
-        impl walk::Visitor for Names<'_> {
+        impl walk::Visitor for Names {
             fn query(&mut self, query: &Query) {
-                names::columns(&query.columns).iter().for_each(|alias| self.taken.take(alias));
+                self.aliases.append(&mut names::columns(&query.columns));
             }
 
             fn relation(&mut self, relation: &Relation) {
-                self.correlated |= matches!(relation, Relation::Derived { lateral: true, .. });
+                match relation {
+                    Relation::Table { table, .. } => self.tables.push(table.clone()),
+                    // UNNEST(...) AS n is its one column.
+                    Relation::Function { alias, columns, .. } => {
+                        self.columns.extend(columns.iter().filter(|column| column.name != *alias).map(|column| column.name.clone()));
+                    }
+                    Relation::Cte { columns, .. } => self.columns.extend(columns.iter().map(|column| column.name.clone())),
+                    Relation::Derived { lateral, .. } => self.correlated |= lateral,
+                    Relation::Join { .. } => {}
+                }
             }
 
             fn expr(&mut self, expr: &Expr) {
                 self.correlated |= matches!(expr.kind, ExprKind::Subquery { .. });
             }
         }
-        let mut names = Names { taken: &mut self.taken, correlated: false };
+        let mut names = Names::default();
         walk::walk_query(query, &mut names);
+        self.taken.take(names.aliases);
         if names.correlated {
-            walk::each_relation(query, |relation| match relation {
-                Relation::Table { table, .. } => table.columns.iter().for_each(|column| self.taken.take(&column.name)),
-                // UNNEST(...) AS n is its one column.
-                Relation::Function { alias, columns, .. } => {
-                    columns.iter().filter(|column| column.name != *alias).for_each(|column| self.taken.take(&column.name));
-                }
-                Relation::Cte { columns, .. } => columns.iter().for_each(|column| self.taken.take(&column.name)),
-                Relation::Derived { .. } | Relation::Join { .. } => {}
-            });
+            self.taken.take(names.columns);
+            self.taken.take_columns(names.tables);
         }
     }
 

@@ -12,7 +12,8 @@ pub(super) fn word(name: &str) -> Option<&'static str> {
     }
 }
 
-fn is_random(expr: &Expr) -> bool {
+/// Tells whether a call gives another value each time.
+pub(super) fn is_random(expr: &Expr) -> bool {
     matches!(&expr.kind, ExprKind::Call { function, .. } if function.schema == "pg_catalog" && word(&function.name).is_some())
 }
 
