@@ -137,12 +137,12 @@ fn cut_names(tokens: &mut [TokenWithSpan]) -> Vec<String> {
 
 fn body(mut tokens: Vec<TokenWithSpan>, dialect: &dialect::Postgres, positions: &Positions, text: &str) -> Result<Body> {
     let query_from = |tokens: Vec<TokenWithSpan>| -> Result<(Box<Query>, Vec<TokenWithSpan>)> {
-        let spans: Vec<Span> = tokens.iter().map(|token| token.span).collect();
+        let end = tokens.last().map(|token| token.span.end);
         let strict = strict::check(&tokens, positions, text);
         let query = from_items::rewritten(tokens, positions, text).and_then(|items| {
             let input = mended::mended(elements::whole(rewrite::rewritten(items)), positions)?;
             let mut parser = Parser::new(dialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(input);
-            let query = parser.parse_query().map_err(|error| unparsed(error, &spans, positions, text))?;
+            let query = parser.parse_query().map_err(|error| unparsed(error, || spans_to(end, positions, text), positions, text))?;
             let mut rest = Vec::new();
             loop {
                 let token = parser.next_token();
@@ -209,10 +209,10 @@ pub fn query(tokens: Vec<TokenWithSpan>, positions: &Positions, text: &str) -> R
 
 /// `CALL sluice.name(...)` says what `SELECT sluice.name(...)` says.
 fn call(mut tokens: Vec<TokenWithSpan>, dialect: &dialect::Postgres, positions: &Positions, text: &str) -> Result<Body> {
-    let spans: Vec<Span> = tokens.iter().map(|token| token.span).collect();
+    let end = tokens.last().map(|token| token.span.end);
     tokens[0].token = Token::make_keyword("SELECT");
     let mut parser = Parser::new(dialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(tokens);
-    let query = parser.parse_query().map_err(|error| unparsed(error, &spans, positions, text))?;
+    let query = parser.parse_query().map_err(|error| unparsed(error, || spans_to(end, positions, text), positions, text))?;
     match parser.next_token() {
         TokenWithSpan { token: Token::EOF, .. } => Ok(Body::Query(query)),
         token => Err(near(&token, positions, text)),
@@ -378,8 +378,15 @@ fn near_span(span: Span, positions: &Positions, text: &str) -> Report {
     Report::new(SqlState::SYNTAX_ERROR, format!("syntax error at or near \"{shown}\"")).at(positions.of(span.start))
 }
 
-/// The parser's error in PostgreSQL's words, where the parser stood.
-pub(super) fn unparsed(error: ParserError, spans: &[Span], positions: &Positions, text: &str) -> Report {
+/// The places of the tokens up to one's end. The parser has taken the tokens themselves: they are read once more.
+fn spans_to(end: Option<Location>, positions: &Positions, text: &str) -> Vec<Span> {
+    let tokens = lexer::tokens(text).ok().and_then(|tokens| unicode::read(operators::split(tokens), positions).ok());
+    let spans = tokens.into_iter().flatten().map(|token| token.span);
+    spans.filter(|span| end.is_some_and(|end| span.end <= end)).collect()
+}
+
+/// The parser's error in PostgreSQL's words, where the parser stood in tokens at these places.
+pub(super) fn unparsed(error: ParserError, spans: impl FnOnce() -> Vec<Span>, positions: &Positions, text: &str) -> Report {
     let message = match error {
         ParserError::RecursionLimitExceeded => return too_deep(),
         ParserError::ParserError(message) | ParserError::TokenizerError(message) => message,
@@ -389,6 +396,7 @@ pub(super) fn unparsed(error: ParserError, spans: &[Span], positions: &Positions
         let (line, column) = place.split_once(", Column: ")?;
         Some(Location { line: line.parse().ok()?, column: column.parse().ok()? })
     });
+    let spans = spans();
     let at = location.and_then(|location| spans.iter().find(|span| span.start == location));
     match at {
         Some(span) => near_span(*span, positions, text),

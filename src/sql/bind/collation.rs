@@ -33,9 +33,13 @@ pub(super) fn reads_letters(expr: &AstExpr) -> bool {
             op,
             Op::PGRegexMatch | Op::PGRegexIMatch | Op::PGRegexNotMatch | Op::PGRegexNotIMatch | Op::PGILikeMatch | Op::PGNotILikeMatch
         ),
-        AstExpr::Function(function) => {
-            parts(&function.name).and_then(|mut parts| parts.pop()).is_some_and(|name| OF_LETTERS.contains(&fold(&name).as_str()))
-        }
+        AstExpr::Function(function) => match function.name.0.last() {
+            Some(ast::ObjectNamePart::Identifier(name)) => match name.quote_style {
+                Some(_) => OF_LETTERS.contains(&name.value.as_str()),
+                None => OF_LETTERS.iter().any(|word| word.len() == name.value.len() && word.eq_ignore_ascii_case(&name.value)),
+            },
+            _ => false,
+        },
         _ => false,
     }
 }

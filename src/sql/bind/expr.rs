@@ -382,20 +382,22 @@ fn negated(expr: Expr, digits: &str) -> Expr {
 }
 
 /// Names that are functions without parentheses (gram.y, `func_expr_common_subexpr`).
+const KEYWORD_FUNCTIONS: [&str; 11] = [
+    "current_catalog",
+    "current_date",
+    "current_role",
+    "current_schema",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "localtime",
+    "localtimestamp",
+    "session_user",
+    "user",
+];
+
+/// Tells whether a name is a function without parentheses.
 pub fn is_keyword_function(ident: &ast::Ident) -> bool {
-    ident.quote_style.is_none()
-        && matches!(
-            ident.value.to_ascii_lowercase().as_str(),
-            "current_date"
-                | "current_time"
-                | "current_timestamp"
-                | "localtime"
-                | "localtimestamp"
-                | "current_role"
-                | "current_user"
-                | "session_user"
-                | "user"
-                | "current_catalog"
-                | "current_schema"
-        )
+    let is = |word: &&str| word.len() == ident.value.len() && word.eq_ignore_ascii_case(&ident.value);
+    ident.quote_style.is_none() && KEYWORD_FUNCTIONS.iter().any(is)
 }

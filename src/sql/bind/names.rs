@@ -262,9 +262,15 @@ fn distance(a: &str, b: &str) -> usize {
 
 /// Makes names unique by counting: `count`, `count_1`.
 pub fn unique(names: impl Iterator<Item = String>) -> Vec<String> {
+    /// So many are looked through sooner than hashed.
+    const FEW: usize = 32;
     let wanted: Vec<String> = names.collect();
+    let differs = |(i, name): (usize, &String)| !wanted[..i].contains(name);
+    if wanted.len() <= FEW && wanted.iter().enumerate().all(differs) {
+        return wanted;
+    }
     let mut seen: HashSet<&str> = HashSet::with_capacity(wanted.len());
-    if wanted.iter().all(|name| seen.insert(name)) {
+    if wanted.len() > FEW && wanted.iter().all(|name| seen.insert(name)) {
         return wanted;
     }
     let mut taken: HashSet<String> = HashSet::new();

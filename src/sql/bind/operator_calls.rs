@@ -1,7 +1,10 @@
 //! Functions that implement an operator (`pg_operator.oprcode`), called by their names: `int4mul(a, b)` is `a * b`.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::Binder;
-use super::signatures::OPERATORS;
+use super::signatures::{OPERATORS, Operator};
 use crate::error::Result;
 use crate::sql::tree::{Expr, Signature};
 use crate::types::Type;
@@ -23,6 +26,15 @@ const FUNCTIONS: [&str; 13] = [
     "textcat",
 ];
 
+/// The operators by the names of the functions that implement them. A function whose name several have is spelled with its schema.
+static BY_FUNCTION: LazyLock<HashMap<&str, Vec<&Operator>>> = LazyLock::new(|| {
+    let mut operators: HashMap<&str, Vec<&Operator>> = HashMap::new();
+    for operator in OPERATORS.iter() {
+        operators.entry(operator.function.strip_prefix("pg_catalog.").unwrap_or(operator.function)).or_default().push(operator);
+    }
+    operators
+});
+
 impl Binder<'_> {
     /// Binds a call of such a function as its operator; `None` for all others.
     ///
@@ -38,10 +50,8 @@ impl Binder<'_> {
             [own, other] => left == Some(*own) && *other == right,
             _ => false,
         };
-        let Some(operator) = OPERATORS.iter().find(|operator| implements(operator.function, name) && fits(operator.left, operator.right))
-        else {
-            return Ok(None);
-        };
+        let operators = BY_FUNCTION.get(name).map_or(&[][..], Vec::as_slice);
+        let Some(operator) = operators.iter().find(|operator| fits(operator.left, operator.right)) else { return Ok(None) };
         let (left, right) = match args {
             [right] => (None, right),
             [left, right] => (Some(left.clone()), right),
@@ -49,9 +59,4 @@ impl Binder<'_> {
         };
         self.operator(operator.name, left, right.clone(), position).map(Some)
     }
-}
-
-/// A function whose name several have is spelled with its schema.
-fn implements(function: &str, name: &str) -> bool {
-    function.strip_prefix("pg_catalog.").unwrap_or(function) == name
 }

@@ -325,10 +325,19 @@ fn among(parser: &mut Parser, left: &Expr) -> Result<Expr, ParserError> {
     let negated = parser.parse_keyword(Keyword::NOT);
     parser.expect_keyword_is(Keyword::IN)?;
     parser.expect_token(&Token::LParen)?;
-    let whole = parser.maybe_parse(|parser| {
-        let query = parser.parse_query()?;
-        parser.expect_token(&Token::RParen).map(|_| query)
-    })?;
+    // A constant or a column begins no query.
+    let begins_list = match &parser.peek_token_ref().token {
+        Token::Number(..) | Token::SingleQuotedString(_) | Token::Placeholder(_) => true,
+        Token::Word(word) => word.keyword == Keyword::NoKeyword,
+        _ => false,
+    };
+    let whole = match begins_list {
+        true => None,
+        false => parser.maybe_parse(|parser| {
+            let query = parser.parse_query()?;
+            parser.expect_token(&Token::RParen).map(|_| query)
+        })?,
+    };
     let expr = Box::new(left.clone());
     if let Some(subquery) = whole {
         return Ok(Expr::InSubquery { expr, subquery, negated });

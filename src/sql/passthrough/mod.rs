@@ -9,7 +9,7 @@ use std::sync::Arc;
 use sqlparser::ast::Visit;
 use sqlparser::dialect::BigQueryDialect;
 use sqlparser::parser::Parser;
-use sqlparser::tokenizer::{Span, Token, TokenWithSpan};
+use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::parse::{Positions, check_chains, check_parens, near, unparsed, word};
 use crate::error::{Report, Result, SqlState};
@@ -94,8 +94,8 @@ pub fn read(text: &str) -> Result<Reading> {
     let query = match parser.parse_query() {
         Ok(query) => query,
         Err(error) => {
-            let spans: Vec<Span> = tokens.iter().map(|token| token.span).collect();
-            return Ok(Reading::Unreadable(unparsed(error, &spans, &positions, text)));
+            let spans = || tokens.iter().map(|token| token.span).collect();
+            return Ok(Reading::Unreadable(unparsed(error, spans, &positions, text)));
         }
     };
     if parser.peek_token_ref().token != Token::EOF {
