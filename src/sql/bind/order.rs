@@ -114,7 +114,9 @@ impl Binder<'_> {
             }
         }
         self.scope().clause = clause;
-        let known = self.scope().sort_items.iter().find(|(written, _)| clause != Clause::GroupBy && written == bare);
+        // A subquery that is written twice is one value.
+        let is_known = |(written, bound): &&(AstExpr, Expr)| (clause != Clause::GroupBy || holds_subquery(bound)) && written == bare;
+        let known = self.scope().sort_items.iter().find(is_known);
         let expr = match known {
             Some((_, expr)) => expr.clone(),
             None => {
@@ -266,6 +268,12 @@ impl Binder<'_> {
         }
         Ok(uncast(limit))
     }
+}
+
+fn holds_subquery(expr: &Expr) -> bool {
+    let mut found = false;
+    super::grouping::each(expr, &mut |part| found |= matches!(part.kind, ExprKind::Subquery { .. }));
+    found
 }
 
 /// The value of an expression over integer constants; `None` also where it is out of its type's range, which whoever computes it says.

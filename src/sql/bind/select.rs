@@ -218,7 +218,16 @@ impl Binder<'_> {
                 }
                 SelectItem::ExprWithAliases { expr, .. } => return Err(Report::unsupported("this form of alias").at(self.start(expr))),
             };
+            let relations = self.relations;
             let (mut bound, origin) = self.expr_with_origin(expr)?;
+            if self.relations > relations {
+                // GROUP BY and ORDER BY may write the subquery again.
+                let mut bare = expr;
+                while let ast::Expr::Nested(inner) = bare {
+                    bare = inner;
+                }
+                self.scope().sort_items.push((bare.clone(), bound.clone()));
+            }
             let named = match item {
                 SelectItem::UnnamedExpr(_) => name_of_subquery(expr, &bound),
                 _ => None,

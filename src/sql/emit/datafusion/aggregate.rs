@@ -169,6 +169,9 @@ impl Printer<'_> {
             ("min" | "max", _) if ty == Type::INTERVAL || ty == Type::BPCHAR || ty.is_array() => {
                 Ok(format!("pg_extreme({}, '{name}')", shape.call("array_agg", &first)))
             }
+            // The engine's own do not take back what a frame leaves behind.
+            ("bool_and" | "every", _) if shape.slides => Ok(format!("({} = 1)", shape.call("min", &format!("CAST({first} AS INT)")))),
+            ("bool_or", _) if shape.slides => Ok(format!("({} = 1)", shape.call("max", &format!("CAST({first} AS INT)")))),
             ("bool_and" | "every", _) => Ok(shape.call("bool_and", &first)),
             ("bool_or", _) => Ok(shape.call("bool_or", &first)),
             ("bit_and" | "bit_or" | "bit_xor", _) if ty.is_integer() => Ok(shape.call(name, &first)),

@@ -97,7 +97,11 @@ impl Printer<'_> {
             parts.push(format!("PARTITION BY {}", keys.join(", ")));
         }
         if !call.order_by.is_empty() {
-            parts.push(format!("ORDER BY {}", self.sort_list_of(&call.order_by, framed)?));
+            let by_distance = call
+                .frame
+                .as_ref()
+                .is_some_and(|frame| frame.unit == FrameUnit::Range && [&frame.start, &frame.end].into_iter().any(is_offset));
+            parts.push(format!("ORDER BY {}", self.sort_list_of(&call.order_by, if by_distance { with_room } else { framed })?));
         }
         if let Some(frame) = &call.frame {
             parts.push(self.frame(frame, call, whole)?);
@@ -121,7 +125,6 @@ impl Printer<'_> {
             SortBy::Expr(expr) => !expr.ty.is_float() && key_function(expr.ty, expr.typmod, expr.scale).is_some(),
             SortBy::Output(_) => false,
         });
-        let is_offset = |bound: &FrameBound| matches!(bound, FrameBound::Preceding(_) | FrameBound::Following(_));
         if frame.unit == FrameUnit::Range && by_key && (is_offset(&frame.start) || is_offset(&frame.end)) {
             return Err(Report::unsupported("RANGE with an offset over this type").at(whole.position));
         }
@@ -193,6 +196,18 @@ impl Printer<'_> {
             Some(Literal::Int(n)) if expr.ty.is_integer() || expr.ty == Type::UNKNOWN => Ok(n),
             _ => Err(Report::unsupported(format!("an argument of {name} that is no constant")).at(expr.position)),
         }
+    }
+}
+
+fn is_offset(bound: &FrameBound) -> bool {
+    matches!(bound, FrameBound::Preceding(_) | FrameBound::Following(_))
+}
+
+/// As [`framed`], for frames that reach so far: what lies beyond the end of an integer's type is no NULL.
+fn with_room(text: String, ty: Type) -> String {
+    match ty {
+        Type::INT2 | Type::INT4 | Type::INT8 => format!("arrow_cast({text}, 'Decimal128(38, 0)')"),
+        _ => framed(text, ty),
     }
 }
 

@@ -85,7 +85,7 @@ mod tests {
             expr
         };
         let query = bound(select(events(1), vec![at(column(1, 0), 8), at(column(1, 2), 18)]));
-        let text = print(&query, &[], Tz::UTC, false).expect("printed");
+        let text = print(&query, &Contents::of(&query.query), &[], Tz::UTC, false).expect("printed");
         assert_eq!(source_of(&query, &[], Tz::UTC, &text, place(&text, "events.event_id")), Some(8));
         assert_eq!(source_of(&query, &[], Tz::UTC, &text, place(&text, "kind")), Some(18), "within an expression");
         assert_eq!(source_of(&query, &[], Tz::UTC, &text, 1), None, "before all of them");
@@ -99,7 +99,7 @@ mod tests {
         let mut shown = column(1, 0);
         shown.position = Some(8);
         let query = bound(select(events(1), vec![shown, literal]));
-        let text = print(&query, &[], Tz::UTC, false).expect("printed");
+        let text = print(&query, &Contents::of(&query.query), &[], Tz::UTC, false).expect("printed");
         assert_eq!(source_of(&query, &[], Tz::UTC, &text, 9), None);
     }
 }

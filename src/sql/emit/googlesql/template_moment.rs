@@ -27,15 +27,11 @@ pub(super) fn nodes(template: &str, at: &Expr) -> Result<Vec<Node>> {
     let mut literal = String::new();
     let mut rest = template;
     while !rest.is_empty() {
-        let mut fill = true;
-        let mut body = rest;
-        while let Some(after) = ["FM", "fm", "TM", "tm"].iter().find_map(|prefix| body.strip_prefix(prefix)) {
-            if body.starts_with(['T', 't']) {
-                return Err(refuse("localized names (TM) in a template", at.position, "Leave TM out."));
-            }
-            fill = false;
-            body = after;
+        let prefix = ["FM", "fm", "TM", "tm"].into_iter().find(|prefix| rest.starts_with(prefix)).unwrap_or_default();
+        if prefix.starts_with(['T', 't']) {
+            return Err(refuse("localized names (TM) in a template", at.position, "Leave TM out."));
         }
+        let (fill, body) = (prefix.is_empty(), &rest[prefix.len()..]);
         if let Some(name) = FIELDS.iter().find(|name| body.starts_with(**name)) {
             if !literal.is_empty() {
                 out.push(Node::Literal(std::mem::take(&mut literal)));
@@ -196,6 +192,9 @@ fn unknown(name: &str, at: &Expr) -> Report {
 /// Prints one field; `None` where there is no faithful form.
 fn field(parts: &Parts, name: &str, fill: bool, ordinal: Option<&str>) -> Option<Piece> {
     if let Some((unit, width)) = number_of(parts, name) {
+        // Fractions of a second keep their zeros.
+        let fill =
+            fill || matches!(name.as_bytes(), [b'M' | b'm', b'S' | b's'] | [b'U' | b'u', b'S' | b's'] | [b'F' | b'f', b'F' | b'f', _]);
         // FORMAT would make the word NULL of NULL.
         let number =
             if fill && width > 1 { format!("LPAD(CAST({unit} AS STRING), {width}, '0')") } else { format!("CAST({unit} AS STRING)") };
@@ -270,6 +269,7 @@ fn field(parts: &Parts, name: &str, fill: bool, ordinal: Option<&str>) -> Option
         "TZ" | "tz" if !parts.zoned => Piece::Format(""),
         "TZ" if parts.zone.is_none() => Piece::Format("UTC"),
         "tz" if parts.zone.is_none() => Piece::Format("utc"),
+        "OF" | "of" if !fill => Piece::Format(if parts.zoned && parts.zone.is_some() { return None } else { "+0" }),
         "OF" | "of" | "TZH" | "tzh" if !parts.zoned || parts.zone.is_none() => Piece::Format("+00"),
         "TZM" | "tzm" if !parts.zoned || parts.zone.is_none() => Piece::Format("00"),
         "OF" | "of" => Piece::Computed(format!("REGEXP_REPLACE({}, r':00$', '')", parts.formatted("%Ez"))),

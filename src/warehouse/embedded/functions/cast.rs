@@ -168,10 +168,12 @@ impl Cast {
     }
 
     /// Cuts text to varchar(n), pads it to char(n).
-    fn fit_text(&self, text: String) -> Result<String> {
+    fn fit_text(&self, mut text: String) -> Result<String> {
+        // The blanks at the end of char(n) are no part of it.
+        if self.from == Type::BPCHAR && self.to != Type::BPCHAR {
+            text.truncate(text.trim_end_matches(' ').len());
+        }
         if self.to == Type::NAME {
-            // bpchar_name() takes the blanks off.
-            let text = if self.from == Type::BPCHAR { text.trim_end_matches(' ') } else { text.as_str() };
             let mut end = text.len().min(63);
             while !text.is_char_boundary(end) {
                 end -= 1;

@@ -105,7 +105,7 @@ pub(super) fn cast(value: &Value, to: Type, typmod: i32, zone: Tz) -> Result<Val
         (Value::TimestampTz(at), Type::TIMESTAMPTZ) => Value::TimestampTz(to_precision(*at, typmod)),
         (Value::Time(at), Type::TIME) => Value::Time(to_precision(*at, typmod)),
         (Value::Time(at), Type::INTERVAL) => Value::Interval(0, 0, *at),
-        (Value::Interval(_, _, micros), Type::TIME) => Value::Time(micros.rem_euclid(DAY)),
+        (Value::Interval(_, _, micros), Type::TIME) => Value::Time(to_precision(micros.rem_euclid(DAY), typmod)),
         _ => return Err(Report::unsupported(format!("this cast to {to}"))),
     })
 }

@@ -19,14 +19,20 @@ pub(super) const ROMAN: [&str; 12] = ["I", "II", "III", "IV", "V", "VI", "VII", 
 const KEYWORDS: &[&str] = &[
     "SSSSS", "MONTH", "Month", "month", "Y,YYY", "IYYY", "YYYY", "HH24", "HH12", "A.M.", "P.M.", "a.m.", "p.m.", "B.C.", "A.D.", "b.c.",
     "a.d.", "SSSS", "IDDD", "IYY", "YYY", "DAY", "Day", "day", "DDD", "MON", "Mon", "mon", "FF1", "FF2", "FF3", "FF4", "FF5", "FF6", "TZH",
-    "TZM", "tzh", "tzm", "AM", "PM", "am", "pm", "BC", "AD", "bc", "ad", "CC", "DD", "DY", "Dy", "dy", "HH", "ID", "IW", "IY", "MI", "MM",
-    "MS", "OF", "RM", "rm", "SS", "TZ", "tz", "US", "WW", "YY", "D", "I", "J", "Q", "W", "Y",
+    "TZM", "tzh", "tzm", "AM", "PM", "am", "pm", "BC", "AD", "bc", "ad", "FX", "CC", "DD", "DY", "Dy", "dy", "HH", "ID", "IW", "IY", "MI",
+    "MM", "MS", "OF", "RM", "rm", "SS", "TZ", "tz", "US", "WW", "YY", "D", "I", "J", "Q", "W", "Y",
 ];
 
 /// A piece of a template.
 #[derive(Debug, PartialEq)]
 pub(super) enum Piece {
-    Key { word: &'static str, fill: bool, ordinal: Option<&'static str> },
+    /// `fill`: FM stands before it; `names`: TM does.
+    Key {
+        word: &'static str,
+        fill: bool,
+        names: bool,
+        ordinal: Option<&'static str>,
+    },
     Text(String),
 }
 
@@ -34,7 +40,6 @@ pub(super) enum Piece {
 pub(super) fn pieces(template: &str) -> Result<Vec<Piece>> {
     let mut list = Vec::new();
     let mut rest = template;
-    let mut fill = false;
     let push = |list: &mut Vec<Piece>, text: &str| match list.last_mut() {
         Some(Piece::Text(last)) => last.push_str(text),
         _ => list.push(Piece::Text(text.to_owned())),
@@ -63,15 +68,9 @@ pub(super) fn pieces(template: &str) -> Result<Vec<Piece>> {
             rest = tail;
             continue;
         }
-        // Localized names (TM) are English here, and never padded.
-        if let Some(tail) = ["FM", "fm", "TM", "tm"].into_iter().find_map(|prefix| rest.strip_prefix(prefix)) {
-            fill = true;
-            rest = tail;
-            continue;
-        }
-        if rest.starts_with("FX") {
-            return Err(Report::unsupported("the modifier FX of to_char"));
-        }
+        // One prefix, for the keyword right behind it. Localized names (TM) are English here, and never padded.
+        let prefix = ["FM", "fm", "TM", "tm"].into_iter().find(|prefix| rest.starts_with(prefix)).unwrap_or_default();
+        rest = &rest[prefix.len()..];
         let found =
             KEYWORDS.iter().find(|word| rest.starts_with(*word)).or_else(|| KEYWORDS.iter().find(|word| is_in_small_letters(rest, word)));
         match found {
@@ -81,12 +80,14 @@ pub(super) fn pieces(template: &str) -> Result<Vec<Piece>> {
                 if ordinal.is_some() {
                     rest = &rest[2..];
                 }
-                list.push(Piece::Key { word, fill, ordinal });
-                fill = false;
+                let (fill, names) = (prefix.eq_ignore_ascii_case("FM"), prefix.eq_ignore_ascii_case("TM"));
+                list.push(Piece::Key { word, fill, names, ordinal });
             }
+            None if rest.starts_with('"') || rest.starts_with("\\\"") => {}
             None => {
-                push(&mut list, &rest[..c.len_utf8()]);
-                rest = &rest[c.len_utf8()..];
+                let length = rest.chars().next().map_or(0, char::len_utf8);
+                push(&mut list, &rest[..length]);
+                rest = &rest[length..];
             }
         }
     }
@@ -95,7 +96,7 @@ pub(super) fn pieces(template: &str) -> Result<Vec<Piece>> {
 
 /// Tells whether a keyword stands for digits.
 fn is_number(word: &str) -> bool {
-    const NAMES: &str = "A.D. A.M. AD AM B.C. BC P.M. PM MONTH MON DAY DY RM TZH TZ OF";
+    const NAMES: &str = "A.D. A.M. AD AM B.C. BC P.M. PM MONTH MON DAY DY RM TZH TZ OF FX";
     !NAMES.split_ascii_whitespace().any(|name| name.eq_ignore_ascii_case(word))
 }
 
@@ -103,8 +104,17 @@ fn is_in_small_letters(text: &str, word: &str) -> bool {
     text.len() >= word.len() && text.bytes().zip(word.bytes()).all(|(letter, capital)| letter == capital.to_ascii_lowercase())
 }
 
-pub(super) fn ordinal(n: i64) -> &'static str {
-    match (n % 100, n % 10) {
+/// Appends what TH or th asks for behind a number.
+pub(super) fn add_ordinal(n: i64, suffix: Option<&str>, out: &mut String) {
+    match suffix {
+        Some("TH") => out.push_str(&ordinal(n).to_uppercase()),
+        Some(_) => out.push_str(ordinal(n)),
+        None => {}
+    }
+}
+
+fn ordinal(n: i64) -> &'static str {
+    match (n.abs() % 100, n.abs() % 10) {
         (11..=13, _) => "th",
         (_, 1) => "st",
         (_, 2) => "nd",
@@ -117,6 +127,9 @@ pub(super) fn ordinal(n: i64) -> &'static str {
 fn to_char(local: i64, template: &str, zone: Option<(Tz, i64)>) -> Result<String> {
     let (days, clock) = split(local);
     let (year, month, day) = civil(days);
+    if year <= 0 {
+        return Err(Report::unsupported("to_char of a date before Christ"));
+    }
     let date = NaiveDate::from_epoch_days(days).unwrap_or_default();
     let (hour, minute, second, micros) = (clock / 3_600_000_000, clock / 60_000_000 % 60, clock / 1_000_000 % 60, clock % 1_000_000);
     let hour12 = if hour % 12 == 0 { 12 } else { hour % 12 };
@@ -135,26 +148,29 @@ fn to_char(local: i64, template: &str, zone: Option<(Tz, i64)>) -> Result<String
     let iso = date.iso_week();
     let mut out = String::new();
     for piece in pieces(template)? {
-        let (word, fill, suffix) = match piece {
+        let (word, fill, names, suffix) = match piece {
             Piece::Text(text) => {
                 out.push_str(&text);
                 continue;
             }
-            Piece::Key { word, fill, ordinal } => (word, fill, ordinal),
+            Piece::Key { word, fill, names, ordinal } => (word, fill, names, ordinal),
         };
+        let bare = fill || names;
+        // Fractions of a second keep their zeros.
+        let fill = fill && !matches!(word, "MS" | "US" | "FF1" | "FF2" | "FF3" | "FF4" | "FF5" | "FF6");
         let mut number = |value: i64, width: usize| {
             out.push_str(&if fill { value.to_string() } else { format!("{value:0width$}") });
-            if let Some(suffix) = suffix {
-                let text = ordinal(value);
-                out.push_str(&if suffix == "TH" { text.to_uppercase() } else { text.to_owned() });
-            }
+            add_ordinal(value, suffix, &mut out);
         };
         match word {
             "YYYY" => number(year.into(), 4),
             "YYY" => number(i64::from(year) % 1000, 3),
             "YY" => number(i64::from(year) % 100, 2),
             "Y" => number(i64::from(year) % 10, 1),
-            "Y,YYY" => out.push_str(&format!("{},{:03}", year / 1000, year % 1000)),
+            "Y,YYY" => {
+                out.push_str(&format!("{},{:03}", year / 1000, year % 1000));
+                add_ordinal(year.into(), suffix, &mut out);
+            }
             "IYYY" => number(iso.year().into(), 4),
             "IYY" => number(i64::from(iso.year()) % 1000, 3),
             "IY" => number(i64::from(iso.year()) % 100, 2),
@@ -190,10 +206,12 @@ fn to_char(local: i64, template: &str, zone: Option<(Tz, i64)>) -> Result<String
             "b.c." | "a.d." => out.push_str("a.d."),
             "BC" | "AD" => out.push_str("AD"),
             "bc" | "ad" => out.push_str("ad"),
-            "MONTH" | "Month" | "month" => out.push_str(&name(month_name, word, false, fill)),
-            "MON" | "Mon" | "mon" => out.push_str(&name(month_name, word, true, fill)),
-            "DAY" | "Day" | "day" => out.push_str(&name(day_name, word, false, fill)),
-            "DY" | "Dy" | "dy" => out.push_str(&name(day_name, word, true, fill)),
+            // It is about reading.
+            "FX" => {}
+            "MONTH" | "Month" | "month" => out.push_str(&name(month_name, word, false, bare)),
+            "MON" | "Mon" | "mon" => out.push_str(&name(month_name, word, true, bare)),
+            "DAY" | "Day" | "day" => out.push_str(&name(day_name, word, false, bare)),
+            "DY" | "Dy" | "dy" => out.push_str(&name(day_name, word, true, bare)),
             "RM" | "rm" => {
                 let roman = ROMAN[usize::try_from(month - 1).unwrap_or(0)];
                 let roman = if word == "rm" { roman.to_lowercase() } else { roman.to_owned() };
@@ -210,8 +228,13 @@ fn to_char(local: i64, template: &str, zone: Option<(Tz, i64)>) -> Result<String
                     }
                     "TZH" | "tzh" => out.push_str(&format!("{sign}{:02}", minutes.abs() / 60)),
                     "TZM" | "tzm" => out.push_str(&format!("{:02}", minutes.abs() % 60)),
-                    _ if minutes % 60 == 0 => out.push_str(&format!("{sign}{:02}", minutes.abs() / 60)),
-                    _ => out.push_str(&format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)),
+                    _ => {
+                        let hours = minutes.abs() / 60;
+                        out.push_str(&if fill { format!("{sign}{hours}") } else { format!("{sign}{hours:02}") });
+                        if minutes % 60 != 0 {
+                            out.push_str(&format!(":{:02}", minutes.abs() % 60));
+                        }
+                    }
                 }
             }
             other => return Err(Report::unsupported(format!("the pattern {other} of to_char"))),

@@ -1,6 +1,6 @@
 //! to_char over intervals and times of day (formatting.c, `interval_to_char`).
 
-use super::format::{Piece, ROMAN, ordinal, pieces};
+use super::format::{Piece, ROMAN, add_ordinal, pieces};
 use crate::error::{Report, Result, SqlState};
 
 fn invalid() -> Report {
@@ -21,17 +21,16 @@ pub(super) fn to_char((months, days, micros): (i32, i32, i64), template: &str) -
                 out.push_str(&text);
                 continue;
             }
-            Piece::Key { word, fill, ordinal } => (word, fill, ordinal),
+            Piece::Key { word, fill, ordinal, .. } => (word, fill, ordinal),
         };
+        // Fractions of a second keep their zeros.
+        let fill = fill && !matches!(word, "MS" | "US" | "FF1" | "FF2" | "FF3" | "FF4" | "FF5" | "FF6");
         let mut number = |value: i64, width: usize| {
             // A sign takes one more place, but not of days; for the years of ISO 8601 the plain year's sign counts.
             let signed = if word.starts_with('I') { year < 0 } else { value < 0 && word != "DD" };
             let width = if signed { width + 1 } else { width };
             out.push_str(&if fill { value.to_string() } else { format!("{value:0width$}") });
-            if let Some(suffix) = suffix {
-                let text = ordinal(value);
-                out.push_str(&if suffix == "TH" { text.to_uppercase() } else { text.to_owned() });
-            }
+            add_ordinal(value, suffix, &mut out);
         };
         match word {
             "YYYY" => number(year, 4),
@@ -43,7 +42,10 @@ pub(super) fn to_char((months, days, micros): (i32, i32, i64), template: &str) -
             "IY" => number(iso_year(year, month, day) % 100, 2),
             "I" => number(iso_year(year, month, day) % 10, 1),
             "J" => number(julian_day(year, month, day), 1),
-            "Y,YYY" => out.push_str(&format!("{},{:03}", year / 1000, year % 1000)),
+            "Y,YYY" => {
+                out.push_str(&format!("{},{:03}", year / 1000, year % 1000));
+                add_ordinal(year, suffix, &mut out);
+            }
             "CC" => number(year / 100, 2),
             "MM" => number(month, 2),
             "Q" if month == 0 => {}
@@ -67,6 +69,7 @@ pub(super) fn to_char((months, days, micros): (i32, i32, i64), template: &str) -
             "am" | "pm" => out.push_str(if afternoon { "pm" } else { "am" }),
             "A.M." | "P.M." => out.push_str(if afternoon { "P.M." } else { "A.M." }),
             "a.m." | "p.m." => out.push_str(if afternoon { "p.m." } else { "a.m." }),
+            "FX" => {}
             "RM" | "rm" => {
                 if month < 0 || year < 0 {
                     return Err(Report::unsupported("the pattern RM of to_char for a negative interval"));

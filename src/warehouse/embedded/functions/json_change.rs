@@ -5,7 +5,7 @@ use arrow::array::{Array, ArrayRef};
 use super::Scalar;
 use super::json::{elements, kind, members, steps, string};
 use super::rows::{TEXT, each, strict};
-use super::value::Value;
+use super::value::{Value, read};
 use crate::error::{Report, Result, SqlState};
 use crate::types::json::{canonical, quote};
 
@@ -55,7 +55,9 @@ fn delete(text: &str, what: &Value) -> Result<String> {
                 _ => scalar(),
             };
         }
-        Value::List(list) => steps(list)?.unwrap_or_default(),
+        Value::List(list) => {
+            (0..list.len()).filter(|i| !list.is_null(*i)).map(|i| Ok(read(list, i)?.str()?.to_owned())).collect::<Result<_>>()?
+        }
         value => vec![value.str()?.to_owned()],
     };
     match kind(text) {
@@ -172,6 +174,12 @@ fn strip_nulls(text: &str, binary: bool) -> Result<String> {
         "array" => {
             let items = elements(text).into_iter().map(|item| strip_nulls(item, binary)).collect::<Result<Vec<_>>>()?;
             Ok(if binary { array(&items) } else { format!("[{}]", items.join(",")) })
+        }
+        // The escapes of json's strings are read and written anew.
+        "string" if !binary => {
+            let mut written = String::new();
+            quote(&string(text.trim())?, &mut written);
+            Ok(written)
         }
         _ => Ok(text.trim().to_owned()),
     }

@@ -8,7 +8,7 @@ use crate::error::{Report, Result, SqlState};
 
 /// One element of a template.
 #[derive(Clone, Debug, PartialEq)]
-enum Mark {
+pub(super) enum Mark {
     Nine,
     Zero,
     Point,
@@ -36,27 +36,27 @@ enum Place {
 
 /// What a template asks for (`NUMDesc`).
 #[derive(Default)]
-struct Form {
-    marks: Vec<Mark>,
+pub(super) struct Form {
+    pub marks: Vec<Mark>,
     /// Digits before and behind the point.
-    pre: usize,
-    post: usize,
+    pub pre: usize,
+    pub post: usize,
     /// Digits that V shifts by.
     shift: usize,
-    has_shift: bool,
-    point: bool,
+    pub has_shift: bool,
+    pub point: bool,
     zero: bool,
     zero_start: usize,
     zero_end: usize,
-    fill: bool,
+    pub fill: bool,
     sign: Place,
-    has_sign: bool,
+    pub has_sign: bool,
     before_sign: usize,
-    plus: bool,
-    minus: bool,
-    brackets: bool,
-    roman: bool,
-    exponent: bool,
+    pub plus: bool,
+    pub minus: bool,
+    pub brackets: bool,
+    pub roman: bool,
+    pub exponent: bool,
 }
 
 fn wrong(message: &str) -> Report {
@@ -64,7 +64,7 @@ fn wrong(message: &str) -> Report {
 }
 
 /// Reads a template (`parse_format`, `NUMDesc_prepare`).
-fn read(template: &str) -> Result<Form> {
+pub(super) fn form_of(template: &str) -> Result<Form> {
     let mut form = Form::default();
     let mut rest = template;
     while let Some(c) = rest.chars().next() {
@@ -488,7 +488,7 @@ fn float_digits(value: f64, form: &mut Form, most: usize) -> String {
 
 #[allow(clippy::cast_precision_loss)]
 fn to_char(value: &Value, template: &str, mark: i32) -> Result<String> {
-    let mut form = read(template)?;
+    let mut form = form_of(template)?;
     if form.roman {
         let whole = match value {
             Value::Float(value) => format!("{:.0}", value.round_ties_even()).parse::<i128>().ok(),

@@ -114,6 +114,11 @@ fn interval_trunc(name: &str, (months, days, micros): (i32, i32, i64)) -> Result
 /// A field: a number and how many digits stand behind its point.
 type Part = (i128, i8);
 
+/// The year before 1 is -1.
+fn before_christ(year: i128) -> i128 {
+    if year > 0 { year } else { year - 1 }
+}
+
 fn date_field(days: i32, name: &str, ty: &str) -> Result<Part> {
     let date = NaiveDate::from_epoch_days(days).ok_or_else(out_of_range)?;
     let year = i128::from(date.year());
@@ -122,12 +127,15 @@ fn date_field(days: i32, name: &str, ty: &str) -> Result<Part> {
         "day" => whole(date.day().into()),
         "month" => whole(date.month().into()),
         "quarter" => whole(((date.month() - 1) / 3 + 1).into()),
-        "year" => whole(year),
+        "year" => whole(before_christ(year)),
         "decade" => whole(year.div_euclid(10)),
-        "century" => whole((year + 99).div_euclid(100)),
-        "millennium" => whole((year + 999).div_euclid(1000)),
+        // There is no year zero, nor a century or millennium of this number.
+        "century" if year <= 0 => whole(-((100 - year) / 100)),
+        "millennium" if year <= 0 => whole(-((1000 - year) / 1000)),
+        "century" => whole((year + 99) / 100),
+        "millennium" => whole((year + 999) / 1000),
         "week" => whole(date.iso_week().week().into()),
-        "isoyear" => whole(date.iso_week().year().into()),
+        "isoyear" => whole(before_christ(date.iso_week().year().into())),
         "dow" => whole(date.weekday().num_days_from_sunday().into()),
         "isodow" => whole(date.weekday().number_from_monday().into()),
         "doy" => whole(date.ordinal().into()),

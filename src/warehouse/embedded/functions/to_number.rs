@@ -1,163 +1,161 @@
-//! to_number: a text read by a format (formatting.c, `NUM_processor` with `is_to_char` false).
+//! to_number: a text read by a template (formatting.c, `NUM_processor` with `is_to_char` false). It goes through the text byte by byte, and where the
+//! template has a place for a digit, whatever stands there is passed.
 
 use super::Scalar;
 use super::decimal::Decimal;
 use super::digits::DIGITS;
+use super::number_format::{Form, Mark, form_of};
 use super::rows::strict;
 use super::value::Value;
 use crate::error::{Report, Result, SqlState};
 use crate::types::input::number;
 
-/// One element of a format.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Mark {
-    /// `9` or `0`.
-    Digit,
-    /// `.` or `D`.
-    Point,
-    /// `,` or `G`.
-    Group,
-    /// `L`.
-    Currency,
-    /// `S`, `SG`, `PL`, `MI`: a sign here.
-    Sign,
-    /// `PR`.
-    Brackets,
-    /// Anything else: one character is passed over.
-    Other(char),
+/// What was read so far.
+struct Reader<'t> {
+    form: &'t Form,
+    text: &'t [u8],
+    at: usize,
+    /// `-` or `+`.
+    sign: Option<u8>,
+    digits: String,
+    /// Digits before and behind the point.
+    before: usize,
+    behind: usize,
+    point: bool,
 }
 
-fn marks(format: &str) -> Result<Vec<Mark>> {
-    let mut marks = Vec::new();
-    let mut rest = format;
-    while !rest.is_empty() {
-        let upper = rest.get(..2).map(str::to_ascii_uppercase).unwrap_or_default();
-        let (mark, length) = match upper.as_str() {
-            "SG" | "PL" | "MI" => (Some(Mark::Sign), 2),
-            "PR" => (Some(Mark::Brackets), 2),
-            "FM" => (None, 2),
-            "TH" => (None, 2),
-            "RN" => return Err(Report::unsupported("to_number with RN").hint("PostgreSQL 15 does not support it either.")),
-            _ => {
-                let first = rest.chars().next().unwrap_or_default();
-                let mark = match first.to_ascii_uppercase() {
-                    '9' | '0' => Mark::Digit,
-                    '.' | 'D' => Mark::Point,
-                    ',' | 'G' => Mark::Group,
-                    'L' => Mark::Currency,
-                    'S' => Mark::Sign,
-                    'E' | 'V' => return Err(Report::unsupported(format!("to_number with {first}"))),
-                    '"' => return Err(Report::unsupported("to_number with quoted text")),
-                    _ => Mark::Other(first),
-                };
-                (Some(mark), first.len_utf8())
-            }
-        };
-        marks.extend(mark);
-        rest = &rest[length..];
+impl Reader<'_> {
+    fn next(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
     }
-    Ok(marks)
+
+    /// Reads by one mark; tells whether one byte more is to be passed.
+    fn mark(&mut self, mark: &Mark) -> bool {
+        match (mark, self.next()) {
+            (Mark::Nine | Mark::Zero, _) => self.digit(true),
+            (Mark::Point, _) => self.digit(false),
+            // No digit was written, so that with FM no comma is looked for.
+            (Mark::Comma, next) => return !self.form.fill && next == Some(b','),
+            (Mark::Currency, _) => return self.pass_other(1),
+            (Mark::Ordinal(_), _) => return !self.form.point && self.pass_other(2),
+            (Mark::Minus | Mark::Signed, Some(b'-')) => self.sign = Some(b'-'),
+            (Mark::Plus | Mark::Signed, Some(b'+')) => self.sign = Some(b'+'),
+            (Mark::Minus | Mark::Plus | Mark::Signed, _) => return self.pass_other(1),
+            (Mark::Text(_), _) => {
+                self.at += self.width();
+                return false;
+            }
+            // The sign of S is read beside digits.
+            (Mark::Sign | Mark::Silent | Mark::Roman(_), _) => return false,
+        }
+        true
+    }
+
+    /// The bytes of the character that begins here.
+    fn width(&self) -> usize {
+        match self.next() {
+            Some(0xC0..0xE0) => 2,
+            Some(0xE0..0xF0) => 3,
+            Some(0xF0..) => 4,
+            _ => 1,
+        }
+    }
+
+    /// Passes characters that are in no number (`NUM_eat_non_data_chars`).
+    fn pass_other(&mut self, count: usize) -> bool {
+        for _ in 0..count {
+            match self.next() {
+                Some(next) if !b"0123456789.,+-".contains(&next) => self.at += self.width(),
+                _ => break,
+            }
+        }
+        false
+    }
+
+    /// Reads a digit or the point, and the sign on either side (`NUM_numpart_from_char`). It stays on what it has read.
+    fn digit(&mut self, of_digit: bool) {
+        if self.next() == Some(b' ') {
+            self.at += 1;
+        }
+        if self.sign.is_none() && of_digit && self.before + self.behind == 0 {
+            self.sign = match self.next() {
+                Some(sign @ (b'-' | b'+')) => Some(sign),
+                Some(b'<') if self.form.brackets => Some(b'-'),
+                _ => None,
+            };
+            self.at += usize::from(self.sign.is_some());
+        }
+        let Some(next) = self.next() else { return };
+        let mut read = false;
+        if next.is_ascii_digit() {
+            if self.point && self.behind == self.form.post {
+                return;
+            }
+            self.digits.push(char::from(next));
+            if self.point {
+                self.behind += 1;
+            } else {
+                self.before += 1;
+            }
+            read = true;
+        } else if self.form.point && !self.point && next == b'.' {
+            self.digits.push('.');
+            (self.point, read) = (true, true);
+        }
+        if self.sign.is_some() || self.before + self.behind == 0 {
+            return;
+        }
+        if self.form.has_sign && read {
+            // S is bound to the last digit.
+            if let Some(sign @ (b'-' | b'+')) = self.text.get(self.at + 1).copied() {
+                self.sign = Some(sign);
+                self.at += 1;
+            }
+        } else if !read && !self.form.has_sign && (self.form.plus || self.form.minus) && matches!(next, b'-' | b'+') {
+            self.sign = Some(next);
+        }
+    }
 }
 
-/// Reads a number. What the format does not name is passed over, as PostgreSQL does.
-fn read(text: &str, format: &str) -> Result<Decimal> {
-    let marks = marks(format)?;
-    if marks.contains(&Mark::Other(' ')) && marks.contains(&Mark::Point) {
-        return Err(Report::unsupported("to_number with blanks and a point"));
+/// Reads a number; `None` by an empty template.
+fn read(text: &str, template: &str) -> Result<Option<Decimal>> {
+    if template.is_empty() {
+        return Ok(None);
     }
-    let chars: Vec<char> = text.chars().collect();
-    let mut at = 0;
-    let (mut negative, mut signed) = (false, false);
-    let (mut digits, mut point) = (String::new(), false);
-    let room = marks.iter().take_while(|mark| **mark != Mark::Point).filter(|mark| **mark == Mark::Digit).count();
-    let behind = marks.iter().skip_while(|mark| **mark != Mark::Point).filter(|mark| **mark == Mark::Digit).count();
-    let has_point = marks.contains(&Mark::Point);
-    let mut fraction = 0;
-    let sign = |c: char, negative: &mut bool, signed: &mut bool| -> bool {
-        let known = !*signed && matches!(c, '-' | '+' | '<');
-        if known {
-            *negative = matches!(c, '-' | '<');
-            *signed = true;
-        }
-        known
-    };
-    for mark in &marks {
-        let Some(c) = chars.get(at).copied() else { break };
-        match mark {
-            Mark::Digit => {
-                // A sign or blanks may stand before the first digit.
-                let mut c = Some(c);
-                while digits.is_empty() {
-                    match c {
-                        Some(' ') => at += 1,
-                        Some(found) if sign(found, &mut negative, &mut signed) => at += 1,
-                        _ => break,
-                    }
-                    c = chars.get(at).copied();
-                }
-                match c {
-                    Some(digit) if digit.is_ascii_digit() && (!point || fraction < behind) => {
-                        digits.push(digit);
-                        fraction += usize::from(point);
-                        at += 1;
-                    }
-                    Some('.') if has_point && !point => {
-                        // Fewer digits than the format has places.
-                    }
-                    // What is no part of a number takes a digit's place.
-                    Some(other) if !other.is_ascii_digit() && !matches!(other, '.' | '-' | '+' | '<' | '>' | ' ') => at += 1,
-                    _ => {}
-                }
-            }
-            Mark::Point => {
-                if c == '.' {
-                    digits.push('.');
-                    point = true;
-                    at += 1;
-                } else if c.is_ascii_digit() {
-                    // The place of the point takes a digit as any other does.
-                    digits.push(c);
-                    at += 1;
-                }
-            }
-            Mark::Group => {
-                if c == ',' {
-                    at += 1;
-                }
-            }
-            Mark::Currency => {
-                if c == '$' {
-                    at += 1;
-                }
-            }
-            Mark::Sign | Mark::Brackets => {
-                if sign(c, &mut negative, &mut signed) || c == '>' {
-                    at += 1;
-                }
-            }
-            Mark::Other(_) => at += 1,
-        }
+    let form = form_of(template)?;
+    if form.roman {
+        return Err(Report::unsupported("to_number with RN").hint("PostgreSQL 15 does not support it either."));
     }
-    // A sign behind the number.
-    while let Some(c) = chars.get(at) {
-        if !sign(*c, &mut negative, &mut signed) {
+    if form.exponent || form.has_shift {
+        return Err(Report::unsupported(format!("to_number with {}", if form.exponent { "EEEE" } else { "V" })));
+    }
+    let mut reader =
+        Reader { form: &form, text: text.as_bytes(), at: 0, sign: None, digits: String::new(), before: 0, behind: 0, point: false };
+    for mark in &form.marks {
+        if reader.next().is_none() {
             break;
         }
-        at += 1;
+        if reader.mark(mark) {
+            reader.at += 1;
+        }
     }
-    let digits = digits.trim_end_matches('.');
-    if !digits.contains(|c: char| c.is_ascii_digit()) {
-        return Err(Report::new(SqlState::INVALID_TEXT_REPRESENTATION, "invalid input syntax for type numeric: \" \""));
+    let Reader { sign, digits, behind, .. } = reader;
+    let digits = digits.strip_suffix('.').unwrap_or(&digits);
+    let sign = sign.map_or(' ', char::from);
+    if !digits.contains(|digit: char| digit.is_ascii_digit()) {
+        let message = format!("invalid input syntax for type numeric: \"{sign}{digits}\"");
+        return Err(Report::new(SqlState::INVALID_TEXT_REPRESENTATION, message));
     }
     let padded = if digits.starts_with('.') { format!("0{digits}") } else { digits.to_owned() };
-    // The format's places before the point and the digits that were read behind it are precision and scale.
-    let precision = u16::try_from(room + fraction).unwrap_or(u16::MAX);
-    let typmod = crate::types::pack_numeric_typmod(precision, i16::try_from(fraction).unwrap_or(i16::MAX));
-    Decimal::parse(&number::constrain(&format!("{}{padded}", if negative { "-" } else { "" }), typmod)?)
+    // The template's places before the point and the digits that were read behind it are precision and scale.
+    let precision = u16::try_from(form.pre + behind).unwrap_or(u16::MAX);
+    let typmod = crate::types::pack_numeric_typmod(precision, i16::try_from(behind).unwrap_or(i16::MAX));
+    let signed = format!("{}{padded}", if sign == '-' { "-" } else { "" });
+    Decimal::parse(&number::constrain(&signed, typmod)?).map(Some)
 }
 
 pub(super) fn functions() -> Vec<Scalar> {
-    vec![strict!("pg_to_number", DIGITS, |args| Ok(Value::Numeric(read(args[0].str()?, args[1].str()?)?)))]
+    vec![strict!("pg_to_number", DIGITS, |args| { Ok(read(args[0].str()?, args[1].str()?)?.map_or(Value::Null, Value::Numeric)) })]
 }
 
 #[cfg(test)]
@@ -167,7 +165,8 @@ mod tests {
     #[test]
     fn numbers_are_read_by_their_format() {
         let is = |text: &str, format: &str, expected: &str| {
-            assert_eq!(read(text, format).expect("a number").shown(-2), expected, "{text} by {format}");
+            let read = read(text, format).expect("a number").expect("a template");
+            assert_eq!(read.shown(-2), expected, "{text} by {format}");
         };
         is("12,454.8-", "99G999D9S", "-12454.8");
         is("$1,234.56", "L9,999.99", "1234.56");
@@ -177,6 +176,13 @@ mod tests {
         is("123", "999", "123");
         is("20240229", "999999", "202402");
         is("2024.0229", "999999.99", "2024.02");
+        // Brackets are PR's, FM looks for no commas, and what is no digit takes the place of one.
+        is("<12>", "99", "1");
+        is("$5.00", "9.90PR", "5.0");
+        is("1,234.56", "FM0000D0999", "1234.56");
+        is("  7", "9G999", "7");
+        is(".5", "9,999", "5");
+        assert_eq!(read("1", ""), Ok(None));
         assert!(read("abc", "999").is_err());
         for (text, format) in [("20240229", "999999.99"), ("12", "9.9"), ("12", ".9")] {
             assert_eq!(read(text, format).unwrap_err().message, "numeric field overflow", "{text} by {format}");
