@@ -173,12 +173,15 @@ pub fn rewritten(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
             {
                 out.push(like(Token::make_word(name, Some('"'))));
             }
-            // (t.*) as a select item is t.*.
-            (_, Token::Word(_)) if star_of_value(&tokens[i..], &out).is_some_and(|len| is_select_item(&tokens[i + len..], &out)) => {
+            // (t.*) as a select item is t.*, whatever its alias.
+            (_, Token::Word(_))
+                if star_of_value(&tokens[i..], &out).is_some_and(|len| is_select_item(&tokens[i + len..], &out).is_some()) =>
+            {
                 let len = star_of_value(&tokens[i..], &out).unwrap_or_default();
+                let alias = is_select_item(&tokens[i + len..], &out).unwrap_or_default();
                 out.pop();
                 out.extend(tokens[i..i + len].iter().cloned());
-                i += len;
+                i += len + alias;
             }
             // (t.*) and t.* IS NULL: the star names the whole row.
             (_, Token::Word(_)) if star_of_value(&tokens[i..], &out).is_some() => {

@@ -5,10 +5,15 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::word;
 
-/// Tells whether the parenthesis that is open at the end of what is written, and closes first in the rest, is a whole select item.
-pub(super) fn is_select_item(rest: &[TokenWithSpan], out: &[TokenWithSpan]) -> bool {
+/// Tells whether the parenthesis that is open at the end of what is written, and closes first in the rest, is a whole select item, and of how many
+/// tokens its alias is.
+pub(super) fn is_select_item(rest: &[TokenWithSpan], out: &[TokenWithSpan]) -> Option<usize> {
     let closes = rest.first().is_some_and(|token| token.token == Token::RParen);
-    closes && ends_select_item(rest.get(1)) && begins_select_item(&out[..out.len().saturating_sub(1)])
+    let alias = match rest.get(1..3) {
+        Some([word, name]) if self::word(Some(word)) == "as" && matches!(name.token, Token::Word(_)) => 2,
+        _ => 0,
+    };
+    (closes && ends_select_item(rest.get(1 + alias)) && begins_select_item(&out[..out.len().saturating_sub(1)])).then_some(alias)
 }
 
 /// Tells whether a select item ends before a token.

@@ -80,7 +80,7 @@ impl Emitter {
             ("to_timestamp", [seconds]) => {
                 Text::atom(format!("TIMESTAMP_MICROS(CAST(ROUND({} * 1e6) AS INT64))", self.expr(seconds)?.at(Level::Multiply)))
             }
-            ("isfinite", [value]) => Text::new(format!("{} IS NOT NULL", self.expr(value)?.operand()), Level::Compare),
+            ("isfinite", [value]) => Text::atom(format!("IF({} IS NULL, NULL, TRUE)", self.expr(value)?.operand())),
             ("overlaps", [_, _, _, _]) => self.overlaps(args)?,
             ("make_timestamptz", [year, month, day, hour, minute, second, zone @ ..]) if zone.len() <= 1 => {
                 let zone = match zone {

@@ -324,12 +324,12 @@ impl Emitter {
             return Ok(format!("IF({} = '', [], SPLIT({value}, ''))", value.operand()));
         }
         match literals::constant_text(separator) {
-            Some("") => Ok(format!("IF({0} = '', [], [{0}])", value.operand())),
+            Some("") => Ok(format!("CASE WHEN {0} = '' THEN [] WHEN {0} IS NOT NULL THEN [{0}] END", value.operand())),
             Some(text) => Ok(format!("IF({} = '', [], SPLIT({value}, {}))", value.operand(), literals::string(text))),
             None => {
                 let separator = self.expr(separator)?;
                 Ok(format!(
-                    "CASE WHEN {v} = '' THEN [] WHEN {s} IS NULL THEN SPLIT({value}, '') WHEN {s} = '' THEN [{v}] ELSE SPLIT({value}, {separator}) END",
+                    "CASE WHEN {v} = '' THEN [] WHEN {s} IS NULL THEN SPLIT({value}, '') WHEN {s} = '' AND {v} IS NOT NULL THEN [{v}] ELSE SPLIT({value}, {separator}) END",
                     v = value.operand(),
                     s = separator.operand()
                 ))

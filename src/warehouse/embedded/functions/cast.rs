@@ -146,6 +146,11 @@ impl Cast {
             (_, Type::JSONB) if self.from == Type::JSON || self.from.is_string() => Ok(Value::Text(json::canonical(value.str()?)?.into())),
             (_, Type::JSON) if self.from == Type::JSONB => Ok(Value::Text(value.str()?.to_owned().into())),
             (Value::Text(text), _) if matches!(self.from, Type::JSONB | Type::JSON) => self.out_of_json(text, arrow),
+            // A column is read first and cut then: only of a constant the fields say what a bare number counts.
+            (Value::Text(text), Type::INTERVAL) if self.from.is_string() => match input::parse(text, self.to, -1, self.zone)? {
+                Literal::Interval { months, days, micros } => Ok(cut_interval(months, days, micros, self.typmod)),
+                _ => Err(Report::internal("an interval is read")),
+            },
             (Value::Text(text), _) if self.from.is_string() => Value::of(input::parse(text, self.to, self.typmod, self.zone)?, arrow),
             (Value::Bool(value), Type::INT4) => Ok(Value::Int((*value).into())),
             (Value::Int(value), Type::BOOL) => Ok(Value::Bool(*value != 0)),

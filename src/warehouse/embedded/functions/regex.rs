@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use regex::{Regex, RegexBuilder};
 
-use super::are::Expression;
+use super::are::{Expression, letters};
 use super::extent;
 use crate::error::{Report, Result, SqlState};
 use crate::warehouse::embedded::stop;
@@ -190,7 +190,13 @@ fn translate(pattern: &str, lines: bool, need: Need) -> Result<String> {
                     return Err(Report::new(SqlState::INVALID_REGULAR_EXPRESSION, message));
                 };
                 match escaped {
-                    'd' | 'D' | 'w' | 'W' | 's' | 'S' | 'n' | 't' | 'r' | 'f' | 'v' | 'A' => out.extend(['\\', escaped]),
+                    'd' => out.push_str("[0-9]"),
+                    'D' => out.push_str("[^0-9]"),
+                    'w' => out.push_str(&format!("[{}]", letters::WORD)),
+                    'W' => out.push_str(&format!("[^{}]", letters::WORD)),
+                    's' => out.push_str(&format!("[{}]", letters::SPACE)),
+                    'S' => out.push_str(&format!("[^{}]", letters::SPACE)),
+                    'n' | 't' | 'r' | 'f' | 'v' | 'A' => out.extend(['\\', escaped]),
                     'y' => out.push_str("\\b"),
                     'Y' => out.push_str("\\B"),
                     'm' => out.push_str("\\b{start}"),
@@ -306,12 +312,12 @@ fn bracket(chars: &[char], lines: bool) -> Result<(String, usize)> {
                 if matches!(name.as_str(), "<" | ">") {
                     return Err(refuse("a word boundary in brackets"));
                 }
-                // Letters are Unicode's, as in PostgreSQL; crate regex's names are ASCII's.
+                // Letters are Unicode's; crate regex's names are ASCII's.
                 match name.as_str() {
-                    "alpha" => out.push_str("\\p{Alphabetic}"),
-                    "digit" => out.push_str("\\d"),
-                    "alnum" => out.push_str("\\p{Alphabetic}\\d"),
-                    "space" => out.push_str("\\s"),
+                    "alpha" => out.push_str(letters::ALPHA),
+                    "digit" => out.push_str("0-9"),
+                    "alnum" => out.push_str(letters::ALNUM),
+                    "space" => out.push_str(letters::SPACE),
                     "upper" => out.push_str("\\p{Uppercase}"),
                     "lower" => out.push_str("\\p{Lowercase}"),
                     name => out.push_str(&format!("[:{name}:]")),
@@ -321,7 +327,10 @@ fn bracket(chars: &[char], lines: bool) -> Result<(String, usize)> {
             '[' if matches!(chars.get(i + 1), Some('.' | '=')) => return Err(refuse("a collating element")),
             '\\' => {
                 match chars.get(i + 1) {
-                    Some(c @ ('d' | 'w' | 's' | 'n' | 't' | 'r' | 'f' | 'v')) => out.extend(['\\', *c]),
+                    Some('d') => out.push_str("0-9"),
+                    Some('w') => out.push_str(letters::WORD),
+                    Some('s') => out.push_str(letters::SPACE),
+                    Some(c @ ('n' | 't' | 'r' | 'f' | 'v')) => out.extend(['\\', *c]),
                     Some(c) if c.is_alphanumeric() => return Err(refuse(&format!("the escape \\{c} in brackets"))),
                     Some(c) => out.push_str(&regex::escape(&c.to_string())),
                     None => break,

@@ -4,6 +4,7 @@
 use super::regex::Spans;
 use crate::error::Result;
 
+pub(super) mod letters;
 mod parse;
 mod run;
 mod tree;

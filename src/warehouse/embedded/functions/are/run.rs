@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::letters;
 use super::tree::{Form, Kind, Node, Place, Preference, Re};
 use crate::error::{Report, Result, SqlState};
 use crate::warehouse::embedded::stop;
@@ -121,7 +122,7 @@ impl<'t> Search<'t> {
     }
 
     fn holds(&mut self, place: &Place, at: usize) -> Result<bool> {
-        let is_word = |c: Option<&char>| c.is_some_and(|c| c.is_alphanumeric() || *c == '_');
+        let is_word = |c: Option<&char>| c.is_some_and(|c| letters::is_word(*c));
         let (before, behind) = (at.checked_sub(1).and_then(|i| self.text.get(i)), self.text.get(at));
         let (left, right) = (is_word(before), is_word(behind));
         Ok(match place {

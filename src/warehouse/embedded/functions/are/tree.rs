@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use super::letters;
+
 /// A set of characters.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Set {
@@ -58,16 +60,16 @@ impl Class {
 
     fn holds(self, c: char) -> bool {
         match self {
-            Class::Alpha => c.is_alphabetic(),
+            Class::Alpha => letters::is_alpha(c),
             Class::Digit => c.is_ascii_digit(),
-            Class::Alnum => c.is_alphanumeric(),
-            Class::Word => c.is_alphanumeric() || c == '_',
-            Class::Space => c.is_whitespace(),
+            Class::Alnum => letters::is_alnum(c),
+            Class::Word => letters::is_word(c),
+            Class::Space => letters::is_space(c),
             Class::Upper => c.is_uppercase(),
             Class::Lower => c.is_lowercase(),
-            Class::Punct => c.is_ascii_punctuation() || !c.is_ascii() && !c.is_alphanumeric() && !c.is_whitespace() && !c.is_control(),
+            Class::Punct => c.is_ascii_punctuation() || !c.is_ascii() && !letters::is_alnum(c) && !letters::is_space(c) && !c.is_control(),
             Class::Print => !c.is_control(),
-            Class::Graph => !c.is_control() && !c.is_whitespace(),
+            Class::Graph => !c.is_control() && !letters::is_space(c),
             Class::Cntrl => c.is_control(),
             Class::Blank => matches!(c, ' ' | '\t'),
             Class::Xdigit => c.is_ascii_hexdigit(),
