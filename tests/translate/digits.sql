@@ -90,7 +90,7 @@ SELECT id, sqrt(n) AS a, exp(n / 1000000) AS b FROM numbers WHERE n > 0 ORDER BY
 SELECT
   numbers.id,
   CONCAT(NULLIF(FORMAT('%.6f', numbers.n), 'NULL'), ' ', NULLIF(FORMAT('%.*f', 38, SQRT(CAST(numbers.n AS BIGNUMERIC))), 'NULL'), ' sqrt') AS a,
-  CONCAT(NULLIF(FORMAT('%.6f', numbers.n), 'NULL'), ' ', NULLIF(FORMAT('%.0f', NUMERIC '1000000'), 'NULL'), ' / ', NULLIF(FORMAT('%.*f', 38, EXP(CAST(CAST(numbers.n AS BIGNUMERIC) / NUMERIC '1000000' AS BIGNUMERIC))), 'NULL'), ' exp') AS b
+  CONCAT(NULLIF(FORMAT('%.6f', numbers.n), 'NULL'), ' ', NULLIF(FORMAT('%.0f', NUMERIC '1000000'), 'NULL'), ' / ', NULLIF(FORMAT('%.*f', 38, EXP(CAST(ROUND(CAST(numbers.n AS BIGNUMERIC) / NUMERIC '1000000', GREATEST(64 - IFNULL(NULLIF(LENGTH(REGEXP_EXTRACT(LPAD(REPLACE(FORMAT('%.40f', ABS(numbers.n)), '.', ''), 80, '0'), r'^(?:0000)*(.*)')), 0), 44) + IF(LEFT(REGEXP_EXTRACT(LPAD(REPLACE(FORMAT('%.40f', ABS(numbers.n)), '.', ''), 80, '0'), r'^(?:0000)*(.*)'), 4) <= '0100', 4, 0), 6, 0)) AS BIGNUMERIC))), 'NULL'), ' exp') AS b
 FROM `my-project.shop.numbers` AS numbers
 WHERE numbers.n > NUMERIC '0'
 ORDER BY id NULLS LAST

@@ -3,7 +3,7 @@ SELECT x.id, y.id AS other FROM stays x JOIN stays y ON x.id < y.id AND x.room =
 ----
 SELECT x.id, y.id AS other
 FROM `my-project.shop.stays` AS x
-JOIN `my-project.shop.stays` AS y ON x.id < y.id AND x.room = y.room AND ((x.starts IS NULL OR y.ends IS NULL OR x.starts < y.ends) AND (y.starts IS NULL OR x.ends IS NULL OR y.starts < x.ends) AND CASE WHEN x.starts > x.ends THEN ERROR('range lower bound must be less than or equal to range upper bound') WHEN x.starts = x.ends THEN FALSE ELSE TRUE END AND CASE WHEN y.starts > y.ends THEN ERROR('range lower bound must be less than or equal to range upper bound') WHEN y.starts = y.ends THEN FALSE ELSE TRUE END)
+JOIN `my-project.shop.stays` AS y ON x.id < y.id AND x.room = y.room AND CASE WHEN x.id < y.id AND x.room = y.room THEN (x.starts IS NULL OR y.ends IS NULL OR x.starts < y.ends) AND (y.starts IS NULL OR x.ends IS NULL OR y.starts < x.ends) AND CASE WHEN x.starts > x.ends THEN ERROR('range lower bound must be less than or equal to range upper bound') WHEN x.starts = x.ends THEN FALSE ELSE TRUE END AND CASE WHEN y.starts > y.ends THEN ERROR('range lower bound must be less than or equal to range upper bound') WHEN y.starts = y.ends THEN FALSE ELSE TRUE END ELSE FALSE END
 ORDER BY id NULLS LAST, other NULLS LAST
 
 -- overlap in exists
@@ -14,7 +14,7 @@ FROM `my-project.shop.stays` AS x
 WHERE EXISTS(
   SELECT 1 AS column
   FROM `my-project.shop.stays` AS y
-  WHERE x.id <> y.id AND ((y.last IS NULL OR x.first <= y.last) AND (x.last IS NULL OR y.first <= x.last) AND CASE WHEN x.first > x.last THEN ERROR('range lower bound must be less than or equal to range upper bound') ELSE TRUE END AND CASE WHEN y.first > y.last THEN ERROR('range lower bound must be less than or equal to range upper bound') ELSE TRUE END)
+  WHERE x.id <> y.id AND CASE WHEN x.id <> y.id THEN (y.last IS NULL OR x.first <= y.last) AND (x.last IS NULL OR y.first <= x.last) AND CASE WHEN x.first > x.last THEN ERROR('range lower bound must be less than or equal to range upper bound') ELSE TRUE END AND CASE WHEN y.first > y.last THEN ERROR('range lower bound must be less than or equal to range upper bound') ELSE TRUE END ELSE FALSE END
 )
 ORDER BY id NULLS LAST
 

@@ -359,6 +359,6 @@ SELECT id, string_to_array(s, NULL) AS a, string_to_array(s, substr(s, 5, 1)) AS
 SELECT
   words.id,
   TO_JSON(IF(words.s = '', [], SPLIT(words.s, ''))) AS a,
-  TO_JSON(CASE WHEN words.s = '' THEN [] WHEN SUBSTR(words.s, 5, 1) IS NULL THEN SPLIT(words.s, '') WHEN SUBSTR(words.s, 5, 1) = '' THEN [words.s] ELSE SPLIT(words.s, SUBSTR(words.s, 5, 1)) END) AS b,
+  TO_JSON(CASE WHEN words.s = '' THEN [] WHEN SUBSTR(words.s, 5, 1) IS NULL THEN SPLIT(words.s, '') WHEN SUBSTR(words.s, 5, 1) = '' AND words.s IS NOT NULL THEN [words.s] ELSE SPLIT(words.s, SUBSTR(words.s, 5, 1)) END) AS b,
   TO_JSON(SPLIT(words.s, '')) AS c
 FROM `my-project.shop.words` AS words

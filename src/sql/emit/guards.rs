@@ -92,7 +92,7 @@ impl VisitorMut for Guards {
 }
 
 impl Guards {
-    /// Guards the parts of a condition; `filters`: a row is left at the first part that is not true, be it NULL.
+    /// Guards the parts of a condition, each by those before it; `filters`: a row is left at the first part that is not true, be it NULL.
     fn guard(&self, condition: &mut Expr, filters: bool) {
         let (parts, all) = match &mut condition.kind {
             ExprKind::And(parts) => (parts, true),
@@ -103,8 +103,14 @@ impl Guards {
             if !may_fail(&parts[i]) {
                 continue;
             }
+            // A condition of rows is looked at where the rows of its FROM items are read; any other from left to right.
             let columns = columns_of(&parts[i]);
-            let before = parts[..i].iter().filter(|part| columns_of(part).iter().any(|column| columns.contains(column)));
+            let holds = |relation: &RelationId| columns.iter().any(|(own, _)| own == relation);
+            let before = parts[..i].iter().filter(|part| {
+                let used = columns_of(part);
+                used.iter().any(|column| columns.contains(column))
+                    || !holds_subquery(part) && (!filters || used.iter().all(|(relation, _)| holds(relation)))
+            });
             let mut before: Vec<Expr> = before.cloned().collect();
             let guard = match before.len() {
                 0 => continue,

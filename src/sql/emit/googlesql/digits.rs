@@ -372,6 +372,10 @@ impl Maker<'_> {
 
     /// A function of which the warehouse computes 38 digits; how many of them count depends on the arguments.
     fn function(&self, name: &str, args: &[&Expr], expr: &Expr, out: &mut Vec<Expr>) -> Option<()> {
+        // What it is computed of has to be what PostgreSQL computes it of.
+        if args.iter().any(|arg| super::quotients::is_inexact(arg, self.rounded)) {
+            return None;
+        }
         for arg in args {
             self.postfix(arg, out)?;
             push(" ", out);

@@ -123,7 +123,9 @@ impl Own {
                 let broken: Vec<&Expr> = args.iter().filter(|arg| !is_whole(arg)).collect();
                 broken.len() < 2 && each(broken)
             }
-            ExprKind::Call { function, .. } if function.name == "trim_scale" => true,
+            ExprKind::Call { function, args } if function.name == "trim_scale" => {
+                !args.iter().any(|arg| super::quotients::is_inexact(arg, false))
+            }
             // An array keeps no more zeros than a column.
             ExprKind::Subscript { expr: array, .. } => matches!(array.kind, ExprKind::Column { .. }) && is_own_column(array),
             ExprKind::Call { function, args } if matches!(function.name.as_str(), "abs" | "mod") => {

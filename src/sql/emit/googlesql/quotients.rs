@@ -163,6 +163,23 @@ impl<'q> Sources<'q> {
     }
 }
 
+/// Tells whether a value has digits here that PostgreSQL has rounded away before anything is made of it. `rounded`: the tree's quotients are rounded
+/// (`digits_quotients`).
+pub(super) fn is_inexact(expr: &Expr, rounded: bool) -> bool {
+    if expr.ty != Type::NUMERIC || matches!(expr.scale, NumericScale::Fixed(_)) {
+        return false;
+    }
+    match &expr.kind {
+        _ if is_root(expr) => true,
+        ExprKind::Call { function, .. } if function.schema == super::digits::SCHEMA => false,
+        ExprKind::Column { .. } => !rounded && expr.scale == NumericScale::Quotient,
+        ExprKind::Operator { operator, args } if operator.name == "/" && args.len() == 2 => !rounded,
+        ExprKind::Aggregate(call) if !matches!(call.function.name.as_str(), "min" | "max" | "sum" | "only_value") => true,
+        ExprKind::Window(call) if call.aggregate && !matches!(call.function.name.as_str(), "min" | "max" | "sum") => true,
+        _ => walk::children(expr).into_iter().any(|child| is_inexact(child, rounded)),
+    }
+}
+
 /// Tells whether numeric.c computes a value to about 16 digits where BigQuery gives 38.
 fn is_root(expr: &Expr) -> bool {
     match &expr.kind {
