@@ -174,6 +174,10 @@ impl Printer<'_> {
             ("bool_or", _) if shape.slides => Ok(format!("({} = 1)", shape.call("max", &format!("CAST({first} AS INT)")))),
             ("bool_and" | "every", _) => Ok(shape.call("bool_and", &first)),
             ("bool_or", _) => Ok(shape.call("bool_or", &first)),
+            // Of a frame that has left all of its values behind the engine's own is 0.
+            ("bit_xor", _) if ty.is_integer() && shape.slides => {
+                Ok(format!("CASE WHEN {} > 0 THEN {} END", shape.call("count", &first), shape.call(name, &first)))
+            }
             ("bit_and" | "bit_or" | "bit_xor", _) if ty.is_integer() => Ok(shape.call(name, &first)),
             ("bit_and" | "bit_or" | "bit_xor", Type::BIT) => {
                 let sign = match name {
@@ -225,6 +229,12 @@ impl Printer<'_> {
                 if ty.is_float() {
                     let list = shape.ordered("array_agg", &format!("arrow_cast({first}, 'Float64')"), &shape.order);
                     return Ok(format!("pg_float_variance({list}, '{name}')"));
+                }
+                if shape.distinct {
+                    // Values are told apart, not their squares.
+                    let digits = if ty == Type::NUMERIC { self.digits(&args[0])? } else { format!("pg_digits({first}, 0)") };
+                    let list = shape.every().call("array_agg", &digits);
+                    return Ok(format!("pg_numeric_total({list}, '{name}', TRUE)"));
                 }
                 let value = if ty == Type::NUMERIC { first.clone() } else { format!("arrow_cast({first}, 'Decimal128(19, 0)')") };
                 let shown = if ty == Type::NUMERIC { scale(args[0].scale) } else { "0".into() };
