@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono_tz::Tz;
 use criterion::{Criterion, criterion_group, criterion_main};
 use sluice::catalog::model::{Schema, Snapshot};
 use sluice::sql::bind::{BindContext, bind};
@@ -20,6 +19,7 @@ use sluice::sql::ddl;
 use sluice::sql::emit::{Dialect, emit};
 use sluice::sql::parse::parse;
 use sluice::sql::tree::Bound;
+use sluice::types::zone::Tz;
 
 /// Runs of each query, after those that warm it up.
 const RUNS: usize = 200;
@@ -100,7 +100,7 @@ fn read(query: &str) -> Read {
 
 fn bound(read: &Read, snapshot: &Snapshot) -> Bound {
     let search_path = [ddl::DEFAULT_SCHEMA.to_owned()];
-    let cx = BindContext { snapshot, search_path: &search_path, timezone: Tz::UTC, reads_in: Tz::UTC, parameter_types: &[] };
+    let cx = BindContext { snapshot, search_path: &search_path, timezone: Tz::UTC, reads_in: Tz::UTC.into(), parameter_types: &[] };
     bind(read, &cx).unwrap_or_else(|report| panic!("{report}: {}", read.text))
 }
 

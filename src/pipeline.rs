@@ -20,10 +20,12 @@ use crate::sql::fingerprint::canonical;
 use crate::sql::styles;
 use crate::sql::tree::Bound;
 use crate::types::Type;
+use crate::types::input::{Order, Reads};
 use crate::types::literal::Literal;
 use crate::warehouse::Warehouse;
 use crate::warehouse::embedded::Embedded;
 
+mod arguments;
 mod calls;
 mod discreet;
 mod early;
@@ -190,7 +192,7 @@ impl Pipeline {
         let Parts { catalog, optimizer, policy, cache, guard, warehouse, .. } = &self.parts;
         let snapshot = catalog.snapshot();
         let generations = (snapshot.generation, cache.flushes());
-        styles::check(&prepared.bound, prepared.dates_by_order, &cx.session)?;
+        styles::check(&prepared.bound, warehouse.dialect(), &cx.session)?;
         styles::check_parameters(parameters, &cx.session)?;
         let (mut bound, stamped) = prepared.stamp(cx, &snapshot)?;
         if let Some(call) = calls::find(&bound, parameters)? {
@@ -218,8 +220,9 @@ impl Pipeline {
         let question = Question { bound: &bound, parameters, fingerprint: &prepared.fingerprint };
         let behind = self.behind_views(cx, &question, ttl.is_some() && cx.session.cache_mode != CacheMode::Off).await?;
         let (ttl, tables) = with_behind(cache, ttl, tables, behind.tables);
-        let session = if stamped.zone_dependent { cx.session.timezone_name.as_str() } else { "" };
-        let key = self.key(cx, Keyed { ttl, tables: &tables, canonical: &canonical, parameters, allowed: &allowed, session }).await?;
+        let session = session_in_key(cx, &bound, stamped.zone_dependent);
+        let key =
+            self.key(cx, Keyed { ttl, tables: &tables, canonical: &canonical, parameters, allowed: &allowed, session: &session }).await?;
         let asked = self.ask_early(cx, &question, key.as_ref().map(|(key, _)| key), behind.estimate).await?;
         let lead = match stoppable(cx, self.look_up(cx, key.as_ref())).await? {
             Found::Hit(entry) => {
@@ -272,7 +275,7 @@ impl Pipeline {
 
     /// Prints the job of a question.
     fn job(&self, cx: &QueryContext, question: &Question<'_>) -> Result<Job> {
-        let mut job = emit(question.bound, self.parts.warehouse.dialect(), question.parameters, cx.session.timezone)?;
+        let mut job = emit(question.bound, self.parts.warehouse.dialect(), question.parameters, reads(cx))?;
         question.fingerprint.clone_into(&mut job.fingerprint);
         Ok(job)
     }
@@ -332,6 +335,18 @@ fn with_behind(
     (ttl, tables)
 }
 
+/// How dates are read while the query runs.
+fn reads(cx: &QueryContext) -> Reads {
+    Reads { zone: cx.session.timezone, order: styles::order(&cx.session) }
+}
+
+/// What the session says that the answer depends on.
+fn session_in_key(cx: &QueryContext, bound: &Bound, zone_dependent: bool) -> String {
+    let zone = if zone_dependent { cx.session.timezone_name.as_str() } else { "" };
+    let order = styles::order(&cx.session);
+    if order != Order::Mdy && styles::reads_dates(bound).is_some() { format!("{zone} {order:?}") } else { zone.to_owned() }
+}
+
 /// The answer under `sluice.dry_run`.
 fn priced(price: &str) -> Rows {
     Rows::text(&["price"], &[vec![Some(price.to_owned())]])
@@ -346,7 +361,7 @@ fn not_in_cache() -> Report {
 struct Places<'a> {
     bound: &'a Bound,
     parameters: &'a [Literal],
-    zone: chrono_tz::Tz,
+    zone: crate::types::zone::Tz,
     text: String,
 }
 

@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{Result, SqlState};
+use crate::types::input::Reads;
 use crate::types::{NumericScale, Type};
 use turn::Turn;
 
@@ -108,9 +109,9 @@ pub struct SessionInputs {
     /// Schemas searched for unqualified names, in order (without `pg_catalog`, which always comes first).
     pub search_path: Vec<String>,
     /// `TimeZone`, resolved.
-    pub timezone: chrono_tz::Tz,
-    /// The `TimeZone` when the statement was parsed: its constants are read in it, whatever is set when it runs.
-    pub reads_in: chrono_tz::Tz,
+    pub timezone: crate::types::zone::Tz,
+    /// How the constants of a statement are read: by what was set when it was parsed, whatever is set when it runs.
+    pub reads_in: Reads,
     /// `TimeZone` as SHOW prints it.
     pub timezone_name: String,
     /// `application_name`.
@@ -346,12 +347,15 @@ pub struct OutputColumn {
     pub attribute: i16,
     /// Its arrays count from 0, as those that were made of vectors do.
     pub from_zero: bool,
+    /// The types of the fields of its rows, where it is one of rows and they are known.
+    pub fields: Option<Arc<[Type]>>,
 }
 
 impl OutputColumn {
     /// Makes a column without origin or typmod.
     pub fn new(name: impl Into<String>, ty: Type) -> OutputColumn {
-        OutputColumn { name: name.into(), ty, typmod: -1, scale: NumericScale::Any, table_oid: 0, attribute: 0, from_zero: false }
+        let (name, scale) = (name.into(), NumericScale::Any);
+        OutputColumn { name, ty, typmod: -1, scale, table_oid: 0, attribute: 0, from_zero: false, fields: None }
     }
 }
 

@@ -89,7 +89,7 @@ fn dry_run(arguments: &Arguments) -> Result<String, Failure> {
     let runtime = tokio::runtime::Runtime::new().map_err(Failure::failed)?;
     let asked = runtime.block_on(async {
         let warehouse = BigQuery::new(settings).await?;
-        let cx = offline::context(offline::session(chrono_tz::Tz::UTC, arguments.project.clone(), Vec::new()));
+        let cx = offline::context(offline::session(crate::types::zone::Tz::UTC, arguments.project.clone(), Vec::new()));
         warehouse.estimate(&cx, &job).await
     });
     match asked {

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use chrono_tz::Tz;
 use tokio_util::sync::CancellationToken;
 
 use crate::query::setting::SettingList;
 use crate::query::{CacheMode, Notices, Principal, QueryContext, QueryId, SessionInputs};
 use crate::session::values::Values;
+use crate::types::zone::Tz;
 
 /// Makes the settings of a session.
 pub fn session(zone: Tz, database: String, search_path: Vec<String>) -> SessionInputs {
@@ -16,8 +16,8 @@ pub fn session(zone: Tz, database: String, search_path: Vec<String>) -> SessionI
         database,
         search_path,
         timezone: zone,
-        reads_in: zone,
-        timezone_name: zone.name().to_owned(),
+        reads_in: zone.into(),
+        timezone_name: zone.name().into_owned(),
         application_name: String::new(),
         cache_mode: CacheMode::Off,
         max_usd: None,

@@ -5,7 +5,6 @@ use std::io::{IsTerminal, Read as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chrono_tz::Tz;
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -21,6 +20,7 @@ use crate::sql::parse::{self, Statement};
 use crate::sql::stamp::{StampContext, stamp};
 use crate::sql::tree::{Bound, ExprKind, Relation};
 use crate::sql::walk;
+use crate::types::zone::Tz;
 
 /// The longest input.
 const MAX_INPUT: u64 = 16 << 20;
@@ -149,7 +149,7 @@ impl World {
             snapshot: &self.snapshot,
             search_path: &self.search_path,
             timezone: self.zone,
-            reads_in: self.zone,
+            reads_in: self.zone.into(),
             parameter_types: &types,
         };
         let mut bound = bind(&read, &cx)?;

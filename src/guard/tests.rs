@@ -33,8 +33,8 @@ fn context(user: &str) -> QueryContext {
     let session = SessionInputs {
         database: "shop".into(),
         search_path: Vec::new(),
-        timezone: chrono_tz::UTC,
-        reads_in: chrono_tz::UTC,
+        timezone: crate::types::zone::Tz::UTC,
+        reads_in: crate::types::zone::Tz::UTC.into(),
         timezone_name: "UTC".into(),
         application_name: String::new(),
         cache_mode: CacheMode::On,

@@ -92,7 +92,7 @@ fn constant(arg: &Expr, parameters: &[Literal]) -> Option<Option<String>> {
         ExprKind::Cast { expr, .. } => return constant(expr, parameters),
         _ => return None,
     };
-    Some((*literal != Literal::Null).then(|| output::literal(literal, ty, chrono_tz::Tz::UTC)))
+    Some((*literal != Literal::Null).then(|| output::literal(literal, ty, crate::types::zone::Tz::UTC)))
 }
 
 impl Pipeline {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use serde_json::json;
 
-use super::{Keyed, Pipeline, Prepared, Question, with_behind};
+use super::{Keyed, Pipeline, Prepared, Question, reads, session_in_key, with_behind};
 use crate::cache::key::Key;
 use crate::error::Result;
 use crate::guard::quote::Quote;
@@ -16,6 +16,7 @@ use crate::query::{Answer, OutputColumn, QueryContext, Rows, Tag};
 use crate::sql::classify::Explain;
 use crate::sql::emit::{Dialect, emit};
 use crate::sql::fingerprint::canonical;
+use crate::sql::styles;
 use crate::types::Type;
 use crate::types::literal::Literal;
 
@@ -89,10 +90,12 @@ impl Pipeline {
         let traces = if prepared.needs_warehouse { parts.optimizer.apply(cx, &mut bound) } else { Vec::new() };
         let allowed = parts.policy.apply(&cx.principal, &mut bound)?;
         let dialect = if prepared.needs_warehouse { parts.warehouse.dialect() } else { Dialect::DataFusion };
-        let job = emit(&bound, dialect, parameters, cx.session.timezone)?;
+        let job = emit(&bound, dialect, parameters, reads(cx))?;
         let googlesql = match dialect {
             Dialect::GoogleSql => job.text.clone(),
-            Dialect::DataFusion => match emit(&bound, Dialect::GoogleSql, parameters, cx.session.timezone) {
+            Dialect::DataFusion => match styles::check(&bound, Dialect::GoogleSql, &cx.session)
+                .and_then(|()| emit(&bound, Dialect::GoogleSql, parameters, cx.session.timezone))
+            {
                 Ok(job) => job.text,
                 Err(report) => format!("-- {}", report.message),
             },
@@ -101,12 +104,13 @@ impl Pipeline {
         let (mut cost, mut free) = (None, "no table of the warehouse is read");
         if prepared.needs_warehouse {
             let ttl = if stamped.volatile { None } else { parts.cache.ttl(&bound, stamped.valid_for) };
-            let session = if stamped.zone_dependent { cx.session.timezone_name.as_str() } else { "" };
+            let session = session_in_key(cx, &bound, stamped.zone_dependent);
             let canonical = canonical(&bound);
             let question = Question { bound: &bound, parameters, fingerprint: &prepared.fingerprint };
             let behind = self.behind_views(cx, &question, ttl.is_some()).await?;
             let (ttl, tables) = with_behind(&parts.cache, ttl, bound.tables(), behind.tables);
-            let key = self.key(cx, Keyed { ttl, tables: &tables, canonical: &canonical, parameters, allowed: &allowed, session }).await?;
+            let keyed = Keyed { ttl, tables: &tables, canonical: &canonical, parameters, allowed: &allowed, session: &session };
+            let key = self.key(cx, keyed).await?;
             cache = self.cache_status(key.as_ref()).await;
             match self.is_free(cx, &bound, parameters).await {
                 Some(source) => free = source,

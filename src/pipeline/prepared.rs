@@ -3,7 +3,6 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use chrono_tz::Tz;
 use moka::sync::Cache as Moka;
 
 use super::memo::Memo;
@@ -11,14 +10,14 @@ use crate::catalog::model::Snapshot;
 use crate::error::{Report, Result, SqlState};
 use crate::query::{QueryContext, SessionInputs};
 use crate::sql::bind::coerce::is_reg;
-use crate::sql::bind::{BindContext, bind};
+use crate::sql::bind::{BindContext, bind, bind_arguments};
 use crate::sql::classify::Read;
 use crate::sql::fingerprint::fingerprint;
 use crate::sql::stamp::{StampContext, Stamped, stamp};
-use crate::sql::styles;
 use crate::sql::tree::{Bound, ExprKind, SetExpr};
 use crate::sql::walk;
 use crate::types::Type;
+use crate::types::input::Reads;
 use crate::warehouse::embedded::constants;
 
 /// A statement that is bound and may be answered many times.
@@ -36,8 +35,6 @@ pub struct Prepared {
     pub is_constant: bool,
     /// Nothing but constants and parameters.
     pub(super) is_row: bool,
-    /// A constant holds a date that DateStyle's order gives its meaning.
-    pub dates_by_order: bool,
     /// Answers that were given a moment ago.
     pub(super) memo: Memo,
 }
@@ -89,6 +86,16 @@ impl Prepared {
         Prepared::new(bind(read, &cx)?, &read.source)
     }
 
+    /// Binds the arguments of an EXECUTE to the types of its parameters.
+    ///
+    /// # Errors
+    /// What the binder says.
+    pub(super) fn arguments(snapshot: &Snapshot, read: &Read, session: &SessionInputs, types: &[Type]) -> Result<Prepared> {
+        let (timezone, reads_in) = (session.timezone, session.reads_in);
+        let cx = BindContext { snapshot, search_path: &session.search_path, timezone, reads_in, parameter_types: &[] };
+        Prepared::new(bind_arguments(read, &cx, types)?, &read.source)
+    }
+
     fn new(bound: Bound, source: &str) -> Result<Prepared> {
         let tables = bound.tables();
         let system = tables.iter().filter(|table| table.is_system()).count();
@@ -111,7 +118,6 @@ impl Prepared {
             is_constant: is_constant(&bound),
             is_row: constants::is_row(&bound),
             bound,
-            dates_by_order: styles::dates_by_order(source),
             memo: Memo::default(),
         })
     }
@@ -143,7 +149,7 @@ struct Key {
     position: usize,
     search_path: Vec<String>,
     zone: String,
-    reads_in: Tz,
+    reads_in: Reads,
     parameter_types: Vec<Type>,
 }
 

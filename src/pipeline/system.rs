@@ -7,7 +7,7 @@ use arrow::datatypes::{DataType, Field, Fields, UInt32Type};
 use arrow::record_batch::RecordBatch;
 use futures::StreamExt;
 
-use super::Pipeline;
+use super::{Pipeline, reads};
 use crate::catalog::model::Snapshot;
 use crate::catalog::pg_catalog::{World, batch};
 use crate::error::{Report, Result};
@@ -28,7 +28,7 @@ impl Pipeline {
         if let Some(row) = constants::one_row(bound, parameters)? {
             return Ok(Rows { columns: bound.columns.clone(), batches: Box::pin(futures::stream::iter([Ok(row)])) });
         }
-        let job = emit(bound, Dialect::DataFusion, parameters, cx.session.timezone)?;
+        let job = emit(bound, Dialect::DataFusion, parameters, reads(cx))?;
         let world = Arc::new(World {
             snapshot: self.parts.policy.shown(&cx.principal, snapshot),
             principal: cx.principal.clone(),

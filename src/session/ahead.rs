@@ -113,7 +113,7 @@ impl Session {
     pub fn begin_early(&mut self, running: &QueryContext, coming: Coming) -> bool {
         let (read, declared) = match coming.what {
             What::Ready(statement) => match &statement.action {
-                Action::Query(read, _) if statement.zone == self.inputs().timezone => (read.clone(), statement.declared.clone()),
+                Action::Query(read, _) if statement.reads == self.inputs().reads_in => (read.clone(), statement.declared.clone()),
                 _ => return false,
             },
             What::Parsed(parsed, types) => match sql::classify::classify(parsed) {
@@ -134,12 +134,16 @@ impl Session {
             Arc::make_mut(&mut cx.session).tags = tags;
         }
         // One by one it would begin at the end of the one before at the latest.
-        cx.deadline = cx.deadline.zip(latest).map(|(own, latest)| own + latest.saturating_duration_since(cx.started));
+        cx.deadline = self.derived().statement_timeout.zip(latest).and_then(|(own, latest)| latest.max(cx.started).checked_add(own));
         cx.turn = Some(turn.clone());
 
         let values = Arc::new(OnceLock::new());
         let task = {
-            let (backend, cx, read, declared, seen) = (self.backend.clone(), cx.clone(), read.clone(), declared.clone(), values.clone());
+            let (backend, mut cx, read, declared, seen) =
+                (self.backend.clone(), cx.clone(), read.clone(), declared.clone(), values.clone());
+            if cx.row_limited {
+                cx.deadline = None; // its portal may live longer than one wait for rows
+            }
             tokio::spawn(async move {
                 let plan: Arc<dyn Plan> = plan(&*backend, &read, &cx.session, &cx.principal, &declared).await?;
                 let values = (coming.values)(plan.parameters())?;

@@ -44,6 +44,14 @@ pub trait Backend: Send + Sync {
         Err(Report::unsupported("GoogleSQL"))
     }
 
+    /// Computes the arguments of an EXECUTE, each assigned to the type of its parameter.
+    ///
+    /// # Errors
+    /// 42804 for a value that its parameter does not take, and what is wrong with an expression.
+    async fn arguments(&self, _cx: &QueryContext, _args: &Read, _types: &[Type]) -> Result<Vec<Literal>> {
+        Err(Report::unsupported("EXECUTE with arguments"))
+    }
+
     /// Explains a query.
     ///
     /// # Errors
@@ -155,6 +163,10 @@ impl Backend for Piped {
         let pipeline = self.pipeline();
         let opened = pipeline.open(cx, forward).await?;
         Ok(Arc::new(ForwardedPlan { pipeline, opened }))
+    }
+
+    async fn arguments(&self, cx: &QueryContext, args: &Read, types: &[Type]) -> Result<Vec<Literal>> {
+        self.pipeline().arguments(cx, args, types).await
     }
 
     async fn explain(&self, cx: &QueryContext, explain: &Explain, types: &[Type], parameters: Vec<Literal>) -> Result<Answer> {

@@ -1,13 +1,16 @@
 //! Functions that only the session can answer, as the whole of a SELECT: `set_config`, `pg_cancel_backend`, ...
 
-use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, SelectItem, SetExpr, Value};
+use std::time::Duration;
+
+use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, SelectItem, SetExpr, UnaryOperator, Value};
 
 use super::Session;
+use super::advisory::{Key, Mode};
 use crate::error::{Report, Result, SqlState};
 use crate::query::{OutputColumn, QueryContext};
 use crate::sql::classify::Read;
-use crate::types::Type;
 use crate::types::literal::Literal;
+use crate::types::{Type, input};
 
 /// One call.
 #[derive(Clone, Debug)]
@@ -22,16 +25,50 @@ enum Which {
     SetConfig,
     /// Beside `set_config`, which changes what it shows.
     CurrentSetting,
-    /// There are no advisory locks.
+    /// `pg_advisory_lock` and its sisters.
+    Lock {
+        how: Locking,
+        mode: Mode,
+        /// By two integers.
+        is_pair: bool,
+    },
     AdvisoryUnlockAll,
     CancelBackend,
     TerminateBackend,
+}
+
+/// What becomes of an advisory lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Locking {
+    /// It is taken: perhaps only if it is free, perhaps for the transaction only.
+    Take { waits: bool, transaction: bool },
+    /// It is let go.
+    Free,
+}
+
+impl Which {
+    /// Finds a function on advisory locks: `pg_[try_]advisory_[xact_]lock[_shared]`, `pg_advisory_unlock[_shared]`.
+    fn lock(name: &str, arguments: usize) -> Option<Which> {
+        let (name, mode) = name.strip_suffix("_shared").map_or((name, Mode::Exclusive), |name| (name, Mode::Shared));
+        let take = |waits, transaction| Locking::Take { waits, transaction };
+        let how = match name {
+            "pg_advisory_lock" => take(true, false),
+            "pg_try_advisory_lock" => take(false, false),
+            "pg_advisory_xact_lock" => take(true, true),
+            "pg_try_advisory_xact_lock" => take(false, true),
+            "pg_advisory_unlock" => Locking::Free,
+            _ => return None,
+        };
+        Some(Which::Lock { how, mode, is_pair: arguments == 2 })
+    }
 }
 
 #[derive(Clone, Debug)]
 enum Arg {
     Null,
     Text(String),
+    /// A number without quotes.
+    Number(String),
     Parameter(usize),
 }
 
@@ -39,10 +76,19 @@ impl Call {
     pub(super) fn column(&self) -> OutputColumn {
         let ty = match self.function {
             Which::SetConfig | Which::CurrentSetting => Type::TEXT,
-            Which::AdvisoryUnlockAll => Type::VOID,
-            Which::CancelBackend | Which::TerminateBackend => Type::BOOL,
+            Which::AdvisoryUnlockAll | Which::Lock { how: Locking::Take { waits: true, .. }, .. } => Type::VOID,
+            Which::Lock { .. } | Which::CancelBackend | Which::TerminateBackend => Type::BOOL,
         };
         OutputColumn::new(&self.name, ty)
+    }
+
+    /// Tells whether numbers that stand as they are have the types that the function takes: others would call a function that there is not.
+    fn takes_its_arguments(&self) -> bool {
+        self.args.iter().zip(self.types()).all(|(arg, ty)| match (arg, ty) {
+            (Arg::Number(digits), &Type::INT4) => digits.parse::<i32>().is_ok(),
+            (Arg::Number(digits), &Type::INT8) => digits.parse::<i64>().is_ok(),
+            _ => true,
+        })
     }
 
     fn types(&self) -> &'static [Type] {
@@ -50,6 +96,8 @@ impl Call {
             Which::SetConfig => &[Type::TEXT, Type::TEXT, Type::BOOL],
             Which::CurrentSetting => &[Type::TEXT],
             Which::AdvisoryUnlockAll => &[],
+            Which::Lock { is_pair: false, .. } => &[Type::INT8],
+            Which::Lock { is_pair: true, .. } => &[Type::INT4, Type::INT4],
             Which::CancelBackend | Which::TerminateBackend => &[Type::INT4],
         }
     }
@@ -89,36 +137,98 @@ fn call(function: &Function, alias: Option<String>) -> Option<Call> {
         [schema, name] if schema == "pg_catalog" => name,
         _ => return None,
     };
+    let FunctionArguments::List(list) = &function.args else { return None };
     let which = match name.as_str() {
         "set_config" => Which::SetConfig,
         "current_setting" => Which::CurrentSetting,
         "pg_advisory_unlock_all" => Which::AdvisoryUnlockAll,
         "pg_cancel_backend" => Which::CancelBackend,
         "pg_terminate_backend" => Which::TerminateBackend,
-        _ => return None,
+        _ => Which::lock(name, list.args.len())?,
     };
-    let FunctionArguments::List(list) = &function.args else { return None };
     let mut args = Vec::new();
     for arg in &list.args {
         let FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) = arg else { return None };
         args.push(constant(expr)?);
     }
     let call = Call { function: which, args, name: alias.unwrap_or_else(|| name.clone()) };
-    (call.args.len() == call.types().len()).then_some(call)
+    (call.args.len() == call.types().len() && call.takes_its_arguments()).then_some(call)
 }
 
 fn constant(expr: &Expr) -> Option<Arg> {
     match expr {
         Expr::Cast { expr, .. } | Expr::Nested(expr) => constant(expr),
+        Expr::UnaryOp { op: UnaryOperator::Minus, expr } => match constant(expr)? {
+            Arg::Number(number) if !number.starts_with('-') => Some(Arg::Number(format!("-{number}"))),
+            _ => None,
+        },
         Expr::Value(value) => Some(match &value.value {
             Value::SingleQuotedString(text) | Value::EscapedStringLiteral(text) => Arg::Text(text.clone()),
-            Value::Number(number, _) => Arg::Text(number.clone()),
+            Value::Number(number, _) => Arg::Number(number.clone()),
             Value::Boolean(on) => Arg::Text(on.to_string()),
             Value::Null => Arg::Null,
             Value::Placeholder(name) => Arg::Parameter(name.strip_prefix('$')?.parse::<usize>().ok()?.checked_sub(1)?),
             _ => return None,
         }),
         _ => None,
+    }
+}
+
+impl Session {
+    async fn lock(&mut self, cx: &QueryContext, key: Key, mode: Mode, how: Locking) -> Result<Option<String>> {
+        let shown = |is: bool| Some(if is { "t" } else { "f" }.to_owned());
+        let Locking::Take { waits, transaction } = how else {
+            let held = self.held_locks.free(&key, mode);
+            if held {
+                self.registration.registry().locks.free(self.registration.pid(), &key, mode);
+            } else {
+                super::run::warn(cx, SqlState::WARNING, &format!("you don't own a lock of type {}", mode.name()));
+            }
+            return Ok(shown(held));
+        };
+        let (locks, pid) = (&self.registration.registry().locks, self.registration.pid());
+        let answer = if waits {
+            let limit = self.values.get("lock_timeout").and_then(|ms| ms.parse().ok()).filter(|ms| *ms > 0);
+            let patience = async {
+                match limit {
+                    Some(ms) => tokio::time::sleep(Duration::from_millis(ms)).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                taken = locks.take(pid, &key, mode) => taken?,
+                () = cx.cancel.cancelled() => return Err(Report::new(SqlState::QUERY_CANCELED, "canceling statement due to user request")),
+                () = patience => return Err(Report::new(SqlState("55P03"), "canceling statement due to lock timeout")),
+            }
+            Some(String::new())
+        } else {
+            if !locks.try_take(pid, &key, mode)? {
+                return Ok(shown(false));
+            }
+            shown(true)
+        };
+        let depth = transaction.then(|| self.transaction.depth());
+        self.held_locks.add(key, mode, depth);
+        Ok(answer)
+    }
+
+    fn free_locks(&mut self, ended: Vec<(Key, Mode)>) {
+        for (key, mode) in ended {
+            self.registration.registry().locks.free(self.registration.pid(), &key, mode);
+        }
+    }
+
+    /// Lets go of what was locked for the session.
+    pub(super) fn free_session_locks(&mut self) {
+        let ended = self.held_locks.end(|depth| depth.is_none());
+        self.free_locks(ended);
+    }
+
+    /// Lets go of what was locked for the transaction, or behind as many savepoints of it.
+    pub(super) fn free_transaction_locks(&mut self, behind: usize) {
+        let ended = self.held_locks.end(|depth| depth.is_some_and(|depth| depth >= behind));
+        self.free_locks(ended);
     }
 }
 
@@ -141,17 +251,21 @@ pub(super) fn parameters(calls: &[Call]) -> Vec<Type> {
 
 impl Session {
     /// Answers the calls: one value each.
-    pub(super) fn call(&mut self, cx: &QueryContext, calls: &[Call], parameters: &[Literal]) -> Result<Vec<Option<String>>> {
-        calls.iter().map(|call| self.call_one(cx, call, parameters)).collect()
+    pub(super) async fn call(&mut self, cx: &QueryContext, calls: &[Call], parameters: &[Literal]) -> Result<Vec<Option<String>>> {
+        let mut values = Vec::with_capacity(calls.len());
+        for call in calls {
+            values.push(self.call_one(cx, call, parameters).await?);
+        }
+        Ok(values)
     }
 
-    fn call_one(&mut self, cx: &QueryContext, call: &Call, parameters: &[Literal]) -> Result<Option<String>> {
+    async fn call_one(&mut self, cx: &QueryContext, call: &Call, parameters: &[Literal]) -> Result<Option<String>> {
         let text = |i: usize| match &call.args[i] {
             Arg::Null => None,
-            Arg::Text(text) => Some(text.clone()),
+            Arg::Text(text) | Arg::Number(text) => Some(text.clone()),
             Arg::Parameter(n) => match parameters.get(*n) {
                 None | Some(Literal::Null) => None,
-                Some(literal) => Some(crate::types::output::literal(literal, call.types()[i], chrono_tz::Tz::UTC)),
+                Some(literal) => Some(crate::types::output::literal(literal, call.types()[i], crate::types::zone::Tz::UTC)),
             },
         };
         match call.function {
@@ -168,7 +282,20 @@ impl Session {
                 Some(name) => Ok(Some(self.show(&name)?.1)),
                 None => Ok(None),
             },
-            Which::AdvisoryUnlockAll => Ok(Some(String::new())),
+            Which::AdvisoryUnlockAll => {
+                self.free_session_locks();
+                Ok(Some(String::new()))
+            }
+            Which::Lock { how, mode, is_pair } => {
+                let mut numbers = Vec::new();
+                for (i, ty) in call.types().iter().enumerate() {
+                    let Some(text) = text(i) else { return Ok(None) };
+                    numbers.push(input::number::integer(&text, *ty)?);
+                }
+                let number = numbers.into_iter().fold(0, |key, number| key << 32 | if is_pair { number & 0xffff_ffff } else { number });
+                let key = Key { database: self.database.clone(), is_pair, number };
+                self.lock(cx, key, mode, how).await
+            }
             Which::CancelBackend | Which::TerminateBackend => {
                 let Some(pid) = text(0) else { return Ok(None) };
                 let pid: i32 = pid.trim().parse().map_err(|_| {

@@ -1,15 +1,17 @@
 //! SQL cursors: DECLARE, FETCH, MOVE, CLOSE over a stream of batches that is read as far as it is fetched.
 
+use std::future::Future;
 use std::sync::Arc;
 
 use arrow::record_batch::RecordBatch;
 use futures::StreamExt;
 use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
 
 use super::Session;
 use super::statement::{Action, Statement};
 use crate::error::{Report, Result, SqlState};
-use crate::query::{BatchStream, NamedCursor, OutputColumn, Rows};
+use crate::query::{BatchStream, NamedCursor, OutputColumn, QueryContext, Rows};
 use crate::sql::{
     self,
     classify::{Class, Motion},
@@ -126,6 +128,18 @@ impl Rest {
     }
 }
 
+/// Fetches unless that is cancelled: then the cursor cannot be run any more, and its query ends.
+async fn unless<T>(cancel: &CancellationToken, rest: &Mutex<Rest>, fetching: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::select! {
+        biased;
+        fetched = fetching => return fetched,
+        () = cancel.cancelled() => {}
+    }
+    let mut rest = rest.lock().await;
+    (rest.batches, rest.failed) = (None, true);
+    Err(Report::new(SqlState::QUERY_CANCELED, "canceling statement due to user request"))
+}
+
 /// What is left of a portal.
 pub struct Lent {
     /// The rows to come.
@@ -165,26 +179,33 @@ impl Cursor {
         Arc::clone(&self.columns)
     }
 
-    /// Returns the rows of a FETCH.
-    pub(super) fn fetch(&self, motion: Motion) -> Rows {
-        let rest = Arc::clone(&self.rest);
+    /// Returns the rows of a FETCH; cancelling it ends the cursor's query too.
+    pub(super) fn fetch(&self, motion: Motion, cancel: &CancellationToken) -> Rows {
+        let (rest, cancel) = (Arc::clone(&self.rest), cancel.clone());
         let batches: BatchStream = match motion {
             Motion::Forward(count) if count != Some(0) => {
                 let left = count.map_or(usize::MAX, |count| usize::try_from(count).unwrap_or(usize::MAX));
-                Box::pin(futures::stream::unfold((rest, left), |(rest, left)| async move {
-                    if left == 0 {
-                        return None;
+                Box::pin(futures::stream::unfold((rest, left), move |(rest, left)| {
+                    let cancel = cancel.clone();
+                    async move {
+                        if left == 0 {
+                            return None;
+                        }
+                        let batch = unless(&cancel, &rest, async { rest.lock().await.take(left).await.transpose() }).await.transpose()?;
+                        let left = match &batch {
+                            Ok(batch) => left - batch.num_rows(),
+                            Err(_) => 0,
+                        };
+                        Some((batch, (rest, left)))
                     }
-                    let batch = rest.lock().await.take(left).await?;
-                    let left = match &batch {
-                        Ok(batch) => left - batch.num_rows(),
-                        Err(_) => 0,
-                    };
-                    Some((batch, (rest, left)))
                 }))
             }
             motion => Box::pin(
-                futures::stream::once(async move { rest.lock().await.go(motion).await.transpose() }).filter_map(|row| async { row }),
+                futures::stream::once(async move {
+                    let row = unless(&cancel, &rest, async { rest.lock().await.go(motion).await }).await;
+                    row.transpose()
+                })
+                .filter_map(|row| async { row }),
             ),
         };
         Rows { columns: self.columns(), batches }
@@ -201,10 +222,10 @@ impl Session {
     ///
     /// # Errors
     /// 25P02 in a failed transaction block.
-    pub fn cursor_rows(&self, name: &str, count: Option<u64>) -> Result<Option<Rows>> {
+    pub fn cursor_rows(&self, name: &str, count: Option<u64>, cx: &QueryContext) -> Result<Option<Rows>> {
         let Some(cursor) = self.cursors.get(name) else { return Ok(None) };
         self.transaction.check()?;
-        Ok(Some(cursor.fetch(Motion::Forward(count))))
+        Ok(Some(cursor.fetch(Motion::Forward(count), &cx.cancel)))
     }
 
     /// Returns the cursors that a text names.
@@ -217,8 +238,9 @@ impl Session {
     }
 
     /// Makes a cursor of a portal that Bind made: SQL may fetch from it, and move it, too.
-    pub fn lend(&mut self, name: &str, lent: Lent, text: &Arc<str>) {
-        self.open_cursor(name, Cursor::lent(name, lent, Arc::clone(text)));
+    /// It stood behind `depth` savepoints when it was bound.
+    pub fn lend(&mut self, name: &str, lent: Lent, text: &Arc<str>, depth: usize) {
+        self.cursors.insert(name.to_owned(), Cursor { depth, ..Cursor::lent(name, lent, Arc::clone(text)) });
     }
 
     /// Ends the cursors of a transaction that is over: those WITH HOLD stay, of one that ended well.
@@ -277,7 +299,7 @@ mod tests {
 
     async fn fetched(cursor: &Cursor, motion: Motion) -> Vec<i32> {
         let mut found = Vec::new();
-        let mut rows = cursor.fetch(motion);
+        let mut rows = cursor.fetch(motion, &CancellationToken::new());
         while let Some(batch) = rows.batches.next().await {
             found.extend(batch.unwrap().column(0).as_primitive::<Int32Type>().values());
         }
@@ -293,12 +315,25 @@ mod tests {
         assert_eq!(fetched(&c, Motion::Relative(2)).await, [4]);
         assert_eq!(fetched(&c, Motion::Absolute(4)).await, [4]);
         assert_eq!(fetched(&c, Motion::Absolute(6)).await, [6]);
-        assert!(c.fetch(Motion::Absolute(5)).batches.next().await.unwrap().is_err());
+        assert!(c.fetch(Motion::Absolute(5), &CancellationToken::new()).batches.next().await.unwrap().is_err());
         assert_eq!(fetched(&c, Motion::Last).await, [7]);
         assert_eq!(fetched(&c, Motion::Relative(0)).await, [7]);
         assert_eq!(fetched(&c, Motion::Forward(None)).await, Vec::<i32>::new());
         assert_eq!(fetched(&c, Motion::Forward(Some(0))).await, Vec::<i32>::new());
         assert_eq!(fetched(&c, Motion::Forward(Some(1))).await, Vec::<i32>::new());
         assert_eq!(fetched(&cursor(), Motion::Absolute(9)).await, Vec::<i32>::new());
+    }
+
+    #[tokio::test]
+    async fn a_cancelled_fetch_ends_its_cursor() {
+        let c = cursor();
+        let rest = c.rest.clone();
+        rest.lock().await.batches = Some(Box::pin(futures::stream::pending()));
+        let cancel = CancellationToken::new();
+        let mut rows = c.fetch(Motion::Forward(Some(1)), &cancel).batches;
+        cancel.cancel();
+        assert_eq!(rows.next().await.unwrap().unwrap_err().sqlstate, SqlState::QUERY_CANCELED);
+        let again = c.fetch(Motion::Forward(Some(1)), &CancellationToken::new()).batches.next().await.unwrap();
+        assert_eq!(again.unwrap_err().message, "portal \"c\" cannot be run");
     }
 }

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono_tz::Tz;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{Report, Result, SqlState};
@@ -13,8 +12,11 @@ use crate::query::live::Activity;
 use crate::query::setting::SettingList;
 use crate::query::{CacheMode, NamedCursor, NamedStatement, Notices, Principal, QueryContext, QueryId, SessionInputs, SessionObjects};
 use crate::types::ident::quote_ident;
+use crate::types::input::{Order, Reads};
 use crate::types::output::Style;
+use crate::types::zone::Tz;
 
+mod advisory;
 pub mod backend;
 mod ahead;
 mod bare;
@@ -32,6 +34,7 @@ pub mod values;
 
 /// A parsed statement that is not classified yet.
 pub use crate::sql::parse::Statement as Parsed;
+use advisory::OwnLocks;
 use ahead::Ahead;
 pub use ahead::{Coming, What};
 use backend::Backend;
@@ -39,7 +42,7 @@ use cursor::Cursor;
 pub use cursor::Lent;
 use recent::Recent;
 use registry::Registration;
-pub use statement::Statement;
+pub use statement::{SavepointEnd, Statement};
 use transaction::{Status, Transaction};
 use values::Values;
 
@@ -110,6 +113,7 @@ pub struct Session {
     transaction: Transaction,
     statements: HashMap<String, Arc<Statement>>,
     cursors: HashMap<String, Cursor>,
+    held_locks: OwnLocks,
     derived: Option<Derived>,
     recent: Recent,
     ahead: Ahead,
@@ -118,6 +122,8 @@ pub struct Session {
     rests: bool,
     /// The message has several statements, which make a transaction block of their own.
     several: bool,
+    /// When the statement began that is read, planned and run: what `statement_timeout` counts from. Several messages may make one up.
+    since: Option<Instant>,
 }
 
 /// What was told of the last query.
@@ -174,12 +180,14 @@ impl Session {
             transaction: Transaction::default(),
             statements: HashMap::new(),
             cursors: HashMap::new(),
+            held_locks: OwnLocks::default(),
             derived: None,
             recent: Recent::default(),
             ahead: Ahead::default(),
             last: Last::default(),
             rests: false,
             several: false,
+            since: None,
         })
     }
 
@@ -271,6 +279,34 @@ impl Session {
         cx
     }
 
+    /// Takes note that a portal goes on that was begun with `cx`.
+    pub fn resume(&mut self, statement: &Statement, cx: &QueryContext) {
+        self.rests = false;
+        self.registration.begin(&statement.source, cx.cancel.clone(), cx.transaction_start);
+    }
+
+    /// Returns when the present statement must be done: reading and planning it count, in however many messages it comes.
+    pub fn deadline(&mut self) -> Option<Instant> {
+        let since = *self.since.get_or_insert_with(Instant::now);
+        self.derived().statement_timeout.and_then(|limit| since.checked_add(limit))
+    }
+
+    /// Returns that deadline where a statement has begun and the client is waited for in its midst.
+    pub fn deadline_between_messages(&mut self) -> Option<Instant> {
+        self.since?;
+        self.deadline()
+    }
+
+    /// Takes note that a statement is done: the next one has its own time.
+    pub fn is_done(&mut self) {
+        self.since = None;
+    }
+
+    /// Returns how many savepoints stand.
+    pub fn depth(&self) -> usize {
+        self.transaction.depth()
+    }
+
     /// Returns what the stages need to know about a statement, which nobody can see running yet.
     fn context(&mut self, row_limited: bool) -> QueryContext {
         let started = Instant::now();
@@ -281,7 +317,7 @@ impl Session {
             transaction_start: self.transaction.start(&self.values),
             statement_start: self.transaction.arrived(),
             cancel: CancellationToken::new(),
-            deadline: self.derived().statement_timeout.and_then(|limit| started.checked_add(limit)),
+            deadline: self.deadline(),
             started,
             row_limited,
             notices: Notices::default(),
@@ -312,6 +348,7 @@ impl Session {
     /// Takes note of a message that may run something.
     pub fn arrive(&mut self) {
         self.transaction.arrive();
+        self.since.get_or_insert_with(Instant::now);
     }
 
     /// Takes note that the message has several statements.
@@ -321,21 +358,25 @@ impl Session {
 
     /// Takes note of an error: a transaction block fails, an implicit transaction is rolled back.
     pub fn fail(&mut self) {
+        self.since = None;
         self.ahead.clear();
         self.transaction.fail(&mut self.values);
         if !self.transaction.in_block() {
             self.end_cursors(false);
+            self.free_transaction_locks(0);
         }
     }
 
     /// Ends the implicit transaction of a message, or of a pipeline at Sync. Returns whether portals end with it.
     pub fn end_message(&mut self) -> bool {
+        self.since = None;
         self.ahead.clear();
         self.several = false;
         self.transaction.end_implicit(&mut self.values);
         let over = !self.transaction.in_block();
         if over {
             self.end_cursors(true);
+            self.free_transaction_locks(0);
         }
         over
     }
@@ -379,7 +420,7 @@ impl Session {
             database: self.database.clone(),
             search_path: search_path(get("search_path"), &self.principal.user),
             timezone,
-            reads_in: timezone,
+            reads_in: Reads { zone: timezone, order: Order::of(get("datestyle")) },
             timezone_name: get("timezone").to_owned(),
             application_name: get("application_name").to_owned(),
             cache_mode: match get("sluice.cache") {
@@ -410,9 +451,8 @@ impl Session {
     }
 
     /// The present transaction's modes, as settings.
-    fn shown_modes(&self) -> [(&'static str, String); 2] {
-        let (isolation, read_only) = self.transaction.modes(&self.values);
-        [("transaction_isolation", isolation), ("transaction_read_only", if read_only { "on" } else { "off" }.to_owned())]
+    fn shown_modes(&self) -> [(&'static str, String); 3] {
+        self.transaction.modes(&self.values).settings()
     }
 
     fn listed(&self) -> Vec<(String, String)> {

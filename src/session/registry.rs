@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
+use super::advisory::Locks;
 use super::relay::{Order, Relay};
 use crate::query::live::{Activity, Ends, LiveSessions, SessionInfo};
 use crate::telemetry::metrics::{self, Cancel};
@@ -24,6 +25,8 @@ pub struct Registry {
     sessions: Mutex<BTreeMap<i32, Entry>>,
     /// The way to the other replicas.
     relay: Relay,
+    /// What sessions have locked.
+    pub(super) locks: Locks,
 }
 
 impl Registry {
@@ -234,6 +237,7 @@ impl Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
+        self.registry.locks.free_all(self.pid);
         self.registry.with(|sessions| sessions.remove(&self.pid));
     }
 }

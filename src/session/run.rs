@@ -12,9 +12,8 @@ use super::statement::{Action, Statement};
 use super::{Last, Session, settings};
 use crate::error::{Report, Result, SqlState};
 use crate::query::{Answer, Notice, OutputColumn, QueryContext, Rows, Severity, Tag};
-use crate::sql::classify::{Class, Modes, Read};
+use crate::sql::classify::{Class, Execute, Modes, Read};
 use crate::types::Type;
-use crate::types::input;
 use crate::types::literal::Literal;
 
 impl Session {
@@ -30,7 +29,7 @@ impl Session {
             Action::Empty | Action::Query(..) | Action::Forward(..) => Ok(Answer::Empty),
             Action::Calls(calls) => {
                 let columns: Arc<[OutputColumn]> = statement.columns().cloned().unwrap_or_else(|| Arc::new([]));
-                let values = self.call(cx, calls, &parameters)?;
+                let values = Box::pin(self.call(cx, calls, &parameters)).await?;
                 one_row(columns, values)
             }
             // On the heap: the way of a query need not carry the room of all commands.
@@ -86,22 +85,25 @@ impl Session {
                 if !self.transaction.begin(&self.values) {
                     warn(cx, SqlState::ACTIVE_SQL_TRANSACTION, "there is already a transaction in progress");
                 }
-                self.modes(modes);
+                self.set_modes(modes)?;
                 if *start { "START TRANSACTION" } else { "BEGIN" }.to_owned()
             }
             Class::SetTransaction(modes) => {
                 if !self.transaction.in_block() {
                     warn(cx, SqlState::NO_ACTIVE_SQL_TRANSACTION, "SET TRANSACTION can only be used in transaction blocks");
                 }
-                self.modes(modes);
+                self.set_modes(modes)?;
                 "SET".to_owned()
             }
             Class::SetCharacteristics(modes) => {
                 if let Some(isolation) = &modes.isolation {
                     self.values.set("default_transaction_isolation", isolation, false)?;
                 }
-                if let Some(read_only) = modes.read_only {
-                    self.values.set("default_transaction_read_only", if read_only { "on" } else { "off" }, false)?;
+                for (name, on) in [("default_transaction_read_only", modes.read_only), ("default_transaction_deferrable", modes.deferrable)]
+                {
+                    if let Some(on) = on {
+                        self.values.set(name, if on { "on" } else { "off" }, false)?;
+                    }
                 }
                 "SET".to_owned()
             }
@@ -115,12 +117,14 @@ impl Session {
                 self.transaction.release(name)?;
                 let depth = self.transaction.depth();
                 self.cursors.values_mut().for_each(|cursor| cursor.depth = cursor.depth.min(depth));
+                self.held_locks.release_to(depth);
                 "RELEASE".to_owned()
             }
             Class::RollbackTo(name) => {
                 self.transaction.roll_back_to(name, &mut self.values)?;
                 let depth = self.transaction.depth();
                 self.cursors.retain(|_, cursor| cursor.depth < depth);
+                self.free_transaction_locks(depth);
                 "ROLLBACK".to_owned()
             }
             Class::Prepare { name, types, read } => {
@@ -128,7 +132,17 @@ impl Session {
                 self.keep_as(name, Arc::new(statement), Some(read.text.clone()))?;
                 "PREPARE".to_owned()
             }
-            Class::Execute { name, args } => return self.execute(cx, name, args).await,
+            Class::Execute(execute) => {
+                let (statement, parameters) = self.executed(cx, execute).await?;
+                return Box::pin(self.run(cx, &statement, parameters)).await;
+            }
+            Class::ExplainExecute(form, execute) => {
+                let (statement, parameters) = self.executed(cx, execute).await?;
+                let Action::Query(read, _) = &statement.action else {
+                    return Err(Report::unsupported("EXPLAIN of a prepared statement that is no query for the warehouse"));
+                };
+                return self.backend.explain(cx, &form.of(read.clone()), statement.parameters(), parameters).await;
+            }
             Class::Deallocate(None) => {
                 self.statements.clear();
                 "DEALLOCATE ALL".to_owned()
@@ -145,7 +159,7 @@ impl Session {
                 "DECLARE CURSOR".to_owned()
             }
             Class::Fetch { name, motion, skip: false } => {
-                let mut rows = self.cursor(name)?.fetch(*motion);
+                let mut rows = self.cursor(name)?.fetch(*motion, &cx.cancel);
                 // The first rows are looked for before anything is said about their columns.
                 let mut batches = rows.batches.fuse();
                 let first = batches.next().await.transpose()?;
@@ -153,7 +167,7 @@ impl Session {
                 return Ok(Answer::Rows { rows, tag: Tag::Fetch });
             }
             Class::Fetch { name, motion, skip: true } => {
-                let mut rows = self.cursor(name)?.fetch(*motion);
+                let mut rows = self.cursor(name)?.fetch(*motion, &cx.cancel);
                 let mut moved = 0;
                 while let Some(batch) = rows.batches.next().await {
                     moved += batch?.num_rows();
@@ -179,16 +193,13 @@ impl Session {
     }
 
     /// Sets the modes of the transaction, which current_setting() tells too.
-    fn set_modes(&mut self, isolation: Option<String>, read_only: Option<bool>) {
+    fn set_modes(&mut self, modes: &Modes) -> Result<()> {
         let before = self.transaction.modes(&self.values);
-        self.transaction.set_modes(&self.values, isolation, read_only);
+        let set = self.transaction.set_modes(&self.values, modes);
         if self.transaction.modes(&self.values) != before {
             self.values.touch();
         }
-    }
-
-    fn modes(&mut self, modes: &Modes) {
-        self.set_modes(modes.isolation.clone(), modes.read_only);
+        set
     }
 
     /// COMMIT and ROLLBACK. A failed block ends as a rollback either way.
@@ -197,20 +208,20 @@ impl Session {
             let command = if commit { "COMMIT AND CHAIN" } else { "ROLLBACK AND CHAIN" };
             return Err(Report::new(SqlState::NO_ACTIVE_SQL_TRANSACTION, format!("{command} can only be used in transaction blocks")));
         }
-        let (isolation, read_only) = self.transaction.modes(&self.values);
+        let modes = self.transaction.modes(&self.values);
         let (block, well) =
             if commit { self.transaction.commit(&mut self.values) } else { (self.transaction.roll_back(&mut self.values), false) };
-        if self.transaction.modes(&self.values) != (isolation.clone(), read_only) {
+        if chain {
+            self.transaction.chain(&self.values, modes.clone());
+        }
+        if self.transaction.modes(&self.values) != modes {
             self.values.touch();
         }
         if !block {
             warn(cx, SqlState::NO_ACTIVE_SQL_TRANSACTION, "there is no transaction in progress");
         }
         self.end_cursors(well);
-        if chain {
-            self.transaction.begin(&self.values);
-            self.set_modes(Some(isolation), Some(read_only));
-        }
+        self.free_transaction_locks(0);
         Ok(if commit && (well || !block) { "COMMIT" } else { "ROLLBACK" }.to_owned())
     }
 
@@ -221,14 +232,14 @@ impl Session {
             "session_authorization" if value == self.principal.user => Ok(()),
             "role" => Err(Report::new(SqlState::INSUFFICIENT_PRIVILEGE, format!("permission denied to set role \"{value}\""))),
             "session_authorization" => Err(Report::new(SqlState::INSUFFICIENT_PRIVILEGE, "permission denied to set session authorization")),
-            "transaction_isolation" | "transaction_read_only" => {
+            "transaction_isolation" | "transaction_read_only" | "transaction_deferrable" => {
                 let definition = settings::find(&lower).ok_or_else(|| settings::unknown(name))?;
                 let value = definition.parse(value)?;
-                match lower.as_str() {
-                    "transaction_isolation" => self.set_modes(Some(value), None),
-                    _ => self.set_modes(None, Some(value == "on")),
-                }
-                Ok(())
+                self.set_modes(&match lower.as_str() {
+                    "transaction_isolation" => Modes { isolation: Some(value), ..Modes::default() },
+                    "transaction_read_only" => Modes { read_only: Some(value == "on"), ..Modes::default() },
+                    _ => Modes { deferrable: Some(value == "on"), ..Modes::default() },
+                })
             }
             _ => {
                 self.values.set(name, value, local)?;
@@ -242,7 +253,7 @@ impl Session {
 
     fn reset(&mut self, name: &str, local: bool) -> Result<()> {
         match name.to_ascii_lowercase().as_str() {
-            "role" | "session_authorization" | "transaction_isolation" | "transaction_read_only" => Ok(()),
+            "role" | "session_authorization" | "transaction_isolation" | "transaction_read_only" | "transaction_deferrable" => Ok(()),
             _ => self.values.reset(name, local),
         }
     }
@@ -254,9 +265,10 @@ impl Session {
             "is_superuser" | "session_authorization" => self.reported(&lower),
             "role" => "none".to_owned(),
             "sluice.last_query" => self.last.summary().unwrap_or_default(),
-            "transaction_isolation" => self.transaction.modes(&self.values).0,
-            "transaction_read_only" => if self.transaction.modes(&self.values).1 { "on" } else { "off" }.to_owned(),
-            _ => return self.values.show(name),
+            _ => match self.shown_modes().into_iter().find(|(mode, _)| *mode == lower) {
+                Some((_, value)) => value,
+                None => return self.values.show(name),
+            },
         };
         Ok((lower, value))
     }
@@ -286,31 +298,27 @@ impl Session {
             }
             self.statements.clear();
             self.cursors.clear();
+            self.free_session_locks();
             self.values.reset_all();
         }
         Ok(())
     }
 
-    async fn execute(&mut self, cx: &QueryContext, name: &str, args: &[Option<String>]) -> Result<Answer> {
+    /// Finds the statement that an EXECUTE means, and computes the values of its parameters.
+    async fn executed(&mut self, cx: &QueryContext, execute: &Execute) -> Result<(Arc<Statement>, Vec<Literal>)> {
+        let name = &execute.name;
         let known = self.statement(name)?;
         let statement = self.refresh(&known).await?;
-        let types = statement.parameters().to_vec();
-        if types.len() != args.len() {
+        let (types, given) = (statement.parameters(), execute.count());
+        if types.len() != given {
             return Err(Report::new(SqlState::SYNTAX_ERROR, format!("wrong number of parameters for prepared statement \"{name}\""))
-                .detail(format!("Expected {} parameters but got {}.", types.len(), args.len())));
+                .detail(format!("Expected {} parameters but got {given}.", types.len())));
         }
-        let style = self.style();
-        let mut parameters = Vec::with_capacity(args.len());
-        for (arg, ty) in args.iter().zip(&types) {
-            parameters.push(match arg {
-                Some(text) => {
-                    style.reads(text, *ty)?;
-                    input::parse(text, *ty, -1, style.zone)?
-                }
-                None => Literal::Null,
-            });
-        }
-        Box::pin(self.run(cx, &statement, parameters)).await
+        let parameters = match &execute.args {
+            Some(args) => self.backend.arguments(cx, args, types).await?,
+            None => Vec::new(),
+        };
+        Ok((statement, parameters))
     }
 
     /// Runs the query of a cursor.
@@ -333,6 +341,7 @@ impl Session {
         let statement = self.prepare_bound(read, types, &read.source).await?;
         let mut unlimited = cx.clone();
         unlimited.row_limited = true;
+        unlimited.deadline = None; // the cursor's query lives on; each FETCH has its own time
         match Box::pin(self.run(&unlimited, &statement, parameters)).await? {
             Answer::Rows { rows, .. } => Ok(rows),
             Answer::Copy { .. } | Answer::Command(_) | Answer::Empty => Err(Report::internal("a cursor's query gave no rows")),

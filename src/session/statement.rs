@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use chrono_tz::Tz;
-
 use super::Session;
 use super::backend::{Backend, Plan};
 use super::bare::{self, Bare};
@@ -13,10 +11,12 @@ use crate::error::{Report, Result, SqlState};
 use crate::query::lasting::Lasting;
 use crate::query::{NamedStatement, OutputColumn, Principal, QueryContext, SessionInputs};
 use crate::sql;
-use crate::sql::classify::{Class, Explain, Read};
+use crate::sql::classify::{Class, Execute, Explain, ExplainForm, Read};
 use crate::sql::language::{self, Forward, Language};
 use crate::types::Type;
+use crate::types::input::Reads;
 use crate::types::literal::Literal;
+use crate::types::zone::Tz;
 
 /// What a statement does.
 #[derive(Clone)]
@@ -33,6 +33,15 @@ pub(super) enum Action {
     Other(Class),
 }
 
+/// How a savepoint ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SavepointEnd {
+    /// RELEASE: what was done behind it counts as done before it.
+    Release,
+    /// ROLLBACK TO: what was done behind it is gone.
+    RollBack,
+}
+
 /// The generation of the session's settings, and those of configuration and catalog.
 pub(super) type Generations = (u64, (u64, u64));
 
@@ -45,8 +54,8 @@ pub struct Statement {
     parameters: Vec<Type>,
     pub(super) declared: Vec<Type>,
     columns: Option<Arc<[OutputColumn]>>,
-    /// The TimeZone when it was parsed.
-    pub(super) zone: Tz,
+    /// How its constants are read: by what was set when it was parsed.
+    pub(super) reads: Reads,
     /// What it was bound under.
     pub(super) bound: Generations,
     /// When it got a name (microseconds since 1970), and the text of the PREPARE that gave it.
@@ -99,6 +108,15 @@ impl Statement {
         }
     }
 
+    /// Tells whether it ends a savepoint, and how.
+    pub fn savepoint(&self) -> Option<SavepointEnd> {
+        match &self.action {
+            Action::Other(Class::Release(_)) => Some(SavepointEnd::Release),
+            Action::Other(Class::RollbackTo(_)) => Some(SavepointEnd::RollBack),
+            _ => None,
+        }
+    }
+
     /// Returns the tags of its comment.
     fn tags(&self) -> Vec<(String, String)> {
         match &self.action {
@@ -116,6 +134,33 @@ impl Statement {
     /// Tells whether the text held nothing.
     pub fn is_empty(&self) -> bool {
         matches!(self.action, Action::Empty)
+    }
+
+    /// Tells whether it sees data, or looks for it: all but a few commands do (utility.c, `PlannedStmtRequiresSnapshot`).
+    fn sees_data(&self) -> bool {
+        use Class::{
+            Begin, Commit, Fetch, Nothing, Release, Reset, Rollback, RollbackTo, Savepoint, Set, SetCharacteristics, SetTransaction, Show,
+        };
+        match &self.action {
+            Action::Empty => false,
+            Action::Query(..) | Action::Forward(..) | Action::Calls(_) => true,
+            Action::Other(class) => !matches!(
+                class,
+                Begin { .. }
+                    | Commit { .. }
+                    | Rollback { .. }
+                    | RollbackTo(_)
+                    | Savepoint(_)
+                    | Release(_)
+                    | Set { .. }
+                    | Reset(_)
+                    | Show(_)
+                    | SetTransaction(_)
+                    | SetCharacteristics(_)
+                    | Fetch { .. }
+                    | Nothing(_)
+            ),
+        }
     }
 
     /// Tells whether a failed transaction block lets it run.
@@ -144,6 +189,9 @@ impl Session {
     /// Takes note that a statement begins to run, as [`Session::begin`]; the tags of its comment become labels.
     pub fn begin_statement(&mut self, statement: &Statement, row_limited: bool) -> QueryContext {
         let mut cx = self.begin(&statement.source, row_limited);
+        if statement.sees_data() {
+            self.transaction.queries(&self.values);
+        }
         let tags = statement.tags();
         if !tags.is_empty() {
             Arc::make_mut(&mut cx.session).tags = tags;
@@ -193,7 +241,7 @@ impl Session {
             declared: types.to_vec(),
             columns: None,
             bound: self.generations(),
-            zone: self.inputs().timezone,
+            reads: self.inputs().reads_in,
             kept: None,
             cut,
         };
@@ -225,11 +273,11 @@ impl Session {
 
     /// Binds a query.
     pub(super) async fn prepare_bound(&mut self, read: &Read, types: &[Type], source: &str) -> Result<Statement> {
-        let (bound, zone) = (self.generations(), self.inputs().timezone);
+        let (bound, reads) = (self.generations(), self.inputs().reads_in);
         let (action, parameters, columns) = match calls::find(read)? {
             Some(calls) => (Action::Calls(calls.clone()), calls::parameters(&calls), calls.iter().map(Call::column).collect()),
             None => {
-                let plan = self.plan(read, types, zone).await?;
+                let plan = self.plan(read, types, reads).await?;
                 (Action::Query(read.clone(), Arc::clone(&plan)), plan.parameters().to_vec(), plan.columns())
             }
         };
@@ -240,7 +288,7 @@ impl Session {
             declared: types.to_vec(),
             columns: Some(columns),
             bound,
-            zone,
+            reads,
             kept: None,
             cut: Arc::default(),
         })
@@ -259,12 +307,22 @@ impl Session {
         plan
     }
 
-    async fn plan(&mut self, read: &Read, types: &[Type], zone: Tz) -> Result<Arc<dyn Plan>> {
+    async fn plan(&mut self, read: &Read, types: &[Type], reads: Reads) -> Result<Arc<dyn Plan>> {
         let mut inputs = self.inputs();
-        if inputs.reads_in != zone {
-            Arc::make_mut(&mut inputs).reads_in = zone;
+        if inputs.reads_in != reads {
+            Arc::make_mut(&mut inputs).reads_in = reads;
         }
         plan(&*self.backend, read, &inputs, &self.principal, types).await
+    }
+
+    /// Tells whether [`Session::refresh`] has nothing to do.
+    pub fn is_fresh(&self, statement: &Statement) -> bool {
+        let fresh = match &statement.action {
+            Action::Query(..) | Action::Forward(..) => statement.bound == self.generations(),
+            Action::Other(Class::Fetch { .. } | Class::Execute(_)) => false,
+            _ => true,
+        };
+        fresh && self.allowed(statement).is_ok()
     }
 
     /// Brings a statement up to date with the catalog and the settings before it runs.
@@ -273,7 +331,7 @@ impl Session {
     /// 25P02 in a failed block; whatever is wrong with it by now; 0A000 when its result would have other columns than the client was told.
     pub async fn refresh(&mut self, statement: &Arc<Statement>) -> Result<Arc<Statement>> {
         self.allowed(statement)?;
-        if let Action::Other(class @ (Class::Fetch { .. } | Class::Execute { .. })) = &statement.action {
+        if let Action::Other(class @ (Class::Fetch { .. } | Class::Execute(_))) = &statement.action {
             // The cursor or statement that is meant is the one of now.
             let columns = self.columns_of(class)?;
             return Ok(Arc::new(Statement { columns, ..Statement::clone(statement) }));
@@ -290,7 +348,7 @@ impl Session {
                 (Action::Forward(forward.clone(), plan.clone()), plan)
             }
             Action::Query(read, _) => {
-                let plan = self.plan(read, &statement.declared, statement.zone).await?;
+                let plan = self.plan(read, &statement.declared, statement.reads).await?;
                 (Action::Query(read.clone(), plan.clone()), plan)
             }
             _ => return Ok(Arc::clone(statement)),
@@ -338,6 +396,9 @@ impl Session {
     /// As [`Session::keep`], by a PREPARE of this text.
     pub(super) fn keep_as(&mut self, name: &str, statement: Arc<Statement>, prepared: Option<Arc<str>>) -> Result<()> {
         let mut statement = statement;
+        if statement.sees_data() && self.transaction.in_block() {
+            self.transaction.queries(&self.values);
+        }
         if !name.is_empty() {
             if self.statements.contains_key(name) {
                 return Err(Report::new(SqlState::DUPLICATE_PREPARED_STATEMENT, format!("prepared statement \"{name}\" already exists")));
@@ -375,10 +436,12 @@ impl Session {
         Ok(match class {
             Class::Show(None) => text(&["name", "setting", "description"]),
             Class::Show(Some(name)) => text(&[&self.show(name)?.0]),
-            Class::Explain(explain) if explain.json => Some([OutputColumn::new("QUERY PLAN", Type::JSON)].into()),
-            Class::Explain(_) => text(&["QUERY PLAN"]),
+            Class::Explain(Explain { json: true, .. }) | Class::ExplainExecute(ExplainForm { json: true, .. }, _) => {
+                Some([OutputColumn::new("QUERY PLAN", Type::JSON)].into())
+            }
+            Class::Explain(_) | Class::ExplainExecute(..) => text(&["QUERY PLAN"]),
             // What they name may not be there yet.
-            Class::Execute { name, .. } => self.statement(name).ok().and_then(|statement| statement.columns.clone()),
+            Class::Execute(Execute { name, .. }) => self.statement(name).ok().and_then(|statement| statement.columns.clone()),
             Class::Fetch { name, skip: false, .. } => self.cursor_columns(name),
             _ => None,
         })
@@ -408,7 +471,7 @@ pub(super) fn empty() -> Statement {
         declared: Vec::new(),
         columns: None,
         bound: Generations::default(),
-        zone: Tz::UTC,
+        reads: Tz::UTC.into(),
         kept: None,
         cut: Arc::default(),
     }

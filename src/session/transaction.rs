@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::values::Values;
 use crate::error::{Report, Result, SqlState};
+use crate::sql::classify::Modes;
 
 /// What ReadyForQuery says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,9 +35,51 @@ struct Open {
     before: Values,
     block: bool,
     failed: bool,
-    savepoints: Vec<(String, Values)>,
-    read_only: bool,
-    isolation: String,
+    savepoints: Vec<Savepoint>,
+    modes: Shown,
+    /// A query has seen data: what it saw must not change its meaning any more (PostgreSQL's `FirstSnapshotSet`).
+    has_queried: bool,
+}
+
+/// What ROLLBACK TO SAVEPOINT goes back to.
+#[derive(Debug)]
+struct Savepoint {
+    name: String,
+    values: Values,
+    modes: Shown,
+}
+
+/// The modes of a transaction, all of them said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// `transaction_isolation`.
+    pub isolation: String,
+    /// `transaction_read_only`.
+    pub read_only: bool,
+    /// `transaction_deferrable`.
+    pub deferrable: bool,
+}
+
+impl Shown {
+    /// What a transaction begins with.
+    fn of(values: &Values) -> Shown {
+        let is_on = |name: &str| values.get(name) == Some("on");
+        Shown {
+            isolation: values.get("default_transaction_isolation").unwrap_or("read committed").to_owned(),
+            read_only: is_on("default_transaction_read_only"),
+            deferrable: is_on("default_transaction_deferrable"),
+        }
+    }
+
+    /// Returns the settings that show them.
+    pub fn settings(self) -> [(&'static str, String); 3] {
+        let word = |on: bool| if on { "on" } else { "off" }.to_owned();
+        [
+            ("transaction_isolation", self.isolation),
+            ("transaction_read_only", word(self.read_only)),
+            ("transaction_deferrable", word(self.deferrable)),
+        ]
+    }
 }
 
 /// The transaction state of a session.
@@ -87,32 +130,66 @@ impl Transaction {
                 block: false,
                 failed: false,
                 savepoints: Vec::new(),
-                read_only: values.get("default_transaction_read_only") == Some("on"),
-                isolation: values.get("default_transaction_isolation").unwrap_or("read committed").to_owned(),
+                modes: Shown::of(values),
+                has_queried: false,
             })
         })
     }
 
-    /// Returns (isolation, read only) of the present transaction.
-    pub fn modes(&self, values: &Values) -> (String, bool) {
-        match &self.open {
-            Some(open) => (open.isolation.clone(), open.read_only),
-            None => (
-                values.get("default_transaction_isolation").unwrap_or("read committed").to_owned(),
-                values.get("default_transaction_read_only") == Some("on"),
-            ),
-        }
+    /// Returns the modes of the present transaction.
+    pub fn modes(&self, values: &Values) -> Shown {
+        self.open.as_ref().map_or_else(|| Shown::of(values), |open| open.modes.clone())
     }
 
-    /// Sets the modes of the present transaction.
-    pub fn set_modes(&mut self, values: &Values, isolation: Option<String>, read_only: Option<bool>) {
+    /// Sets modes of the present transaction: what is not said stays.
+    ///
+    /// # Errors
+    /// 25001 for what may be set only before the first query, or in no savepoint (variable.c, `check_XactIsoLevel`, `check_XactReadOnly`,
+    /// `check_XactDeferrable`).
+    pub fn set_modes(&mut self, values: &Values, said: &Modes) -> Result<()> {
         let open = self.open(values);
-        if let Some(isolation) = isolation {
-            open.isolation = isolation;
+        let (queried, within) = (open.has_queried, !open.savepoints.is_empty());
+        let refused = |message: &str| Err(Report::new(SqlState::ACTIVE_SQL_TRANSACTION, message));
+        if let Some(isolation) = said.isolation.as_ref().filter(|isolation| **isolation != open.modes.isolation) {
+            if queried {
+                return refused("SET TRANSACTION ISOLATION LEVEL must be called before any query");
+            }
+            if within {
+                return refused("SET TRANSACTION ISOLATION LEVEL must not be called in a subtransaction");
+            }
+            open.modes.isolation.clone_from(isolation);
         }
-        if let Some(read_only) = read_only {
-            open.read_only = read_only;
+        if let Some(read_only) = said.read_only {
+            if !read_only && open.modes.read_only && within {
+                return refused("cannot set transaction read-write mode inside a read-only transaction");
+            }
+            if !read_only && open.modes.read_only && queried {
+                return refused("transaction read-write mode must be set before any query");
+            }
+            open.modes.read_only = read_only;
         }
+        if let Some(deferrable) = said.deferrable {
+            if within {
+                return refused("SET TRANSACTION [NOT] DEFERRABLE cannot be called within a subtransaction");
+            }
+            if queried {
+                return refused("SET TRANSACTION [NOT] DEFERRABLE must be called before any query");
+            }
+            open.modes.deferrable = deferrable;
+        }
+        Ok(())
+    }
+
+    /// Begins a transaction with the modes of the one before: AND CHAIN.
+    pub fn chain(&mut self, values: &Values, modes: Shown) {
+        let open = self.open(values);
+        open.block = true;
+        open.modes = modes;
+    }
+
+    /// Takes note that a query sees data.
+    pub fn queries(&mut self, values: &Values) {
+        self.open(values).has_queried = true;
     }
 
     /// BEGIN. Returns false when a block is open already.
@@ -190,8 +267,8 @@ impl Transaction {
     /// # Errors
     /// 25P01 outside a block.
     pub fn savepoint(&mut self, name: String, values: &Values) -> Result<()> {
-        let values = values.clone();
-        self.block("SAVEPOINT")?.savepoints.push((name, values));
+        let open = self.block("SAVEPOINT")?;
+        open.savepoints.push(Savepoint { name, values: values.clone(), modes: open.modes.clone() });
         Ok(())
     }
 
@@ -219,7 +296,12 @@ impl Transaction {
         let open = self.block("ROLLBACK TO SAVEPOINT")?;
         let at = find(&open.savepoints, name)?;
         open.savepoints.truncate(at + 1);
-        values.roll_back(&open.savepoints[at].1);
+        let savepoint = &open.savepoints[at];
+        values.roll_back(&savepoint.values);
+        if open.modes != savepoint.modes {
+            open.modes = savepoint.modes.clone();
+            values.touch();
+        }
         open.failed = false;
         Ok(())
     }
@@ -230,10 +312,10 @@ impl Transaction {
     }
 }
 
-fn find(savepoints: &[(String, Values)], name: &str) -> Result<usize> {
+fn find(savepoints: &[Savepoint], name: &str) -> Result<usize> {
     savepoints
         .iter()
-        .rposition(|(known, _)| known == name)
+        .rposition(|savepoint| savepoint.name == name)
         .ok_or_else(|| Report::new(SqlState::INVALID_SAVEPOINT_SPECIFICATION, format!("savepoint \"{name}\" does not exist")))
 }
 
@@ -267,6 +349,27 @@ mod tests {
         assert_eq!(transaction.release("t").unwrap_err().to_string(), "3B001: savepoint \"t\" does not exist");
         transaction.roll_back_to("s", &mut values).unwrap();
         assert_eq!((transaction.status(), values.get("application_name")), (Status::InBlock, Some("")));
+    }
+
+    #[test]
+    fn modes_come_before_queries_and_go_back_with_savepoints() {
+        let values = &mut Values::default();
+        let mut transaction = Transaction::default();
+        let said = |read_only, deferrable| Modes { read_only, deferrable, isolation: None };
+        transaction.begin(values);
+        transaction.set_modes(values, &said(None, Some(true))).unwrap();
+        transaction.savepoint("s".into(), values).unwrap();
+        let refused = transaction.set_modes(values, &said(None, Some(false))).unwrap_err();
+        assert_eq!(refused.to_string(), "25001: SET TRANSACTION [NOT] DEFERRABLE cannot be called within a subtransaction");
+        transaction.set_modes(values, &said(Some(true), None)).unwrap();
+        assert!(transaction.modes(values).read_only);
+        transaction.roll_back_to("s", values).unwrap();
+        assert_eq!((transaction.modes(values).read_only, transaction.modes(values).deferrable), (false, true));
+        transaction.queries(values);
+        let late = Modes { isolation: Some("serializable".into()), ..Modes::default() };
+        assert!(transaction.set_modes(values, &late).is_err());
+        let same = Modes { isolation: Some("read committed".into()), ..Modes::default() };
+        assert!(transaction.set_modes(values, &same).is_ok());
     }
 
     #[test]

@@ -11,9 +11,11 @@ use crate::error::{Report, Result, SqlState};
 use crate::types::Type;
 
 mod copy;
+mod execute;
 mod utility;
 
 pub use copy::{Copy, CopyOption, CopyValue};
+pub use execute::{Execute, arguments};
 
 /// What a statement wants.
 #[derive(Clone, Debug)]
@@ -75,13 +77,10 @@ pub enum Class {
         /// The query.
         read: Read,
     },
-    /// EXECUTE name (values).
-    Execute {
-        /// The name.
-        name: String,
-        /// The values: their text, without quotes; `None` is NULL.
-        args: Vec<Option<String>>,
-    },
+    /// EXECUTE name (arguments).
+    Execute(Execute),
+    /// EXPLAIN of an EXECUTE.
+    ExplainExecute(ExplainForm, Execute),
     /// DEALLOCATE; `None` is ALL.
     Deallocate(Option<String>),
     /// DECLARE name CURSOR FOR query.
@@ -187,6 +186,25 @@ pub struct Explain {
     pub read: Read,
 }
 
+/// The options of EXPLAIN.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ExplainForm {
+    /// ANALYZE.
+    pub analyze: bool,
+    /// FORMAT JSON.
+    pub json: bool,
+    /// VERBOSE.
+    pub verbose: bool,
+}
+
+impl ExplainForm {
+    /// Explains a query so.
+    pub fn of(self, read: Read) -> Explain {
+        let ExplainForm { analyze, json, verbose } = self;
+        Explain { analyze, json, verbose, read }
+    }
+}
+
 /// Transaction modes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Modes {
@@ -194,6 +212,8 @@ pub struct Modes {
     pub read_only: Option<bool>,
     /// ISOLATION LEVEL, in lower case.
     pub isolation: Option<String>,
+    /// DEFERRABLE (true), NOT DEFERRABLE (false).
+    pub deferrable: Option<bool>,
 }
 
 /// Tells what a statement wants.
@@ -217,48 +237,7 @@ pub fn classify(statement: Statement) -> Result<Class> {
 fn around(before: &[TokenWithSpan], read: Read, after: &[TokenWithSpan], positions: &Positions) -> Result<Class> {
     let name = |i: usize| utility::name(before.get(i)).ok_or_else(|| utility::syntax(before.get(i), positions));
     match word(before.first()).as_str() {
-        "explain" => {
-            let mut explain = Explain { analyze: false, json: false, verbose: false, read };
-            let (mut key, mut on): (String, bool) = (String::new(), true);
-            for token in before.iter().skip(1).chain([&COMMA]) {
-                match (&token.token, word(Some(token)).as_str()) {
-                    (Token::Comma | Token::RParen, _) => {
-                        match key.as_str() {
-                            "analyze" | "analyse" => explain.analyze = on,
-                            "verbose" => explain.verbose = on,
-                            _ => {}
-                        }
-                        (key, on) = (String::new(), true);
-                    }
-                    (_, "json") if key == "format" => explain.json = true,
-                    (_, "text") if key == "format" => {}
-                    (_, format @ ("xml" | "yaml")) if key == "format" => {
-                        return Err(Report::unsupported(format!("EXPLAIN (FORMAT {})", format.to_uppercase()))
-                            .at(positions.of(token.span.start))
-                            .hint("Use FORMAT TEXT or FORMAT JSON."));
-                    }
-                    (_, "off" | "false") if !key.is_empty() => on = false,
-                    (_, "on" | "true") if !key.is_empty() => {}
-                    (Token::Number(number, _), _) if !key.is_empty() => on = number != "0",
-                    (Token::LParen, _) => {}
-                    // EXPLAIN ANALYZE VERBOSE, without parentheses.
-                    (_, next @ ("analyze" | "analyse" | "verbose")) => {
-                        if key == "analyze" || key == "analyse" {
-                            explain.analyze = on;
-                        }
-                        next.clone_into(&mut key);
-                    }
-                    (_, option @ ("costs" | "settings" | "buffers" | "wal" | "timing" | "summary" | "format" | "generic_plan")) => {
-                        option.clone_into(&mut key);
-                    }
-                    (_, option) => {
-                        return Err(Report::new(SqlState::SYNTAX_ERROR, format!("unrecognized EXPLAIN option \"{option}\""))
-                            .at(positions.of(token.span.start)));
-                    }
-                }
-            }
-            Ok(Class::Explain(explain))
-        }
+        "explain" => Ok(Class::Explain(explain_form(before, positions)?.of(read))),
         "prepare" => {
             let types = match before.get(2).map(|token| &token.token) {
                 Some(Token::LParen) => {
@@ -279,6 +258,50 @@ fn around(before: &[TokenWithSpan], read: Read, after: &[TokenWithSpan], positio
         }
         _ => copy::copy_query(read, after, positions),
     }
+}
+
+/// Reads the options of EXPLAIN, from that word on.
+fn explain_form(before: &[TokenWithSpan], positions: &Positions) -> Result<ExplainForm> {
+    let mut explain = ExplainForm::default();
+    let (mut key, mut on): (String, bool) = (String::new(), true);
+    for token in before.iter().skip(1).chain([&COMMA]) {
+        match (&token.token, word(Some(token)).as_str()) {
+            (Token::Comma | Token::RParen, _) => {
+                match key.as_str() {
+                    "analyze" | "analyse" => explain.analyze = on,
+                    "verbose" => explain.verbose = on,
+                    _ => {}
+                }
+                (key, on) = (String::new(), true);
+            }
+            (_, "json") if key == "format" => explain.json = true,
+            (_, "text") if key == "format" => {}
+            (_, format @ ("xml" | "yaml")) if key == "format" => {
+                return Err(Report::unsupported(format!("EXPLAIN (FORMAT {})", format.to_uppercase()))
+                    .at(positions.of(token.span.start))
+                    .hint("Use FORMAT TEXT or FORMAT JSON."));
+            }
+            (_, "off" | "false") if !key.is_empty() => on = false,
+            (_, "on" | "true") if !key.is_empty() => {}
+            (Token::Number(number, _), _) if !key.is_empty() => on = number != "0",
+            (Token::LParen, _) => {}
+            // EXPLAIN ANALYZE VERBOSE, without parentheses.
+            (_, next @ ("analyze" | "analyse" | "verbose")) => {
+                if key == "analyze" || key == "analyse" {
+                    explain.analyze = on;
+                }
+                next.clone_into(&mut key);
+            }
+            (_, option @ ("costs" | "settings" | "buffers" | "wal" | "timing" | "summary" | "format" | "generic_plan")) => {
+                option.clone_into(&mut key);
+            }
+            (_, option) => {
+                return Err(Report::new(SqlState::SYNTAX_ERROR, format!("unrecognized EXPLAIN option \"{option}\""))
+                    .at(positions.of(token.span.start)));
+            }
+        }
+    }
+    Ok(explain)
 }
 
 static COMMA: TokenWithSpan = TokenWithSpan { token: Token::Comma, span: sqlparser::tokenizer::Span::empty() };
@@ -375,20 +398,37 @@ mod tests {
         assert_eq!(shown("show all"), "Show(None)");
         assert_eq!(
             shown("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"),
-            r#"Begin { modes: Modes { read_only: Some(true), isolation: Some("repeatable read") }, start: false }"#
+            r#"Begin { modes: Modes { read_only: Some(true), isolation: Some("repeatable read"), deferrable: None }, start: false }"#
         );
         assert_eq!(shown("END"), "Commit { chain: false }");
         assert_eq!(shown("ROLLBACK TO SAVEPOINT \"S\""), r#"RollbackTo("S")"#);
-        assert_eq!(
-            shown("EXECUTE p(1, 'it''s', NULL, -2.5)"),
-            r#"Execute { name: "p", args: [Some("1"), Some("it's"), None, Some("-2.5")] }"#
-        );
         assert_eq!(shown("FETCH FORWARD 10 FROM c"), r#"Fetch { name: "c", motion: Forward(Some(10)), skip: false }"#);
         assert_eq!(shown("MOVE ABSOLUTE 5 IN c"), r#"Fetch { name: "c", motion: Absolute(5), skip: true }"#);
         assert_eq!(shown("FETCH FIRST FROM c"), r#"Fetch { name: "c", motion: Absolute(1), skip: false }"#);
         assert_eq!(shown("LOCK TABLE t IN ACCESS SHARE MODE"), r#"Nothing("LOCK TABLE")"#);
         assert_eq!(shown("DEALLOCATE PREPARE ALL"), "Deallocate(None)");
         assert_eq!(shown("DISCARD ALL"), r#"Discard("ALL")"#);
+    }
+
+    #[test]
+    fn executes_give_expressions() {
+        let count = |text: &str| match class(text) {
+            Ok(Class::Execute(execute) | Class::ExplainExecute(_, execute)) => Ok((execute.name.clone(), execute.count())),
+            Ok(other) => panic!("{other:?}"),
+            Err(report) => Err(report.to_string()),
+        };
+        assert_eq!(count("EXECUTE p"), Ok(("p".into(), 0)));
+        assert_eq!(count("execute \"P\"(1 + 1, f(2, 3), 'a''b')"), Ok(("P".into(), 3)));
+        assert_eq!(count("EXPLAIN (ANALYZE) EXECUTE p(ARRAY[1, 2])"), Ok(("p".into(), 1)));
+        assert_eq!(count("EXPLAIN ANALYZE VERBOSE EXECUTE p"), Ok(("p".into(), 0)));
+        let near = |token: &str| Err(format!("42601: syntax error at or near \"{token}\""));
+        assert_eq!(count("EXECUTE p()"), near(")"));
+        assert_eq!(count("EXECUTE p(1,)"), near(")"));
+        assert_eq!(count("EXECUTE p(1 +)"), near(")"));
+        assert_eq!(count("EXECUTE p(1 AS a)"), near("AS"));
+        assert_eq!(count("EXECUTE p(1) 2"), near("2"));
+        assert_eq!(count("EXECUTE p(SELECT 1)"), near("SELECT"));
+        assert_eq!(count("EXECUTE p((SELECT 1))"), Err("0A000: cannot use subquery in EXECUTE parameter".into()));
     }
 
     #[test]

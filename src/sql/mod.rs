@@ -16,6 +16,7 @@ pub mod fingerprint;
 pub mod language;
 pub mod parse;
 pub mod passthrough;
+mod row_fields;
 pub mod stamp;
 pub mod styles;
 pub mod tree;

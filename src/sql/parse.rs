@@ -226,16 +226,7 @@ fn around(first: &str, tokens: &[TokenWithSpan]) -> Option<usize> {
         _ => matches!(word(tokens.get(i)).as_str(), "select" | "with" | "values" | "table"),
     };
     match first {
-        "explain" => {
-            let mut i = 1;
-            if tokens.get(i).is_some_and(|token| token.token == Token::LParen) && !query_word(tokens.get(2)) {
-                i = closing(tokens, i)? + 1;
-            }
-            while matches!(word(tokens.get(i)).as_str(), "analyze" | "analyse" | "verbose") {
-                i += 1;
-            }
-            begins(i).then_some(i)
-        }
+        "explain" => explained(tokens).filter(|at| begins(*at)),
         "prepare" => {
             let i = tokens.iter().position(|token| word(Some(token)) == "as")? + 1;
             begins(i).then_some(i)
@@ -247,6 +238,18 @@ fn around(first: &str, tokens: &[TokenWithSpan]) -> Option<usize> {
         "copy" => (tokens.get(1).is_some_and(|token| token.token == Token::LParen) && query_word(tokens.get(2))).then_some(1),
         _ => None,
     }
+}
+
+/// Where the statement begins that EXPLAIN explains.
+pub fn explained(tokens: &[TokenWithSpan]) -> Option<usize> {
+    let mut i = 1;
+    if tokens.get(i).is_some_and(|token| token.token == Token::LParen) && !query_word(tokens.get(2)) {
+        i = closing(tokens, i)? + 1;
+    }
+    while matches!(word(tokens.get(i)).as_str(), "analyze" | "analyse" | "verbose") {
+        i += 1;
+    }
+    Some(i)
 }
 
 fn query_word(token: Option<&TokenWithSpan>) -> bool {
@@ -400,10 +403,19 @@ pub(super) fn unparsed(error: ParserError, spans: impl FnOnce() -> Vec<Span>, po
     let at = location.and_then(|location| spans.iter().find(|span| span.start == location));
     match at {
         Some(span) => near_span(*span, positions, text),
-        None => {
-            Report::new(SqlState::SYNTAX_ERROR, "syntax error at end of input").at(spans.last().and_then(|span| positions.of(span.end)))
-        }
+        None => at_end(spans.last().map(|span| span.end), positions, text),
     }
+}
+
+/// The error where a statement ends too soon: at its semicolon, or at the end of the whole text, blanks behind it included.
+pub(super) fn at_end(last: Option<Location>, positions: &Positions, text: &str) -> Report {
+    let from = last.map_or(0, |end| positions.byte(end));
+    let rest = text.get(from..).unwrap_or_default();
+    let blanks = rest.len() - rest.trim_start().len();
+    if rest[blanks..].starts_with(';') {
+        return Report::new(SqlState::SYNTAX_ERROR, "syntax error at or near \";\"").at(positions.character(from + blanks));
+    }
+    Report::new(SqlState::SYNTAX_ERROR, "syntax error at end of input").at(positions.character(text.len()))
 }
 
 fn untokenized(text: &str, positions: &Positions, error: &sqlparser::tokenizer::TokenizerError) -> Report {

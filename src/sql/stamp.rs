@@ -254,7 +254,7 @@ fn timetz(micros: i64, cx: &StampContext) -> String {
 fn fold_casts(bound: &mut Bound, cx: &StampContext) -> Result<()> {
     let parameters = RefCell::new(bound.parameters.clone());
     let regs = |ty: Type, _: &str| Err(Report::unsupported(format!("a constant of type {ty}")));
-    let coercer = Coercer { zone: cx.session.timezone, reads_in: cx.session.timezone, parameters: &parameters, regs: &regs };
+    let coercer = Coercer { zone: cx.session.timezone, reads_in: cx.session.reads_in, parameters: &parameters, regs: &regs };
     let mut failed: Option<Report> = None;
     loop {
         let mut changed = false;
@@ -296,13 +296,13 @@ mod tests {
     use crate::sql::tree::SetExpr;
 
     fn stamped(text: &str) -> Result<(Vec<ExprKind>, Stamped)> {
-        let zone = chrono_tz::Europe::Berlin;
+        let zone = crate::types::zone::Tz::Europe__Berlin;
         let start: DateTime<Utc> = "2024-03-30T23:30:00.123456Z".parse().unwrap();
         let session = SessionInputs {
             database: "shop".into(),
             search_path: vec!["nosuch".into()],
             timezone: zone,
-            reads_in: zone,
+            reads_in: zone.into(),
             timezone_name: "Europe/Berlin".into(),
             application_name: String::new(),
             cache_mode: CacheMode::On,
@@ -319,8 +319,10 @@ mod tests {
         let principal = Principal { user: "ann".into(), role: "analyst".into(), admin: false, token: None };
         let snapshot = Snapshot { default_schema: Some("main".into()), ..Snapshot::default() };
         let Class::Read(read) = classify(parse(text)?.remove(0))? else { panic!("{text}") };
-        let mut bound =
-            bind(&read, &BindContext { snapshot: &snapshot, search_path: &[], timezone: zone, reads_in: zone, parameter_types: &[] })?;
+        let mut bound = bind(
+            &read,
+            &BindContext { snapshot: &snapshot, search_path: &[], timezone: zone, reads_in: zone.into(), parameter_types: &[] },
+        )?;
         let stamped = stamp(
             &mut bound,
             &StampContext {

@@ -1,11 +1,12 @@
 //! Text that is made of values within a query follows PostgreSQL's default styles, whatever the session's DateStyle, IntervalStyle,
 //! extra_float_digits and bytea_output say of output. Where a setting would make a difference the query is refused.
 
-use super::tree::{Bound, Expr, ExprKind};
+use super::emit::Dialect;
+use super::tree::{Bound, Expr, ExprKind, Relation};
 use super::walk;
 use crate::error::{Report, Result};
 use crate::query::SessionInputs;
-use crate::types::input::depends_on_order;
+use crate::types::input::Order;
 use crate::types::literal::Literal;
 use crate::types::{Type, range};
 
@@ -35,8 +36,8 @@ const PLAIN: [&str; 12] = [
 ///
 /// # Errors
 /// 0A000, naming the setting.
-pub fn check(bound: &Bound, dates_by_order: bool, session: &SessionInputs) -> Result<()> {
-    check_order(bound, dates_by_order, session)?;
+pub fn check(bound: &Bound, dialect: Dialect, session: &SessionInputs) -> Result<()> {
+    check_order(bound, dialect, session)?;
     let changed = changed(session);
     if changed.is_empty() {
         return Ok(());
@@ -54,36 +55,51 @@ pub fn check(bound: &Bound, dates_by_order: bool, session: &SessionInputs) -> Re
     failed.map_or(Ok(()), Err)
 }
 
-/// Refuses dates that are read in an order, where the session's is not MDY: `dates_by_order` tells whether constants hold any.
-fn check_order(bound: &Bound, dates_by_order: bool, session: &SessionInputs) -> Result<()> {
-    if session.setting("datestyle").is_none_or(|style| style.ends_with("MDY")) {
+/// Refuses dates that are read out of text while the query runs, where the session's order is not MDY, which is all that GoogleSQL can say. The
+/// embedded engine is told the order.
+fn check_order(bound: &Bound, dialect: Dialect, session: &SessionInputs) -> Result<()> {
+    if dialect == Dialect::DataFusion || order(session) == Order::Mdy {
         return Ok(());
     }
-    let refused = || {
-        Report::unsupported("a date whose meaning depends on the order of DateStyle, other than MDY")
-            .hint("Write the year first, as in 2024-02-29, or SET datestyle = MDY.")
-    };
-    if dates_by_order {
-        return Err(refused());
+    match reads_dates(bound) {
+        None => Ok(()),
+        Some(position) => Err(Report::unsupported("a date that is read out of text, in an order of DateStyle other than MDY")
+            .at(position)
+            .hint("Use to_date() with a template, or SET datestyle = MDY.")),
     }
+}
+
+/// Returns the order of DateStyle.
+pub fn order(session: &SessionInputs) -> Order {
+    session.setting("datestyle").map_or(Order::Mdy, Order::of)
+}
+
+/// Tells whether a query reads dates out of text while it runs, and where.
+pub fn reads_dates(bound: &Bound) -> Option<Option<u32>> {
     let mut found = None;
     walk::each_expr(&bound.query, |expr| {
-        let target = expr.ty.element().unwrap_or(expr.ty);
-        let target = range::subtype(target).unwrap_or(target);
         if let ExprKind::Cast { expr: inner, .. } = &expr.kind
-            && matches!(target, Type::DATE | Type::TIMESTAMP | Type::TIMESTAMPTZ)
-            && inner.ty.element().unwrap_or(inner.ty).is_string()
+            && is_read(inner.ty, expr.ty)
         {
             found.get_or_insert(expr.position);
         }
     });
-    found.map_or(Ok(()), |position| Err(refused().at(position)))
+    walk::each_relation(&bound.query, |relation| {
+        if let Relation::Function { columns, calls, .. } = relation
+            && columns.iter().any(|column| is_read(Type::TEXT, column.ty))
+            && calls.iter().any(|call| matches!(&call.kind, ExprKind::Call { function, .. } if function.name.starts_with("json")))
+        {
+            found.get_or_insert(calls.first().and_then(|call| call.position));
+        }
+    });
+    found
 }
 
-/// Tells whether the string constants of a text hold dates whose meaning depends on an order.
-pub fn dates_by_order(source: &str) -> bool {
-    // Between quotes; what stands between dollars is not told apart.
-    source.contains('$') && depends_on_order(source) || source.split('\'').skip(1).step_by(2).any(depends_on_order)
+/// Tells whether a cast reads a date out of text.
+pub fn is_read(from: Type, to: Type) -> bool {
+    let target = to.element().unwrap_or(to);
+    let target = range::subtype(target).unwrap_or(target);
+    matches!(target, Type::DATE | Type::TIMESTAMP | Type::TIMESTAMPTZ) && from.element().unwrap_or(from).is_string()
 }
 
 /// Refuses interval parameters that IntervalStyle sql_standard reads otherwise.

@@ -14,6 +14,7 @@ pub mod json;
 pub mod literal;
 pub mod output;
 pub mod range;
+pub mod zone;
 
 /// 2000-01-01, from which PostgreSQL counts in binary, as days since 1970-01-01.
 pub const EPOCH_DAYS: i32 = 10_957;

@@ -1,7 +1,6 @@
 //! The loop of one connection: a message in, its method, answers out. One flush for each Sync, and none while more messages wait.
 
 use std::collections::HashMap;
-use std::future::Future;
 use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
@@ -15,23 +14,21 @@ use tracing::warn;
 use super::message::{self, Level};
 use super::polling::Pace;
 use super::portal::Portal;
+use super::presence::Presence;
 use super::repeat::Repeats;
 use super::rows::FLUSH_AT;
+use super::watch::Watch;
 use super::{Gate, Stream, frame};
 use crate::error::{Report, Result, SqlState};
 use crate::query::{Notice, QueryContext, Severity};
 use crate::session::{REPORTED, Session};
 
-/// How much is read ahead while a query runs: enough to see pipelined messages, or that the client is gone.
-const READ_AHEAD: usize = 256 * 1024;
 /// Read at a time while nothing is known of what comes.
-const FIRST_READ: usize = 1024;
+pub(super) const FIRST_READ: usize = 1024;
 /// Read at a time when a message has begun.
-const NEXT_READ: usize = 16 * 1024;
+pub(super) const NEXT_READ: usize = 16 * 1024;
 /// The room for answers that a quiet connection keeps.
 const KEPT: usize = 4 * 1024;
-/// How long a cancelled query may take to wind up before it is dropped.
-const WIND_UP: Duration = Duration::from_secs(5);
 
 /// Why the work on a message ended.
 pub(super) enum Halt {
@@ -66,6 +63,7 @@ pub(super) struct Connection<'a> {
     /// Answers that may be given again.
     pub(super) repeats: Repeats,
     pace: Pace,
+    presence: Presence,
     told: (u64, Vec<String>),
     terminate: CancellationToken,
 }
@@ -85,6 +83,7 @@ impl<'a> Connection<'a> {
             flush_due: false,
             repeats: Repeats::default(),
             pace: Pace::new(&gate.poller),
+            presence: Presence::default(),
             told,
             terminate,
         }
@@ -146,6 +145,7 @@ impl<'a> Connection<'a> {
             }
             self.input.reserve(if self.input.is_empty() { FIRST_READ } else { NEXT_READ });
             let idle = self.session.idle_limit();
+            let deadline = self.session.deadline_between_messages();
             let busy_poll = self.gate.settings.busy_poll;
             let early = self.pace.attend(self.stream.as_ref(), &mut self.input, &self.gate.poller, busy_poll);
             let read = tokio::select! {
@@ -156,6 +156,12 @@ impl<'a> Connection<'a> {
                 () = tokio::time::sleep(idle.as_ref().map_or(Duration::MAX, |(limit, _)| *limit)), if idle.is_some() => {
                     let report = idle.map_or_else(shutdown, |(_, report)| report);
                     return Err(Halt::Fatal(report));
+                }
+                // In the midst of an extended query its time runs on.
+                () = tokio::time::sleep_until(deadline.map_or_else(Instant::now, Instant::from_std)), if deadline.is_some() => {
+                    self.fail(&canceled("canceling statement due to statement timeout"));
+                    self.skipping = true;
+                    continue;
                 }
             };
             if !matches!(read, Ok(1..)) {
@@ -318,88 +324,11 @@ impl<'a> Connection<'a> {
         Ok(())
     }
 
-    /// Runs work of the backend while watching the socket: a client that vanishes, a cancel request, the deadline or the server's
-    /// end cancel the query. `work` borrows the session; the rest of the connection stays here.
-    pub(super) async fn watched<T>(
-        cx: &QueryContext,
-        stream: &mut Box<dyn Stream>,
-        input: &mut BytesMut,
-        terminate: &CancellationToken,
-        work: impl Future<Output = Result<T>>,
-    ) -> Result<T, Halt> {
-        tokio::pin!(work);
-        let mut halt: Option<Halt> = None;
-        let mut until = cx.deadline.map(Instant::from_std);
-        input.reserve(FIRST_READ);
-        loop {
-            tokio::select! {
-                biased;
-                done = &mut work => return match (done, halt) {
-                    (Ok(value), None | Some(Halt::Report(_))) => Ok(value),
-                    // The work saw the cancellation first; the reason is told in PostgreSQL's words all the same.
-                    (Err(_), None) if cx.cancel.is_cancelled() => Err(Halt::Report(canceled(match cx.remaining() {
-                        Some(left) if left.is_zero() => "canceling statement due to statement timeout",
-                        _ => "canceling statement due to user request",
-                    }))),
-                    (Err(report), None) => Err(Halt::Report(report)),
-                    (_, Some(halt)) => Err(halt),
-                },
-                () = cx.cancel.cancelled(), if halt.is_none() => {
-                    halt = Some(Halt::Report(canceled("canceling statement due to user request")));
-                    until = Some(Instant::now() + WIND_UP);
-                }
-                () = terminate.cancelled(), if halt.is_none() => {
-                    cx.cancel.cancel();
-                    halt = Some(Halt::Fatal(shutdown()));
-                    until = Some(Instant::now() + WIND_UP);
-                }
-                () = cx.notices.urgent(), if halt.is_none() => {
-                    if !tell_now(cx, stream).await {
-                        cx.cancel.cancel();
-                        halt = Some(Halt::Gone);
-                        until = Some(Instant::now() + WIND_UP);
-                    }
-                }
-                () = tokio::time::sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => {
-                    if let Some(halt) = halt {
-                        return Err(halt);
-                    }
-                    cx.cancel.cancel();
-                    halt = Some(Halt::Report(canceled("canceling statement due to statement timeout")));
-                    until = Some(Instant::now() + WIND_UP);
-                }
-                read = stream.read_buf(input), if halt.is_none() && input.len() < READ_AHEAD => {
-                    if !matches!(read, Ok(1..)) {
-                        cx.cancel.cancel();
-                        halt = Some(Halt::Gone);
-                        until = Some(Instant::now() + WIND_UP);
-                    } else {
-                        input.reserve(NEXT_READ);
-                    }
-                }
-            }
-        }
+    /// Splits the connection: while the one part works, the other is watched.
+    pub(super) fn parts(&mut self) -> (&mut Session, Watch<'_>) {
+        let Connection { session, stream, input, presence, terminate, .. } = self;
+        (session, Watch { stream, input, presence, terminate })
     }
-
-    /// Splits the connection for [`Connection::watched`].
-    pub(super) fn parts(&mut self) -> (&mut Session, &mut Box<dyn Stream>, &mut BytesMut, &CancellationToken) {
-        (&mut self.session, &mut self.stream, &mut self.input, &self.terminate)
-    }
-}
-
-/// Sends the notices that have gathered while the query waits; `false` when the client takes none. What is written but not sent yet comes behind
-/// them: notices may stand between any two messages.
-async fn tell_now(cx: &QueryContext, stream: &mut Box<dyn Stream>) -> bool {
-    let quiet = matches!(cx.session.setting("client_min_messages"), Some("error" | "warning"));
-    let mut out = BytesMut::new();
-    for notice in cx.notices.drain().iter().filter(|notice| !quiet || notice.severity != Severity::Notice) {
-        message::notice(&mut out, notice);
-    }
-    let sending = async {
-        stream.write_all(&out).await?;
-        stream.flush().await
-    };
-    matches!(tokio::time::timeout(WIND_UP, sending).await, Ok(Ok(())))
 }
 
 /// Checks a frame and decodes it.
@@ -422,6 +351,6 @@ pub(super) fn canceled(message: &str) -> Report {
     Report::new(SqlState::QUERY_CANCELED, message)
 }
 
-fn shutdown() -> Report {
+pub(super) fn shutdown() -> Report {
     Report::new(SqlState::ADMIN_SHUTDOWN, "terminating connection due to administrator command")
 }

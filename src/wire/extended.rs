@@ -9,7 +9,7 @@ use super::connection::{Connection, Halt};
 use super::frame::violation;
 use super::message;
 use super::parameters;
-use super::portal::{Portal, Sent, State};
+use super::portal::{OpenRows, Portal, Sent, State};
 use super::rows::Format;
 use crate::error::{Report, Result, SqlState};
 use crate::query::{Answer, Tag};
@@ -31,7 +31,11 @@ impl Connection<'_> {
             Some(known) => known,
             None => {
                 self.lend_for_text(&parse.query).await?;
-                let statement = Arc::new(self.session.prepare(&parse.query, &types).await?);
+                let cx = self.session.begin(&parse.query, false);
+                let (session, watch) = self.parts();
+                let statement = watch.over(&cx, cx.deadline, session.prepare(&parse.query, &types)).await;
+                self.session.rest();
+                let statement = Arc::new(statement?);
                 self.session.remember(&parse.query, &statement);
                 statement
             }
@@ -46,7 +50,16 @@ impl Connection<'_> {
         let name = bind.statement_name.as_deref().unwrap_or_default();
         let portal = bind.portal_name.as_deref().unwrap_or_default();
         let known = self.session.statement(name)?;
-        let statement = self.session.refresh(&known).await?;
+        let statement = match self.session.is_fresh(&known) {
+            true => known.clone(),
+            false => {
+                let cx = self.session.begin(&known.source, false);
+                let (session, watch) = self.parts();
+                let refreshed = watch.over(&cx, cx.deadline, session.refresh(&known)).await;
+                self.session.rest();
+                refreshed?
+            }
+        };
         if !Arc::ptr_eq(&known, &statement) {
             self.session.renew(name, &statement);
         }
@@ -79,7 +92,7 @@ impl Connection<'_> {
             return Err(violation(format!("bind message has {} result formats but query has {width} columns", codes.len())).into());
         }
         let formats = (0..width).map(|i| format_of(codes, i)).collect::<Result<Vec<_>>>()?;
-        let mut bound = Portal { statement, parameters: values, formats, state: State::Bound };
+        let mut bound = Portal { statement, parameters: values, formats, state: State::Bound, depth: self.session.depth() };
         if bound.statement.is_constant() {
             self.run_constant(&mut bound).await?;
         }
@@ -150,12 +163,13 @@ impl Connection<'_> {
 
     /// Executes the portal of a cursor that SQL declared, or was lent.
     async fn execute_cursor(&mut self, name: &str, limit: Option<u64>, formats: Vec<Format>) -> Result<(), Halt> {
-        let rows = self.session.cursor_rows(name, limit)?.ok_or_else(|| no_portal(name))?;
         let cx = self.session.begin("", true);
+        let rows = self.session.cursor_rows(name, limit, &cx)?.ok_or_else(|| no_portal(name))?;
         let mut open = self.open(cx, rows, Tag::Select, formats);
         let sent = self.send(&mut open, None).await;
         self.session.rest();
         if let Sent::All(count) = sent? {
+            self.session.is_done();
             match limit {
                 Some(limit) if count >= limit => message::portal_suspended(&mut self.out),
                 _ => message::rows_complete(&mut self.out, Tag::Select, count),
@@ -179,11 +193,13 @@ impl Connection<'_> {
                     // As with any command, a row limit means nothing here.
                     self.copy_out(cx, rows, form).await?;
                     portal.state = State::Ran;
+                    self.session.is_done();
                     return Ok(());
                 }
                 Answer::Command(tag) => {
                     self.complete(&cx, Some(&tag));
                     portal.state = State::Ran;
+                    self.session.is_done();
                     return Ok(());
                 }
                 Answer::Empty => {
@@ -191,10 +207,15 @@ impl Connection<'_> {
                     return Ok(());
                 }
             }
+        } else if let State::Open(open) = &mut portal.state {
+            // It goes on, as the settings are now.
+            self.session.resume(&portal.statement, &open.cx);
+            open.restyle(self.session.style());
         }
         match &mut portal.state {
-            State::Open(open) => match self.send(open, limit).await? {
+            State::Open(open) => match self.send_within_its_time(open, limit).await? {
                 Sent::All(count) => {
+                    self.session.is_done();
                     message::rows_complete(&mut self.out, open.tag, count);
                     portal.state = State::Finished(open.tag);
                     self.repeats.keep(&self.out, count);
@@ -208,6 +229,12 @@ impl Connection<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Sends rows: each Execute of a portal has its own time.
+    async fn send_within_its_time(&mut self, open: &mut OpenRows, limit: Option<u64>) -> Result<Sent, Halt> {
+        open.deadline = self.session.deadline();
+        self.send(open, limit).await
     }
 
     pub(super) fn close(&mut self, close: &Close) -> Result<(), Halt> {

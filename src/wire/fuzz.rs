@@ -28,7 +28,7 @@ pub fn read_messages(bytes: &[u8]) {
         if let PgWireFrontendMessage::Bind(bind) = message {
             let kinds = [Type::INT4, Type::TEXT, Type::NUMERIC, Type::INT4_ARRAY, Type::TIMESTAMPTZ, Type::JSONB];
             for types in kinds.map(|ty| vec![ty; bind.parameters.len()]) {
-                let _ = super::extended::values(&bind, &types, &Style::plain(chrono_tz::Tz::UTC));
+                let _ = super::extended::values(&bind, &types, &Style::plain(crate::types::zone::Tz::UTC));
             }
         }
     }
@@ -39,7 +39,7 @@ pub fn read_parameter(bytes: &[u8]) {
     let [ty, format, value @ ..] = bytes else { return };
     let Some(ty) = Type::all().nth(usize::from(*ty) * 2 + usize::from(*format >> 7)) else { return };
     let format = if format & 1 == 0 { Format::Text } else { Format::Binary };
-    let _ = parameters::read(value, Type(ty.oid), format, &Style::plain(chrono_tz::Europe::Berlin), 1);
+    let _ = parameters::read(value, Type(ty.oid), format, &Style::plain(crate::types::zone::Tz::Africa__Casablanca), 1);
 }
 
 /// The two messages of a SCRAM exchange, parted by a zero byte behind the mechanism's data, and an OAUTHBEARER message. `{nonce}` in the second

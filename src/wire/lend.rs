@@ -41,7 +41,7 @@ impl Connection<'_> {
         if name.is_empty() || self.portals.get(name).is_none_or(|portal| matches!(portal.state, State::Lent)) {
             return Ok(());
         }
-        let Some(Portal { statement, parameters, formats, state }) = self.portals.remove(name) else { return Ok(()) };
+        let Some(Portal { statement, parameters, formats, state, depth }) = self.portals.remove(name) else { return Ok(()) };
         let columns = statement.columns().cloned().ok_or_else(|| no_portal(name))?;
         let lent = match state {
             State::Bound => match Box::pin(self.start(&statement, parameters, true, Behind::Nothing)).await?.1 {
@@ -52,8 +52,8 @@ impl Connection<'_> {
             State::Finished(_) => Lent { rows: Rows { columns, batches: futures::stream::empty().boxed() }, passed: 0 },
             State::Ran | State::Lent => return Err(no_portal(name).into()),
         };
-        self.session.lend(name, lent, &statement.source);
-        let portal = Portal { statement: Arc::clone(&statement), parameters: Vec::new(), formats, state: State::Lent };
+        self.session.lend(name, lent, &statement.source, depth);
+        let portal = Portal { statement: Arc::clone(&statement), parameters: Vec::new(), formats, state: State::Lent, depth };
         self.portals.insert(name.to_owned(), portal);
         Ok(())
     }

@@ -37,12 +37,14 @@ mod parameters;
 mod places;
 mod polling;
 mod portal;
+mod presence;
 mod repeat;
 pub mod rows;
 pub mod rules;
 mod simple;
 mod startup;
 mod tls;
+mod watch;
 
 /// Whether connections are encrypted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

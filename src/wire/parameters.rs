@@ -1,12 +1,11 @@
 //! Bind parameters: text and binary values to literals.
 
-use chrono_tz::Tz;
-
 use super::frame::utf8;
 use super::rows::Format;
 use crate::error::{Report, Result, SqlState};
 use crate::types::literal::Literal;
 use crate::types::output::Style;
+use crate::types::zone::Tz;
 use crate::types::{EPOCH_DAYS, EPOCH_MICROS, Type, input, json, range};
 
 /// Reads parameter `number` (from 1), which is not NULL.
@@ -14,16 +13,11 @@ use crate::types::{EPOCH_DAYS, EPOCH_MICROS, Type, input, json, range};
 /// # Errors
 /// What the type's input function says; 22P03 or 08P01 for bytes that are no binary value of the type.
 pub fn read(bytes: &[u8], ty: Type, format: Format, style: &Style, number: usize) -> Result<Literal> {
-    let zone = style.zone;
     match format {
-        Format::Text => {
-            let text = utf8(bytes)?;
-            style.reads(text, ty)?;
-            input::parse(text, ty, -1, zone)
-        }
+        Format::Text => input::parse(utf8(bytes)?, ty, -1, style.reads()),
         Format::Binary => {
             let mut value = Binary(bytes);
-            let literal = value.read(ty, zone)?;
+            let literal = value.read(ty, style.zone)?;
             if value.0.is_empty() {
                 Ok(literal)
             } else {

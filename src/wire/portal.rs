@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arrow::record_batch::RecordBatch;
 use bytes::BytesMut;
@@ -16,8 +16,9 @@ use super::rows::{FLUSH_AT, Format, RowEncoder, unpacked};
 use crate::error::Result;
 use crate::query::turn::Turn;
 use crate::query::{Answer, BatchStream, CopyForm, OutputColumn, QueryContext, Rows, Tag};
-use crate::session::{Lent, Statement};
+use crate::session::{Lent, SavepointEnd, Statement};
 use crate::types::literal::Literal;
+use crate::types::output::Style;
 
 /// A bound statement.
 pub(super) struct Portal {
@@ -25,6 +26,8 @@ pub(super) struct Portal {
     pub(super) parameters: Vec<Literal>,
     pub(super) formats: Vec<Format>,
     pub(super) state: State,
+    /// The savepoints that stood when it was bound: rolled back to one of them, it is gone.
+    pub(super) depth: usize,
 }
 
 /// How far a portal has come.
@@ -60,7 +63,9 @@ impl Encoder {
 
 /// Rows on their way.
 pub(super) struct OpenRows {
-    cx: QueryContext,
+    pub(super) cx: QueryContext,
+    /// When the Execute that sends them must be done: each has its own time.
+    pub(super) deadline: Option<Instant>,
     encoder: Encoder,
     batches: BatchStream,
     /// A batch that is sent in part, and its next row.
@@ -71,6 +76,13 @@ pub(super) struct OpenRows {
 }
 
 impl OpenRows {
+    /// Shows the rows to come as the session's settings say now.
+    pub(super) fn restyle(&mut self, style: Style) {
+        if let Encoder::Rows(encoder) = &mut self.encoder {
+            encoder.restyle(style);
+        }
+    }
+
     /// Returns what is left.
     pub(super) fn into_lent(self, columns: Arc<[OutputColumn]>) -> Lent {
         let pending = self.pending.map(|(batch, row)| Ok(batch.slice(row, batch.num_rows() - row)));
@@ -109,11 +121,20 @@ impl Connection<'_> {
         if taken.is_none() && self.is_followed(&behind) {
             cx.turn = Some(Turn::first());
         }
+        let deadline = cx.deadline;
+        if row_limited {
+            // What makes the rows lives as long as the portal; only those who wait for them have a deadline.
+            cx.deadline = None;
+        }
         let answer = match self.session.query(&cx, statement, &parameters) {
             Err(report) => Err(report.into()),
             Ok(None) => {
-                let (session, stream, input, terminate) = self.parts();
-                Connection::watched(&cx, stream, input, terminate, session.run(&cx, statement, parameters)).await
+                let (session, watch) = self.parts();
+                let run = watch.over(&cx, deadline, session.run(&cx, statement, parameters)).await;
+                if run.is_ok() {
+                    self.end_portals(statement);
+                }
+                run
             }
             Ok(Some(plan)) => {
                 let early = taken.is_some();
@@ -126,13 +147,15 @@ impl Connection<'_> {
                     Poll::Ready(Ok(answer)) if !early => Ok(answer),
                     Poll::Ready(done) => {
                         self.look_ahead(&cx, behind);
-                        let (_, stream, input, terminate) = self.parts();
-                        Connection::watched(&cx, stream, input, terminate, std::future::ready(done)).await
+                        self.parts().1.over(&cx, deadline, std::future::ready(done)).await
                     }
                     Poll::Pending => {
                         self.look_ahead(&cx, behind);
-                        let (_, stream, input, terminate) = self.parts();
-                        Connection::watched(&cx, stream, input, terminate, work).await
+                        if self.flush_due {
+                            // The answers before it do not wait for it.
+                            self.flush().await?;
+                        }
+                        self.parts().1.over(&cx, deadline, work).await
                     }
                 }
             }
@@ -146,18 +169,29 @@ impl Connection<'_> {
         }
     }
 
+    /// Ends the portals that were bound behind a savepoint which is rolled back to; those of one that is released live on.
+    fn end_portals(&mut self, statement: &Statement) {
+        let depth = self.session.depth();
+        match statement.savepoint() {
+            Some(SavepointEnd::Release) => self.portals.values_mut().for_each(|portal| portal.depth = portal.depth.min(depth)),
+            Some(SavepointEnd::RollBack) => self.portals.retain(|_, portal| portal.depth < depth),
+            None => {}
+        }
+    }
+
     /// Makes rows ready to be sent.
     pub(super) fn open(&mut self, cx: QueryContext, rows: Rows, tag: Tag, mut formats: Vec<Format>) -> OpenRows {
         formats.resize(rows.columns.len(), Format::Text);
         let encoder = Encoder::Rows(RowEncoder::new(rows.columns, formats, self.session.style()));
-        OpenRows { cx, encoder, batches: rows.batches, pending: None, passed: 0, tag }
+        OpenRows { deadline: cx.deadline, cx, encoder, batches: rows.batches, pending: None, passed: 0, tag }
     }
 
     /// Sends the rows of a COPY, from CopyOutResponse to CommandComplete.
     pub(super) async fn copy_out(&mut self, cx: QueryContext, rows: Rows, form: CopyForm) -> Result<(), Halt> {
         let mut encoder = Box::new(CopyEncoder::new(rows.columns, form, self.session.style()));
         encoder.begin(&mut self.out)?;
-        let mut open = OpenRows { cx, encoder: Encoder::Copy(encoder), batches: rows.batches, pending: None, passed: 0, tag: Tag::Copy };
+        let encoder = Encoder::Copy(encoder);
+        let mut open = OpenRows { deadline: cx.deadline, cx, encoder, batches: rows.batches, pending: None, passed: 0, tag: Tag::Copy };
         if let Sent::All(count) = self.send(&mut open, None).await? {
             if let Encoder::Copy(encoder) = &mut open.encoder {
                 encoder.end(&mut self.out)?;
@@ -197,7 +231,7 @@ impl Connection<'_> {
                     if open.cx.cancel.is_cancelled() {
                         return Err(Halt::Report(canceled("canceling statement due to user request")));
                     }
-                    if open.cx.remaining().is_some_and(|left| left.is_zero()) {
+                    if open.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
                         open.cx.cancel.cancel();
                         return Err(Halt::Report(canceled("canceling statement due to statement timeout")));
                     }
@@ -226,7 +260,7 @@ impl Connection<'_> {
 
     /// Returns the next batch, watching the socket. Rows that are written do not wait for a batch that keeps them waiting: they are sent before it.
     async fn fetch(&mut self, open: &mut OpenRows) -> Result<Option<RecordBatch>, Halt> {
-        let OpenRows { cx, batches, .. } = open;
+        let OpenRows { cx, batches, deadline, .. } = open;
         let mut next = Box::pin(async { batches.next().await.transpose() });
         let mut ready = futures::poll!(&mut next);
         if ready.is_pending() && !self.out.is_empty() {
@@ -242,8 +276,7 @@ impl Connection<'_> {
                 Poll::Pending => next.await,
             }
         };
-        let (_, stream, input, terminate) = self.parts();
-        let batch = Connection::watched(cx, stream, input, terminate, next).await?;
+        let batch = self.parts().1.over(cx, *deadline, next).await?;
         Ok(batch.map(unpacked).transpose()?)
     }
 

@@ -42,7 +42,9 @@ impl Connection<'_> {
             self.session.has_several();
         }
         while let Some(parsed) = statements.pop_front() {
-            let statement = Arc::new(self.session.ready(parsed, &[]).await?);
+            let cx = self.session.begin(&parsed.source, false);
+            let (session, watch) = self.parts();
+            let statement = Arc::new(watch.over(&cx, cx.deadline, session.ready(parsed, &[])).await?);
             if alone {
                 self.session.remember(text, &statement);
             }
@@ -77,6 +79,7 @@ impl Connection<'_> {
             Answer::Command(tag) => self.complete(&cx, Some(&tag)),
             Answer::Empty => self.complete(&cx, None),
         }
+        self.session.is_done();
         Ok(())
     }
 }

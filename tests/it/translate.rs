@@ -45,9 +45,11 @@ fn places_are_known_in_translations() {
         for case in format!("\n{}", file.trim()).split("\n-- ").skip(1) {
             let (name, rest) = case.split_once('\n').expect("a query below the name");
             let query = rest.split("\n----").next().unwrap_or(rest).trim();
-            let zone: chrono_tz::Tz = name.split_once('[').map_or("UTC", |(_, zone)| zone.trim_end_matches(']')).parse().expect("a zone");
+            let zone: sluice::types::zone::Tz =
+                name.split_once('[').map_or("UTC", |(_, zone)| zone.trim_end_matches(']')).parse().expect("a zone");
             let search_path = ["shop".to_owned()];
-            let cx = BindContext { snapshot: &snapshot, search_path: &search_path, timezone: zone, reads_in: zone, parameter_types: &[] };
+            let cx =
+                BindContext { snapshot: &snapshot, search_path: &search_path, timezone: zone, reads_in: zone.into(), parameter_types: &[] };
             let bound = sluice::sql::parse::parse(query).and_then(|mut statements| {
                 let Class::Read(read) = classify(statements.remove(0))? else { panic!("{query} is no query") };
                 bind(&read, &cx)
@@ -97,9 +99,9 @@ fn rewritten(file: &str, snapshot: &Snapshot) -> String {
 }
 
 fn translated(query: &str, zone: &str, snapshot: &Snapshot) -> String {
-    let zone: chrono_tz::Tz = zone.parse().expect("a zone");
+    let zone: sluice::types::zone::Tz = zone.parse().expect("a zone");
     let search_path = ["shop".to_owned()];
-    let cx = BindContext { snapshot, search_path: &search_path, timezone: zone, reads_in: zone, parameter_types: &[] };
+    let cx = BindContext { snapshot, search_path: &search_path, timezone: zone, reads_in: zone.into(), parameter_types: &[] };
     let result = sluice::sql::parse::parse(query).and_then(|mut statements| {
         let Class::Read(read) = classify(statements.remove(0))? else { panic!("{query} is no query") };
         googlesql::emit(&bind(&read, &cx)?, &[], zone)

@@ -75,8 +75,8 @@ impl World {
             session: Arc::new(SessionInputs {
                 database: "proj".into(),
                 search_path: vec!["shop".into()],
-                timezone: chrono_tz::UTC,
-                reads_in: chrono_tz::UTC,
+                timezone: sluice::types::zone::Tz::UTC,
+                reads_in: sluice::types::zone::Tz::UTC.into(),
                 timezone_name: "UTC".into(),
                 application_name: String::new(),
                 cache_mode: CacheMode::Off,
@@ -107,14 +107,14 @@ impl World {
         let cx = BindContext {
             snapshot: &self.snapshot,
             search_path: &path,
-            timezone: chrono_tz::UTC,
-            reads_in: chrono_tz::UTC,
+            timezone: sluice::types::zone::Tz::UTC,
+            reads_in: sluice::types::zone::Tz::UTC.into(),
             parameter_types: &[],
         };
         let mut statements = sluice::sql::parse::parse(sql).unwrap_or_else(|report| panic!("{sql}: {report:?}"));
         let Ok(Class::Read(read)) = classify(statements.remove(0)) else { panic!("{sql} is no query") };
         let bound = bind(&read, &cx).unwrap_or_else(|report| panic!("{sql}: {report:?}"));
-        emit(&bound, self.warehouse.dialect(), &[], chrono_tz::UTC).unwrap_or_else(|report| panic!("{sql}: {report:?}"))
+        emit(&bound, self.warehouse.dialect(), &[], sluice::types::zone::Tz::UTC).unwrap_or_else(|report| panic!("{sql}: {report:?}"))
     }
 
     /// Makes a job and asks for its price, as the pipeline does.

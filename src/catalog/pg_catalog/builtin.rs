@@ -77,7 +77,7 @@ fn cell(field: &str, ty: Type) -> Result<Cell> {
         ty if super::cells::is_oid(ty) => Type::OID,
         ty => ty,
     };
-    Ok(match input::parse(&text, ty, -1, chrono_tz::UTC)? {
+    Ok(match input::parse(&text, ty, -1, crate::types::zone::Tz::UTC)? {
         Literal::Bool(value) => Cell::Bool(value),
         Literal::Int(value) => Cell::Int(value),
         Literal::Float(value) => Cell::Float(value),

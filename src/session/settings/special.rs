@@ -1,11 +1,10 @@
 //! Settings with a meaning of their own: time zones, styles, encodings, and the values that Sluice cannot follow.
 
-use chrono_tz::{TZ_VARIANTS, Tz};
-
 use super::Definition;
 use crate::error::{Report, Result};
-use crate::types::input::datetime;
+use crate::types::input::Order;
 use crate::types::output::{Dates, Intervals, Style};
+use crate::types::zone::{Tz, name_of_offset};
 
 /// Checks a canonical value further and spells it as SHOW does.
 pub(super) fn check(definition: &Definition, value: String) -> Result<String> {
@@ -37,25 +36,20 @@ pub(super) fn check(definition: &Definition, value: String) -> Result<String> {
     Ok(value)
 }
 
-/// Resolves a time zone by name, in any case, or by whole hours east of Greenwich. Returns it with the name that SHOW prints.
+/// Resolves a time zone by name, in any case, by hours east of Greenwich, or in POSIX's spelling. Returns it with the name that SHOW prints.
 pub fn timezone(value: &str) -> Option<(Tz, String)> {
     let value = value.trim();
-    if let Some(zone) = TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(value)) {
-        return Some((*zone, zone.name().to_owned()));
+    if let Some(zone) = Tz::place(value) {
+        return Some((zone, zone.name().into_owned()));
     }
     // POSIX spelling counts the hours west, a bare number the hours east; the name shows both.
-    let Ok(hours) = value.parse::<f64>() else {
-        let east = datetime::posix_zone(value).filter(|east| east % 3600 == 0)? / 3600;
-        let zone = if east == 0 { Tz::UTC } else { format!("Etc/GMT{:+}", -east).parse().ok()? };
-        return Some((zone, value.to_owned()));
-    };
-    let hours = Some(hours).filter(|hours| hours.fract() == 0.0 && hours.abs() <= 14.0)? as i32;
-    if hours == 0 {
-        return Some((Tz::UTC, "<+00>-00".to_owned()));
+    if let Ok(hours) = value.parse::<f64>() {
+        #[allow(clippy::cast_possible_truncation, reason = "as C casts it, and out of range is refused")]
+        let seconds = (hours * 3600.0) as i32;
+        let zone = Some(hours).filter(|hours| hours.is_finite()).and_then(|_| Tz::east(seconds))?;
+        return Some((zone, name_of_offset(seconds)));
     }
-    let west = -hours;
-    let zone: Tz = format!("Etc/GMT{west:+}").parse().ok()?;
-    Some((zone, format!("<{hours:+03}>{west:+03}")))
+    Tz::posix(value).map(|zone| (zone, value.to_ascii_uppercase()))
 }
 
 /// Reads `DateStyle`: a style and an order, in any sequence (variable.c, `check_datestyle`). What is not said is left out; [`whole_date_style`]
@@ -152,8 +146,7 @@ pub(in crate::session) fn style<'a>(get: impl Fn(&str) -> Option<&'a str>, zone:
             "Postgres" => Dates::Postgres,
             _ => Dates::Iso,
         },
-        day_first: date_style.ends_with("DMY"),
-        month_first: !date_style.ends_with("DMY") && !date_style.ends_with("YMD"),
+        order: Order::of(date_style),
         intervals: match get("intervalstyle").unwrap_or_default() {
             "postgres_verbose" => Intervals::Verbose,
             "sql_standard" => Intervals::SqlStandard,

@@ -263,5 +263,6 @@ pub fn place(clause: Clause) -> &'static str {
         Clause::Filter => "FILTER",
         Clause::WindowCall => "window function arguments",
         Clause::WindowDefinition => "window definitions",
+        Clause::Execute => "EXECUTE parameters",
     }
 }

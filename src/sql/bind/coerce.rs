@@ -2,22 +2,22 @@
 
 use std::cell::RefCell;
 
-use chrono_tz::Tz;
-
 pub use super::casts::{Context, Path, can_coerce, common_type, common_type_at, path, select_common_type};
 use super::fold;
 use super::scale::numeric_scale;
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::{CastMethod, Expr, ExprKind, Signature};
+use crate::types::input::Reads;
 use crate::types::literal::Literal;
+use crate::types::zone::Tz;
 use crate::types::{Type, input};
 
 /// Coerces expressions; holds what constants and parameters need.
 pub struct Coercer<'a> {
     /// The session's TimeZone: what a constant of type timestamptz is as another one.
     pub zone: Tz,
-    /// The TimeZone that constants of type timestamptz without a zone are read in.
-    pub reads_in: Tz,
+    /// How constants are read.
+    pub reads_in: Reads,
     /// The types of `$1`, ...: UNKNOWN until a use decides.
     pub parameters: &'a RefCell<Vec<Type>>,
     /// Looks up the object that a constant of regclass, regtype, ... names.

@@ -1,10 +1,9 @@
 //! Casts of constants done at once, so that emitters see `DATE '2026-03-01'` and not a cast of a text.
 
-use chrono_tz::Tz;
-
 use crate::error::{Report, Result, SqlState};
 use crate::types::input::{datetime, interval, number};
 use crate::types::literal::Literal;
+use crate::types::zone::Tz;
 use crate::types::{Type, bits, json};
 
 const DAY: i64 = 86_400_000_000;

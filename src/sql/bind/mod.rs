@@ -4,23 +4,28 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono_tz::Tz;
-
+pub use arguments::bind_arguments;
+pub use query::start_of;
 pub use typenames::type_of;
 
 use super::array_bounds::{self, Begin};
 use super::classify::Read;
 use super::parse::Positions;
+use super::row_fields;
 use super::tree::{Bound, CteId, Expr, ExprKind, RelationId};
 use super::walk;
 use crate::catalog::model::Snapshot;
 use crate::error::{Report, Result, SqlState};
 use crate::query::OutputColumn;
 use crate::types::Type;
+use crate::types::input::Reads;
+use crate::types::zone::Tz;
 use coerce::{Coercer, Context};
 use item_columns::Columns;
+use query::BoundQuery;
 
 mod aggregate;
+mod arguments;
 mod arrays;
 mod call;
 mod candidates;
@@ -81,8 +86,8 @@ pub struct BindContext<'a> {
     pub search_path: &'a [String],
     /// The session's TimeZone.
     pub timezone: Tz,
-    /// The TimeZone that timestamptz constants without a zone are read in: the one that was set when the statement was parsed.
-    pub reads_in: Tz,
+    /// How constants are read: by what was set when the statement was parsed.
+    pub reads_in: Reads,
     /// The types that the client declared for `$1`, ...; UNKNOWN or OID 0 are inferred.
     pub parameter_types: &'a [Type],
 }
@@ -96,54 +101,12 @@ pub fn bind(read: &Read, cx: &BindContext) -> Result<Bound> {
 }
 
 fn bind_alone(read: &Read, cx: &BindContext) -> Result<Bound> {
-    let declared = cx.parameter_types.iter().map(|ty| if ty.0 == 0 { Type::UNKNOWN } else { *ty }).collect();
-    let mut binder = Binder {
-        cx: *cx,
-        places: read.positions.clone(),
-        parameters: RefCell::new(declared),
-        regs: Box::new(|ty, name| regs::lookup(cx, ty, name)),
-        scopes: Vec::new(),
-        ctes: Vec::new(),
-        relations: 0,
-        cte_count: 0,
-        copied: std::cell::Cell::new(0),
-        fields: HashMap::new(),
-        row_names: HashMap::new(),
-        item_names: HashMap::new(),
-        conditionals: Vec::new(),
-        reading_letters: 0,
-    };
-    let mut bound = binder.query(&read.query, true)?;
+    let mut binder = Binder::new(read, cx);
+    let bound = binder.query(&read.query, true)?;
     if bound.outputs.is_empty() {
         return Err(Report::unsupported("an answer without columns"));
     }
-    let columns = bound.outputs.iter().zip(&bound.query.columns).enumerate().map(|(i, (output, column))| OutputColumn {
-        name: output.name.clone(),
-        ty: column.ty,
-        typmod: column.typmod,
-        scale: column.scale,
-        table_oid: output.origin.0,
-        attribute: output.origin.1,
-        from_zero: array_bounds::of_column(&bound.query, i) == Begin::Zero,
-    });
-    let columns: Vec<OutputColumn> = columns.collect();
-    let parameters: Vec<Type> = binder.parameters.borrow().clone();
-    if let Some(n) = parameters.iter().position(|ty| *ty == Type::UNKNOWN) {
-        return Err(coerce::undetermined(n, None));
-    }
-    let mut infinite = false;
-    walk::each_expr_mut(&mut bound.query, |expr| {
-        // What no context has decided is text.
-        if expr.ty == Type::UNKNOWN {
-            expr.ty = Type::TEXT;
-        }
-        infinite |= infinite::is_infinite(expr);
-    });
-    let bound = Bound { query: bound.query, parameters, columns: columns.into() };
-    if infinite {
-        infinite::check(&bound)?;
-    }
-    Ok(bound)
+    binder.finished(bound)
 }
 
 /// Looks up the OID that a reg* type's text names.
@@ -173,6 +136,60 @@ struct Binder<'a> {
     conditionals: Vec<&'static str>,
     /// How many expressions around this one ask what a letter is.
     reading_letters: usize,
+}
+
+impl<'a> Binder<'a> {
+    fn new(read: &Read, cx: &'a BindContext<'a>) -> Binder<'a> {
+        let declared = cx.parameter_types.iter().map(|ty| if ty.0 == 0 { Type::UNKNOWN } else { *ty }).collect();
+        Binder {
+            cx: *cx,
+            places: read.positions.clone(),
+            parameters: RefCell::new(declared),
+            regs: Box::new(|ty, name| regs::lookup(cx, ty, name)),
+            scopes: Vec::new(),
+            ctes: Vec::new(),
+            relations: 0,
+            cte_count: 0,
+            copied: std::cell::Cell::new(0),
+            fields: HashMap::new(),
+            row_names: HashMap::new(),
+            item_names: HashMap::new(),
+            conditionals: Vec::new(),
+            reading_letters: 0,
+        }
+    }
+
+    /// Makes the tree that is handed on of a query that is bound.
+    fn finished(self, mut bound: BoundQuery) -> Result<Bound> {
+        let columns = bound.outputs.iter().zip(&bound.query.columns).enumerate().map(|(i, (output, column))| OutputColumn {
+            name: output.name.clone(),
+            ty: column.ty,
+            typmod: column.typmod,
+            scale: column.scale,
+            table_oid: output.origin.0,
+            attribute: output.origin.1,
+            from_zero: array_bounds::of_column(&bound.query, i) == Begin::Zero,
+            fields: row_fields::of_column(&bound.query, i),
+        });
+        let columns: Vec<OutputColumn> = columns.collect();
+        let parameters: Vec<Type> = self.parameters.into_inner();
+        if let Some(n) = parameters.iter().position(|ty| *ty == Type::UNKNOWN) {
+            return Err(coerce::undetermined(n, None));
+        }
+        let mut infinite = false;
+        walk::each_expr_mut(&mut bound.query, |expr| {
+            // What no context has decided is text.
+            if expr.ty == Type::UNKNOWN {
+                expr.ty = Type::TEXT;
+            }
+            infinite |= infinite::is_infinite(expr);
+        });
+        let bound = Bound { query: bound.query, parameters, columns: columns.into() };
+        if infinite {
+            infinite::check(&bound)?;
+        }
+        Ok(bound)
+    }
 }
 
 impl Binder<'_> {

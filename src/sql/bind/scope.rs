@@ -71,6 +71,8 @@ pub enum Clause {
     WindowCall,
     /// PARTITION BY, ORDER BY, frame of a window.
     WindowDefinition,
+    /// The arguments of EXECUTE.
+    Execute,
 }
 
 /// One query level.

@@ -52,7 +52,7 @@ pub fn catalog(ddl: &str) -> Snapshot {
 
 fn bound_in(snapshot: &Snapshot, text: &str, parameter_types: &[Type]) -> Result<Bound> {
     let Class::Read(read) = classify(parse(text)?.remove(0))? else { panic!("{text}") };
-    bind(&read, &BindContext { snapshot, search_path: &["public".into()], timezone: Tz::UTC, reads_in: Tz::UTC, parameter_types })
+    bind(&read, &BindContext { snapshot, search_path: &["public".into()], timezone: Tz::UTC, reads_in: Tz::UTC.into(), parameter_types })
 }
 
 fn bound(text: &str) -> Result<Bound> {

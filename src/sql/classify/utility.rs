@@ -5,9 +5,10 @@ use std::sync::Arc;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
+use super::execute::execute;
 use super::{Class, Modes, Motion, read_only};
 use crate::error::{Report, Result, SqlState};
-use crate::sql::parse::{Positions, closing, dialect, word};
+use crate::sql::parse::{Positions, dialect, explained, word};
 use crate::types::Type;
 use crate::types::ident::quote_ident;
 use crate::types::input::interval;
@@ -84,7 +85,12 @@ pub fn classify(tokens: &[TokenWithSpan], positions: &Positions, text: &Arc<str>
             ends(at + 1)?;
             Ok(Class::Release(name))
         }
-        "execute" => execute(tokens, positions),
+        "execute" => execute(tokens, positions, text, source).map(Class::Execute),
+        "explain" if explained(tokens).is_some_and(|at| word(tokens.get(at)) == "execute") => {
+            let at = explained(tokens).unwrap_or(1);
+            let form = super::explain_form(&tokens[..at], positions)?;
+            Ok(Class::ExplainExecute(form, execute(&tokens[at..], positions, text, source)?))
+        }
         "deallocate" => {
             let i = if at(1) == "prepare" && tokens.len() > 2 { 2 } else { 1 };
             let name = named(i)?;
@@ -347,36 +353,12 @@ fn modes(words: &[String]) -> Modes {
             ("read", "write") => modes.read_only = Some(false),
             ("level", "serializable") => modes.isolation = Some("serializable".into()),
             ("level", first @ ("read" | "repeatable")) => modes.isolation = Some(format!("{first} {}", next(2))),
+            ("not", "deferrable") => modes.deferrable = Some(false),
+            ("deferrable", _) if i == 0 || words[i - 1] != "not" => modes.deferrable = Some(true),
             _ => {}
         }
     }
     modes
-}
-
-fn execute(tokens: &[TokenWithSpan], positions: &Positions) -> Result<Class> {
-    let name = name(tokens.get(1)).ok_or_else(|| syntax(tokens.get(1), positions))?;
-    let Some(open) = tokens.get(2) else { return Ok(Class::Execute { name, args: Vec::new() }) };
-    let end = closing(tokens, 2)
-        .filter(|end| open.token == Token::LParen && end + 1 == tokens.len())
-        .ok_or_else(|| syntax(Some(open), positions))?;
-    let mut args = Vec::new();
-    for arg in tokens[3..end].split(|token| token.token == Token::Comma) {
-        // A cast around a constant says no more than the parameter's own type does.
-        let cut = arg.iter().position(|token| token.token == Token::DoubleColon).unwrap_or(arg.len());
-        let constant = &arg[..cut];
-        match constant {
-            [one] if word(Some(one)) == "null" => args.push(None),
-            [one] if matches!(word(Some(one)).as_str(), "" | "true" | "false") => args.push(Some(value(constant, false, positions)?)),
-            [sign, _] if matches!(sign.token, Token::Minus | Token::Plus) => args.push(Some(value(constant, false, positions)?)),
-            [] => return Err(syntax(tokens.get(end), positions)),
-            [first, ..] => {
-                return Err(Report::unsupported("an expression as a parameter of EXECUTE")
-                    .at(positions.of(first.span.start))
-                    .hint("Write a constant."));
-            }
-        }
-    }
-    Ok(Class::Execute { name, args })
 }
 
 fn fetch(tokens: &[TokenWithSpan], words: &[String], positions: &Positions) -> Result<Class> {

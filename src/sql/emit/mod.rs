@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use chrono_tz::Tz;
-
 use super::tree::{Bound, Query, Relation, SetExpr};
 use crate::catalog::model::Table;
 use crate::error::Result;
 use crate::query::OutputColumn;
 use crate::types::Type;
+use crate::types::input::Reads;
 use crate::types::literal::Literal;
 
 mod computed_limit;
@@ -61,14 +60,16 @@ pub enum Origin {
     },
 }
 
-/// Prints a bound query. `parameters` are the bound values, as many as `bound.parameters`; `zone` is the session's TimeZone.
+/// Prints a bound query. `parameters` are the bound values, as many as `bound.parameters`; what the query reads out of text, and shows as text, may
+/// depend on the session.
 ///
 /// # Errors
 /// 0A000 with the position of what has no faithful form in the dialect.
-pub fn emit(bound: &Bound, dialect: Dialect, parameters: &[Literal], zone: Tz) -> Result<Job> {
+pub fn emit(bound: &Bound, dialect: Dialect, parameters: &[Literal], reads: impl Into<Reads>) -> Result<Job> {
+    let reads = reads.into();
     let text = super::contained("emitter", || match dialect {
-        Dialect::GoogleSql => googlesql::emit(bound, parameters, zone),
-        Dialect::DataFusion => datafusion::emit(bound, parameters, zone),
+        Dialect::GoogleSql => googlesql::emit(bound, parameters, reads.zone),
+        Dialect::DataFusion => datafusion::emit(bound, parameters, reads),
     })?;
     let parameters = bound.parameters.iter().copied().zip(parameters.iter().cloned()).collect();
     Ok(Job {

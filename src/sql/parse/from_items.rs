@@ -5,7 +5,7 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::rewrite::ROWS_FROM;
 use super::{Positions, closing, near, taken, word};
-use crate::error::{Report, Result, SqlState};
+use crate::error::Result;
 
 /// What stands between two parentheses.
 #[derive(Default)]
@@ -123,8 +123,7 @@ pub fn rewritten(mut tokens: Vec<TokenWithSpan>, positions: &Positions, text: &s
         i += 1;
     }
     if levels.last().is_some_and(|level| level.from && !level.joins.is_empty()) {
-        let end = tokens.last().and_then(|token| positions.of(token.span.end));
-        return Err(Report::new(SqlState::SYNTAX_ERROR, "syntax error at end of input").at(end));
+        return Err(super::at_end(tokens.last().map(|token| token.span.end), positions, text));
     }
     Ok(out)
 }

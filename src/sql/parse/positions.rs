@@ -64,7 +64,7 @@ impl Positions {
     }
 
     /// Returns the position of the character that begins at a byte.
-    fn character(&self, byte: usize) -> Option<u32> {
+    pub(super) fn character(&self, byte: usize) -> Option<u32> {
         let before = if self.bytes.is_empty() { byte } else { self.text.get(..byte)?.chars().count() };
         u32::try_from(before + 1).ok()
     }

@@ -3,7 +3,7 @@
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
-use super::{Positions, closing, near, word};
+use super::{Positions, at_end, closing, near, word};
 use crate::error::{Report, Result, SqlState};
 
 /// Refuses the first form that is not PostgreSQL's.
@@ -21,10 +21,7 @@ pub fn check(tokens: &[TokenWithSpan], positions: &Positions, text: &str) -> Res
         let after = tokens.get(i + 1);
         let wrong = |token: Option<&TokenWithSpan>| match token {
             Some(token) => Err(near(token, positions, text)),
-            None => {
-                let end = tokens.last().and_then(|token| positions.of(token.span.end));
-                Err(Report::new(SqlState::SYNTAX_ERROR, "syntax error at end of input").at(end))
-            }
+            None => Err(at_end(tokens.last().map(|token| token.span.end), positions, text)),
         };
         let follows_whole = std::mem::replace(&mut whole, ends_whole(token));
         match &token.token {

@@ -1,17 +1,16 @@
 //! Array literals: `{1,2,NULL,"with \"quotes\""}` (chapter 8.15.2; arrayfuncs.c).
 
-use chrono_tz::Tz;
-
+use super::Reads;
 use super::number::is_space;
 use crate::error::{Report, Result, SqlState};
 use crate::types::Type;
 use crate::types::literal::Literal;
 
 /// `array_in` for one dimension; nested braces and explicit bounds are refused.
-pub fn parse(text: &str, ty: Type, element: Type, typmod: i32, zone: Tz) -> Result<Literal> {
+pub fn parse(text: &str, ty: Type, element: Type, typmod: i32, reads: Reads) -> Result<Literal> {
     let items = split(text, ty)?;
     let read = |item: Option<String>| match item {
-        Some(item) => super::read(&item, element, typmod, zone),
+        Some(item) => super::read(&item, element, typmod, reads),
         None => Ok(Literal::Null),
     };
     Ok(Literal::Array(items.into_iter().map(read).collect::<Result<_>>()?))

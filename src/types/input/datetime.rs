@@ -1,15 +1,16 @@
-//! Dates, times and timestamps (datetime.c, `DecodeDateTime`; appendix B.1). The order of ambiguous dates is DateStyle's default, MDY.
+//! Dates, times and timestamps (datetime.c, `DecodeDateTime`; appendix B.1). Ambiguous dates are read in the order of DateStyle.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use chrono::{LocalResult, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone};
-use chrono_tz::{OffsetName, Tz};
 
 use super::fields::{self, Field};
+use super::{Order, Reads};
 use crate::error::{Report, Result, SqlState};
 use crate::types::Type;
 use crate::types::output::{offset_seconds, within_tables};
+use crate::types::zone::Tz;
 
 const SECOND: i64 = 1_000_000;
 const DAY: i64 = 86_400 * SECOND;
@@ -35,8 +36,8 @@ pub enum Problem {
 ///
 /// # Errors
 /// 22007 or 22008.
-pub fn date(text: &str) -> Result<i32> {
-    let decoded = decode(text, false).map_err(|problem| report(&problem, Type::DATE, text))?;
+pub fn date(text: &str, order: Order) -> Result<i32> {
+    let decoded = decode(text, false, order).map_err(|problem| report(&problem, Type::DATE, text))?;
     decoded.days().map_err(|problem| report(&problem, Type::DATE, text))
 }
 
@@ -45,7 +46,7 @@ pub fn date(text: &str) -> Result<i32> {
 /// # Errors
 /// 22007 or 22008.
 pub fn time(text: &str) -> Result<i64> {
-    let decoded = decode(text, true).map_err(|problem| report(&problem, Type::TIME, text))?;
+    let decoded = decode(text, true, Order::Mdy).map_err(|problem| report(&problem, Type::TIME, text))?;
     decoded.time.ok_or_else(|| report(&Problem::Format, Type::TIME, text))
 }
 
@@ -55,7 +56,7 @@ pub fn time(text: &str) -> Result<i64> {
 /// 22007 or 22008; 0A000 without a zone.
 pub fn timetz(text: &str) -> Result<String> {
     let wrong = |problem: &Problem| report(problem, Type::TIMETZ, text);
-    let decoded = decode(text, true).map_err(|problem| wrong(&problem))?;
+    let decoded = decode(text, true, Order::Mdy).map_err(|problem| wrong(&problem))?;
     let micros = decoded.time.ok_or_else(|| wrong(&Problem::Format))?;
     let Some(Zone::Fixed(east)) = decoded.zone else {
         return Err(Report::unsupported("a constant of type time with time zone without an offset").hint("Write it as in '10:00:00+02'."));
@@ -74,9 +75,9 @@ pub fn timetz(text: &str) -> Result<String> {
 ///
 /// # Errors
 /// 22007 or 22008.
-pub fn timestamp(text: &str) -> Result<i64> {
+pub fn timestamp(text: &str, order: Order) -> Result<i64> {
     let wrong = |problem: Problem| report(&problem, Type::TIMESTAMP, text);
-    let decoded = decode(text, false).map_err(wrong)?;
+    let decoded = decode(text, false, order).map_err(wrong)?;
     Ok(i64::from(decoded.days().map_err(wrong)?) * DAY + decoded.time.unwrap_or(0))
 }
 
@@ -84,9 +85,9 @@ pub fn timestamp(text: &str) -> Result<i64> {
 ///
 /// # Errors
 /// 22007 or 22008.
-pub fn timestamptz(text: &str, session: Tz) -> Result<i64> {
+pub fn timestamptz(text: &str, session: Reads) -> Result<i64> {
     let wrong = |problem: Problem| report(&problem, Type::TIMESTAMPTZ, text);
-    let decoded = decode(text, false).map_err(wrong)?;
+    let decoded = decode(text, false, session.order).map_err(wrong)?;
     let local = i64::from(decoded.days().map_err(wrong)?) * DAY + decoded.time.unwrap_or(0);
     Ok(match decoded.zone {
         Some(Zone::Fixed(east)) => local - i64::from(east) * SECOND,
@@ -96,7 +97,7 @@ pub fn timestamptz(text: &str, session: Tz) -> Result<i64> {
             let guess = to_utc(local, place);
             meant(&word, place, guess).map_or(guess, |east| local - i64::from(east) * SECOND)
         }
-        None => to_utc(local, session),
+        None => to_utc(local, session.zone),
     })
 }
 
@@ -128,7 +129,7 @@ pub fn zone(name: &str) -> Option<Tz> {
     if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return None;
     }
-    chrono_tz::TZ_VARIANTS.iter().copied().find(|zone| zone.name().eq_ignore_ascii_case(name))
+    Tz::place(name)
 }
 
 /// Reads a zone in POSIX's spelling, without summer time: `+05:30`, `UTC+12`, `<+03>-3`. Its offset counts west; the result, in seconds, east.
@@ -208,6 +209,7 @@ enum Half {
 /// What the fields said so far.
 #[derive(Default)]
 struct Decoded {
+    order: Order,
     year: Option<i32>,
     month: Option<u32>,
     day: Option<u32>,
@@ -220,12 +222,12 @@ struct Decoded {
     zone: Option<Zone>,
 }
 
-fn decode(text: &str, time_only: bool) -> Result<Decoded, Problem> {
+fn decode(text: &str, time_only: bool, order: Order) -> Result<Decoded, Problem> {
     let fields = fields::split(text).ok_or(Problem::Format)?;
     if fields.is_empty() {
         return Err(Problem::Format);
     }
-    let mut decoded = Decoded::default();
+    let mut decoded = Decoded { order, ..Decoded::default() };
     let mut after_t = false;
     for (i, field) in fields.iter().enumerate() {
         match field {
@@ -299,9 +301,11 @@ impl Decoded {
             self.day_of_year = Some(value);
             return Ok(());
         }
+        let leads = long || self.order == Order::Ymd;
         match (self.year, self.month, self.day) {
-            (None, None, None) if !long => self.month = Some(value),
-            (None, Some(_), None) if !(self.text_month && long) => self.day = Some(value),
+            (None, None, None) if !leads && self.order == Order::Dmy => self.day = Some(value),
+            (None, None, None) if !leads => self.month = Some(value),
+            (None, Some(_), None) if !(self.text_month && leads) => self.day = Some(value),
             (None, None, None) | (None, Some(_), None | Some(_)) => {
                 self.year = Some(i32::try_from(value).map_err(|_| Problem::Overflow)?);
                 self.two_digit_year = digits.len() <= 2;

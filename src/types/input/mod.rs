@@ -1,7 +1,5 @@
 //! PostgreSQL's input functions: text to values (chapter 8, appendix B).
 
-use chrono_tz::Tz;
-
 use super::literal::Literal;
 use super::{Type, bits, inet, json, range};
 use crate::error::{Report, Result, SqlState};
@@ -16,21 +14,20 @@ mod interval_iso;
 mod order;
 mod text;
 
-pub use order::depends_on_order;
+pub use order::{Order, Reads};
 
-/// Reads a value's text form as PostgreSQL's input function of the type does. `zone` is the session's TimeZone (timestamptz without a zone).
+/// Reads a value's text form as PostgreSQL's input function of the type does; what a date says may depend on the session.
 ///
 /// # Errors
 /// 22P02, 22007, 22008, 22003 with PostgreSQL's wording; 0A000 for values that the warehouse cannot hold (infinity, BC).
-pub fn parse(text: &str, ty: Type, typmod: i32, zone: Tz) -> Result<Literal> {
+pub fn parse(text: &str, ty: Type, typmod: i32, reads: impl Into<Reads>) -> Result<Literal> {
     if text.contains('\0') {
         return Err(Report::new(SqlState::CHARACTER_NOT_IN_REPERTOIRE, "invalid byte sequence for encoding \"UTF8\": 0x00"));
     }
-    let value = read(text, ty, typmod, zone)?;
-    Ok(value)
+    read(text, ty, typmod, reads.into())
 }
 
-fn read(text: &str, ty: Type, typmod: i32, zone: Tz) -> Result<Literal> {
+fn read(text: &str, ty: Type, typmod: i32, reads: Reads) -> Result<Literal> {
     Ok(match ty {
         Type::BOOL => Literal::Bool(number::boolean(text)?),
         Type::INT2 | Type::INT4 | Type::INT8 => Literal::Int(number::integer(text, ty)?),
@@ -50,11 +47,11 @@ fn read(text: &str, ty: Type, typmod: i32, zone: Tz) -> Result<Literal> {
             Literal::Text(text.to_owned())
         }
         Type::JSONB => Literal::Json(json::canonical(text)?),
-        Type::DATE => Literal::Date(datetime::date(text)?),
+        Type::DATE => Literal::Date(datetime::date(text, reads.order)?),
         Type::TIME => Literal::Time(datetime::time(text)?),
         Type::TIMETZ => Literal::Text(datetime::timetz(text)?),
-        Type::TIMESTAMP => Literal::Timestamp(datetime::timestamp(text)?),
-        Type::TIMESTAMPTZ => Literal::TimestampTz(datetime::timestamptz(text, zone)?),
+        Type::TIMESTAMP => Literal::Timestamp(datetime::timestamp(text, reads.order)?),
+        Type::TIMESTAMPTZ => Literal::TimestampTz(datetime::timestamptz(text, reads)?),
         Type::INTERVAL => interval::parse(text, typmod)?,
         // A name is looked up where the value is used: there is no catalog here.
         Type::REGCLASS | Type::REGTYPE | Type::REGPROC | Type::REGNAMESPACE | Type::REGROLE => match number::oid(text) {
@@ -63,9 +60,9 @@ fn read(text: &str, ty: Type, typmod: i32, zone: Tz) -> Result<Literal> {
             Err(_) => Literal::Text(text.to_owned()),
         },
         Type::INT2VECTOR | Type::OIDVECTOR => array::vector(text, ty)?,
-        _ if range::subtype(ty).is_some() => Literal::Bytes(range::read(text, ty, zone)?),
+        _ if range::subtype(ty).is_some() => Literal::Bytes(range::read(text, ty, reads)?),
         _ => match ty.element() {
-            Some(element) => array::parse(text, ty, element, typmod, zone)?,
+            Some(element) => array::parse(text, ty, element, typmod, reads)?,
             None => return Err(Report::unsupported(format!("a constant of type {ty}"))),
         },
     })

@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::types::output;
+use crate::types::zone::Tz;
 
 fn read_back(text: &str, ty: Type) -> String {
-    let zone = chrono_tz::America::New_York;
+    let zone = crate::types::zone::Tz::America__New_York;
     match parse(text, ty, -1, zone) {
         Ok(literal) => output::literal(&literal, ty, zone),
         Err(report) => format!("{} {}", report.sqlstate.0, report.message),
@@ -46,6 +47,31 @@ fn dates() {
         ],
     );
     assert_eq!(parse("tomorrow", Type::DATE, -1, Tz::UTC).unwrap_err().sqlstate, SqlState::FEATURE_NOT_SUPPORTED);
+}
+
+#[test]
+fn dates_in_each_order() {
+    let read = |text: &str, order| match parse(text, Type::DATE, -1, Reads { zone: Tz::UTC, order }) {
+        Ok(literal) => output::literal(&literal, Type::DATE, Tz::UTC),
+        Err(report) => report.sqlstate.0.to_owned(),
+    };
+    for (text, mdy, dmy, ymd) in [
+        ("01/02/2024", "2024-01-02", "2024-02-01", "22008"),
+        ("13/02/2024", "22008", "2024-02-13", "22008"),
+        ("01/02/03", "2003-01-02", "2003-02-01", "2001-02-03"),
+        ("31.12.1999", "22008", "1999-12-31", "22008"),
+        ("99-12-31", "22008", "22008", "1999-12-31"),
+        ("01-Feb-03", "2003-02-01", "2003-02-01", "2001-02-03"),
+        ("1 Feb 03", "2003-02-01", "2003-02-01", "2001-02-03"),
+        ("Feb 1 03", "2003-02-01", "2003-02-01", "2001-02-03"),
+        ("01-Feb-2003", "2003-02-01", "2003-02-01", "2003-02-01"),
+        ("2024-02-03", "2024-02-03", "2024-02-03", "2024-02-03"),
+        ("20240203", "2024-02-03", "2024-02-03", "2024-02-03"),
+    ] {
+        let found = [Order::Mdy, Order::Dmy, Order::Ymd].map(|order| read(text, order));
+        assert_eq!(found, [mdy, dmy, ymd], "{text}");
+    }
+    assert_eq!(Order::of("SQL, DMY"), Order::Dmy);
 }
 
 #[test]

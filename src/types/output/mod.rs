@@ -1,10 +1,9 @@
 //! PostgreSQL's output functions: values as text, written into a buffer without allocation (dates as DateStyle ISO, IntervalStyle postgres).
 
-use bytes::BufMut;
-use chrono_tz::Tz;
-
 use super::literal::Literal;
 use super::{NumericScale, Type, range};
+use crate::types::zone::Tz;
+use bytes::BufMut;
 
 mod decimal;
 mod float;

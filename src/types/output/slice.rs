@@ -1,10 +1,9 @@
 //! The text of the commonest types, written at the start of a slice that has room for it: what the wire spends its time on. Each
 //! function returns the length written.
 
-use chrono_tz::Tz;
-
 use super::time::offset_seconds;
 use super::{float, time};
+use crate::types::zone::Tz;
 
 /// Room for any integer.
 pub const INTEGER: usize = 20;

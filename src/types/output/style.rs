@@ -2,13 +2,11 @@
 
 use bytes::BufMut;
 use chrono::{DateTime, TimeZone};
-use chrono_tz::{OffsetName, Tz};
 
 use super::interval;
 use super::time::{Line, MICROS_PER_DAY, civil, endless_date, endless_moment, offset_seconds, within_tables};
-use crate::error::{Report, Result};
-use crate::types::input::depends_on_order;
-use crate::types::{Type, range};
+use crate::types::input::{Order, Reads};
+use crate::types::zone::Tz;
 
 /// The first word of `DateStyle`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,10 +43,8 @@ pub struct Style {
     pub zone: Tz,
     /// `DateStyle`.
     pub dates: Dates,
-    /// `DateStyle` says DMY.
-    pub day_first: bool,
-    /// `DateStyle` says MDY, the order in which dates are read here.
-    pub month_first: bool,
+    /// The order that `DateStyle` says.
+    pub order: Order,
     /// `IntervalStyle`.
     pub intervals: Intervals,
     /// `extra_float_digits`; above zero, floats have their shortest exact form.
@@ -64,21 +60,12 @@ impl Style {
     /// Returns PostgreSQL's defaults, in a time zone.
     pub fn plain(zone: Tz) -> Style {
         let (dates, intervals) = (Dates::Iso, Intervals::Postgres);
-        Style { zone, dates, day_first: false, month_first: true, intervals, float_digits: 1, bytea_escape: false }
+        Style { zone, dates, order: Order::Mdy, intervals, float_digits: 1, bytea_escape: false }
     }
 
-    /// Refuses a date whose meaning depends on an order, where that is not MDY.
-    ///
-    /// # Errors
-    /// 0A000.
-    pub fn reads(&self, text: &str, ty: Type) -> Result<()> {
-        let ty = ty.element().unwrap_or(ty);
-        let is_date = matches!(range::subtype(ty).unwrap_or(ty), Type::DATE | Type::TIMESTAMP | Type::TIMESTAMPTZ);
-        if self.month_first || !is_date || !depends_on_order(text) {
-            return Ok(());
-        }
-        Err(Report::unsupported("a date whose meaning depends on the order of DateStyle, other than MDY")
-            .hint("Write the year first, as in 2024-02-29, or SET datestyle = MDY."))
+    /// Returns how values are read.
+    pub fn reads(&self) -> Reads {
+        Reads { zone: self.zone, order: self.order }
     }
 
     /// Tells whether dates are shown as ISO 8601 has them.
@@ -133,7 +120,7 @@ impl Style {
             Dates::Sql => b"/",
             Dates::German => b".",
         };
-        let day_first = self.day_first || self.dates == Dates::German;
+        let day_first = self.order == Order::Dmy || self.dates == Dates::German;
         line.two(if day_first { day } else { month });
         line.put(separator);
         line.two(if day_first { month } else { day });
@@ -199,7 +186,7 @@ impl Style {
         let name = |names: &[&'static str], index: i64| names[usize::try_from(index).unwrap_or(0) % names.len()].as_bytes();
         line.put(name(&WEEK, days.rem_euclid(7)));
         line.put(b" ");
-        if self.day_first {
+        if self.order == Order::Dmy {
             line.two(day);
             line.put(b" ");
             line.put(name(&MONTHS, month - 1));
@@ -394,7 +381,8 @@ mod tests {
     fn moments_in_every_style() {
         let plain = Style::plain(Tz::Europe__Berlin);
         let shown = |dates, day_first| {
-            let style = Style { dates, day_first, ..plain };
+            let order = if day_first { Order::Dmy } else { Order::Mdy };
+            let style = Style { dates, order, ..plain };
             [text(|b| style.date(b, 19_907)), text(|b| style.timestamp(b, -1)), text(|b| style.timestamptz(b, 1_720_000_000_500_000))]
         };
         assert_eq!(shown(Dates::Sql, false), ["07/03/2024", "12/31/1969 23:59:59.999999", "07/03/2024 11:46:40.5 CEST"]);

@@ -1,10 +1,9 @@
 //! Dates, times and intervals as DateStyle ISO and IntervalStyle postgres print them.
 
+use super::slice;
+use crate::types::zone::Tz;
 use bytes::BufMut;
 use chrono::{DateTime, Offset, TimeZone};
-use chrono_tz::Tz;
-
-use super::slice;
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
 pub(super) const MICROS_PER_DAY: i64 = 86_400 * MICROS_PER_SECOND;

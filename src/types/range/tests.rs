@@ -1,6 +1,5 @@
-use chrono_tz::Tz;
-
 use super::*;
+use crate::types::zone::Tz;
 
 fn range(text: &str, ty: Type) -> Vec<u8> {
     read(text, ty, Tz::UTC).expect(text)

@@ -1,20 +1,20 @@
 //! Ranges as text: `range_in` and `range_out`.
 
-use bytes::BufMut;
-use chrono_tz::Tz;
-
 use super::{EMPTY, End, ends, make, subtype};
 use crate::error::{Report, Result, SqlState};
 use crate::types::Type;
-use crate::types::input;
+use crate::types::input::{self, Reads};
 use crate::types::literal::Literal;
 use crate::types::output::{self, Style};
+use crate::types::zone::Tz;
+use bytes::BufMut;
 
-/// Reads a range; `zone` is the session's TimeZone.
+/// Reads a range; what its dates say may depend on the session.
 ///
 /// # Errors
 /// 22P02 for what is no range, and what is wrong with its bounds.
-pub fn read(text: &str, ty: Type, zone: Tz) -> Result<Vec<u8>> {
+pub fn read(text: &str, ty: Type, reads: impl Into<Reads>) -> Result<Vec<u8>> {
+    let reads = reads.into();
     let wrong = |detail: &str| {
         Report::new(SqlState::INVALID_TEXT_REPRESENTATION, format!("malformed range literal: \"{text}\"")).detail(detail.to_owned())
     };
@@ -48,7 +48,7 @@ pub fn read(text: &str, ty: Type, zone: Tz) -> Result<Vec<u8>> {
     if !rest.as_str().chars().all(input::number::is_space) {
         return Err(wrong("Junk after right parenthesis or bracket."));
     }
-    let value = |text: Option<String>| text.map(|text| bound(&text, element, zone)).transpose();
+    let value = |text: Option<String>| text.map(|text| bound(&text, element, reads)).transpose();
     make(ty, End { value: value(lower)?, inclusive: low }, End { value: value(upper)?, inclusive: high })
 }
 
@@ -81,7 +81,7 @@ fn end(rest: &mut &str) -> Option<Option<String>> {
 }
 
 /// A bound may be an infinite date, which no column holds.
-fn bound(text: &str, ty: Type, zone: Tz) -> Result<Literal> {
+fn bound(text: &str, ty: Type, reads: Reads) -> Result<Literal> {
     let word = text.trim_matches(input::number::is_space).to_ascii_lowercase();
     let later = match word.as_str() {
         "infinity" | "+infinity" => Some(true),
@@ -92,7 +92,7 @@ fn bound(text: &str, ty: Type, zone: Tz) -> Result<Literal> {
         (Type::DATE, Some(later)) => Literal::Date(if later { i32::MAX } else { i32::MIN }),
         (Type::TIMESTAMP, Some(later)) => Literal::Timestamp(if later { i64::MAX } else { i64::MIN }),
         (Type::TIMESTAMPTZ, Some(later)) => Literal::TimestampTz(if later { i64::MAX } else { i64::MIN }),
-        _ => input::parse(text, ty, -1, zone)?,
+        _ => input::parse(text, ty, -1, reads)?,
     })
 }
 

@@ -57,6 +57,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod values;
+mod wanted;
 mod watched;
 
 pub use settings::Settings;

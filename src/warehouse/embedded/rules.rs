@@ -36,6 +36,7 @@ use super::null_extended::NullExtended;
 use super::once::Once;
 use super::pieces::Pieces;
 use super::summed::Summed;
+use super::wanted::{Wanted, WantedPlan};
 use super::watched::Watch;
 
 /// Returns the rules in their order.
@@ -47,7 +48,7 @@ pub fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
         *rule = Arc::new(ConditionsToKeys::default());
     }
     rules.push(Arc::new(ConditionsToKeys::default()));
-    rules
+    rules.into_iter().map(|rule| Arc::new(Wanted(rule)) as Arc<dyn OptimizerRule + Send + Sync>).collect()
 }
 
 /// Returns the rules for physical plans in their order.
@@ -72,7 +73,7 @@ pub fn physical_optimizer_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + 
     rules.push(Arc::new(Pieces));
     rules.push(Arc::new(Once));
     rules.push(Arc::new(Watch));
-    rules
+    rules.into_iter().map(|rule| Arc::new(WantedPlan(rule)) as Arc<dyn PhysicalOptimizerRule + Send + Sync>).collect()
 }
 
 /// Groups that are kept by their order instead of all: the engine makes room for as many from the start.

@@ -20,8 +20,8 @@ fn cx() -> QueryContext {
         session: Arc::new(SessionInputs {
             database: "local".into(),
             search_path: vec![],
-            timezone: chrono_tz::UTC,
-            reads_in: chrono_tz::UTC,
+            timezone: crate::types::zone::Tz::UTC,
+            reads_in: crate::types::zone::Tz::UTC.into(),
             timezone_name: "UTC".into(),
             application_name: String::new(),
             cache_mode: CacheMode::On,

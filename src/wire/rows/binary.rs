@@ -3,7 +3,7 @@
 use bytes::{BufMut, BytesMut};
 
 use super::column::{Column, List, Values};
-use super::{spelled, with_length};
+use super::{record, spelled, with_length};
 use crate::error::{Report, Result};
 use crate::types::output::Decimal;
 use crate::types::{Type, days_since_2000, micros_since_2000, range};
@@ -80,6 +80,10 @@ impl Column<'_> {
             Values::Spelled(texts, ty) => {
                 let text = texts.at(row);
                 return with_length(out, |out| spelled::put(out, *ty, text));
+            }
+            Values::Record(texts, fields) => {
+                let text = texts.at(row);
+                return with_length(out, |out| record::put(out, fields, text));
             }
             Values::Chars(texts) => {
                 out.put_i32(1);

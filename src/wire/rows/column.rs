@@ -1,5 +1,7 @@
 //! Typed views of Arrow columns, chosen once a batch by (PostgreSQL type, Arrow type).
 
+use std::sync::Arc;
+
 use arrow::array::{
     Array, ArrayRef, AsArray, BinaryArray, BinaryViewArray, BooleanArray, FixedSizeBinaryArray, LargeBinaryArray, LargeStringArray,
     StringArray, StringViewArray,
@@ -48,6 +50,8 @@ pub(super) enum Values<'a> {
     Text(Texts<'a>, bool),
     /// The output text of a type whose binary form is read out of it.
     Spelled(Texts<'a>, Type),
+    /// The text of a row, whose fields have these types.
+    Record(Texts<'a>, Arc<[Type]>),
     /// "char" in binary, which is one byte even where it is empty.
     Chars(Texts<'a>),
     Bytes(Blobs<'a>),
@@ -193,7 +197,7 @@ impl List<'_> {
 impl<'a> Column<'a> {
     /// Looks at a column once.
     pub(super) fn new(array: &'a ArrayRef, column: &OutputColumn, format: Format) -> Result<Column<'a>> {
-        let typed = Column::typed(array, column.ty, column.scale, format).map(|mut typed| {
+        let typed = Column::typed(array, column.ty, column.scale, format, column.fields.as_ref()).map(|mut typed| {
             if let Values::List(list) = &mut typed.values {
                 list.from_zero |= column.from_zero;
             }
@@ -209,10 +213,19 @@ impl<'a> Column<'a> {
         })
     }
 
-    fn typed(array: &'a ArrayRef, ty: Type, scale: NumericScale, format: Format) -> Result<Column<'a>, Mismatch> {
-        let values = match array.data_type() {
-            DataType::Null => Values::Null,
-            DataType::List(_) | DataType::LargeList(_) => list(array, ty, scale, format)?,
+    fn typed(
+        array: &'a ArrayRef,
+        ty: Type,
+        scale: NumericScale,
+        format: Format,
+        fields: Option<&Arc<[Type]>>,
+    ) -> Result<Column<'a>, Mismatch> {
+        let values = match (array.data_type(), fields) {
+            (DataType::Null, _) => Values::Null,
+            (DataType::List(_) | DataType::LargeList(_), fields) => list(array, ty, scale, format, fields)?,
+            (_, Some(fields)) if ty == Type::RECORD && format == Format::Binary => {
+                Values::Record(texts(array).ok_or(Mismatch::Arrow)?, Arc::clone(fields))
+            }
             _ => scalar(array, ty, scale, format)?,
         };
         Ok(Column { nulls: array.nulls(), values, format })
@@ -234,7 +247,13 @@ pub(super) enum Mismatch {
     NoBinaryForm,
 }
 
-fn list<'a>(array: &'a ArrayRef, ty: Type, scale: NumericScale, format: Format) -> Result<Values<'a>, Mismatch> {
+fn list<'a>(
+    array: &'a ArrayRef,
+    ty: Type,
+    scale: NumericScale,
+    format: Format,
+    fields: Option<&Arc<[Type]>>,
+) -> Result<Values<'a>, Mismatch> {
     let element = ty.element().ok_or(Mismatch::Arrow)?;
     let (offsets, values) = match array.data_type() {
         DataType::LargeList(_) => {
@@ -246,7 +265,7 @@ fn list<'a>(array: &'a ArrayRef, ty: Type, scale: NumericScale, format: Format) 
             (Offsets::Small(list.value_offsets()), list.values())
         }
     };
-    let elements = Column::typed(values, element, scale, format)?;
+    let elements = Column::typed(values, element, scale, format, fields)?;
     // An array of arrays would be one of several dimensions, which no warehouse type is.
     if matches!(elements.values, Values::List(_)) {
         return Err(Mismatch::Arrow);

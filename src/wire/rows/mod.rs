@@ -17,6 +17,7 @@ use crate::types::output::Style;
 mod binary;
 mod chunk;
 mod column;
+mod record;
 mod spelled;
 pub mod copy;
 mod text;
@@ -66,6 +67,11 @@ impl RowEncoder {
     /// Makes an encoder; `formats` holds one code for each column.
     pub fn new(columns: Arc<[OutputColumn]>, formats: Vec<Format>, style: Style) -> RowEncoder {
         RowEncoder { columns, formats, style, scratch: BytesMut::new() }
+    }
+
+    /// Shows what comes from now on in another style: settings may change between two Executes of a portal, and PostgreSQL follows them.
+    pub fn restyle(&mut self, style: Style) {
+        self.style = style;
     }
 
     /// Appends rows `from..to` of a batch to `out` and stops early when `out` is due to be flushed. Returns the next row.

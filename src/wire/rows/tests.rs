@@ -1,12 +1,11 @@
 use super::*;
+use crate::types::zone::Tz;
+use crate::types::{NumericScale, Type};
 use arrow::array::{
     Array, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int32Array, Int64Array, ListArray, StringArray,
     TimestampMicrosecondArray,
 };
 use arrow::datatypes::{Field, Int32Type, Schema};
-use chrono_tz::Tz;
-
-use crate::types::{NumericScale, Type};
 
 fn encode(columns: Vec<(OutputColumn, ArrayRef)>, format: Format) -> Result<Vec<Vec<Option<Vec<u8>>>>> {
     let fields: Vec<Field> = columns.iter().map(|(column, array)| Field::new(&column.name, array.data_type().clone(), true)).collect();

@@ -13,7 +13,9 @@ impl Column<'_> {
     pub(super) fn text(&self, row: usize, style: &Style, scratch: &mut BytesMut, out: &mut BytesMut) -> Result<()> {
         match &self.values {
             Values::Null => {}
-            Values::Text(texts, _) | Values::Chars(texts) | Values::Spelled(texts, _) => out.put_slice(texts.at(row)),
+            Values::Text(texts, _) | Values::Chars(texts) | Values::Spelled(texts, _) | Values::Record(texts, _) => {
+                out.put_slice(texts.at(row))
+            }
             Values::Int8(values) => output::integer(out, values[row]),
             Values::Int4(values) => output::integer(out, values[row].into()),
             Values::Int2(values) => output::integer(out, values[row].into()),

@@ -70,7 +70,7 @@ impl Printer<'_> {
             "pg_cast({value}, {}, {}, {typmod}, {shown}, {})",
             literal::text(from.name()),
             literal::text(to.name()),
-            self.zone_text()
+            self.reads_text(from, to)
         ))
     }
 }

@@ -6,11 +6,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono_tz::Tz;
-
 use crate::error::Result;
 use crate::sql::tree::{Bound, CteId, Expr, RelationId};
+use crate::types::Type;
+use crate::types::input::{Order, Reads};
 use crate::types::literal::Literal;
+use crate::types::zone::Tz;
 
 mod aggregate;
 mod call;
@@ -42,18 +43,19 @@ use names::Names;
 #[cfg(test)]
 pub use call::called_functions;
 
-/// Prints a bound query; `zone` is the session's TimeZone.
+/// Prints a bound query; `reads` is how the session reads dates.
 ///
 /// # Errors
 /// 0A000 with position for what has no faithful form, 42883 for BigQuery's own functions.
-pub fn emit(bound: &Bound, parameters: &[Literal], zone: Tz) -> Result<String> {
+pub fn emit(bound: &Bound, parameters: &[Literal], reads: Reads) -> Result<String> {
     foreign::check(&bound.query)?;
     weight::check(&bound.query)?;
     super::record_arrays::check(&bound.query)?;
     let mut printer = Printer {
         bound,
         parameters,
-        zone,
+        zone: reads.zone,
+        order: reads.order,
         relations: HashMap::new(),
         ctes: HashMap::new(),
         taken: HashSet::new(),
@@ -79,6 +81,7 @@ struct Printer<'a> {
     bound: &'a Bound,
     parameters: &'a [Literal],
     zone: Tz,
+    order: Order,
     /// How the columns of each FROM item are written.
     relations: HashMap<RelationId, Names>,
     ctes: HashMap<CteId, PrintedCte>,
@@ -116,6 +119,17 @@ impl Printer<'_> {
             alias = format!("{hint}_{n}");
         }
         alias
+    }
+
+    /// Returns what a cast depends on as a string constant: the zone, and the order of dates before it where one is read in another than MDY.
+    fn reads_text(&self, from: Type, to: Type) -> String {
+        let zone = self.zone_text();
+        let order = match self.order {
+            Order::Mdy => return zone,
+            Order::Dmy => "'DMY ",
+            Order::Ymd => "'YMD ",
+        };
+        if crate::sql::styles::is_read(from, to) { zone.replacen('\'', order, 1) } else { zone }
     }
 
     /// Returns the zone as a string constant; behind a colon where the name is an abbreviation too (CET), which would mean a fixed offset.

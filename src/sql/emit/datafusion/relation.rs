@@ -325,7 +325,7 @@ impl Printer<'_> {
             arrays.push(if from == to {
                 text
             } else {
-                let zone = self.zone_text();
+                let zone = self.reads_text(from, to);
                 format!("pg_cast({text}, '{}', '{}', {}, -1, {zone})", from.name(), to.name(), column.typmod)
             });
         }

@@ -135,7 +135,11 @@ impl Printer<'_> {
             }
             _ => false,
         };
-        if frame.unit == FrameUnit::Range && by_moment && self.zone != chrono_tz::UTC && (in_days(&frame.start) || in_days(&frame.end)) {
+        if frame.unit == FrameUnit::Range
+            && by_moment
+            && self.zone != crate::types::zone::Tz::UTC
+            && (in_days(&frame.start) || in_days(&frame.end))
+        {
             // The engine's days have 24 hours.
             return Err(Report::unsupported("RANGE with days over timestamp with time zone, where TimeZone is not UTC,")
                 .at(whole.position)

@@ -395,7 +395,7 @@ fn zone_name(zone: &Expr) -> Result<String> {
         return offset(i64::from(seconds), zone);
     }
     if let Some(known) = datetime::zone(name) {
-        return Ok(literals::string(known.name()));
+        return Ok(literals::string(&known.name()));
     }
     match datetime::posix_zone(name) {
         Some(seconds) if seconds.abs() < 15 * 3600 => offset(seconds.into(), zone),

@@ -14,7 +14,7 @@ type Part = (Text, &'static str);
 impl Emitter {
     /// Tells whether the session's zone is UTC, GoogleSQL's own default.
     pub fn is_utc(&self) -> bool {
-        matches!(self.zone.name(), "UTC" | "Etc/UTC" | "GMT" | "Etc/GMT" | "Zulu" | "UCT" | "Etc/UCT" | "Universal")
+        matches!(&*self.zone.name(), "UTC" | "Etc/UTC" | "GMT" | "Etc/GMT" | "Zulu" | "UCT" | "Etc/UCT" | "Universal")
     }
 
     /// Prints `NAME(value)` or `NAME(value, zone)`, or the moment of a wall clock for TIMESTAMP.
@@ -208,7 +208,7 @@ fn may_come_twice(local: &str, zone: &str) -> bool {
         let midnight = || NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(|date| date.and_time(NaiveTime::MIN));
         NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").ok().or_else(midnight)
     });
-    match (moment, zone.parse::<chrono_tz::Tz>()) {
+    match (moment, zone.parse::<crate::types::zone::Tz>()) {
         (Some(moment), Ok(zone)) => matches!(zone.from_local_datetime(&moment), chrono::LocalResult::Ambiguous(..)),
         _ => true,
     }

@@ -7,13 +7,12 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use chrono_tz::Tz;
-
 use crate::catalog::model::Table;
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::*;
 use crate::sql::walk;
 use crate::types::literal::Literal;
+use crate::types::zone::Tz;
 
 mod aggregates;
 mod array_keys;
@@ -164,6 +163,7 @@ fn print_with(bound: &Bound, contents: &Contents, parameters: &[Literal], zone: 
     if contents.random {
         random::check(&bound.query, &text)?;
     }
+    emitter.check_zone(&text)?;
     Ok(text)
 }
 
@@ -275,9 +275,27 @@ impl Emitter {
         }
     }
 
+    /// Refuses a text that names a zone with rules of its own, which GoogleSQL does not know.
+    fn check_zone(&self, text: &str) -> Result<()> {
+        match self.zone {
+            Tz::Posix(_) if text.contains('<') && text.contains(&self.zone_literal()) => {
+                Err(Report::unsupported(format!("the time zone {} in a query over BigQuery", self.zone.name()))
+                    .hint("Name it by its place, as in SET timezone = 'America/New_York'."))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Returns the session's zone as a string literal.
     fn zone_literal(&self) -> String {
-        literals::string(self.zone.name())
+        match self.zone {
+            Tz::Posix(zone) if zone.fixed().is_some_and(|east| east % 60 == 0) => {
+                let minutes = zone.fixed().unwrap_or(0) / 60;
+                let sign = if minutes < 0 { '-' } else { '+' };
+                literals::string(&format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60))
+            }
+            zone => literals::string(&zone.name()),
+        }
     }
 }
 

@@ -24,6 +24,8 @@ impl Emitter {
 
 /// When a zone's offset has been whole minutes for good; `None` where it always was.
 fn standard_time(zone: Tz) -> Option<DateTime<chrono::Utc>> {
+    // Those that POSIX spells never change their offset's seconds; one that has any has no form here.
+    let Tz::Place(_) = zone else { return None };
     static KNOWN: Mutex<Option<HashMap<Tz, Option<i64>>>> = Mutex::new(None);
     let found = |known: &mut HashMap<Tz, Option<i64>>| *known.entry(zone).or_insert_with(|| searched(zone));
     let second = match KNOWN.lock() {

@@ -117,7 +117,9 @@ pub fn range(text: &str, ty: Type) -> Option<Vec<u8>> {
         let value = match ty {
             Type::DATERANGE => Literal::Date(date(text)?),
             Type::TSRANGE => Literal::Timestamp(datetime(text)?),
-            _ => Literal::TimestampTz(timestamp(text).or_else(|| input::datetime::timestamptz(text, chrono_tz::UTC).ok())?),
+            _ => Literal::TimestampTz(
+                timestamp(text).or_else(|| input::datetime::timestamptz(text, crate::types::zone::Tz::UTC.into()).ok())?,
+            ),
         };
         Some(Some(value))
     };

@@ -76,7 +76,7 @@ fn arrays_structs_and_ranges() {
     assert_eq!(shown(items, Type::JSONB, cells), [r#"[{"n": 1, "t": "one"}, {"n": null, "t": "2"}]"#]);
     let span = |text: &str, ty| {
         let bytes = range(text, ty).expect("a range");
-        String::from_utf8(crate::types::range::shown(&bytes, ty, chrono_tz::Europe::Berlin)).expect("text")
+        String::from_utf8(crate::types::range::shown(&bytes, ty, crate::types::zone::Tz::Europe__Berlin)).expect("text")
     };
     assert_eq!(span("[2024-01-01, 2024-12-31)", Type::DATERANGE), "[2024-01-01,2024-12-31)");
     assert_eq!(span("[UNBOUNDED, 2024-12-31)", Type::DATERANGE), "(,2024-12-31)");

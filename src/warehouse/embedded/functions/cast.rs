@@ -2,7 +2,6 @@
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, IntervalUnit, TimeUnit};
-use chrono_tz::Tz;
 use datafusion::common::ScalarValue;
 
 use super::decimal::{Decimal, small, too_large};
@@ -10,7 +9,9 @@ use super::rows::{constant, constant_int, each_row, strict};
 use super::value::{Value, build, list_of, read};
 use super::{Returns, Scalar, date, zone};
 use crate::error::{Report, Result, SqlState};
+use crate::types::input::Reads;
 use crate::types::literal::Literal;
+use crate::types::zone::Tz;
 use crate::types::{Type, bits, inet, input, json, numeric_typmod, output, range};
 use crate::warehouse::embedded::stop;
 
@@ -70,7 +71,7 @@ struct Cast {
     to: Type,
     typmod: i32,
     shown: i32,
-    zone: Tz,
+    reads: Reads,
 }
 
 const RETURNS: Returns = |_, constants: &[Option<&ScalarValue>]| {
@@ -85,7 +86,7 @@ fn run(arrays: &[ArrayRef], ty: &DataType, rows: usize) -> Result<ArrayRef> {
         to: named(argument(2)?.str()?)?,
         typmod: small(&argument(3)?)?,
         shown: small(&argument(4)?)?,
-        zone: zone::parse(argument(5)?.str()?)?,
+        reads: zone::reads(argument(5)?.str()?)?,
     };
     each_row(&arrays[..1], ty, rows, &|args| cast.value(&args[0], ty))
 }
@@ -140,18 +141,18 @@ impl Cast {
             (_, Type::CHAR) => Ok(Value::Text(one_byte(value)?.into())),
             (Value::Text(text), Type::INT4) if self.from == Type::CHAR => Ok(Value::Int(text.bytes().next().unwrap_or(0).into())),
             (_, Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME) => {
-                let text = to_text(value, self.from, self.shown, self.zone)?;
+                let text = to_text(value, self.from, self.shown, self.reads.zone)?;
                 Ok(Value::Text(self.fit_text(text)?.into()))
             }
             (_, Type::JSONB) if self.from == Type::JSON || self.from.is_string() => Ok(Value::Text(json::canonical(value.str()?)?.into())),
             (_, Type::JSON) if self.from == Type::JSONB => Ok(Value::Text(value.str()?.to_owned().into())),
             (Value::Text(text), _) if matches!(self.from, Type::JSONB | Type::JSON) => self.out_of_json(text, arrow),
             // A column is read first and cut then: only of a constant the fields say what a bare number counts.
-            (Value::Text(text), Type::INTERVAL) if self.from.is_string() => match input::parse(text, self.to, -1, self.zone)? {
+            (Value::Text(text), Type::INTERVAL) if self.from.is_string() => match input::parse(text, self.to, -1, self.reads)? {
                 Literal::Interval { months, days, micros } => Ok(cut_interval(months, days, micros, self.typmod)),
                 _ => Err(Report::internal("an interval is read")),
             },
-            (Value::Text(text), _) if self.from.is_string() => Value::of(input::parse(text, self.to, self.typmod, self.zone)?, arrow),
+            (Value::Text(text), _) if self.from.is_string() => Value::of(input::parse(text, self.to, self.typmod, self.reads)?, arrow),
             (Value::Bool(value), Type::INT4) => Ok(Value::Int((*value).into())),
             (Value::Int(value), Type::BOOL) => Ok(Value::Bool(*value != 0)),
             (_, Type::INT2 | Type::INT4 | Type::INT8) => Ok(Value::Int(to_integer(value, self.to)?)),
@@ -161,7 +162,7 @@ impl Cast {
             (_, Type::NUMERIC) => Ok(Value::Numeric(to_numeric(value, self.from, self.typmod)?)),
             (Value::Interval(months, days, micros), Type::INTERVAL) => Ok(cut_interval(*months, *days, *micros, self.typmod)),
             (_, Type::DATE | Type::TIME | Type::TIMESTAMP | Type::TIMESTAMPTZ | Type::INTERVAL) => {
-                match date::cast(value, self.to, self.typmod, self.zone)? {
+                match date::cast(value, self.to, self.typmod, self.reads.zone)? {
                     Value::Interval(months, days, micros) => Ok(cut_interval(months, days, micros, self.typmod)),
                     other => Ok(other),
                 }
@@ -209,7 +210,7 @@ impl Cast {
         if self.to == Type::BOOL {
             return Ok(Value::Bool(text == "true"));
         }
-        let number = Value::of(input::parse(text, Type::NUMERIC, -1, self.zone)?, &DataType::Decimal256(76, 38))?;
+        let number = Value::of(input::parse(text, Type::NUMERIC, -1, self.reads)?, &DataType::Decimal256(76, 38))?;
         Cast { from: Type::NUMERIC, ..*self }.value(&number, arrow)
     }
 }

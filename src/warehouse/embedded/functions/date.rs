@@ -1,8 +1,5 @@
 //! Days, months and moments: the calendar, casts between date, time and timestamps, `+ -` with integers and intervals.
 
-use chrono::{Datelike, NaiveDate};
-use chrono_tz::Tz;
-
 use super::Scalar;
 use super::decimal::small;
 use super::rows::{DATE, INTERVAL, TIMESTAMP, TIMESTAMPTZ, strict};
@@ -11,7 +8,9 @@ use super::zone::{out_of_range, parse, to_instant, to_local};
 use super::{Returns, interval};
 use crate::error::{Report, Result, SqlState};
 use crate::types::Type;
+use crate::types::zone::Tz;
 use arrow::datatypes::DataType;
+use chrono::{Datelike, NaiveDate};
 
 /// Microseconds of a day.
 pub(super) const DAY: i64 = 86_400_000_000;

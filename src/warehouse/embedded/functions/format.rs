@@ -1,14 +1,13 @@
 //! to_char over dates and times; to_date and to_timestamp (formatting.c).
 
-use chrono::{Datelike, NaiveDate};
-use chrono_tz::Tz;
-
 use super::Scalar;
 use super::date::{at_midnight, checked_date, civil, split};
 use super::rows::{DATE, TEXT, TIMESTAMPTZ, strict};
 use super::value::Value;
 use super::zone::{parse, to_instant, to_local};
 use crate::error::{Report, Result, SqlState};
+use crate::types::zone::Tz;
+use chrono::{Datelike, NaiveDate};
 
 const MONTHS: [&str; 12] =
     ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];

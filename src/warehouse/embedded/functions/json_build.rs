@@ -1,7 +1,5 @@
 //! json and jsonb: values and rows of any type as json.
 
-use chrono_tz::Tz;
-
 use super::cast::{named, output_text};
 use super::decimal::small;
 use super::json_change::{array, object};
@@ -13,6 +11,7 @@ use super::{Scalar, zone};
 use crate::error::{Report, Result, SqlState};
 use crate::types::Type;
 use crate::types::json::{canonical, quote};
+use crate::types::zone::Tz;
 use crate::warehouse::embedded::stop::{self, Held};
 
 /// Writes a value as `to_json` does.

@@ -23,6 +23,7 @@ use crate::error::Report;
 pub use array::series_length;
 pub use late::{LATE, late};
 pub use running::{RUNNING_LIST, RUNNING_TEXT};
+pub use value::literals;
 
 mod acl;
 mod are;

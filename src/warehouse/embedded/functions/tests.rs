@@ -74,13 +74,14 @@ async fn load(client: &tokio_postgres::Client, ctx: &SessionContext) -> Snapshot
         let mut arrays = Vec::new();
         for (i, column) in columns.iter().enumerate() {
             let ty = arrow_type(column.ty, column.typmod);
-            let values: Vec<Value> = rows
-                .iter()
-                .map(|row| match &row[i] {
-                    Some(text) => Value::of(input::parse(text, column.ty, -1, chrono_tz::UTC).expect("a value"), &ty).expect("a value"),
-                    None => Value::Null,
-                })
-                .collect();
+            let values: Vec<Value> =
+                rows.iter()
+                    .map(|row| match &row[i] {
+                        Some(text) => Value::of(input::parse(text, column.ty, -1, crate::types::zone::Tz::UTC).expect("a value"), &ty)
+                            .expect("a value"),
+                        None => Value::Null,
+                    })
+                    .collect();
             arrays.push(build(&values, &ty).expect("an array"));
             fields.push(Field::new(&column.name, ty, true));
         }
@@ -120,9 +121,15 @@ async fn sluice(ctx: &SessionContext, snapshot: &Snapshot, sql: &str) -> Result<
     let statement = parse(sql).map_err(early)?.remove(0);
     let Class::Read(query) = classify(statement).map_err(early)? else { return Err((String::new(), "no query".into())) };
     let path = vec!["public".to_owned()];
-    let cx = BindContext { snapshot, search_path: &path, timezone: chrono_tz::UTC, reads_in: chrono_tz::UTC, parameter_types: &[] };
+    let cx = BindContext {
+        snapshot,
+        search_path: &path,
+        timezone: crate::types::zone::Tz::UTC,
+        reads_in: crate::types::zone::Tz::UTC.into(),
+        parameter_types: &[],
+    };
     let bound = bind(&query, &cx).map_err(early)?;
-    let job = emit(&bound, Dialect::DataFusion, &[], chrono_tz::UTC).map_err(early)?;
+    let job = emit(&bound, Dialect::DataFusion, &[], crate::types::zone::Tz::UTC).map_err(early)?;
     let late = |error: datafusion::error::DataFusionError| {
         let text = report_of(&error).map_or_else(|| error.to_string(), |report| report.to_string());
         (job.text.clone(), text)
@@ -140,7 +147,7 @@ async fn sluice(ctx: &SessionContext, snapshot: &Snapshot, sql: &str) -> Result<
                 };
                 let value = read(&array.slice(i, 1), 0).and_then(|value| value.literal(column.ty, mark)).map_err(early)?;
                 let null = matches!(value, crate::types::literal::Literal::Null);
-                row.push((!null).then(|| output::literal(&value, column.ty, chrono_tz::UTC)));
+                row.push((!null).then(|| output::literal(&value, column.ty, crate::types::zone::Tz::UTC)));
             }
             rows.push(row);
         }

@@ -1,8 +1,5 @@
 //! date_trunc, extract, age, make_..., date_bin.
 
-use chrono::{Datelike, NaiveDate};
-use chrono_tz::Tz;
-
 use super::Scalar;
 use super::date::{DAY, at_midnight, checked_date, civil, days_from, month_length, split};
 use super::decimal::{Decimal, small};
@@ -11,7 +8,9 @@ use super::rows::{BOOL, FLOAT8, INTERVAL, NUMERIC, SECOND, TIME, TIMESTAMP, TIME
 use super::value::Value;
 use super::zone::{out_of_range, parse, to_instant, to_local};
 use crate::error::{Report, Result, SqlState};
+use crate::types::zone::Tz;
 use arrow::datatypes::i256;
+use chrono::{Datelike, NaiveDate};
 
 const HOUR: i64 = 3_600_000_000;
 const MINUTE: i64 = 60_000_000;

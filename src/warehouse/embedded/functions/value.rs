@@ -13,11 +13,13 @@ use arrow::datatypes::{
     Int64Type, IntervalMonthDayNano, IntervalMonthDayNanoType, IntervalUnit, Time64MicrosecondType, TimeUnit, TimestampMicrosecondType,
     UInt32Type, i256,
 };
+use arrow::record_batch::RecordBatch;
 
 use super::decimal::Decimal;
 use crate::error::{Report, Result, SqlState};
-use crate::types::Type;
+use crate::query::OutputColumn;
 use crate::types::literal::Literal;
+use crate::types::{NumericScale, Type};
 use crate::warehouse::embedded::stop;
 
 /// A value of PostgreSQL as the functions compute with it.
@@ -163,6 +165,19 @@ impl<'a> Value<'a> {
             }
         })
     }
+}
+
+/// Returns the values of a batch's first row as constants of its columns' types.
+///
+/// # Errors
+/// 0A000 for a value that is no constant here.
+pub fn literals(batch: &RecordBatch, columns: &[OutputColumn]) -> Result<Vec<Literal>> {
+    let shown = |column: &OutputColumn| match column.scale {
+        NumericScale::Fixed(digits) => i32::from(digits),
+        NumericScale::Quotient | NumericScale::Any => -3,
+    };
+    let columns = batch.columns().iter().zip(columns);
+    columns.map(|(array, column)| read(array, 0)?.literal(column.ty, shown(column))).collect()
 }
 
 fn mismatch(wanted: &str, value: &Value) -> Report {

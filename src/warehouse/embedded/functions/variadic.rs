@@ -20,7 +20,7 @@ fn invalid(message: impl Into<String>) -> Report {
 pub(super) struct Typed {
     types: Vec<Type>,
     scales: Vec<i32>,
-    zone: chrono_tz::Tz,
+    zone: crate::types::zone::Tz,
 }
 
 impl Typed {
@@ -43,7 +43,7 @@ impl Typed {
         self.scales.get(i).copied().unwrap_or(-1)
     }
 
-    pub(super) fn zone(&self) -> chrono_tz::Tz {
+    pub(super) fn zone(&self) -> crate::types::zone::Tz {
         self.zone
     }
 }

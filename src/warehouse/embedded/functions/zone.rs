@@ -1,14 +1,13 @@
 //! Time zones: local time to instants and back, as PostgreSQL resolves gaps and overlaps.
 
-use chrono::{DateTime, Offset, TimeZone};
-use chrono_tz::Tz;
-
 use super::Scalar;
 use super::rows::{INTERVAL, TIMESTAMP, TIMESTAMPTZ, strict};
 use super::value::Value;
 use crate::error::{Report, Result, SqlState};
-use crate::types::input::datetime;
+use crate::types::input::{Order, Reads, datetime};
+use crate::types::zone::Tz;
 use crate::types::{Type, output};
+use chrono::{DateTime, Offset, TimeZone};
 
 /// Finds a zone by name, without regard to case as PostgreSQL does.
 pub(super) fn parse(name: &str) -> Result<Tz> {
@@ -29,19 +28,23 @@ pub(super) fn parse(name: &str) -> Result<Tz> {
         (true, _) => datetime::posix_zone(name.trim()).ok_or_else(unknown)?.into(),
         (false, Some(seconds)) => i64::from(seconds),
         (false, None) => {
-            let known = chrono_tz::TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(name));
-            match (known, datetime::posix_zone(name)) {
-                (Some(known), _) => return Ok(*known),
-                (None, Some(seconds)) => seconds.into(),
-                (None, None) => return Err(unknown()),
-            }
+            return Tz::place(name).or_else(|| Tz::posix(name)).ok_or_else(unknown);
         }
     };
     match seconds {
         0 => Ok(Tz::UTC),
-        _ if seconds % 3600 == 0 => format!("Etc/GMT{:+}", -seconds / 3600).parse::<Tz>().map_err(|_| unknown()),
-        _ => Err(Report::unsupported(format!("the time zone \"{name}\"")).hint("Name it by its place, as Asia/Kolkata.")),
+        _ => i32::try_from(seconds).ok().and_then(Tz::east).ok_or_else(unknown),
     }
+}
+
+/// Finds a zone, and the order of dates that may stand before its name.
+pub(super) fn reads(text: &str) -> Result<Reads> {
+    let (order, name) = match text.split_once(' ') {
+        Some(("DMY", name)) => (Order::Dmy, name),
+        Some(("YMD", name)) => (Order::Ymd, name),
+        _ => (Order::Mdy, text),
+    };
+    Ok(Reads { zone: parse(name)?, order })
 }
 
 /// Returns the offset of a zone at an instant, in microseconds.
