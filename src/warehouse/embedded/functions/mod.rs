@@ -51,6 +51,7 @@ mod late;
 mod like;
 mod logarithm;
 mod neighbour;
+mod normal;
 mod number_format;
 mod numbers;
 mod numeric_series;
@@ -95,6 +96,7 @@ pub fn register(ctx: &SessionContext) {
         late::functions(),
         like::functions(),
         logarithm::functions(),
+        normal::functions(),
         number_format::functions(),
         numbers::functions(),
         numeric_series::functions(),
