@@ -169,6 +169,11 @@ impl Printer<'_> {
             ("min" | "max", _) if ty == Type::INTERVAL || ty == Type::BPCHAR || ty.is_array() => {
                 Ok(format!("pg_extreme({}, '{name}')", shape.call("array_agg", &first)))
             }
+            // The engine takes no row out of a conjunction again.
+            ("bool_and" | "every" | "bool_or", _) if shape.slides => {
+                let extreme = if name == "bool_or" { "max" } else { "min" };
+                Ok(format!("({} = 1)", shape.call(extreme, &format!("arrow_cast({first}, 'Int32')"))))
+            }
             ("bool_and" | "every", _) => Ok(shape.call("bool_and", &first)),
             ("bool_or", _) => Ok(shape.call("bool_or", &first)),
             ("bit_and" | "bit_or" | "bit_xor", _) if ty.is_integer() => Ok(shape.call(name, &first)),
