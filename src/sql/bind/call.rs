@@ -86,12 +86,21 @@ impl Binder<'_> {
             let precision = digits.parse::<i32>().ok().map(|digits| digits.min(6));
             return self.keyword_function(name, precision, position).map(Some);
         }
-        // normalize(text, NFC): a form is no column.
+        // normalize(text, NFC): a form is no column, and nothing else stands there.
         if name == "normalize"
-            && let [_, FunctionArg::Unnamed(FunctionArgExpr::Expr(AstExpr::Identifier(form)))] = list.args.as_slice()
-            && matches!(fold(form).as_str(), "nfc" | "nfd" | "nfkc" | "nfkd")
+            && ident.quote_style.is_none()
+            && let [FunctionArg::Unnamed(FunctionArgExpr::Expr(text)), FunctionArg::Unnamed(FunctionArgExpr::Expr(form))] = list.args.as_slice()
         {
-            return Err(Report::unsupported("function normalize(text, text)").at(position));
+            let form = match form {
+                AstExpr::Identifier(form) if matches!(fold(form).as_str(), "nfc" | "nfd" | "nfkc" | "nfkd") => fold(form).to_ascii_uppercase(),
+                other => {
+                    let message = format!("syntax error at or near \"{other}\"");
+                    return Err(Report::new(SqlState::SYNTAX_ERROR, message).at(self.start(other)));
+                }
+            };
+            let form = Expr::literal(Literal::Text(form), Type::TEXT, position);
+            let text = self.expr(text)?;
+            return self.call(Some("pg_catalog"), name, vec![text, form], position).map(Some);
         }
         if !matches!(name, "coalesce" | "nullif" | "greatest" | "least" | "row" | "grouping" | WHOLE_ROW) {
             return Ok(None);

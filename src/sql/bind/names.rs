@@ -182,7 +182,7 @@ fn figure(expr: &Expr) -> Option<(String, u8)> {
             _ => "btrim",
         }),
         Expr::BinaryOp { op: ast::BinaryOperator::Overlaps, .. } => strong("overlaps"),
-        Expr::IsNormalized { .. } => strong("is_normalized"),
+        Expr::IsNormalized { negated: false, .. } => strong("is_normalized"),
         _ => None,
     }
 }

@@ -1,11 +1,11 @@
-//! Functions with a syntax of their own: EXTRACT, TRIM, SUBSTRING, POSITION, OVERLAY, AT TIME ZONE.
+//! Functions with a syntax of their own: EXTRACT, TRIM, SUBSTRING, POSITION, OVERLAY, AT TIME ZONE, IS NORMALIZED.
 
 use sqlparser::ast::{self, CeilFloorKind, DateTimeField, Expr as AstExpr, TrimWhereField};
 
 use super::Binder;
 use super::coerce::Context;
 use crate::error::{Report, Result};
-use crate::sql::tree::Expr;
+use crate::sql::tree::{Expr, ExprKind};
 use crate::types::Type;
 use crate::types::literal::Literal;
 
@@ -79,6 +79,13 @@ impl Binder<'_> {
             AstExpr::Floor { expr, field: CeilFloorKind::DateTimeField(DateTimeField::NoDateTime) } => {
                 let value = self.expr(expr)?;
                 self.call(None, "floor", vec![value], position)
+            }
+            AstExpr::IsNormalized { expr, form, negated } => {
+                let value = self.expr(expr)?;
+                let form = form.as_ref().map_or("NFC".to_owned(), ToString::to_string);
+                let form = Expr::literal(Literal::Text(form), Type::TEXT, position);
+                let found = self.call(CATALOG, "is_normalized", vec![value, form], position)?;
+                Ok(if *negated { self.make(ExprKind::Not(Box::new(found)), Type::BOOL, -1, position) } else { found })
             }
             _ => Err(Report::unsupported("this form of expression").at(position)),
         }

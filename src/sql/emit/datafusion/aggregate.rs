@@ -169,9 +169,11 @@ impl Printer<'_> {
             ("min" | "max", _) if ty == Type::INTERVAL || ty == Type::BPCHAR || ty.is_array() => {
                 Ok(format!("pg_extreme({}, '{name}')", shape.call("array_agg", &first)))
             }
-            // The engine's own do not take back what a frame leaves behind.
-            ("bool_and" | "every", _) if shape.slides => Ok(format!("({} = 1)", shape.call("min", &format!("CAST({first} AS INT)")))),
-            ("bool_or", _) if shape.slides => Ok(format!("({} = 1)", shape.call("max", &format!("CAST({first} AS INT)")))),
+            // The engine takes no row out of a conjunction again.
+            ("bool_and" | "every" | "bool_or", _) if shape.slides => {
+                let extreme = if name == "bool_or" { "max" } else { "min" };
+                Ok(format!("({} = 1)", shape.call(extreme, &format!("arrow_cast({first}, 'Int32')"))))
+            }
             ("bool_and" | "every", _) => Ok(shape.call("bool_and", &first)),
             ("bool_or", _) => Ok(shape.call("bool_or", &first)),
             // Of a frame that has left all of its values behind the engine's own is 0.

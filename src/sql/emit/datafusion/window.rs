@@ -191,6 +191,17 @@ impl Printer<'_> {
                 Literal::Int(n) => n.checked_neg().map(Literal::Int),
                 _ => None,
             },
+            // (1 + 1) PRECEDING; what is out of its type's range is left to whoever computes it.
+            ExprKind::Operator { operator, args } if expr.ty.is_integer() && args.len() == 2 => {
+                let (Literal::Int(a), Literal::Int(b)) = (self.constant(&args[0])?, self.constant(&args[1])?) else { return None };
+                let value = match operator.name.as_str() {
+                    "+" => a.checked_add(b),
+                    "-" => a.checked_sub(b),
+                    "*" => a.checked_mul(b),
+                    _ => None,
+                };
+                value.filter(|value| i16::try_from(*value).is_ok()).map(Literal::Int)
+            }
             _ => None,
         }
     }

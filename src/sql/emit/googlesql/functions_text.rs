@@ -71,6 +71,16 @@ impl Emitter {
                 Some(count) => Text::call("REPEAT", &[self.expr(value)?, Text::atom(count.max(0).to_string())]),
                 None => Text::atom(format!("REPEAT({}, GREATEST({}, 0))", self.expr(value)?, self.expr(n)?)),
             },
+            ("normalize" | "is_normalized", [value, form]) => {
+                let ExprKind::Literal(Literal::Text(form)) = &form.kind else { return Ok(None) };
+                let form = form.to_ascii_uppercase();
+                if !matches!(form.as_str(), "NFC" | "NFD" | "NFKC" | "NFKD") {
+                    return Err(Report::new(crate::error::SqlState::INVALID_PARAMETER_VALUE, format!("invalid normalization form: {form}")));
+                }
+                let text = self.expr(value)?;
+                let normal = Text::call("NORMALIZE", &[text.clone(), Text::atom(form)]);
+                if name == "normalize" { normal } else { Text::infix(&text, "=", &normal, Level::Compare) }
+            }
             ("reverse", [value]) if string => Text::call("REVERSE", &[self.expr(value)?]),
             ("starts_with", [_, _]) => Text::call("STARTS_WITH", &self.exprs(args)?),
             ("md5", [value]) => Text::atom(format!("TO_HEX(MD5({}))", self.expr(value)?)),

@@ -52,6 +52,7 @@ mod late;
 mod like;
 mod logarithm;
 mod neighbour;
+mod normal;
 mod number_format;
 mod numbers;
 mod numeric_series;
@@ -96,6 +97,7 @@ pub fn register(ctx: &SessionContext) {
         late::functions(),
         like::functions(),
         logarithm::functions(),
+        normal::functions(),
         number_format::functions(),
         numbers::functions(),
         numeric_series::functions(),

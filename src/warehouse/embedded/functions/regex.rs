@@ -97,7 +97,11 @@ pub(super) fn compile(pattern: &str, flags: &str, need: Need) -> Result<Rc<Patte
     if let Some(regex) = COMPILED.with_borrow(|compiled| compiled.get(&key).cloned()) {
         return Ok(regex);
     }
-    let regex = Rc::new(match build(pattern, flags, need) {
+    let built = build(pattern, flags, need);
+    if built.is_ok() {
+        Expression::check_size(pattern, flags)?;
+    }
+    let regex = Rc::new(match built {
         // Letters beyond ASCII have relatives that crate regex takes for the same.
         Ok(_) if flags.contains('i') && !pattern.is_ascii() => Pattern::Own(Expression::new(pattern, flags)?),
         Ok(regex) if flags.contains('i') => Pattern::Fast(regex, Expression::new(pattern, flags).ok().map(Box::new)),

@@ -87,6 +87,8 @@ fn record(args: &[Value]) -> Result<Value<'static>> {
     Ok(Value::text(out))
 }
 
+const ARGUMENT_ZERO: &str = "format specifies argument 0, but arguments are numbered from 1";
+
 /// `format(template, ...)`: %s, %I, %L, %%, positions and widths.
 fn format(args: &[Value]) -> Result<Value<'static>> {
     let typed = Typed::read(args)?;
@@ -111,25 +113,37 @@ fn format(args: &[Value]) -> Result<Value<'static>> {
             match chars.next() {
                 None => return Err(invalid("unterminated format() type specifier").hint("For a single \"%\" use \"%%\".")),
                 Some(c) if c.is_ascii_digit() || c == '$' || c == '-' => spec.push(c),
-                Some('*') if chars.peek().is_some_and(char::is_ascii_digit) => {
-                    return Err(Report::unsupported("a numbered width argument of format()"));
-                }
-                Some('*') if !values.get(next).is_some_and(Value::is_null) => {
-                    // The width is the next argument; a negative one means left.
-                    spec.push_str(&values.get(next).ok_or_else(few)?.int()?.to_string());
+                // The width is an argument, the next one or a numbered one; a negative one means left.
+                Some('*') => {
+                    let mut number = String::new();
+                    while let Some(digit) = chars.next_if(char::is_ascii_digit) {
+                        number.push(digit);
+                    }
+                    if !number.is_empty() {
+                        if chars.next() != Some('$') {
+                            return Err(invalid("width argument position must be ended by \"$\""));
+                        }
+                        next = number.parse().map_err(|_| invalid("number is out of range"))?;
+                    }
+                    if next == 0 {
+                        return Err(invalid(ARGUMENT_ZERO));
+                    }
+                    let width = values.get(next).ok_or_else(few)?;
+                    if !width.is_null() {
+                        spec.push_str(&width.int()?.to_string());
+                    }
                     next += 1;
                 }
-                Some('*') => next += 1,
                 Some(c) => break c,
             }
         };
         let (position, width) = spec.split_once('$').map_or((None, spec.as_str()), |(n, width)| (Some(n), width));
         let i = match position {
-            Some(n) => n.parse::<usize>().map_err(|_| invalid("format specifies argument 0, but arguments are numbered from 1"))?,
+            Some(n) => n.parse::<usize>().map_err(|_| invalid(ARGUMENT_ZERO))?,
             None => next,
         };
         if i == 0 {
-            return Err(invalid("format specifies argument 0, but arguments are numbered from 1"));
+            return Err(invalid(ARGUMENT_ZERO));
         }
         next = i + 1;
         let value = values.get(i).ok_or_else(few)?;

@@ -7,10 +7,14 @@ use crate::error::Result;
 pub(super) mod letters;
 mod parse;
 mod run;
+mod size;
 mod tree;
 
 use parse::{Options, Parsed};
 use run::Search;
+
+/// Patterns of so many characters are never too complex, unless they say how often.
+const LENGTH_PLAIN: usize = 1000;
 
 /// A compiled expression.
 pub(super) struct Expression(Parsed);
@@ -21,10 +25,20 @@ impl Expression {
     /// # Errors
     /// 2201B for what is none, 0A000 for other kinds of expressions.
     pub(super) fn new(pattern: &str, flags: &str) -> Result<Expression> {
-        let mut options = Options::default();
-        let letters: String = flags.chars().filter(|letter| *letter != 'g').collect();
-        parse::apply(&mut options, &letters)?;
-        Ok(Expression(parse::parse(pattern, options)?))
+        let parsed = read(pattern, flags)?;
+        size::check(&parsed.root.re)?;
+        Ok(Expression(parsed))
+    }
+
+    /// Refuses a pattern that another engine reads and that PostgreSQL's compiler has no room for.
+    ///
+    /// # Errors
+    /// 2201B, 0A000.
+    pub(super) fn check_size(pattern: &str, flags: &str) -> Result<()> {
+        if pattern.len() <= LENGTH_PLAIN && !pattern.contains('{') {
+            return Ok(());
+        }
+        read(pattern, flags).map_or(Ok(()), |parsed| size::check(&parsed.root.re))
     }
 
     /// Returns how many groups it has.
@@ -50,6 +64,13 @@ impl Expression {
         }
         Ok(())
     }
+}
+
+fn read(pattern: &str, flags: &str) -> Result<Parsed> {
+    let mut options = Options::default();
+    let letters: String = flags.chars().filter(|letter| *letter != 'g').collect();
+    parse::apply(&mut options, &letters)?;
+    parse::parse(pattern, options)
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ use crate::error::{Report, Result, SqlState};
 const REPEAT_MAX: u32 = 255;
 /// Nested parentheses at most.
 const DEPTH_MAX: usize = 200;
+/// Groups and the like in a row at most: a match is taken apart by as deep a recursion.
+const CHAIN_MAX: usize = 1000;
 
 /// What the options of a call or of the pattern itself say.
 #[derive(Clone, Copy, Debug, Default)]
@@ -41,7 +43,7 @@ pub(super) fn invalid(why: &str) -> Report {
 /// 2201B for what is none.
 pub(super) fn parse(pattern: &str, options: Options) -> Result<Parsed> {
     let mut parser =
-        Parser { chars: pattern.chars().collect(), at: 0, options, groups: Vec::new(), open: Vec::new(), size: 0, depth: 0, repeats: 0 };
+        Parser { chars: pattern.chars().collect(), at: 0, options, groups: Vec::new(), open: Vec::new(), size: 0, depth: 0, chain: 0 };
     parser.prefix()?;
     if parser.options.literal {
         let rest = parser.chars.split_off(parser.at);
@@ -52,9 +54,6 @@ pub(super) fn parse(pattern: &str, options: Options) -> Result<Parsed> {
     let root = parser.alternatives()?;
     if parser.at < parser.chars.len() {
         return Err(invalid("parentheses () not balanced"));
-    }
-    if parser.repeats > REPEATS_MAX {
-        return Err(Report::unsupported(format!("a regular expression of more than {REPEATS_MAX} quantifiers")));
     }
     Ok(Parsed { root, groups: parser.groups.len() })
 }
@@ -68,12 +67,13 @@ struct Parser {
     open: Vec<usize>,
     size: usize,
     depth: usize,
-    /// Quantifiers so far.
-    repeats: usize,
+    /// Branches under way, one inside or behind the other.
+    chain: usize,
 }
 
-/// PostgreSQL calls an expression too complex by the size of its automaton, which quantifiers make large.
-const REPEATS_MAX: usize = 1000;
+/// Stack that is left when more is taken, and how much that is.
+const RED_ZONE: usize = 64 * 1024;
+const STACK: usize = 1024 * 1024;
 
 /// An atom before its quantifier.
 enum Atom {
@@ -96,7 +96,6 @@ fn mixed(a: Preference, b: Preference) -> bool {
 impl Parser {
     fn re(&mut self, kind: Kind) -> Re {
         self.size += 1;
-        self.repeats += usize::from(matches!(kind, Kind::Repeat(..)));
         Re { id: self.size - 1, kind: Rc::new(kind) }
     }
 
@@ -162,7 +161,7 @@ impl Parser {
     fn alternatives(&mut self) -> Result<Node> {
         self.depth += 1;
         if self.depth > DEPTH_MAX {
-            return Err(invalid("regular expression is too complex"));
+            return Err(Report::unsupported(format!("a regular expression of more than {DEPTH_MAX} nested parentheses")));
         }
         let mut branches = vec![self.branch()?];
         while self.peek() == Some('|') {
@@ -183,6 +182,16 @@ impl Parser {
 
     /// A branch: a run of plain atoms, then a messy one, then the rest.
     fn branch(&mut self) -> Result<Node> {
+        self.chain += 1;
+        if self.chain > CHAIN_MAX {
+            return Err(Report::unsupported(format!("a regular expression of more than {CHAIN_MAX} groups")));
+        }
+        let branch = stacker::maybe_grow(RED_ZONE, STACK, || self.branch_on_stack());
+        self.chain -= 1;
+        branch
+    }
+
+    fn branch_on_stack(&mut self) -> Result<Node> {
         let (mut run, mut preference): (Vec<Re>, Preference) = (Vec::new(), Preference::None);
         loop {
             self.skip();
