@@ -163,7 +163,8 @@ impl Printer<'_> {
         Ok(format!("{name}({})", args.join(", ")))
     }
 
-    fn in_list(&mut self, operator: &Signature, left: &Expr, list: &[Expr], negated: bool) -> Result<String> {
+    /// Prints IN and NOT IN; `operator` compares the values, as equal or as different.
+    pub(super) fn in_list(&mut self, operator: &Signature, left: &Expr, list: &[Expr], negated: bool) -> Result<String> {
         let pairs = list.iter().map(|item| self.comparable(operator, left, item)).collect::<Result<Vec<_>>>()?;
         let Some((value, _)) = pairs.first() else {
             return Ok(if negated { "TRUE".into() } else { "FALSE".into() });

@@ -299,6 +299,9 @@ impl Printer<'_> {
         if let ExprKind::Array(items) = &array.kind
             && !items.is_empty()
         {
+            if matches!((name, all), ("=", false) | ("<>", true)) {
+                return self.in_list(operator, left, items, all);
+            }
             let mut parts = Vec::new();
             for item in items {
                 let whole = Expr::new(ExprKind::Not(Box::new(item.clone())), Type::BOOL, left.position);

@@ -107,11 +107,9 @@ fn extremes(arrays: &[ArrayRef], ty: &DataType, rows: usize) -> Result<ArrayRef>
                 (Value::Null, _) => false,
                 (_, Value::Null) => true,
                 (value, best) => {
-                    if greatest {
-                        compare(value, best)?.is_gt()
-                    } else {
-                        compare(value, best)?.is_lt()
-                    }
+                    let order = if greatest { compare(value, best)? } else { compare(best, value)? };
+                    // Of equal ones the last counts (`interval_larger`), of char(n) the first (`bpchar_larger`).
+                    order.is_gt() || order.is_eq() && !matches!(value, Value::Text(_))
                 }
             };
             if better {
