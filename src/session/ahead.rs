@@ -117,7 +117,7 @@ impl Session {
                 _ => return false,
             },
             What::Parsed(parsed, types) => match sql::classify::classify(parsed) {
-                Ok(Class::Read(read)) if matches!(calls::find(&read), Ok(None)) => (read, types),
+                Ok(Class::Read(read)) if matches!(calls::find(&read, &types), Ok(None)) => (read, types),
                 _ => return false,
             },
         };

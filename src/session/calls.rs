@@ -8,6 +8,7 @@ use super::Session;
 use super::advisory::{Key, Mode};
 use crate::error::{Report, Result, SqlState};
 use crate::query::{OutputColumn, QueryContext};
+use crate::sql::bind::casts::{Context, can_coerce};
 use crate::sql::classify::Read;
 use crate::types::literal::Literal;
 use crate::types::{Type, input};
@@ -69,7 +70,8 @@ enum Arg {
     Text(String),
     /// A number without quotes.
     Number(String),
-    Parameter(usize),
+    /// A parameter, and whether it is cast to what is wanted.
+    Parameter(usize, bool),
 }
 
 impl Call {
@@ -91,6 +93,14 @@ impl Call {
         })
     }
 
+    /// Tells whether parameters of declared types may be its arguments: others would call a function that there is not.
+    fn takes(&self, declared: &[Type]) -> bool {
+        self.args.iter().zip(self.types()).all(|(arg, ty)| match arg {
+            Arg::Parameter(n, is_cast) => *is_cast || known(declared, *n).is_none_or(|known| can_coerce(known, *ty, Context::Implicit)),
+            _ => true,
+        })
+    }
+
     fn types(&self) -> &'static [Type] {
         match self.function {
             Which::SetConfig => &[Type::TEXT, Type::TEXT, Type::BOOL],
@@ -103,8 +113,8 @@ impl Call {
     }
 }
 
-/// Returns the calls if the query is a SELECT of nothing else.
-pub(super) fn find(read: &Read) -> Result<Option<Vec<Call>>> {
+/// Returns the calls if the query is a SELECT of nothing else; `declared` are the types of its parameters that the client declares (0 for none).
+pub(super) fn find(read: &Read, declared: &[Type]) -> Result<Option<Vec<Call>>> {
     let SetExpr::Select(select) = read.query.body.as_ref() else { return Ok(None) };
     if !select.from.is_empty() || select.selection.is_some() || read.query.with.is_some() {
         return Ok(None);
@@ -117,7 +127,7 @@ pub(super) fn find(read: &Read) -> Result<Option<Vec<Call>>> {
             _ => return Ok(None),
         };
         let Expr::Function(function) = expr else { return Ok(None) };
-        let Some(call) = call(function, alias) else { return Ok(None) };
+        let Some(call) = call(function, alias).filter(|call| call.takes(declared)) else { return Ok(None) };
         calls.push(call);
     }
     let needed = calls.iter().any(|call| call.function != Which::CurrentSetting);
@@ -157,7 +167,11 @@ fn call(function: &Function, alias: Option<String>) -> Option<Call> {
 
 fn constant(expr: &Expr) -> Option<Arg> {
     match expr {
-        Expr::Cast { expr, .. } | Expr::Nested(expr) => constant(expr),
+        Expr::Cast { expr, .. } => Some(match constant(expr)? {
+            Arg::Parameter(n, _) => Arg::Parameter(n, true),
+            other => other,
+        }),
+        Expr::Nested(expr) => constant(expr),
         Expr::UnaryOp { op: UnaryOperator::Minus, expr } => match constant(expr)? {
             Arg::Number(number) if !number.starts_with('-') => Some(Arg::Number(format!("-{number}"))),
             _ => None,
@@ -167,7 +181,7 @@ fn constant(expr: &Expr) -> Option<Arg> {
             Value::Number(number, _) => Arg::Number(number.clone()),
             Value::Boolean(on) => Arg::Text(on.to_string()),
             Value::Null => Arg::Null,
-            Value::Placeholder(name) => Arg::Parameter(name.strip_prefix('$')?.parse::<usize>().ok()?.checked_sub(1)?),
+            Value::Placeholder(name) => Arg::Parameter(name.strip_prefix('$')?.parse::<usize>().ok()?.checked_sub(1)?, false),
             _ => return None,
         }),
         _ => None,
@@ -232,17 +246,22 @@ impl Session {
     }
 }
 
+/// The type that the client declares for a parameter, if it does.
+fn known(declared: &[Type], n: usize) -> Option<Type> {
+    declared.get(n).copied().filter(|ty| ty.0 != 0 && *ty != Type::UNKNOWN)
+}
+
 /// Returns the types of the parameters that the calls take.
-pub(super) fn parameters(calls: &[Call]) -> Vec<Type> {
+pub(super) fn parameters(calls: &[Call], declared: &[Type]) -> Vec<Type> {
     let mut types = Vec::new();
     for call in calls {
         for (arg, ty) in call.args.iter().zip(call.types()) {
-            if let Arg::Parameter(n) = arg {
+            if let Arg::Parameter(n, _) = arg {
                 let n = (*n).min(1600);
                 if types.len() <= n {
                     types.resize(n + 1, Type::TEXT);
                 }
-                types[n] = *ty;
+                types[n] = known(declared, n).unwrap_or(*ty);
             }
         }
     }
@@ -263,7 +282,7 @@ impl Session {
         let text = |i: usize| match &call.args[i] {
             Arg::Null => None,
             Arg::Text(text) | Arg::Number(text) => Some(text.clone()),
-            Arg::Parameter(n) => match parameters.get(*n) {
+            Arg::Parameter(n, _) => match parameters.get(*n) {
                 None | Some(Literal::Null) => None,
                 Some(literal) => Some(crate::types::output::literal(literal, call.types()[i], crate::types::zone::Tz::UTC)),
             },

@@ -274,8 +274,8 @@ impl Session {
     /// Binds a query.
     pub(super) async fn prepare_bound(&mut self, read: &Read, types: &[Type], source: &str) -> Result<Statement> {
         let (bound, reads) = (self.generations(), self.inputs().reads_in);
-        let (action, parameters, columns) = match calls::find(read)? {
-            Some(calls) => (Action::Calls(calls.clone()), calls::parameters(&calls), calls.iter().map(Call::column).collect()),
+        let (action, parameters, columns) = match calls::find(read, types)? {
+            Some(calls) => (Action::Calls(calls.clone()), calls::parameters(&calls, types), calls.iter().map(Call::column).collect()),
             None => {
                 let plan = self.plan(read, types, reads).await?;
                 (Action::Query(read.clone(), Arc::clone(&plan)), plan.parameters().to_vec(), plan.columns())

@@ -106,6 +106,11 @@ impl Link {
 
     /// Sends a message; `key` is what a cancel request repeats.
     pub async fn write(&mut self, message: &str, key: &[u8]) {
+        if message == "EndOfInput" {
+            // The client sends no more, and reads on.
+            let _ = self.stream.shutdown().await;
+            return;
+        }
         let frame = frame(message, key);
         self.due += frame.ready;
         self.bare += usize::from(message.starts_with("SSLRequest") || message.starts_with("GSSENCRequest"));

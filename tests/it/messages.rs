@@ -2,7 +2,7 @@
 //!
 //! A script is made of blocks with an empty line between them. A block sends (`> Query "SELECT 1"`), then lists what comes back
 //! (`< CommandComplete "SELECT 1"`). A name before the arrow is another connection (`b> CancelRequest`), `wait 200` lets so many
-//! milliseconds pass, `#` begins a comment. Strings are quoted; `\n`, `\t`, `\\`, `\"` and `\x0f` stand for themselves.
+//! milliseconds pass, `> EndOfInput` ends the client's side of the connection, `#` begins a comment. Strings are quoted; `\n`, `\t`, `\\`, `\"` and `\x0f` stand for themselves.
 
 use std::fmt::Write;
 

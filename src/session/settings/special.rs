@@ -12,7 +12,13 @@ pub(super) fn check(definition: &Definition, value: String) -> Result<String> {
         if accepted { Ok(()) } else { Err(Report::unsupported(format!("{} = {value}", definition.name)).hint(hint)) }
     };
     match definition.name {
-        "TimeZone" => return timezone(&value).map(|(_, name)| name).ok_or_else(|| definition.invalid(&value, None)),
+        "TimeZone" => {
+            let invalid = || match value.trim().parse::<f64>() {
+                Ok(_) => definition.invalid(&value, None).detail("UTC timezone offset is out of range."),
+                Err(_) => definition.invalid(&value, None),
+            };
+            return timezone(&value).map(|(_, name)| name).ok_or_else(invalid);
+        }
         "DateStyle" => return date_style(definition, &value),
         "client_encoding" => return client_encoding(definition, &value),
         "application_name" => return Ok(ascii_name(&value)),
