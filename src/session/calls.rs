@@ -76,7 +76,8 @@ pub(super) fn find(read: &Read) -> Result<Option<Vec<Call>>> {
     Ok(needed.then_some(calls))
 }
 
-fn call(function: &Function, alias: Option<String>) -> Option<Call> {
+/// The name of a function of pg_catalog.
+pub(super) fn name(function: &Function) -> Option<String> {
     let parts: Vec<String> = function
         .name
         .0
@@ -84,11 +85,15 @@ fn call(function: &Function, alias: Option<String>) -> Option<Call> {
         .filter_map(|part| part.as_ident())
         .map(|ident| if ident.quote_style.is_some() { ident.value.clone() } else { ident.value.to_lowercase() })
         .collect();
-    let name = match parts.as_slice() {
-        [name] => name,
-        [schema, name] if schema == "pg_catalog" => name,
-        _ => return None,
-    };
+    match parts.as_slice() {
+        [name] => Some(name.clone()),
+        [schema, name] if schema == "pg_catalog" => Some(name.clone()),
+        _ => None,
+    }
+}
+
+fn call(function: &Function, alias: Option<String>) -> Option<Call> {
+    let name = name(function)?;
     let which = match name.as_str() {
         "set_config" => Which::SetConfig,
         "current_setting" => Which::CurrentSetting,
@@ -103,7 +108,7 @@ fn call(function: &Function, alias: Option<String>) -> Option<Call> {
         let FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) = arg else { return None };
         args.push(constant(expr)?);
     }
-    let call = Call { function: which, args, name: alias.unwrap_or_else(|| name.clone()) };
+    let call = Call { function: which, args, name: alias.unwrap_or(name) };
     (call.args.len() == call.types().len()).then_some(call)
 }
 
@@ -145,6 +150,16 @@ impl Session {
         calls.iter().map(|call| self.call_one(cx, call, parameters)).collect()
     }
 
+    /// Sets a setting, or puts it back where there is no value; returns the value that is in force then.
+    pub(super) fn set_config(&mut self, name: Option<String>, value: Option<String>, local: bool) -> Result<String> {
+        let name = name.ok_or_else(|| Report::new(SqlState("22004"), "SET requires parameter name"))?;
+        match value {
+            Some(value) => self.set(&name, &value, local)?,
+            None => self.values.reset(&name, local)?,
+        }
+        Ok(self.show(&name)?.1)
+    }
+
     fn call_one(&mut self, cx: &QueryContext, call: &Call, parameters: &[Literal]) -> Result<Option<String>> {
         let text = |i: usize| match &call.args[i] {
             Arg::Null => None,
@@ -156,13 +171,8 @@ impl Session {
         };
         match call.function {
             Which::SetConfig => {
-                let name = text(0).ok_or_else(|| Report::new(SqlState("22004"), "SET requires parameter name"))?;
                 let local = text(2).and_then(|value| super::settings::boolean(&value)).unwrap_or(false);
-                match text(1) {
-                    Some(value) => self.set(&name, &value, local)?,
-                    None => self.values.reset(&name, local)?,
-                }
-                Ok(Some(self.show(&name)?.1))
+                self.set_config(text(0), text(1), local).map(Some)
             }
             Which::CurrentSetting => match text(0) {
                 Some(name) => Ok(Some(self.show(&name)?.1)),

@@ -8,6 +8,7 @@ use super::Session;
 use super::backend::{Backend, Plan};
 use super::bare::{self, Bare};
 use super::calls::{self, Call};
+use super::set_each;
 use super::transaction::Status;
 use crate::error::{Report, Result, SqlState};
 use crate::query::lasting::Lasting;
@@ -29,6 +30,8 @@ pub(super) enum Action {
     Forward(Arc<Forward>, Arc<dyn Plan>),
     /// Functions that only the session can answer: `set_config`, `pg_cancel_backend`.
     Calls(Vec<Call>),
+    /// `set_config` over the rows of this query.
+    SetEach(Arc<dyn Plan>),
     /// Everything else.
     Other(Class),
 }
@@ -226,9 +229,13 @@ impl Session {
     /// Binds a query.
     pub(super) async fn prepare_bound(&mut self, read: &Read, types: &[Type], source: &str) -> Result<Statement> {
         let (bound, zone) = (self.generations(), self.inputs().timezone);
-        let (action, parameters, columns) = match calls::find(read)? {
-            Some(calls) => (Action::Calls(calls.clone()), calls::parameters(&calls), calls.iter().map(Call::column).collect()),
-            None => {
+        let (action, parameters, columns) = match (calls::find(read)?, set_each::find(read)) {
+            (Some(calls), _) => (Action::Calls(calls.clone()), calls::parameters(&calls), calls.iter().map(Call::column).collect()),
+            (None, Some((asked, column))) => {
+                let plan = self.plan(&asked, types, zone).await?;
+                (Action::SetEach(Arc::clone(&plan)), plan.parameters().to_vec(), Arc::from([column]))
+            }
+            (None, None) => {
                 let plan = self.plan(read, types, zone).await?;
                 (Action::Query(read.clone(), Arc::clone(&plan)), plan.parameters().to_vec(), plan.columns())
             }
