@@ -288,7 +288,9 @@ impl Binder<'_> {
         }
         self.rows_for_json(name, &mut args);
         let names: Vec<&str> = args.names.iter().map(String::as_str).collect();
-        self.call_named(schema, name, args.exprs, &names, position)
+        let mut call = self.call_named(schema, name, args.exprs, &names, position)?;
+        self.type_of_row(&mut call)?;
+        Ok(call)
     }
 
     /// Resolves a plain call of bound arguments.
@@ -305,6 +307,9 @@ impl Binder<'_> {
             && let [arg] = args.as_slice()
         {
             return self.expand_array(arg.clone(), position);
+        }
+        if let Some(expr) = self.standard_view_call(schema, name, &args, position)? {
+            return Ok(expr);
         }
         refuse_side_effects(name, position)?;
         let types: Vec<Type> = args.iter().map(|arg| arg.ty).collect();
