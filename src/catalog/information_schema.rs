@@ -24,6 +24,7 @@ pub fn rows(view: &str, world: &World) -> Vec<Row> {
         "element_types" => element_types(world),
         "views" => world.snapshot.tables().filter(|table| kind(table) == 'v').map(|table| view_row(world, table)).collect(),
         "table_privileges" | "role_table_grants" => world.snapshot.tables().map(|table| privilege(world, table)).collect(),
+        "column_privileges" | "role_column_grants" => world.snapshot.tables().flat_map(|table| column_privileges(world, table)).collect(),
         "enabled_roles" => vec![vec![("role_name", text(&world.principal.user))]],
         "character_sets" => vec![vec![
             ("character_set_name", text("UTF8")),
@@ -87,6 +88,23 @@ fn privilege(world: &World, table: &Arc<Table>) -> Row {
         ("is_grantable", yes_or_no(false)),
         ("with_hierarchy", yes_or_no(true)),
     ]
+}
+
+/// The same of each of its columns.
+fn column_privileges(world: &World, table: &Arc<Table>) -> Vec<Row> {
+    let row = |column: &Column| {
+        vec![
+            ("grantor", text(OWNER_NAME)),
+            ("grantee", text(&world.principal.user)),
+            ("table_catalog", text(&world.database)),
+            ("table_schema", text(&table.name.schema)),
+            ("table_name", text(&table.name.table)),
+            ("column_name", text(&column.name)),
+            ("privilege_type", text("SELECT")),
+            ("is_grantable", yes_or_no(false)),
+        ]
+    };
+    table.columns.iter().map(row).collect()
 }
 
 fn columns(world: &World) -> Vec<Row> {

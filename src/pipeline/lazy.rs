@@ -13,19 +13,23 @@ use crate::sql::tree::Bound;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// System relations that tell nothing of tables: what drivers ask for first.
-const WITHOUT_TABLES: [&str; 14] = [
+const WITHOUT_TABLES: [&str; 18] = [
     "pg_am",
     "pg_authid",
     "pg_collation",
     "pg_database",
     "pg_enum",
     "pg_extension",
+    "pg_language",
+    "pg_locks",
     "pg_namespace",
     "pg_proc",
     "pg_range",
     "pg_roles",
     "pg_settings",
+    "pg_shadow",
     "pg_stat_activity",
+    "pg_stat_database",
     "pg_type",
     "pg_user",
 ];

@@ -15,7 +15,6 @@ use crate::query::{BatchStream, OutputColumn, QueryContext, Rows};
 use crate::sql::bind::coerce::is_reg;
 use crate::sql::emit::{Dialect, emit};
 use crate::sql::tree::Bound;
-use crate::types::Type;
 use crate::types::literal::Literal;
 use crate::warehouse::embedded::{constants, functions};
 
@@ -32,6 +31,7 @@ impl Pipeline {
         let world = Arc::new(World {
             snapshot: self.parts.policy.shown(&cx.principal, snapshot),
             principal: cx.principal.clone(),
+            backend_pid: cx.session.backend_pid,
             database: cx.session.database.clone(),
             search_path: cx.session.search_path.clone(),
             settings: cx.session.settings.clone(),
@@ -49,10 +49,10 @@ impl Pipeline {
     }
 }
 
-/// Adds names to the OIDs in columns of regclass and its kin. (regtype needs no catalog: the wire knows its names.)
+/// Adds names to the OIDs in columns of regclass and its kin. (Those of regtype the wire knows, but for the row types of relations.)
 fn names_of_objects(batches: BatchStream, columns: Arc<[OutputColumn]>, world: Arc<World>) -> BatchStream {
     let object = |column: &OutputColumn| column.ty.element().unwrap_or(column.ty);
-    let named = move |column: &OutputColumn| is_reg(object(column)) && object(column) != Type::REGTYPE;
+    let named = move |column: &OutputColumn| is_reg(object(column));
     if !columns.iter().any(named) {
         return batches;
     }

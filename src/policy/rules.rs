@@ -15,6 +15,9 @@ const HARMLESS: &[&str] = &[
     "pg_is_in_recovery",
     "pg_is_wal_replay_paused",
     "pg_jit_available",
+    "pg_last_wal_receive_lsn",
+    "pg_last_wal_replay_lsn",
+    "pg_last_xact_replay_timestamp",
     "pg_notification_queue_usage",
     "pg_partition_ancestors",
     "pg_partition_tree",
@@ -76,7 +79,7 @@ fn in_pg_catalog(name: &str, volatility: char, reads_data: bool) -> bool {
     if FORBIDDEN.contains(&name) {
         return false;
     }
-    volatility != 'v' || HARMLESS.contains(&name) || (BY_THE_SERVER.contains(&name) && !reads_data)
+    volatility != 'v' || HARMLESS.contains(&name) || name.starts_with("pg_stat_get_xact_") || (BY_THE_SERVER.contains(&name) && !reads_data)
 }
 
 fn refusal(function: &Signature) -> Report {

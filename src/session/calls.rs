@@ -134,7 +134,8 @@ pub(super) fn find(read: &Read, declared: &[Type]) -> Result<Option<Vec<Call>>> 
     Ok(needed.then_some(calls))
 }
 
-fn call(function: &Function, alias: Option<String>) -> Option<Call> {
+/// The name of a function of pg_catalog.
+pub(super) fn name(function: &Function) -> Option<String> {
     let parts: Vec<String> = function
         .name
         .0
@@ -142,11 +143,15 @@ fn call(function: &Function, alias: Option<String>) -> Option<Call> {
         .filter_map(|part| part.as_ident())
         .map(|ident| if ident.quote_style.is_some() { ident.value.clone() } else { ident.value.to_lowercase() })
         .collect();
-    let name = match parts.as_slice() {
-        [name] => name,
-        [schema, name] if schema == "pg_catalog" => name,
-        _ => return None,
-    };
+    match parts.as_slice() {
+        [name] => Some(name.clone()),
+        [schema, name] if schema == "pg_catalog" => Some(name.clone()),
+        _ => None,
+    }
+}
+
+fn call(function: &Function, alias: Option<String>) -> Option<Call> {
+    let name = name(function)?;
     let FunctionArguments::List(list) = &function.args else { return None };
     let which = match name.as_str() {
         "set_config" => Which::SetConfig,
@@ -154,14 +159,14 @@ fn call(function: &Function, alias: Option<String>) -> Option<Call> {
         "pg_advisory_unlock_all" => Which::AdvisoryUnlockAll,
         "pg_cancel_backend" => Which::CancelBackend,
         "pg_terminate_backend" => Which::TerminateBackend,
-        _ => Which::lock(name, list.args.len())?,
+        _ => Which::lock(&name, list.args.len())?,
     };
     let mut args = Vec::new();
     for arg in &list.args {
         let FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) = arg else { return None };
         args.push(constant(expr)?);
     }
-    let call = Call { function: which, args, name: alias.unwrap_or_else(|| name.clone()) };
+    let call = Call { function: which, args, name: alias.unwrap_or(name) };
     (call.args.len() == call.types().len() && call.takes_its_arguments()).then_some(call)
 }
 
@@ -278,6 +283,16 @@ impl Session {
         Ok(values)
     }
 
+    /// Sets a setting, or puts it back where there is no value; returns the value that is in force then.
+    pub(super) fn set_config(&mut self, name: Option<String>, value: Option<String>, local: bool) -> Result<String> {
+        let name = name.ok_or_else(|| Report::new(SqlState("22004"), "SET requires parameter name"))?;
+        match value {
+            Some(value) => self.set(&name, &value, local)?,
+            None => self.values.reset(&name, local)?,
+        }
+        Ok(self.show(&name)?.1)
+    }
+
     async fn call_one(&mut self, cx: &QueryContext, call: &Call, parameters: &[Literal]) -> Result<Option<String>> {
         let text = |i: usize| match &call.args[i] {
             Arg::Null => None,
@@ -289,13 +304,8 @@ impl Session {
         };
         match call.function {
             Which::SetConfig => {
-                let name = text(0).ok_or_else(|| Report::new(SqlState("22004"), "SET requires parameter name"))?;
                 let local = text(2).and_then(|value| super::settings::boolean(&value)).unwrap_or(false);
-                match text(1) {
-                    Some(value) => self.set(&name, &value, local)?,
-                    None => self.values.reset(&name, local)?,
-                }
-                Ok(Some(self.show(&name)?.1))
+                self.set_config(text(0), text(1), local).map(Some)
             }
             Which::CurrentSetting => match text(0) {
                 Some(name) => Ok(Some(self.show(&name)?.1)),

@@ -27,6 +27,7 @@ mod recent;
 pub mod registry;
 pub mod relay;
 mod run;
+mod set_each;
 pub mod settings;
 mod statement;
 pub mod transaction;

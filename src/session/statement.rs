@@ -6,6 +6,7 @@ use super::Session;
 use super::backend::{Backend, Plan};
 use super::bare::{self, Bare};
 use super::calls::{self, Call};
+use super::set_each;
 use super::transaction::Status;
 use crate::error::{Report, Result, SqlState};
 use crate::query::lasting::Lasting;
@@ -29,6 +30,8 @@ pub(super) enum Action {
     Forward(Arc<Forward>, Arc<dyn Plan>),
     /// Functions that only the session can answer: `set_config`, `pg_cancel_backend`.
     Calls(Vec<Call>),
+    /// `set_config` over the rows of this query.
+    SetEach(Arc<dyn Plan>),
     /// Everything else.
     Other(Class),
 }
@@ -274,9 +277,13 @@ impl Session {
     /// Binds a query.
     pub(super) async fn prepare_bound(&mut self, read: &Read, types: &[Type], source: &str) -> Result<Statement> {
         let (bound, reads) = (self.generations(), self.inputs().reads_in);
-        let (action, parameters, columns) = match calls::find(read, types)? {
-            Some(calls) => (Action::Calls(calls.clone()), calls::parameters(&calls, types), calls.iter().map(Call::column).collect()),
-            None => {
+        let (action, parameters, columns) = match (calls::find(read, types)?, set_each::find(read)) {
+            (Some(calls), _) => (Action::Calls(calls.clone()), calls::parameters(&calls, types), calls.iter().map(Call::column).collect()),
+            (None, Some((asked, column))) => {
+                let plan = self.plan(&asked, types, reads).await?;
+                (Action::SetEach(Arc::clone(&plan)), plan.parameters().to_vec(), Arc::from([column]))
+            }
+            (None, None) => {
                 let plan = self.plan(read, types, reads).await?;
                 (Action::Query(read.clone(), Arc::clone(&plan)), plan.parameters().to_vec(), plan.columns())
             }

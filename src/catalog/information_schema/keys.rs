@@ -1,15 +1,22 @@
-//! `table_constraints`, `key_column_usage`, `referential_constraints`, `constraint_column_usage`, `constraint_table_usage`.
+//! `table_constraints`, `check_constraints`, `key_column_usage`, `referential_constraints`, `constraint_column_usage`, `constraint_table_usage`.
+//!
+//! A column that is NOT NULL has a CHECK constraint by the standard, though none in `pg_constraint` (information_schema.sql).
 
 use super::{text, yes_or_no};
-use crate::catalog::model::Table;
-use crate::catalog::pg_catalog::World;
+use crate::catalog::model::{Column, Table};
 use crate::catalog::pg_catalog::cells::{Cell, Row};
 use crate::catalog::pg_catalog::keys::{Known, all};
+use crate::catalog::pg_catalog::relations::kind;
+use crate::catalog::pg_catalog::{World, schema_oid};
 
 /// Returns the rows of one of these views; `None` for another one.
 pub fn rows(view: &str, world: &World) -> Option<Vec<Row>> {
     Some(match view {
-        "table_constraints" => all(world).map(|known| constraint(world, &known)).collect(),
+        "table_constraints" => {
+            let keys = all(world).map(|known| constraint(world, &known));
+            keys.chain(not_null(world).map(|column| column.of_table(world))).collect()
+        }
+        "check_constraints" => not_null(world).map(|column| column.check(world)).collect(),
         "key_column_usage" => all(world).flat_map(|known| columns(world, &known)).collect(),
         "referential_constraints" => all(world).filter_map(|known| reference(world, &known)).collect(),
         "constraint_column_usage" => all(world).flat_map(|known| used_columns(world, &known)).collect(),
@@ -39,6 +46,45 @@ fn constraint(world: &World, known: &Known) -> Row {
         ("enforced", yes_or_no(false)),
     ];
     [own(world, known), of_table(world, known.table), rest].concat()
+}
+
+/// A column that is never NULL.
+struct NotNull<'a> {
+    table: &'a Table,
+    number: i64,
+    column: &'a Column,
+}
+
+fn not_null(world: &World) -> impl Iterator<Item = NotNull<'_>> {
+    let tables = world.snapshot.tables().filter(|table| kind(table) == 'r');
+    let columns = tables.flat_map(|table| (1..).zip(&table.columns).map(move |(number, column)| NotNull { table, number, column }));
+    columns.filter(|not_null| !not_null.column.nullable)
+}
+
+impl NotNull<'_> {
+    fn own(&self, world: &World) -> Row {
+        let (schema, table) = (&self.table.name.schema, self.table.oid);
+        vec![
+            ("constraint_catalog", text(&world.database)),
+            ("constraint_schema", text(schema)),
+            ("constraint_name", Cell::Text(format!("{}_{table}_{}_not_null", schema_oid(schema), self.number))),
+        ]
+    }
+
+    fn of_table(&self, world: &World) -> Row {
+        let rest = vec![
+            ("constraint_type", text("CHECK")),
+            ("is_deferrable", yes_or_no(false)),
+            ("initially_deferred", yes_or_no(false)),
+            ("enforced", yes_or_no(true)),
+        ];
+        [self.own(world), of_table(world, self.table), rest].concat()
+    }
+
+    fn check(&self, world: &World) -> Row {
+        // The view puts the bare name before its words.
+        [self.own(world), vec![("check_clause", Cell::Text(format!("{} IS NOT NULL", self.column.name)))]].concat()
+    }
 }
 
 fn columns(world: &World, known: &Known) -> Vec<Row> {

@@ -77,6 +77,7 @@ mod tests {
             let world = World {
                 snapshot: Arc::new(Snapshot::default()),
                 principal: Arc::new(Principal { user: user.into(), role: user.into(), admin, token: None }),
+                backend_pid: 7,
                 database: "shop".into(),
                 search_path: Vec::new(),
                 settings: Arc::default(),

@@ -16,7 +16,7 @@ use crate::types::{Type, input};
 const PG_PROC: u32 = 1255;
 
 /// Name and rows; the first line names the columns, the others are COPY's text form (written by `tests/generate/signatures`).
-const FILES: [(&str, &str); 20] = [
+const FILES: [(&str, &str); 21] = [
     ("pg_aggregate", include_str!("builtin/pg_aggregate.tsv")),
     ("pg_am", include_str!("builtin/pg_am.tsv")),
     ("pg_amop", include_str!("builtin/pg_amop.tsv")),
@@ -24,6 +24,7 @@ const FILES: [(&str, &str); 20] = [
     ("pg_cast", include_str!("builtin/pg_cast.tsv")),
     ("pg_collation", include_str!("builtin/pg_collation.tsv")),
     ("pg_conversion", include_str!("builtin/pg_conversion.tsv")),
+    ("pg_extension", include_str!("builtin/pg_extension.tsv")),
     ("pg_language", include_str!("builtin/pg_language.tsv")),
     ("pg_opclass", include_str!("builtin/pg_opclass.tsv")),
     ("pg_operator", include_str!("builtin/pg_operator.tsv")),

@@ -47,21 +47,21 @@ pub fn databases(world: &World) -> Vec<Row> {
     world.snapshot.databases.iter().map(row).collect()
 }
 
-/// One login, or the owner of everything.
+/// One login, or the owner of everything. Tools look for owners among the logins (`pg_user`), so that all count as such; who may really connect is
+/// for the configuration to say.
 struct Role {
     name: String,
     oid: u32,
     admin: bool,
-    login: bool,
 }
 
 fn all_roles(world: &World) -> Vec<Role> {
-    let owner = Role { name: OWNER_NAME.into(), oid: OWNER, admin: true, login: false };
+    let owner = Role { name: OWNER_NAME.into(), oid: OWNER, admin: true };
     let mut roles = vec![owner];
     let me = (world.principal.user.clone(), world.principal.admin);
     for (name, admin) in world.users.iter().chain([&me]) {
         if roles.iter().all(|role| role.name != *name) {
-            roles.push(Role { name: name.clone(), oid: role_oid(name), admin: *admin, login: true });
+            roles.push(Role { name: name.clone(), oid: role_oid(name), admin: *admin });
         }
     }
     roles
@@ -77,7 +77,7 @@ pub fn roles(world: &World, with_config: bool) -> Vec<Row> {
             ("rolinherit", Cell::Bool(true)),
             ("rolcreaterole", Cell::Bool(false)),
             ("rolcreatedb", Cell::Bool(false)),
-            ("rolcanlogin", Cell::Bool(role.login)),
+            ("rolcanlogin", Cell::Bool(true)),
             ("rolreplication", Cell::Bool(false)),
             ("rolbypassrls", Cell::Bool(false)),
             ("rolconnlimit", Cell::Int(-1)),
@@ -90,20 +90,21 @@ pub fn roles(world: &World, with_config: bool) -> Vec<Row> {
     all_roles(world).into_iter().map(row).collect()
 }
 
-/// `pg_user`.
-pub fn users(world: &World) -> Vec<Row> {
+/// `pg_user`; `pg_shadow` without its secrets.
+pub fn users(world: &World, starred: bool) -> Vec<Row> {
     let row = |role: Role| {
-        vec![
+        let mut row: Row = vec![
             ("usename", Cell::Text(role.name)),
             ("usesysid", Cell::Int(role.oid.into())),
             ("usecreatedb", Cell::Bool(false)),
             ("usesuper", Cell::Bool(role.admin)),
             ("userepl", Cell::Bool(false)),
             ("usebypassrls", Cell::Bool(false)),
-            ("passwd", Cell::Text("********".into())),
-        ]
+        ];
+        row.extend(starred.then(|| ("passwd", Cell::Text("********".into()))));
+        row
     };
-    all_roles(world).into_iter().filter(|role| role.login).map(row).collect()
+    all_roles(world).into_iter().map(row).collect()
 }
 
 /// Returns the name of a role.

@@ -47,6 +47,11 @@ pub fn index_oid(table: &Table) -> u32 {
     stable_oid("index", &format!("{}.pkey", table.name))
 }
 
+/// Tells whether PostgreSQL would keep an index for a key.
+pub fn has_index(table: &Table) -> bool {
+    table.keys.iter().any(|key| key.refers.is_none())
+}
+
 /// Every key; foreign ones only where the table that they refer to is known.
 pub fn all(world: &World) -> impl Iterator<Item = Known<'_>> {
     let tables = world.snapshot.tables().filter(|table| !table.is_system());
@@ -180,4 +185,17 @@ pub fn index_definition(known: &Known, quoted: impl Fn(&str) -> String) -> Strin
     let columns: Vec<String> = known.key.columns.iter().map(|i| quoted(&known.table.columns[*i].name)).collect();
     let (schema, table) = (quoted(&known.table.name.schema), quoted(&known.table.name.table));
     format!("CREATE UNIQUE INDEX {} ON {schema}.{table} USING btree ({})", quoted(&known.key.name), columns.join(", "))
+}
+
+/// `pg_indexes`.
+pub fn index_names(world: &World) -> Vec<Row> {
+    let row = |known: Known| {
+        vec![
+            ("schemaname", text(&known.table.name.schema)),
+            ("tablename", text(&known.table.name.table)),
+            ("indexname", text(&known.key.name)),
+            ("indexdef", Cell::Text(index_definition(&known, crate::types::ident::quote_ident))),
+        ]
+    };
+    all(world).filter(Known::is_primary).map(row).collect()
 }

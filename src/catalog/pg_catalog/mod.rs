@@ -6,11 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
+use arrow::compute::concat_batches;
 use arrow::record_batch::RecordBatch;
 
 use super::model::{Column, Protection, Schema, Snapshot, Table, TableKind, TableName, TableVersion, stable_oid};
 use super::{information_schema, sluice};
-use crate::error::Result;
+use crate::error::{Report, Result};
 use crate::query::live::LiveSessions;
 use crate::query::setting::SettingList;
 use crate::query::{Principal, SessionObjects};
@@ -23,6 +24,8 @@ pub mod cluster;
 pub mod keys;
 mod objects;
 pub mod relations;
+pub mod row_types;
+mod statistics;
 mod zones;
 
 use cells::Row;
@@ -39,6 +42,8 @@ pub struct World {
     pub snapshot: Arc<Snapshot>,
     /// Who asks.
     pub principal: Arc<Principal>,
+    /// The process id of the session.
+    pub backend_pid: i32,
     /// The database of the connection.
     pub database: String,
     /// The session's schemas, in order.
@@ -136,10 +141,15 @@ fn system_kind(name: &TableName) -> char {
 /// # Errors
 /// XX000 for a row that does not fit the relation's shape.
 pub fn batch(table: &Table, world: &World) -> Result<RecordBatch> {
-    if let Some(batch) = builtin::batch(table) {
-        return batch;
-    }
     let name = table.name.table.as_str();
+    if let Some(batch) = builtin::batch(table) {
+        let batch = batch?;
+        if name != "pg_type" {
+            return Ok(batch);
+        }
+        let rows = cells::batch(table, &row_types::types(world))?;
+        return concat_batches(&batch.schema(), [&batch, &rows]).map_err(Report::internal);
+    }
     let rows = match table.name.schema.as_str() {
         "information_schema" => information_schema::rows(name, world),
         "sluice" => sluice::rows(name, world),
@@ -161,18 +171,21 @@ fn rows(name: &str, world: &World) -> Vec<Row> {
         "pg_tables" => relations::tables(world),
         "pg_views" => relations::views(world),
         "pg_matviews" => relations::materialized_views(world),
-        "pg_stat_user_tables" | "pg_stat_all_tables" => relations::table_statistics(world),
         "pg_namespace" => cluster::namespaces(world),
         "pg_database" => cluster::databases(world),
         "pg_roles" => cluster::roles(world, true),
         "pg_authid" => cluster::roles(world, false),
-        "pg_user" => cluster::users(world),
+        "pg_user" => cluster::users(world, true),
+        "pg_shadow" => cluster::users(world, false),
+        "pg_available_extensions" => objects::extensions(),
+        "pg_available_extension_versions" => objects::extension_versions(),
         "pg_settings" => cluster::settings(world),
         "pg_prepared_statements" => objects::statements(world),
         "pg_cursors" => objects::cursors(world),
         "pg_timezone_names" => zones::names(),
         "pg_stat_activity" => activity::sessions(world),
-        _ => Vec::new(),
+        "pg_indexes" => keys::index_names(world),
+        _ => statistics::rows(name, world).unwrap_or_default(),
     }
 }
 
@@ -185,6 +198,7 @@ mod tests {
         let world = World {
             snapshot: Arc::new(Snapshot::default()),
             principal: Arc::new(Principal { user: "ann".into(), role: "ann".into(), admin: false, token: None }),
+            backend_pid: 7,
             database: "shop".into(),
             search_path: vec!["shop".into()],
             settings: Arc::default(),

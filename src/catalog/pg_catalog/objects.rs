@@ -1,4 +1,4 @@
-//! What the session has given names to: `pg_prepared_statements`, `pg_cursors`.
+//! What the session has given names to: `pg_prepared_statements`, `pg_cursors`; and the one extension that every database has.
 
 use super::World;
 use super::cells::{Cell, Row};
@@ -32,4 +32,24 @@ pub fn cursors(world: &World) -> Vec<Row> {
         ]
     };
     world.objects.cursors.iter().map(row).collect()
+}
+
+const PLPGSQL: &str = "PL/pgSQL procedural language";
+
+/// `pg_available_extensions`: PostgreSQL's own language, which is there from the start.
+pub fn extensions() -> Vec<Row> {
+    let text = |text: &str| Cell::Text(text.to_owned());
+    let row =
+        vec![("name", text("plpgsql")), ("default_version", text("1.0")), ("installed_version", text("1.0")), ("comment", text(PLPGSQL))];
+    vec![row]
+}
+
+/// `pg_available_extension_versions`.
+pub fn extension_versions() -> Vec<Row> {
+    let text = |text: &str| Cell::Text(text.to_owned());
+    let traits = [("installed", true), ("superuser", true), ("trusted", true), ("relocatable", false)];
+    let mut row: Row =
+        vec![("name", text("plpgsql")), ("version", text("1.0")), ("schema", text("pg_catalog")), ("comment", text(PLPGSQL))];
+    row.extend(traits.map(|(name, holds)| (name, Cell::Bool(holds))));
+    vec![row]
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::cells::{Cell, Row};
-use super::{OWNER, World, builtin, schema_oid, system_kind};
+use super::{OWNER, World, builtin, keys, row_types, schema_oid, system_kind};
 use crate::catalog::model::{Table, TableKind};
 
 /// `pg_class`'s own OID, the class of comments on relations and columns.
@@ -24,18 +24,9 @@ pub fn kind(table: &Table) -> char {
     }
 }
 
-/// The relations that hold data of users.
-fn of_users(world: &World) -> impl Iterator<Item = &Arc<Table>> {
-    world.snapshot.tables().filter(|table| !table.is_system())
-}
-
-fn count(value: u64) -> i64 {
+/// A count as a column holds it.
+pub fn count(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
-}
-
-/// Tells whether PostgreSQL would keep an index for a key.
-fn has_index(table: &Table) -> bool {
-    table.keys.iter().any(|key| key.refers.is_none())
 }
 
 /// `pg_class`.
@@ -50,7 +41,7 @@ pub fn classes(world: &World) -> Vec<Row> {
             ("oid", Cell::Int(table.oid.into())),
             ("relname", Cell::Text(table.name.table.clone())),
             ("relnamespace", Cell::Int(schema_oid(&table.name.schema).into())),
-            ("reltype", Cell::Int(0)),
+            ("reltype", Cell::Int(row_types::oids(table).0.into())),
             ("reloftype", Cell::Int(0)),
             ("relowner", Cell::Int(OWNER.into())),
             ("relam", Cell::Int(if stored { 2 } else { 0 })),
@@ -61,7 +52,7 @@ pub fn classes(world: &World) -> Vec<Row> {
             ("reltuples", Cell::Float(tuples)),
             ("relallvisible", Cell::Int(pages)),
             ("reltoastrelid", Cell::Int(0)),
-            ("relhasindex", Cell::Bool(has_index(table))),
+            ("relhasindex", Cell::Bool(keys::has_index(table))),
             ("relisshared", Cell::Bool(false)),
             ("relpersistence", Cell::Text("p".into())),
             ("relkind", Cell::Text(kind.into())),
@@ -191,7 +182,7 @@ pub fn tables(world: &World) -> Vec<Row> {
             ("schemaname", Cell::Text(table.name.schema.clone())),
             ("tablename", Cell::Text(table.name.table.clone())),
             ("tableowner", Cell::Text(super::OWNER_NAME.into())),
-            ("hasindexes", Cell::Bool(has_index(table))),
+            ("hasindexes", Cell::Bool(keys::has_index(table))),
             ("hasrules", Cell::Bool(false)),
             ("hastriggers", Cell::Bool(false)),
             ("rowsecurity", Cell::Bool(false)),
@@ -224,18 +215,4 @@ pub fn materialized_views(world: &World) -> Vec<Row> {
         ]
     };
     world.snapshot.tables().filter(|table| kind(table) == 'm').map(row).collect()
-}
-
-/// `pg_stat_user_tables` and `pg_stat_all_tables`: what is known without counting.
-pub fn table_statistics(world: &World) -> Vec<Row> {
-    let row = |table: &Arc<Table>| {
-        vec![
-            ("relid", Cell::Int(table.oid.into())),
-            ("schemaname", Cell::Text(table.name.schema.clone())),
-            ("relname", Cell::Text(table.name.table.clone())),
-            ("n_live_tup", Cell::Int(table.rows.map_or(0, count))),
-            ("n_dead_tup", Cell::Int(0)),
-        ]
-    };
-    of_users(world).filter(|table| kind(table) == 'r').map(row).collect()
 }

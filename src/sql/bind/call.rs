@@ -89,10 +89,13 @@ impl Binder<'_> {
         // normalize(text, NFC): a form is no column, and nothing else stands there.
         if name == "normalize"
             && ident.quote_style.is_none()
-            && let [FunctionArg::Unnamed(FunctionArgExpr::Expr(text)), FunctionArg::Unnamed(FunctionArgExpr::Expr(form))] = list.args.as_slice()
+            && let [FunctionArg::Unnamed(FunctionArgExpr::Expr(text)), FunctionArg::Unnamed(FunctionArgExpr::Expr(form))] =
+                list.args.as_slice()
         {
             let form = match form {
-                AstExpr::Identifier(form) if matches!(fold(form).as_str(), "nfc" | "nfd" | "nfkc" | "nfkd") => fold(form).to_ascii_uppercase(),
+                AstExpr::Identifier(form) if matches!(fold(form).as_str(), "nfc" | "nfd" | "nfkc" | "nfkd") => {
+                    fold(form).to_ascii_uppercase()
+                }
                 other => {
                     let message = format!("syntax error at or near \"{other}\"");
                     return Err(Report::new(SqlState::SYNTAX_ERROR, message).at(self.start(other)));
@@ -297,7 +300,9 @@ impl Binder<'_> {
         }
         self.rows_for_json(name, &mut args);
         let names: Vec<&str> = args.names.iter().map(String::as_str).collect();
-        self.call_named(schema, name, args.exprs, &names, position)
+        let mut call = self.call_named(schema, name, args.exprs, &names, position)?;
+        self.type_of_row(&mut call)?;
+        Ok(call)
     }
 
     /// Resolves a plain call of bound arguments.
@@ -314,6 +319,9 @@ impl Binder<'_> {
             && let [arg] = args.as_slice()
         {
             return self.expand_array(arg.clone(), position);
+        }
+        if let Some(expr) = self.standard_view_call(schema, name, &args, position)? {
+            return Ok(expr);
         }
         refuse_side_effects(name, position)?;
         let types: Vec<Type> = args.iter().map(|arg| arg.ty).collect();

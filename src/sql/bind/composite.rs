@@ -3,6 +3,8 @@
 //! JDBC and Tableau ask for keys by `(_pg_expandarray(indkey)).n` and by `(result.keys).x`. The function becomes `unnest(array) WITH
 //! ORDINALITY` beside the FROM items, its value a row of that item's columns; a subquery hands the fields of its rows on as columns of their own.
 
+use std::sync::Arc;
+
 use super::Binder;
 use super::coerce::Context;
 use super::functions::resolve_function;
@@ -10,6 +12,8 @@ use super::item_columns::{Columns, ScopeColumn};
 use super::names::unique;
 use super::query::{BoundQuery, column_of};
 use super::scope::{Clause, Item};
+use crate::catalog::model::Table;
+use crate::catalog::pg_catalog::row_types;
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::*;
 use crate::types::literal::Literal;
@@ -98,6 +102,34 @@ impl Binder<'_> {
         let whole = fields.iter().enumerate().all(|(i, field)| field.kind == ExprKind::Column { relation, column: i });
         let names = self.row_names.get(&relation).or_else(|| self.item_names.get(&relation));
         names.filter(|names| whole && names.len() == fields.len()).map(Columns::names)
+    }
+
+    /// The relation whose whole row a value is; no row of a subquery or a join is one.
+    fn relation_of_row(&self, row: &Expr) -> Option<&Arc<Table>> {
+        let ExprKind::Row(fields, RowOf::Item | RowOf::Outer(_)) = &row.kind else { return None };
+        let ExprKind::Column { relation, .. } = fields.first()?.kind else { return None };
+        let table = self.tables.get(&relation)?;
+        let is_field = |(i, field): (usize, &Expr)| field.kind == ExprKind::Column { relation, column: i };
+        (fields.len() == table.columns.len() && fields.iter().enumerate().all(is_field)).then_some(table)
+    }
+
+    /// Gives `pg_typeof` of a relation's row that row's own type, where a row is a record otherwise.
+    ///
+    /// # Errors
+    /// 0A000 over data: the type's name is the catalog's, not the warehouse's.
+    pub fn type_of_row(&self, call: &mut Expr) -> Result<()> {
+        let ExprKind::Call { function, args } = &mut call.kind else { return Ok(()) };
+        let ("pg_typeof", [row]) = (function.name.as_str(), args.as_slice()) else { return Ok(()) };
+        let Some(table) = self.relation_of_row(row) else { return Ok(()) };
+        if !table.is_system() {
+            let message = format!("pg_typeof() of a row of \"{}\"", table.name.table);
+            return Err(Report::unsupported(message)
+                .hint("A table's row is of the type that is called as the table is.")
+                .at(call.position));
+        }
+        let own = Signature { arguments: vec![Type(row_types::oids(table).0)], ..(**function).clone() };
+        *function = Arc::new(own);
+        Ok(())
     }
 
     fn field_name(&self, field: &Expr) -> Option<&str> {

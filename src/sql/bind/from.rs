@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use sqlparser::ast::{self, FunctionArg, FunctionArgExpr, TableAlias, TableFactor};
+use sqlparser::parser::Parser;
 
 use super::Binder;
 use super::item_columns::{Columns, ScopeColumn};
@@ -172,6 +173,7 @@ impl Binder<'_> {
             self.row_names.insert(id, columns.clone());
         }
         self.item_names.insert(id, columns.clone());
+        self.tables.insert(id, table.clone());
         let name = table.name.table.clone();
         let tableoid = tableoid(&table, &columns);
         let item = match alias {
@@ -274,6 +276,17 @@ impl Binder<'_> {
         };
         if !args.is_empty() {
             return None;
+        }
+        if view == "pg_available_extensions" {
+            // The view adds which version is installed.
+            let text = "SELECT name, default_version, comment FROM pg_catalog.pg_available_extensions";
+            let dialect = crate::sql::parse::dialect::Postgres::default();
+            let query = Parser::new(&dialect).try_with_sql(text).and_then(|mut parser| parser.parse_query());
+            let named = TableAlias { explicit: false, name: own, columns: Vec::new(), at: None };
+            return Some(match query {
+                Ok(query) => self.derived(false, &query, Some(alias.unwrap_or(&named)), &[]),
+                Err(error) => Err(Report::internal(error)),
+            });
         }
         let relation = ast::ObjectName::from(vec![ast::Ident::new("pg_catalog"), ast::Ident::new(view)]);
         let named = TableAlias { explicit: false, name: own, columns: Vec::new(), at: None };

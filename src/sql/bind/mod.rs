@@ -14,7 +14,7 @@ use super::parse::Positions;
 use super::row_fields;
 use super::tree::{Bound, CteId, Expr, ExprKind, RelationId};
 use super::walk;
-use crate::catalog::model::Snapshot;
+use crate::catalog::model::{Snapshot, Table};
 use crate::error::{Report, Result, SqlState};
 use crate::query::OutputColumn;
 use crate::types::Type;
@@ -70,6 +70,7 @@ mod select;
 pub mod signatures;
 mod special;
 mod spread;
+mod standard_views;
 #[cfg(test)]
 mod tests;
 mod typenames;
@@ -132,6 +133,8 @@ struct Binder<'a> {
     row_names: HashMap<RelationId, Columns>,
     /// The names of the columns of FROM items, also of those whose query is bound already.
     item_names: HashMap<RelationId, Columns>,
+    /// The relations of the catalog that FROM items are.
+    tables: HashMap<RelationId, Arc<Table>>,
     /// The CASEs and COALESCEs around, innermost last: no set-returning function may stand in them.
     conditionals: Vec<&'static str>,
     /// How many expressions around this one ask what a letter is.
@@ -154,6 +157,7 @@ impl<'a> Binder<'a> {
             fields: HashMap::new(),
             row_names: HashMap::new(),
             item_names: HashMap::new(),
+            tables: HashMap::new(),
             conditionals: Vec::new(),
             reading_letters: 0,
         }

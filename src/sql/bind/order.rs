@@ -4,10 +4,11 @@ use sqlparser::ast::{self, Expr as AstExpr, LimitClause, OrderByKind, UnaryOpera
 
 use super::Binder;
 use super::coerce::Context;
-use super::names::fold;
+use super::names::{fold, parts};
 use super::query::BoundQuery;
 use super::scope::{Clause, Scope};
 use crate::error::{Report, Result, SqlState};
+use crate::sql::parse::rewrite::WITH_TIES;
 use crate::sql::tree::*;
 use crate::types::Type;
 use crate::types::literal::Literal;
@@ -223,6 +224,10 @@ impl Binder<'_> {
                 );
             }
         };
+        let (limit, ties) = match limit.and_then(with_ties) {
+            Some(count) => (Some(count), true),
+            None => (limit, false),
+        };
         bound.limit = limit.map(|expr| self.limit(expr, Clause::Limit)).transpose()?;
         bound.offset = offset.map(|expr| self.limit(expr, Clause::Offset)).transpose()?;
         if let Some(fetch) = &query.fetch {
@@ -234,9 +239,10 @@ impl Binder<'_> {
                 None => Expr::literal(Literal::Int(1), Type::INT8, None),
             });
             bound.with_ties = fetch.with_ties;
-            if fetch.with_ties && bound.order_by.is_empty() {
-                return Err(Report::new(SqlState::SYNTAX_ERROR, "WITH TIES cannot be specified without ORDER BY clause"));
-            }
+        }
+        bound.with_ties |= ties;
+        if bound.with_ties && bound.order_by.is_empty() {
+            return Err(Report::new(SqlState::SYNTAX_ERROR, "WITH TIES cannot be specified without ORDER BY clause"));
         }
         Ok(())
     }
@@ -274,6 +280,16 @@ fn holds_subquery(expr: &Expr) -> bool {
     let mut found = false;
     super::grouping::each(expr, &mut |part| found |= matches!(part.kind, ExprKind::Subquery { .. }));
     found
+}
+
+/// The row count that the parser has marked as one WITH TIES.
+fn with_ties(limit: &AstExpr) -> Option<&AstExpr> {
+    let AstExpr::Function(call) = limit else { return None };
+    let ast::FunctionArguments::List(list) = &call.args else { return None };
+    match (parts(&call.name)?.as_slice(), list.args.as_slice()) {
+        ([name], [ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(count))]) if name.value == WITH_TIES => Some(count),
+        _ => None,
+    }
 }
 
 /// The value of an expression over integer constants; `None` also where it is out of its type's range, which whoever computes it says.

@@ -49,7 +49,11 @@ impl Binder<'_> {
 
     /// Reads a type's name; what is wrong with it stands where it does, or at `otherwise` where the parser has not kept that.
     pub fn type_name(&self, name: &DataType, otherwise: Option<u32>) -> Result<(Type, i32)> {
-        super::type_of(name).map_err(|report| self.schema_missing(name).unwrap_or(report).at(self.type_place(name).or(otherwise)))
+        super::type_of(name).map_err(|report| {
+            let otherwise_named =
+                self.schema_missing(name).or_else(|| self.composite(name).filter(|_| report.sqlstate == SqlState::UNDEFINED_OBJECT));
+            otherwise_named.unwrap_or(report).at(self.type_place(name).or(otherwise))
+        })
     }
 
     /// The error for a type of a schema that is not there.
@@ -60,6 +64,22 @@ impl Binder<'_> {
         let schema = fold(schema);
         let known = schema == "public" || self.cx.snapshot.schema(&schema).is_some();
         (!known).then(|| Report::new(SqlState("3F000"), format!("schema \"{schema}\" does not exist")))
+    }
+
+    /// The refusal of a type that is the row of a relation.
+    fn composite(&self, name: &DataType) -> Option<Report> {
+        let name = match name {
+            DataType::Custom(name, _) => name,
+            DataType::Array(ArrayElemTypeDef::SquareBracket(element, _)) => return self.composite(element),
+            _ => return None,
+        };
+        let parts: Vec<String> = parts(name)?.iter().map(fold).collect();
+        let table = match parts.as_slice() {
+            [name] => self.cx.snapshot.table(None, name, self.cx.search_path),
+            [schema, name] => self.cx.snapshot.table(Some(schema), name, &[]),
+            _ => None,
+        }?;
+        Some(Report::unsupported(format!("a value of the composite type {}", table.name.table)))
     }
 
     fn type_place(&self, name: &DataType) -> Option<u32> {

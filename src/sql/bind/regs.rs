@@ -1,7 +1,8 @@
 //! The objects that constants of regclass, regtype, regproc, ... name.
 
 use super::BindContext;
-use crate::catalog::pg_catalog::{role_oid, schema_oid};
+use crate::catalog::model::Snapshot;
+use crate::catalog::pg_catalog::{role_oid, row_types, schema_oid};
 use crate::error::{Report, Result, SqlState};
 use crate::types::Type;
 
@@ -17,7 +18,7 @@ pub fn lookup(cx: &BindContext, ty: Type, text: &str) -> Result<u32> {
         return Ok(oid);
     }
     if ty == Type::REGTYPE {
-        return regtype(text);
+        return type_oid(cx.snapshot, cx.search_path, text);
     }
     if ty == Type::REGPROCEDURE {
         return regprocedure(text);
@@ -58,6 +59,30 @@ fn regprocedure(text: &str) -> Result<u32> {
         types.push(Type(regtype(argument)?));
     }
     super::signatures::procs(name).iter().find(|proc| proc.arguments == types).map(|proc| proc.oid).ok_or_else(missing)
+}
+
+/// Returns the OID of the type that a text names: one of PostgreSQL's, or the row type of a relation, or an array of such rows.
+///
+/// # Errors
+/// 42704 for what names no type.
+pub fn type_oid(snapshot: &Snapshot, search_path: &[String], text: &str) -> Result<u32> {
+    let report = match regtype(text) {
+        Err(report) if report.sqlstate == SqlState::UNDEFINED_OBJECT => report,
+        known => return known,
+    };
+    let bare = text.trim();
+    let (name, is_array) = match bare.strip_suffix("[]") {
+        Some(name) => (name.trim_end_matches("[]"), true),
+        None => (bare, false),
+    };
+    let Ok(parts) = split(name) else { return Err(report) };
+    let table = match parts.as_slice() {
+        [name] => snapshot.table(None, name, search_path),
+        [schema, name] => snapshot.table(Some(schema), name, &[]),
+        _ => None,
+    };
+    let (row, array) = row_types::oids(table.ok_or(report)?);
+    Ok(if is_array { array } else { row })
 }
 
 /// Reads a type's SQL spelling.

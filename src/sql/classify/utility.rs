@@ -125,17 +125,6 @@ pub fn classify(tokens: &[TokenWithSpan], positions: &Positions, text: &Arc<str>
 
 fn refused(tokens: &[TokenWithSpan], words: &[String], positions: &Positions) -> Result<Class> {
     let at = |i: usize| words.get(i).map_or("", String::as_str);
-    let object = |from: usize| {
-        let noise =
-            ["or", "replace", "temp", "temporary", "unlogged", "global", "local", "unique", "recursive", "concurrently", "constraint"];
-        let first = words.iter().skip(from).position(|word| !noise.contains(&word.as_str())).map_or(from, |i| i + from);
-        let second = at(first + 1);
-        let two = matches!(
-            (at(first), second),
-            ("materialized", "view") | ("foreign", "table" | "data") | ("event", "trigger") | ("access", "method") | ("text", "search")
-        );
-        if two { format!("{} {second}", at(first)) } else { at(first).to_owned() }.to_uppercase()
-    };
     let verb = at(0).to_uppercase();
     Err(match at(0) {
         "insert" | "update" | "delete" | "merge" | "grant" | "revoke" | "comment" | "reindex" | "vacuum" | "cluster" | "call" | "do"
@@ -149,8 +138,8 @@ fn refused(tokens: &[TokenWithSpan], words: &[String], positions: &Positions) ->
             _ => &verb,
         }),
         "truncate" => read_only("TRUNCATE TABLE"),
-        "create" if object(1) == "TABLE" && words.iter().any(|word| word == "as") => read_only("CREATE TABLE AS"),
-        "create" | "alter" | "drop" => read_only(&format!("{verb} {}", object(1))),
+        "create" if object(words) == "TABLE" && words.iter().any(|word| word == "as") => read_only("CREATE TABLE AS"),
+        "create" | "alter" | "drop" => read_only(&format!("{verb} {}", object(words))),
         "explain" | "prepare" | "declare" => {
             let write = ["insert", "update", "delete", "merge", "create"].iter().find(|verb| words.iter().any(|word| word == *verb));
             match write {
@@ -161,6 +150,44 @@ fn refused(tokens: &[TokenWithSpan], words: &[String], positions: &Positions) ->
         "load" | "commit" | "rollback" => Report::unsupported(&verb).at(tokens.first().and_then(|token| positions.of(token.span.start))),
         _ => syntax(tokens.first(), positions),
     })
+}
+
+/// What CREATE, ALTER or DROP is about, as the command's tag calls it (cmdtaglist.h).
+fn object(words: &[String]) -> String {
+    const NOISE: [&str; 13] = [
+        "or",
+        "replace",
+        "temp",
+        "temporary",
+        "unlogged",
+        "global",
+        "local",
+        "unique",
+        "recursive",
+        "concurrently",
+        "constraint",
+        "procedural",
+        "trusted",
+    ];
+    let first = words.iter().skip(1).position(|word| !NOISE.contains(&word.as_str())).map_or(1, |i| i + 1);
+    let at = |i: usize| words.get(first + i).map_or("", String::as_str);
+    let count = match (at(0), at(1)) {
+        ("foreign", "data") | ("text", "search") => 3,
+        ("materialized", "view")
+        | ("foreign", "table")
+        | ("event", "trigger")
+        | ("access", "method")
+        | ("user", "mapping")
+        | ("default", "privileges")
+        | ("operator", "class" | "family")
+        | ("large", "object") => 2,
+        ("default", "conversion") => return "CONVERSION".to_owned(),
+        ("user" | "group", _) => return "ROLE".to_owned(),
+        ("language", _) if words.first().is_some_and(|verb| verb == "create") => return "EXTENSION".to_owned(),
+        _ => 1,
+    };
+    let named: Vec<&str> = (0..count).map(at).collect();
+    named.join(" ").to_uppercase()
 }
 
 /// Where the modes of a transaction end that begin here.

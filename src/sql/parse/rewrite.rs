@@ -128,13 +128,18 @@ pub fn rewritten(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
                     tokens.splice(i + 3..end, flat);
                 }
             }
-            // FETCH FIRST (2 + 1) ROWS ONLY
+            // FETCH FIRST (2 + 1) ROWS ONLY, and WITH TIES as a call around it
             ("fetch", _) if fetches_computed(&tokens[i..]).is_some() => {
-                let end = i + fetches_computed(&tokens[i..]).unwrap_or_default();
-                tokens.drain(end + 1..end + 3);
+                let (end, words) = fetches_computed(&tokens[i..]).unwrap_or_default();
+                tokens.drain(i + end + 1..i + end + 1 + words);
                 out.push(keyword("LIMIT"));
+                if words == 3 {
+                    out.push(like(Token::make_word(WITH_TIES, Some('"'))));
+                }
                 i += 1;
             }
+            // FOR READ ONLY, which does nothing
+            ("for", _) if next == "read" && word(tokens.get(i + 2)) == "only" => i += 2,
             // GROUP BY ALL ROLLUP (...)
             ("all", _) if ends_with_group_by(&out) => {}
             // x OPERATOR(pg_catalog.=) ANY (...): sqlparser knows ANY behind an operator's own letters only.
@@ -167,7 +172,7 @@ pub fn rewritten(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
             (name, Token::Word(inner))
                 if matches!(out.last().map(|token| &token.token), Some(Token::Period))
                     && match tokens.get(i + 1).map(|token| &token.token) {
-                        Some(Token::LParen) => has_own_syntax(inner.keyword),
+                        Some(Token::LParen) => has_own_syntax(inner.keyword) || names_a_function(inner.keyword),
                         _ => names_a_function(inner.keyword),
                     } =>
             {
@@ -261,6 +266,9 @@ pub const ROWS_FROM: &str = "sluice$rows from";
 /// The function that stands for the word DISTINCT behind GROUP BY.
 pub const DISTINCT_SETS: &str = "sluice$distinct sets";
 
+/// The function that stands around the row count of `FETCH FIRST (...) ROWS WITH TIES`.
+pub const WITH_TIES: &str = "sluice$with ties";
+
 /// The function that stands for `t.*` as a value.
 pub const WHOLE_ROW: &str = "sluice$whole row";
 
@@ -351,6 +359,8 @@ fn has_own_syntax(keyword: Keyword) -> bool {
     matches!(
         keyword,
         Keyword::SUBSTRING
+            | Keyword::SUBSTR
+            | Keyword::CONVERT
             | Keyword::POSITION
             | Keyword::OVERLAY
             | Keyword::TRIM

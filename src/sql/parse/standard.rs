@@ -36,12 +36,17 @@ pub(super) fn without_inner_sets(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan>
     out
 }
 
-/// Where the parentheses close in `FETCH FIRST (expression) ROWS ONLY`.
-pub(super) fn fetches_computed(tokens: &[TokenWithSpan]) -> Option<usize> {
+/// Where the parentheses close in `FETCH FIRST (expression) ROWS ONLY`, or `ROWS WITH TIES`, and how many words stand behind them.
+pub(super) fn fetches_computed(tokens: &[TokenWithSpan]) -> Option<(usize, usize)> {
     let opens = tokens.get(2).is_some_and(|token| token.token == Token::LParen);
     let end = closing(tokens, 2).filter(|_| opens && matches!(word(tokens.get(1)).as_str(), "first" | "next"))?;
-    let ends = matches!(word(tokens.get(end + 1)).as_str(), "row" | "rows") && word(tokens.get(end + 2)) == "only";
-    ends.then_some(end)
+    let after = |n: usize| word(tokens.get(end + n));
+    let words = match (after(2).as_str(), after(3).as_str()) {
+        ("only", _) => 2,
+        ("with", "ties") => 3,
+        _ => return None,
+    };
+    matches!(after(1).as_str(), "row" | "rows").then_some((end, words))
 }
 
 /// Tells whether what is written ends with the type of a cast: `x::numeric(10,2)`, `CAST(x AS double precision`.

@@ -185,7 +185,11 @@ impl Printer<'_> {
 
     /// Functions of the system catalog and of the schema `sluice` keep their names.
     fn catalog_call(&mut self, function: &Signature, args: &[Expr]) -> Result<Option<String>> {
-        let own = function.schema == "sluice" || CATALOG.contains(&function.name.as_str());
+        let counter = function.schema == "pg_catalog"
+            && function.name.starts_with("pg_stat_get_")
+            && matches!(function.arguments.as_slice(), [] | [Type::OID])
+            && function.returns != Type::RECORD;
+        let own = counter || matches!(function.schema, "sluice" | "information_schema") || CATALOG.contains(&function.name.as_str());
         if !own || function.returns_set {
             return Ok(None);
         }
@@ -243,7 +247,31 @@ const CATALOG: &[&str] = &[
     "pg_is_other_temp_schema",
     "pg_my_temp_schema",
     "pg_relation_is_publishable",
-    "pg_stat_get_numscans",
+    "pg_relation_is_updatable",
+    "pg_column_is_updatable",
+    "pg_index_column_has_property",
+    "pg_index_has_property",
+    "pg_indexam_has_property",
+    "pg_get_replica_identity_index",
+    "pg_relation_filenode",
+    "pg_partition_root",
+    "row_security_active",
+    "acldefault",
+    "pg_encoding_max_length",
+    "pg_trigger_depth",
+    "pg_jit_available",
+    "pg_notification_queue_usage",
+    "pg_get_statisticsobjdef",
+    "pg_get_statisticsobjdef_expressions",
+    "pg_collation_actual_version",
+    "pg_database_collation_actual_version",
+    "pg_last_xact_replay_timestamp",
+    "pg_last_wal_receive_lsn",
+    "pg_last_wal_replay_lsn",
+    "txid_current_if_assigned",
+    "getpgusername",
+    "getdatabaseencoding",
+    "has_tablespace_privilege",
     "pg_char_to_encoding",
     "pg_backend_pid",
     "format_type",

@@ -13,23 +13,34 @@ use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, Sca
 use super::rows::{each_row, strict_rows};
 use super::value::Value;
 use crate::catalog::model::Table;
-use crate::catalog::pg_catalog::{World, keys, schema_oid};
+use crate::catalog::pg_catalog::{World, keys, row_types, schema_oid};
 use crate::error::{Report, Result};
 use crate::types::Type;
 
+mod counters;
 mod describe;
 mod names;
 mod objects;
+mod properties;
 mod routines;
 mod session;
+mod type_limits;
 
 /// Adds the functions to the state of one query over system relations.
 ///
 /// # Errors
 /// XX000 when the engine does not take a function.
 pub fn register(state: &mut SessionState, world: Arc<World>) -> Result<()> {
-    let known = Arc::new(Known { world, relations: OnceLock::new(), schemas: OnceLock::new() });
-    for group in [describe::QUESTIONS, names::QUESTIONS, objects::QUESTIONS, session::QUESTIONS] {
+    let known = Arc::new(Known::new(world));
+    for group in [
+        counters::QUESTIONS.as_slice(),
+        describe::QUESTIONS,
+        names::QUESTIONS,
+        objects::QUESTIONS,
+        properties::QUESTIONS,
+        session::QUESTIONS,
+        type_limits::QUESTIONS,
+    ] {
         for question in group {
             let function = ScalarUDF::from(Asked { question, known: known.clone(), signature: signature() });
             state.register_udf(Arc::new(function)).map_err(Report::internal)?;
@@ -45,7 +56,7 @@ pub struct ObjectNames(Known);
 impl ObjectNames {
     /// Makes the names as seen in this world.
     pub fn new(world: Arc<World>) -> ObjectNames {
-        ObjectNames(Known { world, relations: OnceLock::new(), schemas: OnceLock::new() })
+        ObjectNames(Known::new(world))
     }
 
     /// Returns the name of one object: unknown OIDs as numbers, 0 as `-`.
@@ -63,10 +74,35 @@ fn signature() -> Signature {
 struct Known {
     world: Arc<World>,
     relations: OnceLock<HashMap<u32, Arc<Table>>>,
+    row_types: OnceLock<HashMap<u32, (Arc<Table>, bool)>>,
     schemas: OnceLock<HashMap<u32, String>>,
 }
 
 impl Known {
+    fn new(world: Arc<World>) -> Known {
+        Known { world, relations: OnceLock::new(), row_types: OnceLock::new(), schemas: OnceLock::new() }
+    }
+
+    /// Finds the relation whose row type this is, and whether it is the type of arrays of it.
+    fn row_type(&self, oid: i64) -> Option<&(Arc<Table>, bool)> {
+        let both = |table: &Arc<Table>| {
+            let (row, array) = row_types::oids(table);
+            [(row, (table.clone(), false)), (array, (table.clone(), true))]
+        };
+        let by_oid = || self.world.snapshot.tables().flat_map(both).collect();
+        self.row_types.get_or_init(by_oid).get(&u32::try_from(oid).ok()?)
+    }
+
+    /// Returns what a type is called as `format_type` prints it; `None` for one that is not there.
+    fn type_name(&self, oid: u32, typmod: i32) -> Option<String> {
+        let ty = Type(oid);
+        if ty.entry().is_some() {
+            return Some(ty.format(typmod));
+        }
+        let (table, is_array) = self.row_type(oid.into())?;
+        Some(format!("{}{}", names::relation_name(self, table), if *is_array { "[]" } else { "" }))
+    }
+
     fn relation(&self, oid: i64) -> Option<&Arc<Table>> {
         let by_oid = || self.world.snapshot.tables().map(|table| (table.oid, table.clone())).collect();
         self.relations.get_or_init(by_oid).get(&u32::try_from(oid).ok()?)
@@ -97,6 +133,7 @@ enum Gives {
     Bool,
     Int4,
     Int8,
+    Float8,
     Oid,
     Texts,
     Int4s,
@@ -110,6 +147,7 @@ impl Gives {
             Gives::Bool => DataType::Boolean,
             Gives::Int4 => DataType::Int32,
             Gives::Int8 => DataType::Int64,
+            Gives::Float8 => DataType::Float64,
             Gives::Oid => DataType::UInt32,
             Gives::Texts => super::value::list_of(DataType::Utf8),
             Gives::Int4s => super::value::list_of(DataType::Int32),

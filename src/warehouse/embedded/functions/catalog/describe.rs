@@ -11,9 +11,11 @@ use crate::warehouse::embedded::functions::value::{Value, read};
 pub(super) const QUESTIONS: &[Question] = &[
     Question::with_nulls("format_type", Gives::Text, format_type),
     Question::new("pg_table_is_visible", Gives::Bool, table_is_visible),
-    Question::new("pg_type_is_visible", Gives::Bool, |_, args| {
-        let known = Type(u32::try_from(args[0].int()?).unwrap_or(0)).entry().is_some();
-        Ok(if known { Value::Bool(true) } else { Value::Null })
+    Question::new("pg_type_is_visible", Gives::Bool, |known, args| {
+        if Type(oid(args)?).entry().is_some() {
+            return Ok(Value::Bool(true));
+        }
+        Ok(known.row_type(args[0].int()?).map_or(Value::Null, |(table, _)| Value::Bool(known.is_visible(table))))
     }),
     Question::new("pg_function_is_visible", Gives::Bool, |_, args| known(builtin::proc(oid(args)?).is_some())),
     Question::new("pg_operator_is_visible", Gives::Bool, yes),
@@ -66,7 +68,6 @@ pub(super) const QUESTIONS: &[Question] = &[
     Question::new("pg_relation_is_publishable", Gives::Bool, |known, args| {
         Ok(known.relation(args[0].int()?).map_or(Value::Null, |table| Value::Bool(!table.is_system())))
     }),
-    Question::new("pg_stat_get_numscans", Gives::Int8, |_, _| Ok(Value::Int(0))),
     Question::new("pg_encoding_to_char", Gives::Text, |_, args| {
         let name = usize::try_from(args[0].int()?).ok().and_then(|number| ENCODINGS.get(number));
         Ok(Value::text(name.copied().unwrap_or_default()))
@@ -143,15 +144,16 @@ fn oid(args: &[Value]) -> Result<u32> {
     Ok(u32::try_from(args[0].int()?).unwrap_or(0))
 }
 
-fn format_type<'a>(_: &Known, args: &'a [Value<'a>]) -> Result<Value<'a>> {
+fn format_type<'a>(known: &Known, args: &'a [Value<'a>]) -> Result<Value<'a>> {
     let (Value::Int(oid), typmod) = (&args[0], &args[1]) else { return Ok(Value::Null) };
     let ty = Type(u32::try_from(*oid).unwrap_or(0));
+    let named = |typmod| known.type_name(ty.0, typmod).unwrap_or_else(|| "???".into());
     Ok(Value::text(match (ty, typmod) {
         (Type(0), _) => "-".into(),
         // With a typmod that says nothing, blank-padding is shown to have no length.
         (Type::BPCHAR, Value::Int(-1)) => "bpchar".into(),
-        (_, Value::Int(typmod)) => ty.format(i32::try_from(*typmod).unwrap_or(-1)),
-        _ => ty.format(-1),
+        (_, Value::Int(typmod)) => named(i32::try_from(*typmod).unwrap_or(-1)),
+        _ => named(-1),
     }))
 }
 

@@ -47,14 +47,14 @@ pub(super) const QUESTIONS: &[Question] = &[
     Question::new("pg_to_regclass", Gives::Oid, |known, args| {
         must(args, "relation", SqlState::UNDEFINED_TABLE, relation_oid(known, args)?)
     }),
-    Question::new("pg_to_regtype", Gives::Oid, |_, args| must(args, "type", SqlState::UNDEFINED_OBJECT, type_oid(args)?)),
+    Question::new("pg_to_regtype", Gives::Oid, |known, args| must(args, "type", SqlState::UNDEFINED_OBJECT, type_oid(known, args)?)),
     Question::new("pg_to_regnamespace", Gives::Oid, |known, args| {
         must(args, "schema", SqlState::INVALID_SCHEMA_NAME, namespace_oid(known, args)?)
     }),
     Question::new("pg_to_regproc", Gives::Oid, |_, args| must(args, "function", SqlState::UNDEFINED_FUNCTION, proc_oid(args)?)),
     Question::new("pg_to_regrole", Gives::Oid, |_, args| Ok(Value::Int(role_oid(args[0].str()?).into()))),
     Question::new("to_regclass", Gives::Oid, |known, args| maybe(relation_oid(known, args)?)),
-    Question::new("to_regtype", Gives::Oid, |_, args| maybe(type_oid(args)?)),
+    Question::new("to_regtype", Gives::Oid, |known, args| maybe(type_oid(known, args)?)),
     Question::new("to_regnamespace", Gives::Oid, |known, args| maybe(namespace_oid(known, args)?)),
     Question::new("to_regproc", Gives::Oid, |_, args| maybe(proc_oid(args)?)),
     Question::new("to_regrole", Gives::Oid, |known, args| {
@@ -78,7 +78,7 @@ pub(super) fn reg_name(known: &Known, ty: Type, oid: u32) -> String {
             let index = || known.key(oid.into()).map(|key| quote_ident(&key.key.name));
             known.relation(oid.into()).map(|table| relation_name(known, table)).or_else(index)
         }
-        Type::REGTYPE => Type(oid).entry().map(|_| Type(oid).format(-1)),
+        Type::REGTYPE => known.type_name(oid, -1),
         Type::REGPROC => builtin::proc(oid).and_then(|field| Some((field("proname")?, field("pronamespace")?))).map(|(name, schema)| {
             match schema.parse().ok().and_then(|schema: i64| known.schema(schema)).map_or("pg_catalog", |schema| schema) {
                 // A name that several functions share does not name this one.
@@ -151,9 +151,10 @@ pub(super) fn relation_oid(known: &Known, args: &[Value]) -> Result<Option<u32>>
     Ok(number.or_else(|| table.map(|table| table.oid)))
 }
 
-fn type_oid(args: &[Value]) -> Result<Option<u32>> {
+fn type_oid(known: &Known, args: &[Value]) -> Result<Option<u32>> {
     let text = args[0].str()?;
-    Ok(text.trim().parse().ok().or_else(|| crate::sql::bind::regs::regtype(text).ok()))
+    let named = || crate::sql::bind::regs::type_oid(&known.world.snapshot, &known.world.search_path, text).ok();
+    Ok(text.trim().parse().ok().or_else(named))
 }
 
 fn namespace_oid(known: &Known, args: &[Value]) -> Result<Option<u32>> {

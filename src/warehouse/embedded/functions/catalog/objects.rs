@@ -29,7 +29,7 @@ fn words(known: &Known, class: i64, oid: i64, column: i64) -> Result<Option<Stri
     Ok(match name {
         Some("pg_class") => relation(known, oid, column),
         Some("pg_namespace") => known.schema(oid).map(|name| format!("schema {}", quote_ident(name))),
-        Some("pg_type") => Type(number).entry().map(|_| format!("type {}", Type(number).format(-1))),
+        Some("pg_type") => known.type_name(number, -1).map(|name| format!("type {name}")),
         Some("pg_proc") => builtin::proc(number).map(|_| format!("function {}", reg_name(known, Type::REGPROCEDURE, number))),
         Some("pg_database") => {
             let name = known.world.snapshot.databases.iter().find(|name| stable_oid("database", name) == number);
@@ -40,6 +40,7 @@ fn words(known: &Known, class: i64, oid: i64, column: i64) -> Result<Option<Stri
             let table = described(known, key.table);
             format!("constraint {} on {table}", quote_ident(&key.key.name))
         }),
+        Some("pg_extension") => builtin::name_of("pg_extension", "extname", number).map(|name| format!("extension {}", quote_ident(name))),
         Some("pg_language") => builtin::name_of("pg_language", "lanname", number).map(|name| format!("language {}", quote_ident(name))),
         Some(other) => return Err(Report::unsupported(format!("pg_describe_object() of {other}"))),
         None => return Err(Report::new(SqlState::INTERNAL_ERROR, format!("unrecognized object class: {class}"))),

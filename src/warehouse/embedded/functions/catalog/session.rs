@@ -17,6 +17,7 @@ pub(super) const QUESTIONS: &[Question] = &[
     Question::new("session_user", Gives::Text, user),
     Question::new("current_role", Gives::Text, user),
     Question::new("getpgusername", Gives::Text, user),
+    Question::new("getdatabaseencoding", Gives::Text, |_, _| Ok(Value::text("UTF8"))),
     Question::new("current_schema", Gives::Text, |known, _| Ok(path(known).into_iter().next().map_or(Value::Null, Value::text))),
     Question::new("current_schemas", Gives::Texts, current_schemas),
     Question::with_nulls("current_setting", Gives::Text, current_setting),
@@ -31,6 +32,15 @@ pub(super) const QUESTIONS: &[Question] = &[
     Question::new("has_type_privilege", Gives::Bool, |known, args| allowed(known, args, 2, &["USAGE"])),
     Question::new("has_language_privilege", Gives::Bool, |known, args| allowed(known, args, 2, &["USAGE"])),
     Question::new("has_sequence_privilege", Gives::Bool, |known, args| allowed(known, args, 2, &["SELECT", "USAGE"])),
+    Question::new("has_tablespace_privilege", Gives::Bool, |known, args| {
+        let named = args.len().checked_sub(2).and_then(|at| args.get(at));
+        match named {
+            Some(Value::Int(1663 | 1664)) => allowed(known, args, 2, &[]),
+            Some(Value::Text(name)) if *name == "pg_default" || *name == "pg_global" => allowed(known, args, 2, &[]),
+            Some(Value::Text(name)) => Err(Report::new(SqlState::UNDEFINED_OBJECT, format!("tablespace \"{name}\" does not exist"))),
+            _ => Ok(Value::Null),
+        }
+    }),
     Question::new("pg_has_role", Gives::Bool, |known, args| {
         let role = args[args.len() - 2].str().map(str::to_owned);
         Ok(Value::Bool(role.map_or(true, |role| role == known.world.principal.user || role != OWNER_NAME)))
