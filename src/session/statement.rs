@@ -146,7 +146,7 @@ impl Statement {
         };
         match &self.action {
             Action::Empty => false,
-            Action::Query(..) | Action::Forward(..) | Action::Calls(_) => true,
+            Action::Query(..) | Action::Forward(..) | Action::Calls(_) | Action::SetEach(_) => true,
             Action::Other(class) => !matches!(
                 class,
                 Begin { .. }

@@ -44,7 +44,12 @@ impl Emitter {
             ("round", [value]) if numeric => one("ROUND", self.expr(value)?),
             ("round", [_, _]) if numeric => Text::call("ROUND", &self.exprs(args)?),
             ("round", [value]) if float => {
-                Text::atom(format!("CAST(ROUND(CAST({} AS BIGNUMERIC), 0, 'ROUND_HALF_EVEN') AS FLOAT64)", self.expr(value)?))
+                // Beyond 2^52 every value is whole; NaN and the infinities stay what they are.
+                let value = self.expr(value)?;
+                let rounded = format!("CAST(ROUND(CAST({value} AS BIGNUMERIC), 0, 'ROUND_HALF_EVEN') AS FLOAT64)");
+                // A random value is computed once.
+                let once = super::random::computes(value.as_str());
+                Text::atom(if once { rounded } else { format!("IF(ABS({value}) < 4503599627370496, {rounded}, {value})") })
             }
             ("mod", [_, _]) if numeric || first.is_integer() => Text::call("MOD", &self.exprs(args)?),
             ("div", [left, right]) if numeric => {

@@ -12,6 +12,11 @@ pub(super) fn word(name: &str) -> Option<&'static str> {
     }
 }
 
+/// Tells whether a printed text computes a random value.
+pub(super) fn computes(text: &str) -> bool {
+    ["RAND()", "GENERATE_UUID()"].iter().any(|word| text.contains(word))
+}
+
 /// Tells whether a call gives another value each time.
 pub(super) fn is_random(expr: &Expr) -> bool {
     matches!(&expr.kind, ExprKind::Call { function, .. } if function.schema == "pg_catalog" && word(&function.name).is_some())
