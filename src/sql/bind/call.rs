@@ -89,10 +89,13 @@ impl Binder<'_> {
         // normalize(text, NFC): a form is no column, and nothing else stands there.
         if name == "normalize"
             && ident.quote_style.is_none()
-            && let [FunctionArg::Unnamed(FunctionArgExpr::Expr(text)), FunctionArg::Unnamed(FunctionArgExpr::Expr(form))] = list.args.as_slice()
+            && let [FunctionArg::Unnamed(FunctionArgExpr::Expr(text)), FunctionArg::Unnamed(FunctionArgExpr::Expr(form))] =
+                list.args.as_slice()
         {
             let form = match form {
-                AstExpr::Identifier(form) if matches!(fold(form).as_str(), "nfc" | "nfd" | "nfkc" | "nfkd") => fold(form).to_ascii_uppercase(),
+                AstExpr::Identifier(form) if matches!(fold(form).as_str(), "nfc" | "nfd" | "nfkc" | "nfkd") => {
+                    fold(form).to_ascii_uppercase()
+                }
                 other => {
                     let message = format!("syntax error at or near \"{other}\"");
                     return Err(Report::new(SqlState::SYNTAX_ERROR, message).at(self.start(other)));

@@ -75,7 +75,10 @@ impl Emitter {
                 let ExprKind::Literal(Literal::Text(form)) = &form.kind else { return Ok(None) };
                 let form = form.to_ascii_uppercase();
                 if !matches!(form.as_str(), "NFC" | "NFD" | "NFKC" | "NFKD") {
-                    return Err(Report::new(crate::error::SqlState::INVALID_PARAMETER_VALUE, format!("invalid normalization form: {form}")));
+                    return Err(Report::new(
+                        crate::error::SqlState::INVALID_PARAMETER_VALUE,
+                        format!("invalid normalization form: {form}"),
+                    ));
                 }
                 let text = self.expr(value)?;
                 let normal = Text::call("NORMALIZE", &[text.clone(), Text::atom(form)]);
