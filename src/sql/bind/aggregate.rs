@@ -118,6 +118,14 @@ impl Binder<'_> {
                 }
                 if distinct {
                     self.check_distinct(&args, &keys, position)?;
+                    // The values are sorted as they are told apart: with the casts of the signature, which change no order.
+                    for key in &mut keys {
+                        if let SortBy::Expr(expr) = &mut key.by
+                            && let Some(arg) = args.iter().find(|arg| bare(arg) == bare(expr))
+                        {
+                            *expr = arg.clone();
+                        }
+                    }
                 }
                 let filter = self.filter(function)?;
                 if over {

@@ -7,6 +7,9 @@
 //! `extract_equijoin_predicate` adds keys by `=` to joins by `IS NOT DISTINCT FROM` that came about in an earlier round, which then are keys for
 //! which NULL is NULL: such joins keep their conditions.
 //!
+//! `single_distinct_aggregation_to_group_by` makes a sum beside a DISTINCT aggregate a sum of sums: of numerics that has more digits than what compares
+//! with it knows of, and doubles are added in another order. There it stays away.
+//!
 //! `aggregate_statistics` answers an aggregate with FILTER by the aggregate below it: it is left out where there is one.
 //!
 //! `ProjectionPushdown` moves expressions below filters and limits, where they are computed for rows that the query leaves out, and may fail for
@@ -19,7 +22,7 @@ use datafusion::common::NullEquality;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::logical_expr::utils::conjunction;
-use datafusion::logical_expr::{Join, JoinType, LogicalPlan, Operator, binary_expr};
+use datafusion::logical_expr::{Expr, Join, JoinType, LogicalPlan, Operator, binary_expr};
 use datafusion::optimizer::extract_equijoin_predicate::ExtractEquijoinPredicate;
 use datafusion::optimizer::{ApplyOrder, Optimizer, OptimizerConfig, OptimizerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
@@ -46,6 +49,9 @@ pub fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
     rules.insert(at, Arc::new(KeysToConditions));
     for rule in rules.iter_mut().filter(|rule| rule.name() == "extract_equijoin_predicate") {
         *rule = Arc::new(ConditionsToKeys::default());
+    }
+    for rule in rules.iter_mut().filter(|rule| rule.name() == "single_distinct_aggregation_to_group_by") {
+        *rule = Arc::new(WithoutSums(Arc::clone(rule)));
     }
     rules.push(Arc::new(ConditionsToKeys::default()));
     rules.into_iter().map(|rule| Arc::new(Wanted(rule)) as Arc<dyn OptimizerRule + Send + Sync>).collect()
@@ -130,6 +136,28 @@ impl PhysicalOptimizerRule for Unfiltered {
 
     fn schema_check(&self) -> bool {
         self.0.schema_check()
+    }
+}
+
+/// A rule that stays away from aggregates with sums.
+#[derive(Debug)]
+struct WithoutSums(Arc<dyn OptimizerRule + Send + Sync>);
+
+impl OptimizerRule for WithoutSums {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn apply_order(&self) -> Option<ApplyOrder> {
+        self.0.apply_order()
+    }
+
+    fn rewrite(&self, plan: LogicalPlan, config: &dyn OptimizerConfig) -> datafusion::error::Result<Transformed<LogicalPlan>> {
+        let is_sum = |expr: &Expr| matches!(expr, Expr::AggregateFunction(call) if call.func.name() == "sum" && !call.params.distinct);
+        match &plan {
+            LogicalPlan::Aggregate(aggregate) if aggregate.aggr_expr.iter().any(is_sum) => Ok(Transformed::no(plan)),
+            _ => self.0.rewrite(plan, config),
+        }
     }
 }
 
