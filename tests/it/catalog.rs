@@ -121,3 +121,20 @@ async fn what_every_postgresql_has_is_printed_alike() {
     judge.finish().await;
     assert!(failures.is_empty(), "{} commands differ:\n{}", failures.len(), failures.join("\n"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_row_of_a_table_is_called() {
+    let folder = Folder::new("row-types");
+    let (server, _) = shop(&folder);
+    let client = server.client().await;
+    // A value of such a type there is not, which is said; no row is called a record that PostgreSQL calls by its table.
+    for (sql, said) in [
+        ("SELECT pg_typeof(o) FROM shop.orders o LIMIT 1", "0A000: pg_typeof() of a row of \"orders\" is not supported"),
+        ("SELECT null::shop.orders", "0A000: a value of the composite type orders is not supported"),
+        ("SELECT null::shop.no_such_table", "42704: type \"shop.no_such_table\" does not exist"),
+    ] {
+        let report = client.simple_query(sql).await.expect_err(sql);
+        let report = report.as_db_error().expect("a report");
+        assert_eq!(format!("{}: {}", report.code().code(), report.message()), said);
+    }
+}
