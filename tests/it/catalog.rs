@@ -138,11 +138,3 @@ async fn what_a_row_of_a_table_is_called() {
         assert_eq!(format!("{}: {}", report.code().code(), report.message()), said);
     }
 }
-
-#[test]
-fn a_database_that_is_not_there_is_told() {
-    let folder = Folder::new("template1");
-    let (server, _) = shop(&folder);
-    let (_, complaints) = run(&format!("postgres://tester@127.0.0.1:{}/template1", server.port), &[], &[r"\l".into()]);
-    assert!(complaints.contains("database \"template1\" does not exist"), "{complaints}");
-}

@@ -263,8 +263,10 @@ impl Binder<'_> {
         name: &ast::ObjectName,
         args: &[FunctionArg],
         alias: Option<&TableAlias>,
+        seen: &[Item],
     ) -> Option<Result<(Relation, Vec<Item>)>> {
-        let own = parts(name)?.pop()?;
+        let named = parts(name)?;
+        let own = named.last()?.clone();
         let view = match fold(&own).as_str() {
             "pg_show_all_settings" => "pg_settings",
             "pg_timezone_names" => "pg_timezone_names",
@@ -272,6 +274,10 @@ impl Binder<'_> {
             "pg_cursor" => "pg_cursors",
             "pg_lock_status" => "pg_locks",
             "pg_available_extensions" => "pg_available_extensions",
+            "_pg_expandarray" if named.len() == 2 && fold(&named[0]) == "information_schema" && args.len() == 1 => {
+                let text = "SELECT x, n::int4 AS n FROM unnest($1) WITH ORDINALITY AS expanded(x, n)";
+                return Some(self.as_query(text, args, own, alias, seen));
+            }
             _ => return None,
         };
         if !args.is_empty() {
@@ -280,17 +286,35 @@ impl Binder<'_> {
         if view == "pg_available_extensions" {
             // The view adds which version is installed.
             let text = "SELECT name, default_version, comment FROM pg_catalog.pg_available_extensions";
-            let dialect = crate::sql::parse::dialect::Postgres::default();
-            let query = Parser::new(&dialect).try_with_sql(text).and_then(|mut parser| parser.parse_query());
-            let named = TableAlias { explicit: false, name: own, columns: Vec::new(), at: None };
-            return Some(match query {
-                Ok(query) => self.derived(false, &query, Some(alias.unwrap_or(&named)), &[]),
-                Err(error) => Err(Report::internal(error)),
-            });
+            return Some(self.as_query(text, &[], own, alias, &[]));
         }
         let relation = ast::ObjectName::from(vec![ast::Ident::new("pg_catalog"), ast::Ident::new(view)]);
+        let called = TableAlias { explicit: false, name: own, columns: Vec::new(), at: None };
+        Some(self.named(&relation, Some(alias.unwrap_or(&called))))
+    }
+
+    /// Binds a function of the server as the query that it is, with its argument for `$1`.
+    fn as_query(
+        &mut self,
+        text: &str,
+        args: &[FunctionArg],
+        own: ast::Ident,
+        alias: Option<&TableAlias>,
+        seen: &[Item],
+    ) -> Result<(Relation, Vec<Item>)> {
+        let dialect = crate::sql::parse::dialect::Postgres::default();
+        let parsed = Parser::new(&dialect).try_with_sql(text).and_then(|mut parser| parser.parse_query());
+        let mut query = parsed.map_err(Report::internal)?;
+        if let [FunctionArg::Unnamed(FunctionArgExpr::Expr(arg))] = args {
+            let _ = ast::visit_expressions_mut(&mut query, |expr| {
+                if matches!(expr, ast::Expr::Value(ast::ValueWithSpan { value: ast::Value::Placeholder(_), .. })) {
+                    expr.clone_from(arg);
+                }
+                std::ops::ControlFlow::<()>::Continue(())
+            });
+        }
         let named = TableAlias { explicit: false, name: own, columns: Vec::new(), at: None };
-        Some(self.named(&relation, Some(alias.unwrap_or(&named))))
+        self.derived(!args.is_empty(), &query, Some(alias.unwrap_or(&named)), seen)
     }
 
     fn function_item(
@@ -301,7 +325,7 @@ impl Binder<'_> {
         ordinality: bool,
         seen: &[Item],
     ) -> Result<(Relation, Vec<Item>)> {
-        if let Some(item) = self.shown_by_view(name, args, alias).filter(|_| !ordinality) {
+        if let Some(item) = self.shown_by_view(name, args, alias, seen).filter(|_| !ordinality) {
             return item;
         }
         let position = self.name_position(name);

@@ -228,6 +228,9 @@ impl Binder<'_> {
             Some(count) => (Some(count), true),
             None => (limit, false),
         };
+        if ties && limit.is_some_and(is_null) {
+            return Err(Report::new(SqlState("2201W"), "row count cannot be null in FETCH FIRST ... WITH TIES clause"));
+        }
         bound.limit = limit.map(|expr| self.limit(expr, Clause::Limit)).transpose()?;
         bound.offset = offset.map(|expr| self.limit(expr, Clause::Offset)).transpose()?;
         if let Some(fetch) = &query.fetch {
@@ -289,6 +292,15 @@ fn with_ties(limit: &AstExpr) -> Option<&AstExpr> {
     match (parts(&call.name)?.as_slice(), list.args.as_slice()) {
         ([name], [ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(count))]) if name.value == WITH_TIES => Some(count),
         _ => None,
+    }
+}
+
+/// Tells whether it is the bare constant NULL.
+fn is_null(expr: &AstExpr) -> bool {
+    match expr {
+        AstExpr::Value(value) => matches!(value.value, Value::Null),
+        AstExpr::Nested(inner) => is_null(inner),
+        _ => false,
     }
 }
 

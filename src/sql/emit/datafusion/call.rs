@@ -238,6 +238,7 @@ const CATALOG: &[&str] = &[
     "pg_indexes_size",
     "pg_database_size",
     "pg_tablespace_size",
+    "pg_size_bytes",
     "pg_size_pretty",
     "pg_is_in_recovery",
     "pg_is_wal_replay_paused",

@@ -24,6 +24,7 @@ mod objects;
 mod properties;
 mod routines;
 mod session;
+mod sizes;
 mod type_limits;
 
 /// Adds the functions to the state of one query over system relations.
@@ -39,6 +40,7 @@ pub fn register(state: &mut SessionState, world: Arc<World>) -> Result<()> {
         objects::QUESTIONS,
         properties::QUESTIONS,
         session::QUESTIONS,
+        sizes::QUESTIONS,
         type_limits::QUESTIONS,
     ] {
         for question in group {
