@@ -192,8 +192,7 @@ async fn greet(
         return Err(Some(Report::unsupported("replication")));
     }
     // Neither postgres nor template1 is here for tools that begin there: current_database() would not be what they asked for.
-    let database =
-        database.ok_or_else(|| Report::new(SqlState::INVALID_CATALOG_NAME, format!("database \"{wanted}\" does not exist")))?;
+    let database = database.ok_or_else(|| Report::new(SqlState::INVALID_CATALOG_NAME, format!("database \"{wanted}\" does not exist")))?;
     if let Some(most) = gate.settings.max_per_user
         && gate.registry.count(user) >= most
     {

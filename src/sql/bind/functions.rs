@@ -80,9 +80,12 @@ const ANSWERS: usize = 4096;
 
 #[derive(Default)]
 struct Answers {
-    by_name: HashMap<&'static str, Vec<(Box<[Type]>, Function)>>,
+    by_name: HashMap<&'static str, Vec<Answer>>,
     count: usize,
 }
+
+/// The types of the arguments, and what is called then.
+type Answer = (Box<[Type]>, Function);
 
 impl Answers {
     fn get(&self, name: &str, args: &[Type]) -> Option<Function> {

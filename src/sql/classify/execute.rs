@@ -30,7 +30,7 @@ impl Execute {
 pub fn arguments(query: &ast::Query) -> Vec<&ast::Expr> {
     let ast::SetExpr::Select(select) = query.body.as_ref() else { return Vec::new() };
     let expr = |item| match item {
-        &ast::SelectItem::UnnamedExpr(ref expr) => Some(expr),
+        ast::SelectItem::UnnamedExpr(expr) => Some(expr),
         _ => None,
     };
     select.projection.iter().filter_map(expr).collect()
