@@ -31,6 +31,7 @@ mod compare;
 mod composite;
 mod constant;
 mod copies;
+mod decided;
 mod dependent;
 mod expr;
 mod fold;
@@ -59,6 +60,7 @@ mod row_json;
 mod sample;
 pub mod scale;
 mod scope;
+mod search_cycle;
 mod select;
 pub mod signatures;
 mod special;
@@ -108,6 +110,8 @@ fn bind_alone(read: &Read, cx: &BindContext) -> Result<Bound> {
         fields: HashMap::new(),
         row_names: HashMap::new(),
         item_names: HashMap::new(),
+        path_keys: HashMap::new(),
+        sides: 0,
         conditionals: Vec::new(),
         reading_letters: 0,
     };
@@ -134,7 +138,9 @@ fn bind_alone(read: &Read, cx: &BindContext) -> Result<Bound> {
         if expr.ty == Type::UNKNOWN {
             expr.ty = Type::TEXT;
         }
+        decided::decide(expr);
     });
+    range::check(&bound.query)?;
     let bound = Bound { query: bound.query, parameters, columns: columns.into() };
     infinite::check(&bound)?;
     Ok(bound)
@@ -163,6 +169,10 @@ struct Binder<'a> {
     row_names: HashMap<RelationId, Vec<String>>,
     /// The names of the columns of FROM items, also of those whose query is bound already.
     item_names: HashMap<RelationId, Vec<String>>,
+    /// How many set operations are around.
+    sides: usize,
+    /// What the arrays of rows among the columns of recursive items sort by.
+    path_keys: HashMap<(RelationId, usize), Expr>,
     /// The CASEs and COALESCEs around, innermost last: no set-returning function may stand in them.
     conditionals: Vec<&'static str>,
     /// How many expressions around this one ask what a letter is.
@@ -173,6 +183,11 @@ impl Binder<'_> {
     fn next_relation(&mut self) -> RelationId {
         self.relations += 1;
         RelationId(self.relations)
+    }
+
+    /// How many queries are around, each side of a set operation being one.
+    fn level(&self) -> usize {
+        self.scopes.len() + self.sides
     }
 
     fn next_cte(&mut self) -> CteId {

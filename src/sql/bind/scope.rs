@@ -45,7 +45,7 @@ pub struct Item {
     pub may_be_empty: bool,
     /// What `tableoid` means, for relations of the system catalog.
     pub tableoid: Option<Expr>,
-    /// Columns of the warehouse that are found by their names only: no `*` and no NATURAL JOIN sees them.
+    /// Columns that are found by their names only: no `*` and no NATURAL JOIN sees them. The warehouse's own, and those of SEARCH and CYCLE.
     pub pseudo: Rc<Vec<ScopeColumn>>,
 }
 
@@ -333,7 +333,9 @@ impl Binder<'_> {
         if let (true, [column, ..]) = (item.scalar, item.columns.as_slice()) {
             return Expr { position, ..column.expr.clone() };
         }
-        let fields: Vec<Expr> = item.columns.iter().map(|column| Expr { position, ..column.expr.clone() }).collect();
+        // Those of SEARCH and CYCLE belong to the row wherever `*` does not show them.
+        let added = item.pseudo.iter().filter(|column| column.origin.0 == 0);
+        let fields: Vec<Expr> = item.columns.iter().chain(added).map(|column| Expr { position, ..column.expr.clone() }).collect();
         let relation = |field: &Expr| match field.kind {
             ExprKind::Column { relation, .. } => Some(relation),
             _ => None,
