@@ -23,6 +23,7 @@ mod operators;
 mod plain_names;
 mod positions;
 pub mod rewrite;
+pub mod search_cycle;
 mod standard;
 mod select_items;
 mod strict;
@@ -139,6 +140,7 @@ fn body(mut tokens: Vec<TokenWithSpan>, dialect: &dialect::Postgres, positions: 
     let query_from = |tokens: Vec<TokenWithSpan>| -> Result<(Box<Query>, Vec<TokenWithSpan>)> {
         let end = tokens.last().map(|token| token.span.end);
         let strict = strict::check(&tokens, positions, text);
+        let tokens = search_cycle::marked(tokens, positions, text)?;
         let query = from_items::rewritten(tokens, positions, text).and_then(|items| {
             let input = mended::mended(elements::whole(rewrite::rewritten(items)), positions)?;
             let mut parser = Parser::new(dialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(input);

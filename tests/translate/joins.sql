@@ -238,3 +238,15 @@ FROM `my-project.shop.orders` AS o
 JOIN `my-project.shop.customers` AS c ON c.id = o.customer_id AND o.quantity <> 0
 WHERE CASE WHEN o.quantity <> 0 THEN DIV(10, o.quantity) > 1 ELSE FALSE END AND o.id > 0
 ORDER BY id NULLS LAST
+
+-- search depth first
+WITH RECURSIVE p AS (SELECT dst FROM edges WHERE src = 1 UNION ALL SELECT e.dst FROM edges e JOIN p ON e.src = p.dst) SEARCH DEPTH FIRST BY dst SET path SELECT dst FROM p ORDER BY path
+----
+
+-- search breadth first
+WITH RECURSIVE p AS (SELECT src, dst FROM edges WHERE src = 1 UNION ALL SELECT e.src, e.dst FROM edges e JOIN p ON e.src = p.dst) SEARCH BREADTH FIRST BY src, dst SET place SELECT src, dst FROM p ORDER BY place
+----
+
+-- cycle
+WITH RECURSIVE ways AS (SELECT src AS a, dst AS b FROM edges UNION ALL SELECT dst, src FROM edges), p(a, b) AS (SELECT a, b FROM ways WHERE a = 8 UNION ALL SELECT ways.a, ways.b FROM ways JOIN p ON ways.a = p.b) CYCLE a SET met TO 'Y' DEFAULT 'N' USING path SELECT a, b, met, path FROM p ORDER BY a, b, met
+----

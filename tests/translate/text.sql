@@ -362,3 +362,7 @@ SELECT
   TO_JSON(CASE WHEN words.s = '' THEN [] WHEN SUBSTR(words.s, 5, 1) IS NULL THEN SPLIT(words.s, '') WHEN SUBSTR(words.s, 5, 1) = '' AND words.s IS NOT NULL THEN [words.s] ELSE SPLIT(words.s, SUBSTR(words.s, 5, 1)) END) AS b,
   TO_JSON(SPLIT(words.s, '')) AS c
 FROM `my-project.shop.words` AS words
+
+-- normal forms
+SELECT id, normalize(s) AS c, length(normalize(s, NFD)) AS d, s IS NFKC NORMALIZED AS k FROM words WHERE s IS NOT NULL ORDER BY id
+----

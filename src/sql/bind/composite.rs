@@ -197,6 +197,13 @@ pub struct Handed {
     first: usize,
 }
 
+impl Handed {
+    /// A row in a column, whose fields are columns from `first` on.
+    pub fn new(column: usize, names: Vec<String>, first: usize) -> Handed {
+        Handed { column, names, first }
+    }
+}
+
 /// The rows that a query hands on.
 pub type HandedOn = Vec<Handed>;
 

@@ -190,10 +190,16 @@ impl Binder<'_> {
         self.scope().relations.insert(id);
         let mut columns = scope_columns(id, &cte.columns, &cte.outputs);
         self.take_rows(id, &cte.rows, &cte.columns, &mut columns);
+        self.take_paths(id, &cte.paths, &cte.columns, &mut columns);
+        // PostgreSQL's `*` shows the columns of SEARCH and CYCLE in the query that its WITH belongs to, and in none further in
+        // (`addRangeTableEntryForCTE`).
+        let shown = columns.len() - if self.level() > cte.level { cte.added } else { 0 };
+        let pseudo = columns.split_off(shown);
         let item = match alias {
             Some(alias) => self.aliased(columns.into(), alias)?,
             None => plain_item(cte.name.clone(), columns.into()),
         };
+        let item = Item { pseudo: pseudo.into(), ..item };
         self.name_row(id, &item);
         let alias = item.name.clone().unwrap_or(cte.name);
         Ok((Relation::Cte { id, alias, cte: cte.id, columns: cte.columns }, vec![item]))

@@ -37,6 +37,7 @@ mod compare;
 mod composite;
 mod constant;
 mod copies;
+mod decided;
 mod dependent;
 mod expr;
 mod fold;
@@ -66,6 +67,7 @@ mod row_json;
 mod sample;
 pub mod scale;
 mod scope;
+mod search_cycle;
 mod select;
 pub mod signatures;
 mod special;
@@ -135,6 +137,10 @@ struct Binder<'a> {
     item_names: HashMap<RelationId, Columns>,
     /// The relations of the catalog that FROM items are.
     tables: HashMap<RelationId, Arc<Table>>,
+    /// How many set operations are around.
+    sides: usize,
+    /// What the arrays of rows among the columns of recursive items sort by.
+    path_keys: HashMap<(RelationId, usize), Expr>,
     /// The CASEs and COALESCEs around, innermost last: no set-returning function may stand in them.
     conditionals: Vec<&'static str>,
     /// How many expressions around this one ask what a letter is.
@@ -158,6 +164,8 @@ impl<'a> Binder<'a> {
             row_names: HashMap::new(),
             item_names: HashMap::new(),
             tables: HashMap::new(),
+            path_keys: HashMap::new(),
+            sides: 0,
             conditionals: Vec::new(),
             reading_letters: 0,
         }
@@ -180,14 +188,19 @@ impl<'a> Binder<'a> {
         if let Some(n) = parameters.iter().position(|ty| *ty == Type::UNKNOWN) {
             return Err(coerce::undetermined(n, None));
         }
-        let mut infinite = false;
+        let (mut infinite, mut ranges) = (false, false);
         walk::each_expr_mut(&mut bound.query, |expr| {
             // What no context has decided is text.
             if expr.ty == Type::UNKNOWN {
                 expr.ty = Type::TEXT;
             }
+            decided::decide(expr);
             infinite |= infinite::is_infinite(expr);
+            ranges |= range::contains(expr);
         });
+        if ranges {
+            range::check(&bound.query)?;
+        }
         let bound = Bound { query: bound.query, parameters, columns: columns.into() };
         if infinite {
             infinite::check(&bound)?;
@@ -200,6 +213,11 @@ impl Binder<'_> {
     fn next_relation(&mut self) -> RelationId {
         self.relations += 1;
         RelationId(self.relations)
+    }
+
+    /// How many queries are around, each side of a set operation being one.
+    fn level(&self) -> usize {
+        self.scopes.len() + self.sides
     }
 
     fn next_cte(&mut self) -> CteId {

@@ -154,6 +154,10 @@ impl Binder<'_> {
                 SortBy::Output(i) => &targets.exprs[*i],
                 SortBy::Expr(expr) => expr,
             };
+            if let Some(key) = self.path_key(row) {
+                keys.push(sort_key(SortBy::Expr(key), &item.options));
+                continue;
+            }
             // A row is sorted by its fields; one of an outer join may be NULL as a whole.
             if let ExprKind::Row(fields, _) = &row.kind {
                 if let Some(missing) = missing(row) {

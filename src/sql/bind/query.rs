@@ -9,6 +9,7 @@ use super::names::{fold, unique};
 use super::order::distinguishable;
 use super::recursion::refers_to;
 use super::scope::{Clause, Scope};
+use super::search_cycle::{Clauses, Path};
 use super::{Binder, common_typmod};
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::*;
@@ -48,6 +49,12 @@ pub struct VisibleCte {
     pub order: Vec<super::inherit::Ordered>,
     /// Its columns that are rows.
     pub rows: HandedOn,
+    /// Its columns that are arrays of rows.
+    pub paths: Vec<Path>,
+    /// How many of its last columns SEARCH and CYCLE have added.
+    pub added: usize,
+    /// The level of the query whose WITH it stands in.
+    pub level: usize,
 }
 
 /// Whether a query has an ORDER BY, LIMIT, OFFSET or FETCH.
@@ -189,7 +196,7 @@ impl Binder<'_> {
     pub fn with(&mut self, with: &ast::With) -> Result<Vec<Cte>> {
         let mut ctes: Vec<Cte> = Vec::new();
         let mut names: Vec<String> = Vec::new();
-        for item in &with.cte_tables {
+        for item in super::recursion::in_order(with) {
             let name = fold(&item.alias.name);
             self.check_name(&item.alias.name)?;
             let position = self.places.of(item.alias.name.span.start);
@@ -200,12 +207,20 @@ impl Binder<'_> {
             names.push(name.clone());
             let recursive = with.recursive && refers_to(&item.query, &name);
             let id = self.next_cte();
-            let mut bound = if recursive { self.recursive(item, &name, id, position)? } else { self.query(&item.query, true)? };
+            let clauses = self.search_and_cycle(item, recursive, position)?;
+            let added = clauses.as_ref().map_or(0, Clauses::added);
+            let (mut bound, mut rows, paths) = match recursive {
+                true => self.recursive(item, &name, id, clauses, position)?,
+                false => (self.query(&item.query, true)?, HandedOn::new(), Vec::new()),
+            };
             self.rename(&mut bound, &item.alias, &name)?;
             let order = if recursive { None } else { self.keys_of(&mut bound.query, false) }.unwrap_or_default();
-            let rows = if recursive { HandedOn::new() } else { self.hand_on_rows(&mut bound) };
-            let columns = bound.query.columns.clone();
-            self.ctes.push(VisibleCte { name: name.clone(), id, columns, outputs: bound.outputs, uses: 0, order, rows });
+            if !recursive {
+                rows = self.hand_on_rows(&mut bound);
+            }
+            let (columns, outputs) = (bound.query.columns.clone(), bound.outputs);
+            let level = self.level() + 1;
+            self.ctes.push(VisibleCte { name: name.clone(), id, columns, outputs, uses: 0, order, rows, paths, added, level });
             ctes.push(Cte { id, name, recursive, query: bound.query });
         }
         Ok(ctes)
@@ -240,8 +255,10 @@ impl Binder<'_> {
             SetOperator::Minus => return Err(Report::new(SqlState::SYNTAX_ERROR, "syntax error at or near \"MINUS\"")),
         };
         let all = is_all(quantifier)?;
-        let mut left = self.set_expr(left, false)?;
-        let mut right = self.set_expr(right, false)?;
+        self.sides += 1;
+        let sides = self.set_expr(left, false).and_then(|left| Ok((left, self.set_expr(right, false)?)));
+        self.sides -= 1;
+        let (mut left, mut right) = sides?;
         let position = first_position(&right.query);
         self.same_width(&left, &right, name, position)?;
         let mut columns = Vec::new();

@@ -4,7 +4,8 @@
 use super::Binder;
 use super::functions::resolve_function;
 use crate::error::Result;
-use crate::sql::tree::{Expr, ExprKind, Signature};
+use crate::sql::tree::{Expr, ExprKind, Query, Signature};
+use crate::sql::walk;
 use crate::types::literal::Literal;
 use crate::types::range::{self, End};
 use crate::types::{NumericScale, Type};
@@ -13,7 +14,7 @@ impl Binder<'_> {
     /// Turns the question whether a constant range holds a column's value into comparisons; `None` for all else.
     ///
     /// # Errors
-    /// What is wrong with the range.
+    /// As the comparisons that are made of it.
     pub fn constant_range(&self, operator: &Signature, args: &[Expr], position: Option<u32>) -> Result<Option<Expr>> {
         let (range, value) = match (operator.name.as_str(), args) {
             ("@>", [range, value]) | ("<@", [value, range]) => (range, value),
@@ -24,7 +25,9 @@ impl Binder<'_> {
             return Ok(None);
         }
         let mut parts = Vec::new();
-        let (lower, upper) = match constant(range)? {
+        // What is wrong with it is said when it is known whether it is computed (`check`).
+        let Ok(known) = constant(range) else { return Ok(None) };
+        let (lower, upper) = match known {
             Some(bytes) => match range::ends(&bytes, range.ty)? {
                 Some((lower, upper)) => (bound_of(lower, value.ty, range.position), bound_of(upper, value.ty, range.position)),
                 None => return Ok(Some(self.known(value, false, position))),
@@ -63,6 +66,25 @@ impl Binder<'_> {
         let holds = Expr::literal(Literal::Bool(holds), Type::BOOL, position);
         self.make(ExprKind::Case { whens: vec![(present, holds)], otherwise: None }, Type::BOOL, -1, position)
     }
+}
+
+/// Says what is wrong with the constant ranges of a query that are asked whether they hold a value: PostgreSQL's planner makes them.
+///
+/// # Errors
+/// 22000 and what else their bounds say.
+pub fn check(query: &Query) -> Result<()> {
+    let mut found = Ok(());
+    walk::each_expr(query, |expr| {
+        if let (ExprKind::Operator { args, .. }, true) = (&expr.kind, found.is_ok() && contains(expr)) {
+            found = args.iter().filter(|arg| range::subtype(arg.ty).is_some()).try_for_each(|arg| constant(arg).map(|_| ()));
+        }
+    });
+    found
+}
+
+/// Tells whether an expression asks whether a range holds something.
+pub fn contains(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Operator { operator, .. } if matches!(operator.name.as_str(), "@>" | "<@"))
 }
 
 fn is_column(expr: &Expr) -> bool {

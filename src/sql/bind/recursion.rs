@@ -8,13 +8,22 @@ use super::composite::HandedOn;
 use super::names::{fold, parts};
 use super::order::distinguishable;
 use super::query::{BoundQuery, Output, VisibleCte, first_position, is_all, output_position, plain_query};
+use super::search_cycle::{Clauses, Path};
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::*;
+use crate::sql::walk;
 use crate::types::{NumericScale, Type};
 
 impl Binder<'_> {
-    /// Binds a WITH item that refers to itself.
-    pub fn recursive(&mut self, item: &ast::Cte, name: &str, id: CteId, position: Option<u32>) -> Result<BoundQuery> {
+    /// Binds a WITH item that refers to itself, with the rows and paths among its columns.
+    pub fn recursive(
+        &mut self,
+        item: &ast::Cte,
+        name: &str,
+        id: CteId,
+        clauses: Option<Clauses>,
+        position: Option<u32>,
+    ) -> Result<(BoundQuery, HandedOn, Vec<Path>)> {
         let query = &item.query;
         let malformed = || {
             let message = format!("recursive query \"{name}\" does not have the form non-recursive-term UNION [ALL] recursive-term");
@@ -37,7 +46,13 @@ impl Binder<'_> {
             Some(with) => self.with(with)?,
             None => Vec::new(),
         };
-        let mut first = self.set_expr(left, false)?;
+        let mut first = self.set_expr(left, false).map_err(|report| {
+            if report.sqlstate != SqlState::UNDEFINED_TABLE || !names_itself(left, name) {
+                return report;
+            }
+            let message = format!("recursive reference to query \"{name}\" must not appear within its non-recursive term");
+            Report::new(SqlState::INVALID_RECURSION, message).at(position)
+        })?;
         let unknown: Vec<bool> = first.query.columns.iter().map(|column| column.ty == Type::UNKNOWN).collect();
         for i in (0..unknown.len()).filter(|i| unknown[*i]) {
             self.coerce_column(&mut first.query, i, Type::TEXT)?;
@@ -48,7 +63,7 @@ impl Binder<'_> {
                 column.scale = NumericScale::Any;
             }
         }
-        self.ctes.push(VisibleCte {
+        let mut own = VisibleCte {
             name: name.to_owned(),
             id,
             columns: first.query.columns.clone(),
@@ -56,7 +71,14 @@ impl Binder<'_> {
             uses: 0,
             order: Vec::new(),
             rows: HandedOn::new(),
-        });
+            paths: Vec::new(),
+            added: 0,
+            level: 0,
+        };
+        if let Some(clauses) = &clauses {
+            self.add_inside(clauses, &mut own)?;
+        }
+        self.ctes.push(own);
         let mut second = self.set_expr(right, false)?;
         let uses = self.ctes.pop().map_or(0, |cte| cte.uses);
         self.ctes.truncate(visible);
@@ -65,6 +87,10 @@ impl Binder<'_> {
         }
         if uses > 1 {
             let message = format!("recursive reference to query \"{name}\" must not appear more than once");
+            return Err(Report::new(SqlState::INVALID_RECURSION, message).at(position));
+        }
+        if let Some(place) = misplaced(&second.query, id) {
+            let message = format!("recursive reference to query \"{name}\" must not appear within {place}");
             return Err(Report::new(SqlState::INVALID_RECURSION, message).at(position));
         }
         if let SetExpr::Select(select) = &second.query.body
@@ -114,13 +140,79 @@ impl Binder<'_> {
             }
             self.coerce_column(&mut second.query, i, column.ty)?;
         }
+        if let Some(clauses) = clauses {
+            if matches!(first.query.body, SetExpr::Set { .. }) {
+                return Err(Report::unsupported("with a SEARCH or CYCLE clause, the left side of the UNION must be a SELECT"));
+            }
+            let (mut bound, rows, paths) = self.searched(name, id, clauses, Recursive { first, second, all })?;
+            bound.query.ctes = ctes;
+            return Ok((bound, rows, paths));
+        }
         let columns = first.query.columns.clone();
         let outputs = first.outputs.iter().map(|output| Output { name: output.name.clone(), origin: (0, 0) }).collect();
         let body = SetExpr::Set { op: SetOp::Union, all, left: Box::new(first.query), right: Box::new(second.query) };
         let mut query = plain_query(body, columns);
         query.ctes = ctes;
-        Ok(BoundQuery { query, outputs })
+        Ok((BoundQuery { query, outputs }, HandedOn::new(), Vec::new()))
     }
+}
+
+/// The two terms of a recursive query.
+pub struct Recursive {
+    pub first: BoundQuery,
+    pub second: BoundQuery,
+    /// UNION ALL.
+    pub all: bool,
+}
+
+/// Where the recursive term reads its own item although it must not: PostgreSQL allows that in FROM alone, where each row makes rows of its own
+/// (`checkWellFormedRecursionWalker`).
+fn misplaced(term: &Query, id: CteId) -> Option<&'static str> {
+    let mut all = 0;
+    walk::each_relation(term, |relation| all += usize::from(matches!(relation, Relation::Cte { cte, .. } if *cte == id)));
+    let mut places = Vec::new();
+    read_by(term, id, None, &mut places);
+    places.iter().find_map(|place| *place).or((places.len() < all).then_some("a subquery"))
+}
+
+/// Adds for each time that a query's FROM reads an item what is wrong with the place.
+fn read_by(query: &Query, id: CteId, within: Option<&'static str>, places: &mut Vec<Option<&'static str>>) {
+    match &query.body {
+        SetExpr::Select(select) => select.from.iter().for_each(|from| joined_by(from, id, within, places)),
+        SetExpr::Set { op, all, left, right } => {
+            let (before, behind) = match op {
+                SetOp::Union => (None, None),
+                SetOp::Intersect => (all.then_some("INTERSECT"), all.then_some("INTERSECT")),
+                SetOp::Except => (all.then_some("EXCEPT"), Some("EXCEPT")),
+            };
+            read_by(left, id, within.or(before), places);
+            read_by(right, id, within.or(behind), places);
+        }
+        SetExpr::Values(_) => {}
+    }
+}
+
+fn joined_by(from: &Relation, id: CteId, within: Option<&'static str>, places: &mut Vec<Option<&'static str>>) {
+    match from {
+        Relation::Join { kind, left, right, .. } => {
+            let outer = |empty: bool| within.or(empty.then_some("an outer join"));
+            joined_by(left, id, outer(matches!(kind, JoinKind::Right | JoinKind::Full)), places);
+            joined_by(right, id, outer(matches!(kind, JoinKind::Left | JoinKind::Full)), places);
+        }
+        Relation::Cte { cte, .. } if *cte == id => places.push(within),
+        Relation::Derived { query, .. } => read_by(query, id, within, places),
+        _ => {}
+    }
+}
+
+/// Tells whether a term names a relation so.
+fn names_itself(term: &AstSetExpr, name: &str) -> bool {
+    ast::visit_relations(term, |relation| is_named(relation, name)).is_break()
+}
+
+fn is_named(relation: &ast::ObjectName, name: &str) -> std::ops::ControlFlow<()> {
+    let parts = parts(relation).unwrap_or_default();
+    if parts.len() == 1 && fold(&parts[0]) == name { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) }
 }
 
 /// Tells whether a FROM item is, or joins, a WITH item.
@@ -137,11 +229,25 @@ pub fn aggregates(expr: &Expr) -> bool {
     matches!(expr.kind, ExprKind::Aggregate(_)) || crate::sql::walk::children(expr).into_iter().any(aggregates)
 }
 
+/// The items of a WITH in an order in which none refers to a later one: those of WITH RECURSIVE may be written in any (`makeDependencyGraph`). Where they
+/// refer to one another, or two have one name, the order in which they are written.
+pub fn in_order(with: &ast::With) -> Vec<&ast::Cte> {
+    let written: Vec<&ast::Cte> = with.cte_tables.iter().collect();
+    let names: Vec<String> = written.iter().map(|item| fold(&item.alias.name)).collect();
+    let twice = (0..names.len()).any(|i| names[..i].contains(&names[i]));
+    if !with.recursive || twice || written.len() < 2 {
+        return written;
+    }
+    let refers = |from: usize, to: usize| from != to && refers_to(&written[from].query, &names[to]);
+    let mut rest: Vec<usize> = (0..written.len()).collect();
+    let mut order = Vec::with_capacity(written.len());
+    while let Some(next) = rest.iter().position(|item| !rest.iter().any(|other| refers(*item, *other))) {
+        order.push(written[rest.remove(next)]);
+    }
+    if rest.is_empty() { order } else { written }
+}
+
 /// Tells whether a query names this relation anywhere.
 pub fn refers_to(query: &ast::Query, name: &str) -> bool {
-    ast::visit_relations(query, |relation| {
-        let parts = parts(relation).unwrap_or_default();
-        if parts.len() == 1 && fold(&parts[0]) == name { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) }
-    })
-    .is_break()
+    ast::visit_relations(query, |relation| is_named(relation, name)).is_break()
 }

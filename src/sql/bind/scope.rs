@@ -34,7 +34,7 @@ pub struct Item {
     pub may_be_empty: bool,
     /// What `tableoid` means, for relations of the system catalog.
     pub tableoid: Option<Expr>,
-    /// Columns of the warehouse that are found by their names only: no `*` and no NATURAL JOIN sees them.
+    /// Columns that are found by their names only: no `*` and no NATURAL JOIN sees them. The warehouse's own, and those of SEARCH and CYCLE.
     pub pseudo: Columns,
 }
 
@@ -325,7 +325,9 @@ impl Binder<'_> {
         if let Some(column) = item.columns.get(0).filter(|_| item.scalar) {
             return Expr { position, ..column.expr };
         }
-        let fields: Vec<Expr> = item.columns.iter().map(|column| Expr { position, ..column.expr }).collect();
+        // Those of SEARCH and CYCLE belong to the row wherever `*` does not show them.
+        let added = item.pseudo.iter().filter(|column| column.origin.0 == 0);
+        let fields: Vec<Expr> = item.columns.iter().chain(added).map(|column| Expr { position, ..column.expr }).collect();
         let relation = |field: &Expr| match field.kind {
             ExprKind::Column { relation, .. } => Some(relation),
             _ => None,

@@ -29,11 +29,11 @@ impl Execute {
 /// Returns the expressions of a query that was made of arguments.
 pub fn arguments(query: &ast::Query) -> Vec<&ast::Expr> {
     let ast::SetExpr::Select(select) = query.body.as_ref() else { return Vec::new() };
-    let expr = |item| match item {
+    let exprs = select.projection.iter().filter_map(|item| match item {
         ast::SelectItem::UnnamedExpr(expr) => Some(expr),
         _ => None,
-    };
-    select.projection.iter().filter_map(expr).collect()
+    });
+    exprs.collect()
 }
 
 /// Reads `EXECUTE name [(arguments)]`, all that is left of a statement.

@@ -1,7 +1,7 @@
-//! Arrays of rows: the embedded engine keeps each row as its text, so they can be gathered, shown and counted, and not compared.
+//! Arrays of rows: each row is kept as its text, so they can be gathered, shown and counted, and not compared.
 
 use crate::error::{Report, Result};
-use crate::sql::tree::{ExprKind, Query};
+use crate::sql::tree::{CastMethod, ExprKind, Query};
 use crate::sql::walk;
 use crate::types::Type;
 
@@ -20,6 +20,7 @@ pub(super) fn check(query: &Query) -> Result<()> {
             ExprKind::Aggregate(call) => COUNTING.contains(&call.function.name.as_str()) && !call.distinct,
             ExprKind::Coalesce(_) | ExprKind::Case { .. } | ExprKind::IsNull { .. } | ExprKind::Row(..) => true,
             ExprKind::Subquery { .. } | ExprKind::Subscript { .. } | ExprKind::Slice { .. } => true,
+            ExprKind::Cast { .. } => expr.ty == Type::TEXT,
             ExprKind::Window(call) => matches!(call.function.name.as_str(), "first_value" | "last_value" | "lag" | "lead"),
             _ => false,
         };
@@ -31,18 +32,19 @@ pub(super) fn check(query: &Query) -> Result<()> {
     refused.map_or(Ok(()), |position| Err(unsupported(position)))
 }
 
-/// Refuses all arrays of rows.
+/// Refuses all arrays of rows but the paths of SEARCH and CYCLE, which are arrays of texts (`sql::bind::search_cycle`).
 ///
 /// # Errors
 /// 0A000 with position.
 pub(super) fn refuse(query: &Query) -> Result<()> {
     let mut refused = None;
     walk::each_expr(query, |expr| {
-        if holds_rows(expr.ty) {
+        let path = matches!(expr.kind, ExprKind::Cast { method: CastMethod::Binary, .. } | ExprKind::Column { .. });
+        if holds_rows(expr.ty) && !path {
             refused = refused.or(Some(expr.position));
         }
     });
-    refused.map_or(Ok(()), |position| Err(unsupported(position)))
+    refused.map_or_else(|| check(query), |position| Err(unsupported(position)))
 }
 
 /// Tells whether a type is an array of rows.

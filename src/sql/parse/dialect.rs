@@ -152,6 +152,11 @@ impl Dialect for Postgres {
         false
     }
 
+    /// `FROM name` behind a WITH item: what stands for SEARCH and CYCLE (`search_cycle`).
+    fn supports_from_first_insert(&self) -> bool {
+        true
+    }
+
     fn is_column_alias(&self, kw: &Keyword, _: &mut Parser) -> bool {
         *kw == Keyword::NoKeyword || !NO_BARE_LABELS.contains(kw)
     }

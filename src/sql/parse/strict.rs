@@ -106,13 +106,12 @@ pub fn check(tokens: &[TokenWithSpan], positions: &Positions, text: &str) -> Res
     Ok(())
 }
 
-/// What is PostgreSQL's and has no place here: WITH that writes, SEARCH and CYCLE of recursive queries.
+/// What is PostgreSQL's and has no place here: WITH that writes, functions of XML.
 pub fn unsupported(tokens: &[TokenWithSpan], positions: &Positions) -> Option<Report> {
     for (i, token) in tokens.iter().enumerate() {
         let before = i.checked_sub(1).and_then(|at| tokens.get(at));
-        let closed = before.is_some_and(|before| matches!(before.token, Token::RParen));
         // All of these have a parenthesis beside them.
-        if !closed && !opens(before) && !opens(tokens.get(i + 1)) {
+        if !opens(before) && !opens(tokens.get(i + 1)) {
             continue;
         }
         let word_at = |n: usize| word(tokens.get(i + n));
@@ -124,17 +123,11 @@ pub fn unsupported(tokens: &[TokenWithSpan], positions: &Positions) -> Option<Re
                     return Some(Report::new(SqlState::READ_ONLY_SQL_TRANSACTION, message));
                 }
             }
-            "search" if closed && matches!(word_at(1).as_str(), "depth" | "breadth") && word_at(2) == "first" => {
-                return Some(Report::unsupported("SEARCH of a recursive query").at(positions.of(token.span.start)));
-            }
             name
             @ ("xmlelement" | "xmlforest" | "xmlpi" | "xmlroot" | "xmlserialize" | "xmlparse" | "xmlexists" | "xmltable" | "treat")
                 if opens(tokens.get(i + 1)) && !is_point(before) =>
             {
                 return Some(Report::unsupported(format!("function {name}")).at(positions.of(token.span.start)));
-            }
-            "cycle" if closed && is_name(tokens.get(i + 1)) && tokens[i..].iter().any(|token| word(Some(token)) == "set") => {
-                return Some(Report::unsupported("CYCLE of a recursive query").at(positions.of(token.span.start)));
             }
             _ => {}
         }

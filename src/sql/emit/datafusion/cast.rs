@@ -25,12 +25,16 @@ impl Printer<'_> {
         }
     }
 
-    fn plain_cast(&mut self, inner: &Expr, whole: &Expr, _method: CastMethod) -> Result<String> {
+    fn plain_cast(&mut self, inner: &Expr, whole: &Expr, method: CastMethod) -> Result<String> {
         let (from, to, typmod) = (inner.ty, whole.ty, whole.typmod);
         if inner.is_null_literal() {
             return Ok(literal::null(to, typmod));
         }
         let value = self.expr(inner)?;
+        // An array of rows is kept as their texts (sql::bind::search_cycle).
+        if method == CastMethod::Binary && from == Type::TEXT_ARRAY && to.element() == Some(Type::RECORD) {
+            return Ok(value);
+        }
         if let Some(native) = native(&value, from, to, typmod) {
             return Ok(native);
         }
@@ -58,6 +62,9 @@ impl Printer<'_> {
             && typmod < 0
         {
             return Ok(value);
+        }
+        if from.element() == Some(Type::RECORD) && to == Type::TEXT {
+            return Ok(format!("pg_cast({value}, '_text', 'text', -1, -1, {})", self.zone_text()));
         }
         if [from, to].iter().any(|&ty| matches!(ty, Type::RECORD | Type::ANY) || range::of_multirange(ty).is_some()) {
             return Err(Report::unsupported(format!("a cast from {from} to {to}")).at(whole.position));

@@ -14,6 +14,10 @@ impl Emitter {
         if source == target && target != Type::NUMERIC && to.typmod < 0 {
             return self.expr(from);
         }
+        // The path of a recursive query is kept as the texts of its rows (sql::bind::search_cycle).
+        if !explicit && source == Type::TEXT_ARRAY && target.element() == Some(Type::RECORD) {
+            return self.expr(from);
+        }
         match target {
             // The cast to text has a function of its own, that to name takes the output.
             Type::NAME if source == Type::BOOL => Ok(Text::atom(format!("LEFT({}, 1)", self.display(from)?))),

@@ -77,19 +77,22 @@ impl Decorrelation<'_> {
             return Err(Report::unsupported("a correlated subquery over rows that may differ each time they are read").at(position));
         };
         let known = defined(&source);
-        let passed: Vec<Expr> = conditions
-            .iter()
-            .chain(guards)
-            .filter(|condition| scope::relations_of(condition).is_subset(&known) && missing.allows(condition))
-            .cloned()
-            .collect();
+        let conditions = conditions.iter().filter(|condition| missing.allows(condition));
+        let guards_here = guards.iter().filter(|guard| missing.allows_guard(guard));
+        let passed: Vec<Expr> =
+            conditions.chain(guards_here).filter(|condition| scope::relations_of(condition).is_subset(&known)).cloned().collect();
         let exprs: Vec<Expr> = keys.iter().cloned().chain(passed).collect();
         let (copy, mut exprs) = self.copy_of_from(&source, &exprs);
         let passed = exprs.split_off(keys.len());
         let mut values = select(exprs, Some(copy), conjunction(passed));
         values.distinct = Distinct::All;
         let mut domain = Domain { keys, query: None };
-        domain.query = Some(select_query(values, domain.columns()));
+        let mut query = select_query(values, domain.columns());
+        // A guard may ask subqueries of its own.
+        if guards.iter().any(super::holds_subquery) {
+            self.query(&mut query)?;
+        }
+        domain.query = Some(query);
         Ok(domain)
     }
 

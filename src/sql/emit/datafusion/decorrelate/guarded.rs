@@ -70,7 +70,8 @@ impl Decorrelation<'_> {
         }
         let speaks_of_rows = |guard: &&Expr| {
             let used = scope::relations_of(guard);
-            !used.is_empty() && used.is_subset(from) && is_steady(guard) && !is_of_groups(guard)
+            let steady = is_steady(guard) || self.is_repeatable_expr(guard);
+            !used.is_empty() && used.is_subset(from) && steady && !is_of_groups(guard)
         };
         self.guards.iter().filter(speaks_of_rows).cloned().collect()
     }
@@ -105,10 +106,8 @@ fn is_zero(value: &Literal) -> bool {
     }
 }
 
+/// Tells whether an expression is computed over groups or windows; what a subquery does inside is its own.
 fn is_of_groups(expr: &Expr) -> bool {
-    let mut found = false;
-    scope::each(expr, &mut |part| {
-        found |= matches!(part.kind, ExprKind::Aggregate(_) | ExprKind::Window(_) | ExprKind::Grouping(_));
-    });
-    found
+    matches!(expr.kind, ExprKind::Aggregate(_) | ExprKind::Window(_) | ExprKind::Grouping(_))
+        || walk::children(expr).into_iter().any(is_of_groups)
 }

@@ -30,6 +30,17 @@ impl Missing {
         clean
     }
 
+    /// The same of a guard, which is known to be the same each time and may ask subqueries.
+    pub(super) fn allows_guard(&self, guard: &Expr) -> bool {
+        let mut clean = true;
+        scope::each(guard, &mut |part| {
+            if let ExprKind::Column { relation, column } = &part.kind {
+                clean &= !self.0.contains(&(*relation, *column));
+            }
+        });
+        clean
+    }
+
     /// Whether anything within a FROM item reads a missing column.
     fn is_read_by(&self, relation: &Relation) -> bool {
         struct Reads<'m>(&'m Missing, bool);
