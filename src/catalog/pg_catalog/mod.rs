@@ -6,12 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
-use arrow::compute::concat_batches;
 use arrow::record_batch::RecordBatch;
 
 use super::model::{Column, Protection, Schema, Snapshot, Table, TableKind, TableName, TableVersion, stable_oid};
 use super::{information_schema, sluice};
-use crate::error::{Report, Result};
+use crate::error::Result;
 use crate::query::live::LiveSessions;
 use crate::query::setting::SettingList;
 use crate::query::{Principal, SessionObjects};
@@ -144,11 +143,7 @@ pub fn batch(table: &Table, world: &World) -> Result<RecordBatch> {
     let name = table.name.table.as_str();
     if let Some(batch) = builtin::batch(table) {
         let batch = batch?;
-        if name != "pg_type" {
-            return Ok(batch);
-        }
-        let rows = cells::batch(table, &row_types::types(world))?;
-        return concat_batches(&batch.schema(), [&batch, &rows]).map_err(Report::internal);
+        return if name == "pg_type" { row_types::batch(table, &batch, world) } else { Ok(batch) };
     }
     let rows = match table.name.schema.as_str() {
         "information_schema" => information_schema::rows(name, world),

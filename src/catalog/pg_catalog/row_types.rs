@@ -3,11 +3,15 @@
 //! No column is of such a type, so the binder knows them by name only; tools find the relations of a schema through them.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
-use super::cells::{Cell, Row};
+use arrow::compute::concat_batches;
+use arrow::record_batch::RecordBatch;
+
+use super::cells::{self, Cell, Row};
 use super::{OWNER, World, schema_oid};
-use crate::catalog::model::{LONGEST_NAME, Schema, Snapshot, Table, cut, stable_oid};
+use crate::catalog::model::{LONGEST_NAME, Schema, Table, cut, stable_oid};
+use crate::error::{Report, Result};
 
 /// A relation's types.
 pub struct RowType<'a> {
@@ -35,11 +39,6 @@ pub fn oids(table: &Table) -> (u32, u32) {
     })
 }
 
-/// Returns the types of every relation.
-pub fn all(snapshot: &Snapshot) -> Vec<RowType<'_>> {
-    snapshot.schemas.values().flat_map(of_schema).collect()
-}
-
 fn of_schema(schema: &Schema) -> Vec<RowType<'_>> {
     let mut taken: BTreeSet<String> = schema.tables.keys().map(|name| cut(name).to_owned()).collect();
     let mut types = Vec::with_capacity(schema.tables.len());
@@ -59,9 +58,27 @@ fn array_name(name: &str, taken: &BTreeSet<String>) -> String {
     free.next().unwrap_or_else(|| format!("_{name}"))
 }
 
-/// The rows of `pg_type` for them.
-pub fn types(world: &World) -> Vec<Row> {
-    all(&world.snapshot).iter().flat_map(|row_type| [row(row_type, false), row(row_type, true)]).collect()
+/// `pg_type`: PostgreSQL's own types, then the types of relations. Those of the system's relations are made once.
+///
+/// # Errors
+/// XX000 for a row that does not fit.
+pub fn batch(table: &Table, builtin: &RecordBatch, world: &World) -> Result<RecordBatch> {
+    static SYSTEM: OnceLock<Result<RecordBatch>> = OnceLock::new();
+    let system = SYSTEM.get_or_init(|| behind(table, builtin, &rows(super::system_schemas().iter().flat_map(of_schema))));
+    let mixed = world.snapshot.schemas.values().filter(|schema| !schema.tables.values().all(|table| table.is_system()));
+    let own = rows(mixed.flat_map(of_schema).filter(|row_type| !row_type.table.is_system()));
+    let system = system.clone()?;
+    if own.is_empty() { Ok(system) } else { behind(table, &system, &own) }
+}
+
+/// Puts rows behind those of a batch.
+fn behind(table: &Table, before: &RecordBatch, rows: &[Row]) -> Result<RecordBatch> {
+    let rows = cells::batch(table, rows)?;
+    concat_batches(&before.schema(), [before, &rows]).map_err(Report::internal)
+}
+
+fn rows<'a>(types: impl Iterator<Item = RowType<'a>>) -> Vec<Row> {
+    types.flat_map(|row_type| [row(&row_type, false), row(&row_type, true)]).collect()
 }
 
 fn row(row_type: &RowType, is_array: bool) -> Row {
@@ -120,9 +137,8 @@ mod tests {
 
     #[test]
     fn the_catalog_has_the_types_that_initdb_made() {
-        let schemas = super::super::system_schemas().into_iter().map(|schema| (schema.name.clone(), schema)).collect();
-        let snapshot = Snapshot { schemas, ..Snapshot::default() };
-        let types = all(&snapshot);
+        let schemas = super::super::system_schemas();
+        let types: Vec<RowType> = schemas.iter().flat_map(of_schema).collect();
         let of =
             |name: &str| types.iter().find(|row_type| row_type.table.name.table == name).map(|row_type| (row_type.oid, row_type.array));
         assert_eq!(of("pg_class"), Some((83, 273)));
