@@ -242,11 +242,55 @@ ORDER BY id NULLS LAST
 -- search depth first
 WITH RECURSIVE p AS (SELECT dst FROM edges WHERE src = 1 UNION ALL SELECT e.dst FROM edges e JOIN p ON e.src = p.dst) SEARCH DEPTH FIRST BY dst SET path SELECT dst FROM p ORDER BY path
 ----
+WITH RECURSIVE p AS (
+  SELECT term.dst, [CONCAT('(', COALESCE(CAST(term.dst AS STRING), ''), ')')] AS path, [term.dst] AS sorted
+  FROM (SELECT edges.dst FROM `my-project.shop.edges` AS edges WHERE edges.src = 1) AS term
+  UNION ALL
+  SELECT
+    term_1.dst,
+    ARRAY_CONCAT(COALESCE(term_1.path, []), [CONCAT('(', COALESCE(CAST(term_1.dst AS STRING), ''), ')')]) AS path,
+    ARRAY_CONCAT(COALESCE(term_1.sorted, []), [term_1.dst]) AS sorted
+  FROM (
+    SELECT e.dst, p_1.path, p_1.sorted
+    FROM `my-project.shop.edges` AS e
+    JOIN p AS p_1 ON e.src = p_1.dst
+  ) AS term_1
+)
+SELECT p_2.dst
+FROM p AS p_2
+ORDER BY IF(ARRAY_LENGTH(p_2.sorted) = 0, '', CONCAT('\x01', ARRAY_TO_STRING(ARRAY(SELECT LPAD(CAST(CAST(item_2 AS NUMERIC) + NUMERIC '9223372036854775808' AS STRING), 20, '0') FROM UNNEST(p_2.sorted) AS item_2 WITH OFFSET AS place ORDER BY place), '\x01', '\U0010FFFF'))) NULLS LAST
 
 -- search breadth first
 WITH RECURSIVE p AS (SELECT src, dst FROM edges WHERE src = 1 UNION ALL SELECT e.src, e.dst FROM edges e JOIN p ON e.src = p.dst) SEARCH BREADTH FIRST BY src, dst SET place SELECT src, dst FROM p ORDER BY place
 ----
+WITH RECURSIVE p AS (
+  SELECT
+    term.src,
+    term.dst,
+    CAST(NULL AS STRING) AS place,
+    0 AS depth,
+    term.src AS searched,
+    term.dst AS searched_1
+  FROM (SELECT edges.src, edges.dst FROM `my-project.shop.edges` AS edges WHERE edges.src = 1) AS term
+  UNION ALL
+  SELECT
+    term_1.src,
+    term_1.dst,
+    CAST(NULL AS STRING) AS place,
+    term_1.depth + 1 AS depth,
+    term_1.src AS searched,
+    term_1.dst AS searched_1
+  FROM (
+    SELECT e.src, e.dst, p_1.place, p_1.depth, p_1.searched, p_1.searched_1
+    FROM `my-project.shop.edges` AS e
+    JOIN p AS p_1 ON e.src = p_1.dst
+  ) AS term_1
+)
+SELECT p_2.src, p_2.dst
+FROM p AS p_2
+ORDER BY p_2.depth NULLS LAST, p_2.searched NULLS LAST, p_2.searched_1 NULLS LAST
 
 -- cycle
 WITH RECURSIVE ways AS (SELECT src AS a, dst AS b FROM edges UNION ALL SELECT dst, src FROM edges), p(a, b) AS (SELECT a, b FROM ways WHERE a = 8 UNION ALL SELECT ways.a, ways.b FROM ways JOIN p ON ways.a = p.b) CYCLE a SET met TO 'Y' DEFAULT 'N' USING path SELECT a, b, met, path FROM p ORDER BY a, b, met
 ----
+ERROR 0A000 at 277: a value of type record[] is not supported

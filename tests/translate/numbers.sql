@@ -47,7 +47,7 @@ SELECT id, round(f) AS rf, round(n) AS rn, round(n, 2) AS rn2, trunc(n, 1) AS t,
 ----
 SELECT
   numbers.id,
-  CAST(ROUND(CAST(numbers.f AS BIGNUMERIC), 0, 'ROUND_HALF_EVEN') AS FLOAT64) AS rf,
+  IF(ABS(numbers.f) < 4503599627370496, CAST(ROUND(CAST(numbers.f AS BIGNUMERIC), 0, 'ROUND_HALF_EVEN') AS FLOAT64), numbers.f) AS rf,
   ROUND(numbers.n) AS rn,
   ROUND(numbers.n, 2) AS rn2,
   TRUNC(numbers.n, 1) AS t,

@@ -366,3 +366,11 @@ FROM `my-project.shop.words` AS words
 -- normal forms
 SELECT id, normalize(s) AS c, length(normalize(s, NFD)) AS d, s IS NFKC NORMALIZED AS k FROM words WHERE s IS NOT NULL ORDER BY id
 ----
+SELECT
+  words.id,
+  NORMALIZE(words.s, NFC) AS c,
+  CHAR_LENGTH(NORMALIZE(words.s, NFD)) AS d,
+  words.s = NORMALIZE(words.s, NFKC) AS k
+FROM `my-project.shop.words` AS words
+WHERE words.s IS NOT NULL
+ORDER BY id NULLS LAST

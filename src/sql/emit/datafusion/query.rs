@@ -146,7 +146,10 @@ impl Printer<'_> {
                 } else {
                     sides.extend([&**left, &**right]);
                 }
-                let sides = sides.into_iter().map(|side| self.side(side, query, !*all)).collect::<Result<Vec<_>>>()?;
+                let mut sides = sides.into_iter().map(|side| self.side(side, query, !*all)).collect::<Result<Vec<_>>>()?;
+                if terms && let Some(first) = sides.first_mut() {
+                    *first = self.with_nullable_truths(first, query);
+                }
                 Ok(balanced(&sides, &format!(" {word}{} ", if *all { " ALL" } else { "" })))
             }
             SetExpr::Values(rows) => {
@@ -172,6 +175,22 @@ impl Printer<'_> {
                 Ok(format!("SELECT {} FROM (VALUES {}) AS {}({})", list.join(", "), lines.join(", "), ident(&alias), quoted.join(", ")))
             }
         }
+    }
+
+    /// The first term of a recursion with truth values that may be NULL: the engine takes a constant for one that never is, and then the other
+    /// term's CASE of constants, which it makes a condition of, for a column of another kind.
+    fn with_nullable_truths(&mut self, term: &str, query: &Query) -> String {
+        if !query.columns.iter().any(|column| column.ty == Type::BOOL) {
+            return term.to_owned();
+        }
+        let alias = self.alias("first");
+        let shown = |column: &RelationColumn| {
+            let name = qualified(&alias, &column.name);
+            let value = if column.ty == Type::BOOL { unkeyed(&name) } else { name };
+            format!("{value} AS {}", ident(&column.name))
+        };
+        let list: Vec<String> = query.columns.iter().map(shown).collect();
+        format!("SELECT {} FROM ({term}) AS {}", list.join(", "), ident(&alias))
     }
 
     /// Prints one side of a set operation under the names of the whole.
