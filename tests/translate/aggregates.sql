@@ -505,3 +505,7 @@ SELECT
   TO_JSON(ANY_VALUE(customers.tags HAVING MAX IF(ARRAY_LENGTH(customers.tags) = 0, '', CONCAT('\x01', ARRAY_TO_STRING(customers.tags, '\x01', '\U0010FFFF'))))) AS b,
   TO_JSON(ANY_VALUE(IF(customers.id < 14, [customers.id, customers.referrer], NULL) HAVING MAX IF(ARRAY_LENGTH(IF(customers.id < 14, [customers.id, customers.referrer], NULL)) = 0, '', CONCAT('\x01', ARRAY_TO_STRING(ARRAY(SELECT LPAD(CAST(CAST(item AS NUMERIC) + NUMERIC '9223372036854775808' AS STRING), 20, '0') FROM UNNEST(IF(customers.id < 14, [customers.id, customers.referrer], NULL)) AS item WITH OFFSET AS place ORDER BY place), '\x01', '\U0010FFFF'))))) AS c
 FROM `my-project.shop.customers` AS customers
+
+-- a key that holds another key
+SELECT day, date_trunc('year', day) AS year, sum(amount) FROM orders WHERE paid GROUP BY GROUPING SETS ((day), (date_trunc('year', day)))
+----

@@ -51,7 +51,7 @@ impl Binder<'_> {
 
     /// Binds `left op right`.
     pub fn binary(&mut self, left: &AstExpr, op: &BinaryOperator, right: &AstExpr) -> Result<Expr> {
-        let position = self.operator_position(left);
+        let position = self.operator_between(left, right);
         if *op == BinaryOperator::Overlaps {
             return self.overlaps(left, right, position);
         }

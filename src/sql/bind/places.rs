@@ -90,6 +90,12 @@ impl Binder<'_> {
         }
     }
 
+    /// Where the operator between two operands stands, by the text.
+    pub fn operator_between(&self, left: &AstExpr, right: &AstExpr) -> Option<u32> {
+        let before = if is_end_kept(left) { None } else { self.start(right).and_then(|start| self.places.operator_before(start)) };
+        before.or_else(|| self.operator_position(left))
+    }
+
     /// Where the operator behind an operand stands, by the text.
     pub fn operator_position(&self, left: &AstExpr) -> Option<u32> {
         let end = end(left);
@@ -118,6 +124,16 @@ fn first_part(expr: &AstExpr) -> &AstExpr {
             stacker::maybe_grow(super::expr::RED_ZONE, super::expr::STACK, || first_part(first))
         }
         other => other,
+    }
+}
+
+/// Tells whether the parser kept where an expression ends: of `a::text`, `f(a)` and `a[1]` it has kept less.
+fn is_end_kept(expr: &AstExpr) -> bool {
+    match expr {
+        AstExpr::Identifier(_) | AstExpr::CompoundIdentifier(_) | AstExpr::Value(_) => true,
+        AstExpr::Nested(inner) => is_end_kept(inner),
+        AstExpr::BinaryOp { right, .. } => is_end_kept(right),
+        _ => false,
     }
 }
 

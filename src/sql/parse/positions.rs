@@ -89,6 +89,16 @@ impl Positions {
         Some((self.character(from + at)?, self.character(ty)?))
     }
 
+    /// Returns the position of the operator before an operand that begins at `position`; `None` where no letters of operators stand there.
+    pub fn operator_before(&self, position: u32) -> Option<u32> {
+        let character = usize::try_from(position).ok()?.checked_sub(1)?;
+        let byte = if self.bytes.is_empty() { character } else { usize::try_from(*self.bytes.get(character)?).ok()? };
+        let before = self.text.get(..byte)?.trim_end_matches(|ch: char| ch.is_whitespace() || ch == '(');
+        let operator = before.len() - before.trim_end_matches(|ch| "+-*/<>=~!@#%^&|`?".contains(ch)).len();
+        let after = self.text.get(before.len()..byte)?.chars().count() + operator;
+        (operator > 0).then(|| position.checked_sub(u32::try_from(after).ok()?)).flatten()
+    }
+
     /// Returns the position of the first character that is neither white space nor a closing parenthesis, from a place on:
     /// where the operator behind an operand stands.
     pub fn operator_after(&self, location: Location) -> Option<u32> {

@@ -56,3 +56,7 @@ SELECT count(*), count(s), count(DISTINCT s), count(DISTINCT lower(s)) FROM null
 SELECT corr(a, b), sum(a + b), avg(a), max(coalesce(s, 'zzz')), min(nullif(s, '')) FROM nulls_t;
 SELECT a, count(*) FROM nulls_t GROUP BY a ORDER BY a NULLS FIRST;
 SELECT a IS NULL, count(*) FROM nulls_t GROUP BY a IS NULL ORDER BY 1;
+SELECT dept, manager_id % 2 AS m, count(*) FROM employees GROUP BY GROUPING SETS ((manager_id, dept), (manager_id % 2)) ORDER BY 1, 2, 3;
+SELECT date_trunc('year', d) AS y, d, count(*), grouping(d), grouping(date_trunc('year', d)) FROM sales_daily WHERE d < '2024-01-03' GROUP BY GROUPING SETS ((d), (date_trunc('year', d)), ()) ORDER BY 1, 2, 3;
+SELECT extract(year FROM d) AS y, extract(month FROM d) AS m, date_trunc('month', d) AS t, sum(units) FROM sales_daily GROUP BY ROLLUP(extract(year FROM d), extract(month FROM d)), date_trunc('month', d) ORDER BY 1, 2, 3, 4;
+SELECT dept, grouping(dept), count(*) FROM employees GROUP BY dept HAVING grouping(dept) = 0 ORDER BY 1;

@@ -36,3 +36,4 @@ SELECT (SELECT max(x) FROM unnest(tags) x), (SELECT string_agg(x, '+' ORDER BY x
 SELECT array_agg(ARRAY[src, dst] ORDER BY src, dst) FROM edges WHERE src < 3;
 SELECT (ARRAY['a', 'b', 'c'])[floor(random() * 3 + 1)::int] IN ('a', 'b', 'c'), (string_to_array('x/y/z', '/'))[2], (array_agg(id ORDER BY id))[1] FROM customers;
 SELECT ARRAY[1, 2, 3] = '{1,2,3}', ARRAY['x'] || 'y'::text, 'a'::text || ARRAY['b'], ARRAY[true, false], ARRAY[date '2024-01-01'], ARRAY[1::bigint, 2];
+SELECT ARRAY[1.5] || ARRAY[1.25], ARRAY[1, 2.5] || ARRAY[9], ARRAY[9] || 2.5;

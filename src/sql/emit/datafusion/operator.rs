@@ -48,7 +48,8 @@ impl Printer<'_> {
         }
         let (lt, rt) = (left.ty, right.ty);
         // Where the result's scale differs from row to row, the operands say theirs.
-        let by_digits = has_digits(whole) && is_number(lt) && is_number(rt) && !matches!(name, "/" | "^");
+        let joins = name == "||" && whole.ty == Type::NUMERIC_ARRAY;
+        let by_digits = has_digits(whole) && (joins || is_number(lt) && is_number(rt) && !matches!(name, "/" | "^"));
         let a = if by_digits { self.digits(left)? } else { self.expr(left)? };
         let b = if by_digits { self.digits(right)? } else { self.expr(right)? };
         let zone = self.zone_text();

@@ -317,7 +317,8 @@ impl Printer<'_> {
         let mut arrays = Vec::new();
         for column in columns {
             let json = matches!(column.ty, Type::JSON | Type::JSONB);
-            let (from, to) = (if json { Type::JSON } else { Type::TEXT }, column.ty);
+            // Read as the types' input functions read: what is too long is an error, not cut.
+            let (from, to) = (if json { Type::JSON } else { Type::CSTRING }, column.ty);
             let (Some(from), Some(to), false) = (from.array(), to.array(), to.is_array()) else {
                 return Err(Report::unsupported(format!("a column of type {} of {}", column.ty, function.name)).at(call.position));
             };

@@ -81,8 +81,10 @@ impl Emitter {
         for key in keys {
             self.check_key(key)?;
             let mut text = self.expr(key)?;
-            if sets.is_some() && text.to_string().contains("SELECT ") {
-                // GoogleSQL does not know a subquery among several grouping sets again: it is computed before, for the rows that are kept.
+            let holds_another = || contains(key, &|expr| !std::ptr::eq(expr, key) && keys.iter().any(|other| same(other, expr)));
+            if sets.is_some() && (text.to_string().contains("SELECT ") || holds_another()) {
+                // GoogleSQL does not know a subquery among several grouping sets again, and computes a key that holds another key from that one,
+                // in the sets of that one too: it is computed before, for the rows that are kept.
                 let (keys, kept) =
                     (self.alias("keys"), filter.as_ref().map_or(text.to_string(), |filter| format!("IF({filter}, {text}, NULL)")));
                 let rows = from.unwrap_or_else(|| format!("(SELECT 1 AS one) AS {}", self.alias("single_row")));

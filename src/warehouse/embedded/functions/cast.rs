@@ -127,6 +127,7 @@ impl Cast {
             return Ok(Value::List(build(&items, field.data_type())?));
         }
         match (value, self.to) {
+            (Value::Text(text), _) if self.from == Type::CSTRING => Value::of(input::parse(text, self.to, self.typmod, self.reads)?, arrow),
             (Value::Text(text), Type::BIT | Type::VARBIT) => {
                 let digits = if self.from.is_string() { bits::read(text)? } else { text.to_string() };
                 Ok(Value::Text(bits::fitted(&digits, self.to, self.typmod).into()))

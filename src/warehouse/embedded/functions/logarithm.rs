@@ -11,7 +11,7 @@ use crate::error::{Report, Result, SqlState};
 
 /// Digits behind the point of everything computed here.
 const SCALE: i32 = 36;
-/// Digits behind the point that are right in the end.
+/// Digits behind the point that are right in the end; of a power, digits in all.
 const SURE: i32 = 32;
 /// NUMERIC_MIN_SIG_DIGITS.
 const SIGNIFICANT: i32 = 16;
@@ -145,7 +145,7 @@ fn log(base: Decimal, value: Decimal, base_mark: i32, mark: i32) -> Result<Decim
 fn exp(value: Decimal, mark: i32) -> Result<Decimal> {
     let weight = (value.to_f64() * LOG10_E).clamp(-2000.0, 2000.0) as i32;
     let scale = (SIGNIFICANT - weight).max(value.display_scale(mark)).max(0);
-    if scale > SURE || weight.abs() > 30 {
+    if scale + weight.max(0) > SURE || weight < -30 {
         return Err(too_large());
     }
     exp_to(fixed(value)?, scale)
@@ -172,7 +172,9 @@ pub(super) fn fractional_power(base: Decimal, exponent: Decimal, base_mark: i32,
     let rough = rounded(multiply(fixed(short)?, fixed(exponent)?)?, digits)?.to_f64() * LOG10_E;
     let weight = rough as i32;
     let scale = (SIGNIFICANT - weight).max(base.display_scale(base_mark)).max(exponent.display_scale(mark)).max(0);
-    if scale > SURE || weight.abs() > 30 {
+    // What the logarithm is short of is short in the product as often as the exponent says.
+    let exponent_digits = if exponent.is_zero() { 0 } else { (exponent.to_f64().abs().log10() as i32 + 1).max(0) };
+    if scale + weight.max(0) + exponent_digits > SURE || weight < -30 {
         return Err(too_large());
     }
     exp_to(product, scale)
@@ -207,6 +209,9 @@ mod tests {
         assert_eq!(exp("10.0"), "22026.465794806717");
         assert_eq!(exp("-5.5"), "0.004086771438464067");
         assert_eq!(exp("0.0"), "1.0000000000000000");
+        assert_eq!(exp("36.0000000000000000"), "4311231547115195.2271134222928569");
+        // PostgreSQL has all of 41 digits.
+        assert!(super::exp(number("57.0000000000000000"), -2).is_err());
         assert_eq!(log(number("2.0"), number("10.0"), -2, -2).expect("a logarithm").shown(-2), "3.3219280948873623");
         let power = |a: &str, b: &str| fractional_power(number(a), number(b), -2, -2).expect("a power").shown(-2);
         assert_eq!(power("2.0", "0.5"), "1.4142135623730950");

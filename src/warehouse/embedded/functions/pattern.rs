@@ -94,6 +94,8 @@ fn nth_match(args: &[Value], group: i64) -> Result<Option<(usize, usize)>> {
     regex.each_from(text, start, &mut |spans| {
         left -= 1;
         if left == 0 {
+            // A pattern without groups is its own first one (regexp.c, `setup_regexp_matches`).
+            let group = if spans.len() == 1 && group == 1 { 0 } else { group };
             found = usize::try_from(group).ok().and_then(|group| spans.get(group).copied().flatten());
         }
         left > 0

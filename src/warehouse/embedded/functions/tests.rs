@@ -100,6 +100,7 @@ async fn load(client: &tokio_postgres::Client, ctx: &SessionContext) -> Snapshot
             rows: None,
             bytes: None,
             version: TableVersion("1".into()),
+            names: Default::default(),
             max_cache_seconds: None,
             pseudo: Vec::new(),
             description: None,

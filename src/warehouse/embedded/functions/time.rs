@@ -284,6 +284,12 @@ fn eastward(zone: &str) -> Result<String> {
             Report::new(SqlState::INVALID_PARAMETER_VALUE, message).hint("Numeric time zones must have \"-\" or \"+\" as first character.")
         );
     }
+    // `DecodeTimezone`: four digits are hours and minutes, and the hours end at 15.
+    let offset = zone.strip_prefix(['+', '-']).and_then(|rest| rest.split(':').next()).filter(|hours| !hours.is_empty());
+    let hours = offset.and_then(|hours| hours.get(..if hours.len() > 2 { hours.len() - 2 } else { hours.len() })?.parse::<u32>().ok());
+    if hours.is_some_and(|hours| hours > 15) {
+        return Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, format!("numeric time zone \"{zone}\" out of range")));
+    }
     Ok(match zone.split_at_checked(1) {
         Some(("+", rest)) => format!("-{rest}"),
         Some(("-", rest)) => format!("+{rest}"),

@@ -6,6 +6,8 @@ use crate::catalog::pg_catalog::{builtin, keys};
 use crate::error::Result;
 use crate::types::Type;
 use crate::types::ident::quote_ident;
+use crate::warehouse::embedded::functions::decimal::decimal;
+use crate::warehouse::embedded::functions::digits::CARRIED;
 use crate::warehouse::embedded::functions::value::{Value, read};
 
 pub(super) const QUESTIONS: &[Question] = &[
@@ -230,16 +232,17 @@ fn database_size<'a>(known: &Known, _: &'a [Value<'a>]) -> Result<Value<'a>> {
 
 /// dbsize.c: up to ten times the next unit in whole numbers of this one, rounded half up.
 fn size_pretty<'a>(_: &Known, args: &'a [Value<'a>]) -> Result<Value<'a>> {
-    let bytes: i128 = match &args[0] {
-        Value::Int(bytes) => (*bytes).into(),
-        other => other.literal(Type::NUMERIC, 0).map(|literal| match literal {
-            crate::types::literal::Literal::Numeric(text) => text.parse().unwrap_or(0),
-            _ => 0,
-        })?,
+    // A numeric below the first unit is shown as it is, fractions and all.
+    let (bytes, shown): (i128, String) = match &args[0] {
+        Value::Int(bytes) => ((*bytes).into(), bytes.to_string()),
+        other => {
+            let shown = decimal(other)?.shown(CARRIED);
+            (shown.split('.').next().and_then(|whole| whole.parse().ok()).unwrap_or(0), shown)
+        }
     };
     let (sign, mut size) = (bytes.signum(), bytes.abs());
     if size < 10 * 1024 {
-        return Ok(Value::text(format!("{bytes} bytes")));
+        return Ok(Value::text(format!("{shown} bytes")));
     }
     // One more bit is kept for the rounding at the end.
     size >>= 9;
