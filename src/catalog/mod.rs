@@ -7,6 +7,7 @@ use tokio::sync::Notify;
 
 pub mod information_schema;
 pub mod model;
+pub mod name_sums;
 pub mod pg_catalog;
 pub mod sluice;
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::name_sums::NameSums;
 use crate::error::{Report, Result, SqlState};
 use crate::types::Type;
 
@@ -110,6 +111,8 @@ pub struct Table {
     pub kind: TableKind,
     /// Its columns in order; attribute numbers count from 1.
     pub columns: Vec<Column>,
+    /// What finds its columns by their names.
+    pub names: NameSums,
     /// Columns that queries may name and `*` leaves out (`_PARTITIONTIME`, `_TABLE_SUFFIX`); they are numbered behind `columns`.
     pub pseudo: Vec<Column>,
     /// Its partitioning, if any.
@@ -176,6 +179,7 @@ impl Table {
             name,
             kind: TableKind::Listed,
             columns: Vec::new(),
+            names: NameSums::default(),
             pseudo: Vec::new(),
             partitioning: None,
             clustering: Vec::new(),

@@ -154,6 +154,7 @@ fn listed(path: &[String], columns: &Map<String, Value>) -> Result<Table, String
         rows: None,
         bytes: None,
         version: TableVersion(String::new()),
+        names: Default::default(),
         max_cache_seconds: None,
         pseudo: Vec::new(),
         description: None,

@@ -198,6 +198,7 @@ impl Reader<'_> {
             rows: None,
             bytes: None,
             version: TableVersion(String::new()),
+            names: Default::default(),
             max_cache_seconds: None,
             pseudo: Vec::new(),
             description: option(statement.rest, "description"),

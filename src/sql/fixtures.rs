@@ -34,6 +34,7 @@ pub fn table(name: &str, columns: &[(&str, Type)]) -> Table {
         rows: None,
         bytes: None,
         version: TableVersion("1".into()),
+        names: Default::default(),
         max_cache_seconds: None,
         pseudo: Vec::new(),
         description: None,

@@ -21,6 +21,7 @@ pub mod stamp;
 pub mod styles;
 pub mod tree;
 pub mod walk;
+mod word_list;
 
 /// Runs a stage. A panic in it is a defect of ours, and an error to the one with the query: a stage is a function of its arguments and leaves
 /// nothing half done. What it said is in the log.

@@ -11,6 +11,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use crate::catalog::model::Table;
 use crate::query::OutputColumn;
 use crate::types::{NumericScale, Type};
@@ -33,6 +35,11 @@ pub struct Bound {
 /// Identifies one FROM item in the whole statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RelationId(pub u32);
+
+/// What is known of FROM items, WITH items, columns: their numbers are counted here, nobody outside chooses them.
+pub type IdMap<K, V> = FxHashMap<K, V>;
+/// A set of FROM items, WITH items, columns.
+pub type IdSet<K> = FxHashSet<K>;
 
 /// `WITH ctes body ORDER BY ... LIMIT ... OFFSET ...`
 #[derive(Clone, Debug, PartialEq)]

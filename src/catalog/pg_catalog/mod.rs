@@ -99,6 +99,7 @@ pub fn system_table(schema: &str, relation: &str, columns: Vec<Column>, oid: Opt
         rows: None,
         bytes: None,
         version: TableVersion(String::new()),
+        names: Default::default(),
         max_cache_seconds: Some(0),
         pseudo: Vec::new(),
         description: None,

@@ -4,7 +4,6 @@
 //! aggregate that gives the one value of its group, and refuses (42803) a group with several. Taken for a key is what could be one: columns
 //! of the table that include its first.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::Binder;
@@ -18,8 +17,8 @@ pub const ONLY_VALUE: &str = "only_value";
 
 impl Binder<'_> {
     /// Returns the tables of this level whose likely key is grouped by.
-    pub fn keyed_relations(&self, groups: &[Expr]) -> HashSet<RelationId> {
-        let Some(scope) = self.scopes.last() else { return HashSet::new() };
+    pub fn keyed_relations(&self, groups: &[Expr]) -> IdSet<RelationId> {
+        let Some(scope) = self.scopes.last() else { return IdSet::default() };
         let is_table = |relation: RelationId| {
             scope.items.iter().any(|item| {
                 let named = item.schema.is_some() || item.hidden_name.is_some();
@@ -35,7 +34,7 @@ impl Binder<'_> {
     }
 
     /// Puts the aggregate around the ungrouped columns of these relations.
-    pub fn determine(&self, expr: &mut Expr, groups: &[Expr], keyed: &HashSet<RelationId>) {
+    pub fn determine(&self, expr: &mut Expr, groups: &[Expr], keyed: &IdSet<RelationId>) {
         if groups.contains(expr) {
             return;
         }

@@ -1,7 +1,8 @@
 //! Which function a call means: PostgreSQL's resolution rules (chapter 10.3).
 
-use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, RwLock};
+
+use rustc_hash::FxHashMap;
 
 use super::candidates::{Candidate, Choice, choose};
 use super::coerce::{Context, Path, path};
@@ -80,7 +81,7 @@ const ANSWERS: usize = 4096;
 
 #[derive(Default)]
 struct Answers {
-    by_name: HashMap<&'static str, Vec<Answer>>,
+    by_name: FxHashMap<&'static str, Vec<Answer>>,
     count: usize,
 }
 

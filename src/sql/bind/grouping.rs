@@ -1,7 +1,5 @@
 //! GROUP BY, grouping sets, and the rule that ungrouped columns may not be shown (parse_agg.c).
 
-use std::collections::HashSet;
-
 use sqlparser::ast::{self, Expr as AstExpr, GroupByExpr};
 
 use super::Binder;
@@ -255,7 +253,7 @@ impl Binder<'_> {
         if !grouping {
             return Ok(GroupBy::None);
         }
-        let keyed = if groups.sets.is_none() { self.keyed_relations(&groups.exprs) } else { HashSet::new() };
+        let keyed = if groups.sets.is_none() { self.keyed_relations(&groups.exprs) } else { IdSet::default() };
         if !keyed.is_empty() {
             let keys = parts.order_by.iter_mut().filter_map(|key| if let SortBy::Expr(expr) = &mut key.by { Some(expr) } else { None });
             for expr in parts.targets.iter_mut().chain(parts.having.iter_mut()).chain(keys).chain(parts.calls.iter_mut()) {
@@ -338,19 +336,26 @@ impl Binder<'_> {
             }
             resolved.push(indexes);
         }
-        struct Resolve(Vec<Vec<usize>>);
+        struct Resolve {
+            resolved: Vec<Vec<usize>>,
+            sets: bool,
+        }
         impl walk::VisitorMut for Resolve {
             fn expr(&mut self, expr: &mut Expr) {
                 if let ExprKind::Grouping(indexes) = &mut expr.kind
                     && let [one] = indexes.as_slice()
                     && *one >= PENDING
-                    && let Some(found) = self.0.get(*one - PENDING)
+                    && let Some(found) = self.resolved.get(*one - PENDING)
                 {
-                    indexes.clone_from(found);
+                    match self.sets {
+                        true => indexes.clone_from(found),
+                        // Every row of a plain list has all of the keys.
+                        false => expr.kind = ExprKind::Literal(Literal::Int(0)),
+                    }
                 }
             }
         }
-        let mut resolve = Resolve(resolved);
+        let mut resolve = Resolve { resolved, sets: groups.sets.is_some() };
         let keys = order_by.iter_mut().filter_map(|key| if let SortBy::Expr(expr) = &mut key.by { Some(expr) } else { None });
         for expr in targets.iter_mut().chain(having.iter_mut()).chain(keys) {
             walk::walk_expr_mut(expr, &mut resolve);
@@ -382,7 +387,7 @@ impl Binder<'_> {
 
 struct Check<'c> {
     groups: &'c [Expr],
-    locals: &'c HashSet<RelationId>,
+    locals: &'c IdSet<RelationId>,
     binder: &'c Binder<'c>,
 }
 
@@ -452,7 +457,7 @@ fn names_distinct_sets(function: &ast::Function) -> bool {
 
 /// Leaves out sets of the same expressions, in whatever order they come.
 fn each_once(sets: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
-    let mut seen = HashSet::new();
+    let mut seen = IdSet::default();
     let sorted = |set: &[usize]| {
         let mut set = set.to_vec();
         set.sort_unstable();

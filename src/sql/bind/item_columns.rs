@@ -96,13 +96,7 @@ impl Columns {
             return self.named(|own| cut(own) == name, found);
         }
         match &self.0 {
-            Kind::Table { table, pseudo: false, .. } => {
-                for (i, column) in table.columns.iter().enumerate() {
-                    if column.name.len() == name.len() && column.name == name {
-                        found.extend(self.get(i));
-                    }
-                }
-            }
+            Kind::Table { table, pseudo: false, .. } => found.extend(table.names.find(name, &table.columns).filter_map(|i| self.get(i))),
             Kind::Table { .. } => self.named(|own| own == name, found),
             Kind::Made(columns) => {
                 for column in columns.iter() {

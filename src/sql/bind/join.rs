@@ -1,7 +1,5 @@
 //! Joins: what their sides see, USING and NATURAL, merged columns.
 
-use std::collections::HashSet;
-
 use sqlparser::ast::{self, JoinConstraint, JoinOperator};
 
 use super::Binder;
@@ -202,8 +200,8 @@ fn empty_side(item: &mut Item) {
 fn check_full(on: &Expr, left: &Relation, right: &Relation) -> Result<()> {
     let conditions: Vec<&Expr> = if let ExprKind::And(parts) = &on.kind { parts.iter().collect() } else { vec![on] };
     let (left, right) = (ids(left), ids(right));
-    let within = |expr: &Expr, ids: &HashSet<RelationId>| {
-        let mut used = HashSet::new();
+    let within = |expr: &Expr, ids: &IdSet<RelationId>| {
+        let mut used = IdSet::default();
         super::grouping::each(expr, &mut |part| {
             if let ExprKind::Column { relation, .. } = &part.kind {
                 used.insert(*relation);
@@ -226,7 +224,7 @@ fn check_full(on: &Expr, left: &Relation, right: &Relation) -> Result<()> {
 }
 
 /// The FROM items of a side.
-fn ids(relation: &Relation) -> HashSet<RelationId> {
+fn ids(relation: &Relation) -> IdSet<RelationId> {
     match relation {
         Relation::Join { left, right, .. } => ids(left).union(&ids(right)).copied().collect(),
         other => other.id().into_iter().collect(),

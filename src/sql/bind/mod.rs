@@ -1,7 +1,6 @@
 //! Names to relations and columns, expressions to PostgreSQL's types: a parsed query to a [`Bound`] tree.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use arguments::bind_arguments;
@@ -12,7 +11,7 @@ use super::array_bounds::{self, Begin};
 use super::classify::Read;
 use super::parse::Positions;
 use super::row_fields;
-use super::tree::{Bound, CteId, Expr, ExprKind, RelationId};
+use super::tree::{Bound, CteId, Expr, ExprKind, IdMap, RelationId};
 use super::walk;
 use crate::catalog::model::{Snapshot, Table};
 use crate::error::{Report, Result, SqlState};
@@ -130,17 +129,17 @@ struct Binder<'a> {
     /// Nodes copied so far.
     copied: std::cell::Cell<usize>,
     /// Names of the columns of relations that carry the fields of composite values.
-    fields: HashMap<RelationId, Vec<String>>,
+    fields: IdMap<RelationId, Vec<String>>,
     /// The columns' own names, of tables whose alias renames them.
-    row_names: HashMap<RelationId, Columns>,
+    row_names: IdMap<RelationId, Columns>,
     /// The names of the columns of FROM items, also of those whose query is bound already.
-    item_names: HashMap<RelationId, Columns>,
+    item_names: IdMap<RelationId, Columns>,
     /// The relations of the catalog that FROM items are.
-    tables: HashMap<RelationId, Arc<Table>>,
+    tables: IdMap<RelationId, Arc<Table>>,
     /// How many set operations are around.
     sides: usize,
     /// What the arrays of rows among the columns of recursive items sort by.
-    path_keys: HashMap<(RelationId, usize), Expr>,
+    path_keys: IdMap<(RelationId, usize), Expr>,
     /// The CASEs and COALESCEs around, innermost last: no set-returning function may stand in them.
     conditionals: Vec<&'static str>,
     /// How many expressions around this one ask what a letter is.
@@ -160,11 +159,11 @@ impl<'a> Binder<'a> {
             relations: 0,
             cte_count: 0,
             copied: std::cell::Cell::new(0),
-            fields: HashMap::new(),
-            row_names: HashMap::new(),
-            item_names: HashMap::new(),
-            tables: HashMap::new(),
-            path_keys: HashMap::new(),
+            fields: IdMap::default(),
+            row_names: IdMap::default(),
+            item_names: IdMap::default(),
+            tables: IdMap::default(),
+            path_keys: IdMap::default(),
             sides: 0,
             conditionals: Vec::new(),
             reading_letters: 0,

@@ -8,6 +8,7 @@ use sqlparser::ast::{
 
 use super::typenames::type_of;
 use crate::sql::parse::rewrite::WHOLE_ROW;
+use crate::sql::word_list::WordList;
 use crate::types::Type;
 
 /// Folds an identifier to lower case unless it is quoted.
@@ -17,26 +18,15 @@ pub fn fold(ident: &Ident) -> String {
 
 /// Tells whether a word is reserved (PostgreSQL, appendix C): unquoted it names nothing.
 pub fn is_reserved(ident: &Ident) -> bool {
-    ident.quote_style.is_none() && lists(RESERVED, &ident.value)
+    ident.quote_style.is_none() && RESERVED.has(&ident.value)
 }
 
 /// Tells whether a word may name functions and types but neither columns nor relations (PostgreSQL, appendix C).
 pub fn is_function_word(ident: &Ident) -> bool {
-    ident.quote_style.is_none() && lists(OF_FUNCTIONS, &ident.value)
+    ident.quote_style.is_none() && OF_FUNCTIONS.has(&ident.value)
 }
 
-/// Looks a word up in a list that is sorted. Words of these lists are made of letters, most names are not.
-fn lists(words: &[&str], word: &str) -> bool {
-    let letter = |i: usize, word: &[u8]| word.get(i).map(u8::to_ascii_lowercase);
-    let order = |listed: &&str| {
-        let (listed, word) = (listed.as_bytes(), word.as_bytes());
-        let differs = (0..=listed.len()).find(|i| letter(*i, listed) != letter(*i, word));
-        differs.map_or(std::cmp::Ordering::Equal, |i| letter(i, listed).cmp(&letter(i, word)))
-    };
-    word.bytes().all(|letter| letter.is_ascii_alphabetic()) && words.binary_search_by(order).is_ok()
-}
-
-const OF_FUNCTIONS: &[&str] = &[
+static OF_FUNCTIONS: WordList = WordList::new(&[
     "authorization",
     "binary",
     "collation",
@@ -59,9 +49,9 @@ const OF_FUNCTIONS: &[&str] = &[
     "similar",
     "tablesample",
     "verbose",
-];
+]);
 
-const RESERVED: &[&str] = &[
+static RESERVED: WordList = WordList::new(&[
     "all",
     "analyse",
     "analyze",
@@ -129,7 +119,7 @@ const RESERVED: &[&str] = &[
     "where",
     "window",
     "with",
-];
+]);
 
 /// The identifiers of a dotted name; `None` if a part is something else.
 pub fn parts(name: &ObjectName) -> Option<Vec<Ident>> {

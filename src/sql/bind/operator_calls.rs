@@ -1,7 +1,8 @@
 //! Functions that implement an operator (`pg_operator.oprcode`), called by their names: `int4mul(a, b)` is `a * b`.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
 
 use super::Binder;
 use super::signatures::{OPERATORS, Operator};
@@ -27,8 +28,8 @@ const FUNCTIONS: [&str; 13] = [
 ];
 
 /// The operators by the names of the functions that implement them. A function whose name several have is spelled with its schema.
-static BY_FUNCTION: LazyLock<HashMap<&str, Vec<&Operator>>> = LazyLock::new(|| {
-    let mut operators: HashMap<&str, Vec<&Operator>> = HashMap::new();
+static BY_FUNCTION: LazyLock<FxHashMap<&str, Vec<&Operator>>> = LazyLock::new(|| {
+    let mut operators: FxHashMap<&str, Vec<&Operator>> = FxHashMap::default();
     for operator in OPERATORS.iter() {
         operators.entry(operator.function.strip_prefix("pg_catalog.").unwrap_or(operator.function)).or_default().push(operator);
     }

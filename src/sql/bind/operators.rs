@@ -1,7 +1,8 @@
 //! Which operator is meant: PostgreSQL's resolution rules (chapter 10.2).
 
-use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, RwLock};
+
+use rustc_hash::FxHashMap;
 
 use super::candidates::{Candidate, Choice, choose};
 use super::polymorphic;
@@ -14,7 +15,7 @@ use crate::types::Type;
 type Question<'a> = (&'a str, Option<Type>, Type);
 
 /// What was asked before: the answer depends on nothing else, and most queries ask for the same few. Bounded by [`ANSWERS`].
-static ANSWERED: LazyLock<RwLock<HashMap<Question<'static>, Arc<Signature>>>> = LazyLock::new(RwLock::default);
+static ANSWERED: LazyLock<RwLock<FxHashMap<Question<'static>, Arc<Signature>>>> = LazyLock::new(RwLock::default);
 /// How many answers are kept.
 const ANSWERS: usize = 4096;
 

@@ -1,8 +1,6 @@
 //! Aggregates of an outer query inside a subquery: `SELECT (SELECT max(o.x)) FROM o` (parse_agg.c, `check_agg_arguments`). They are computed
 //! with the outer query's groups, in a query below; what the outer query shows then stands above, where its subqueries see columns.
 
-use std::collections::HashSet;
-
 use super::Binder;
 use super::query::plain_query;
 use crate::error::{Report, Result, SqlState};
@@ -13,7 +11,7 @@ use crate::sql::walk;
 struct Below<'s> {
     id: RelationId,
     /// The FROM items of the outer query, which are seen in the query below only.
-    locals: &'s HashSet<RelationId>,
+    locals: &'s IdSet<RelationId>,
     projection: Vec<Expr>,
 }
 

@@ -1,7 +1,5 @@
 //! What names mean in one query level: FROM items, their columns, and PostgreSQL's errors for names that mean nothing.
 
-use std::collections::HashSet;
-
 use sqlparser::ast::{Ident, NamedWindowDefinition};
 
 use super::Binder;
@@ -9,7 +7,7 @@ use super::item_columns::{Columns, ScopeColumn};
 use super::names::{closest, fold, is_function_word, is_reserved};
 use crate::catalog::model::cut;
 use crate::error::{Report, Result, SqlState};
-use crate::sql::tree::{Expr, ExprKind, RelationId, RowOf};
+use crate::sql::tree::{Expr, ExprKind, IdSet, RelationId, RowOf};
 use crate::types::Type;
 use crate::types::literal::Literal;
 
@@ -89,7 +87,7 @@ pub struct Scope {
     /// WINDOW w AS (...).
     pub named_windows: Vec<NamedWindowDefinition>,
     /// The FROM items' ids.
-    pub relations: HashSet<RelationId>,
+    pub relations: IdSet<RelationId>,
     /// The set-returning calls of the select list, which become a FROM item of this id.
     pub set_calls: Vec<Expr>,
     /// The id for `set_calls`.
@@ -115,7 +113,7 @@ impl Scope {
             aggregates: false,
             windows: false,
             named_windows: Vec::new(),
-            relations: HashSet::new(),
+            relations: IdSet::default(),
             set_calls: Vec::new(),
             set_relation: None,
             expansions: Vec::new(),

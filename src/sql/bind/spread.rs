@@ -1,8 +1,6 @@
 //! Set-returning calls beside aggregates or windows: `SELECT generate_series(min(d), max(d), '1 day') FROM t`. Groups and windows are
 //! computed first, then every row is spread over the call's rows (ProjectSet above Agg). Calls that are grouped by are spread before.
 
-use std::collections::HashMap;
-
 use super::Binder;
 use super::order::Targets;
 use super::query::plain_query;
@@ -96,7 +94,7 @@ impl Binder<'_> {
         let other = self.next_relation();
         let (mut below, mut above) = (Vec::new(), Vec::new());
         let (mut old, mut low, mut high) = (0, 0, 0);
-        let mut places: HashMap<usize, (RelationId, usize)> = HashMap::new();
+        let mut places: IdMap<usize, (RelationId, usize)> = IdMap::default();
         for call in calls {
             let width = call_columns(&call).len();
             let columns = old..old + width;
@@ -112,7 +110,7 @@ impl Binder<'_> {
             old += width;
             side.push(call);
         }
-        struct Move(RelationId, HashMap<usize, (RelationId, usize)>);
+        struct Move(RelationId, IdMap<usize, (RelationId, usize)>);
         impl walk::VisitorMut for Move {
             fn expr(&mut self, expr: &mut Expr) {
                 if let ExprKind::Column { relation, column } = &mut expr.kind

@@ -39,6 +39,7 @@ pub fn catalog(ddl: &str) -> Snapshot {
             rows: None,
             bytes: None,
             version: TableVersion("1".into()),
+            names: Default::default(),
             max_cache_seconds: None,
             pseudo: Vec::new(),
             description: None,

@@ -2,6 +2,7 @@
 //! the binder reads (gram.y, `opt_search_clause`, `opt_cycle_clause`).
 
 use sqlparser::ast::{Expr, Ident};
+use sqlparser::keywords::Keyword;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
@@ -47,7 +48,9 @@ pub struct Cycle {
 /// # Errors
 /// 42601 at the token that does not belong there.
 pub(super) fn marked(mut tokens: Vec<TokenWithSpan>, positions: &Positions, text: &str) -> Result<Vec<TokenWithSpan>> {
-    let is_clause = |tokens: &[TokenWithSpan]| is_search(tokens) || is_cycle(tokens);
+    let may_be =
+        |token: &TokenWithSpan| matches!(&token.token, Token::Word(word) if matches!(word.keyword, Keyword::SEARCH | Keyword::CYCLE));
+    let is_clause = |tokens: &[TokenWithSpan]| tokens.first().is_some_and(may_be) && (is_search(tokens) || is_cycle(tokens));
     if !(0..tokens.len()).any(|i| is_clause(&tokens[i..])) {
         return Ok(tokens);
     }

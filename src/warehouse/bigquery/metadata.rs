@@ -296,6 +296,7 @@ fn table(place: TablePlace, answer: TableAnswer) -> Table {
         rows: number(answer.num_rows).filter(|_| kind == TableKind::Table),
         bytes: number(answer.num_bytes).filter(|_| kind == TableKind::Table),
         version,
+        names: Default::default(),
         max_cache_seconds: unversioned.then_some(UNVERSIONED_SECONDS),
         description: answer.description,
         name: TableName { schema: place.dataset_id.clone(), table: place.table_id.clone() },

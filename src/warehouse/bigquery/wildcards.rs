@@ -101,6 +101,7 @@ fn family(prefix: &str, tables: &[&Arc<Table>]) -> Option<Table> {
         rows: sum(|table| table.rows),
         bytes: sum(|table| table.bytes),
         version: TableVersion(versions.finalize().to_hex()[..32].to_owned()),
+        names: Default::default(),
         max_cache_seconds: Some(UNVERSIONED_SECONDS),
         description: Some(format!("{} tables by day, {} to {}", tables.len(), day(oldest), day(newest))),
         name,

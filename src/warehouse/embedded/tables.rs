@@ -140,6 +140,7 @@ impl FolderTable {
             rows: size.map(|(rows, _)| rows),
             bytes: size.map(|(_, bytes)| bytes),
             version: listing.version(),
+            names: Default::default(),
             max_cache_seconds: None,
             pseudo: Vec::new(),
             description: None,

@@ -1,7 +1,8 @@
 //! PostgreSQL 15's functions, operators and casts, as its own catalog lists them (written by `tests/generate/signatures`).
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
 
 use crate::types::Type;
 
@@ -118,7 +119,7 @@ pub static OPERATORS: LazyLock<Vec<Operator>> = LazyLock::new(|| {
 });
 
 /// The casts, by source and target.
-pub static CASTS: LazyLock<HashMap<(Type, Type), Cast>> = LazyLock::new(|| {
+pub static CASTS: LazyLock<FxHashMap<(Type, Type), Cast>> = LazyLock::new(|| {
     let parse = |line: &'static str| {
         let field: Vec<&'static str> = line.split('\t').collect();
         let cast =
@@ -130,24 +131,24 @@ pub static CASTS: LazyLock<HashMap<(Type, Type), Cast>> = LazyLock::new(|| {
 
 /// Returns the functions of this name.
 pub fn procs(name: &str) -> &'static [Proc] {
-    static BY_NAME: LazyLock<HashMap<&str, &[Proc]>> = LazyLock::new(|| by_name(&PROCS, |proc| proc.name));
+    static BY_NAME: LazyLock<FxHashMap<&str, &[Proc]>> = LazyLock::new(|| by_name(&PROCS, |proc| proc.name));
     BY_NAME.get(name).copied().unwrap_or_default()
 }
 
 /// Finds a function by OID.
 pub fn proc_by_oid(oid: u32) -> Option<&'static Proc> {
-    static BY_OID: LazyLock<HashMap<u32, usize>> = LazyLock::new(|| PROCS.iter().enumerate().map(|(i, proc)| (proc.oid, i)).collect());
+    static BY_OID: LazyLock<FxHashMap<u32, usize>> = LazyLock::new(|| PROCS.iter().enumerate().map(|(i, proc)| (proc.oid, i)).collect());
     BY_OID.get(&oid).map(|i| &PROCS[*i])
 }
 
 /// Returns the operators of this name, prefix and infix.
 pub fn operators(name: &str) -> &'static [Operator] {
-    static BY_NAME: LazyLock<HashMap<&str, &[Operator]>> = LazyLock::new(|| by_name(&OPERATORS, |operator| operator.name));
+    static BY_NAME: LazyLock<FxHashMap<&str, &[Operator]>> = LazyLock::new(|| by_name(&OPERATORS, |operator| operator.name));
     BY_NAME.get(name).copied().unwrap_or_default()
 }
 
 /// The rows of each name in a table that is sorted by it.
-fn by_name<T>(rows: &'static [T], name: impl Fn(&T) -> &'static str) -> HashMap<&'static str, &'static [T]> {
+fn by_name<T>(rows: &'static [T], name: impl Fn(&T) -> &'static str) -> FxHashMap<&'static str, &'static [T]> {
     rows.chunk_by(|a, b| name(a) == name(b)).map(|rows| (name(&rows[0]), rows)).collect()
 }
 

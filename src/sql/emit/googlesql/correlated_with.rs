@@ -1,7 +1,5 @@
 //! WITH items that read the row of an outer query: GoogleSQL's see none of it, while a subquery in FROM does. So such an item stands where it is read.
 
-use std::collections::HashSet;
-
 use super::refuse;
 use crate::error::Result;
 use crate::sql::tree::*;
@@ -72,7 +70,7 @@ fn reads_item(relation: &Relation, item: CteId) -> bool {
 
 /// Tells whether an item refers to what stands outside of it.
 fn is_correlated(item: &Cte) -> bool {
-    let (mut own, mut read) = (HashSet::new(), HashSet::new());
+    let (mut own, mut read) = (IdSet::default(), IdSet::default());
     walk::each_relation(&item.query, |relation| own.extend(relation.id()));
     walk::each_expr(&item.query, |expr| {
         if let ExprKind::Column { relation, .. } = &expr.kind {

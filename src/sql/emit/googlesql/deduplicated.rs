@@ -11,6 +11,23 @@ pub(super) fn rewrite(query: &mut Query) -> bool {
     grouped.found
 }
 
+/// Tells whether [`rewrite`] may find something to do.
+pub(super) fn may_rewrite(query: &Query) -> bool {
+    struct Drops(bool);
+    impl walk::Visitor for Drops {
+        fn query(&mut self, query: &Query) {
+            self.0 |= match &query.body {
+                SetExpr::Select(select) => select.distinct == Distinct::All,
+                SetExpr::Set { op, all, .. } => *op == SetOp::Union && !all,
+                SetExpr::Values(_) => false,
+            } && query.columns.iter().any(super::digits::is_open);
+        }
+    }
+    let mut drops = Drops(false);
+    walk::walk_query(query, &mut drops);
+    drops.0
+}
+
 /// Rewrites every query that drops duplicates among values of jsonb, which GoogleSQL groups by their text only; `None` where there is none.
 pub(super) fn of_json(query: &Query) -> Option<Query> {
     struct OfJson {

@@ -4,6 +4,7 @@
 //! of this kind leaves as text: its operands with their digits, and what is to be done with them, in postfix order (`73588.40 78 /`). The decoder computes
 //! the last steps as numeric.c does.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 
 use super::digits_averages::{averages_as_quotients, sum_and_count};
@@ -24,42 +25,71 @@ pub(super) const LEAST_OF: &str = "least_of";
 /// BIGNUMERIC's digits behind the point.
 pub(super) const MOST: u16 = 38;
 
-/// Rewrites the result columns whose digits are computed by the decoder; `None` where there are none.
-pub(super) fn prepare(bound: &Bound, parameters: &[Literal], rounded: bool) -> Option<Bound> {
-    if !bound.query.columns.iter().any(is_open) {
-        return None;
+/// Rewrites the result columns whose digits are computed by the decoder.
+///
+/// # Errors
+/// On a trial, what [`check`] says, where the digits of a column cannot be had in any way.
+pub(super) fn prepare<'b>(bound: Cow<'b, Bound>, own: &Own, parameters: &[Literal], pass: Pass) -> Result<Cow<'b, Bound>> {
+    if !bound.query.columns.iter().any(is_open) || is_open_only_by_own(&bound.query, own) {
+        return Ok(bound);
     }
-    let own = Own::of(&bound.query);
-    if is_open_only_by_own(&bound.query, &own) {
-        return None;
-    }
-    let mut prepared = bound.clone();
-    if super::deduplicated::rewrite(&mut prepared.query) {
-        if rewrite(&mut prepared, parameters, &own, rounded) {
-            return Some(prepared);
+    if super::deduplicated::may_rewrite(&bound.query) {
+        let mut prepared = bound.clone().into_owned();
+        if super::deduplicated::rewrite(&mut prepared.query) && rewrite(&mut prepared, parameters, own, pass) {
+            return Ok(Cow::Owned(prepared));
         }
-        prepared = bound.clone();
+    } else if pass == Pass::Trial && is_hopeless(&bound.query, parameters, own) {
+        check(&bound, own)?;
     }
-    (rewrite(&mut prepared, parameters, &own, rounded) || matches!(bound.query.body, SetExpr::Select(_))).then_some(prepared)
+    if matches!(bound.query.body, SetExpr::Select(_)) {
+        let mut prepared = bound.into_owned();
+        rewrite(&mut prepared, parameters, own, pass);
+        return Ok(Cow::Owned(prepared));
+    }
+    let mut prepared = bound.clone().into_owned();
+    Ok(if rewrite(&mut prepared, parameters, own, pass) { Cow::Owned(prepared) } else { bound })
+}
+
+/// Tells whether the digits of some column cannot be had, whatever is added to the subqueries.
+fn is_hopeless(query: &Query, parameters: &[Literal], own: &Own) -> bool {
+    let SetExpr::Select(select) = &query.body else { return false };
+    let maker = Maker::new(parameters, own, false);
+    select.projection.iter().enumerate().any(|(i, item)| {
+        if item.ty != Type::NUMERIC || select.distinct == Distinct::All || unknown(query, i, own).is_none() {
+            return false;
+        }
+        maker.wanted.borrow_mut().clear();
+        let made = as_key(&select.group_by, item).and_then(|is_key| maker.column(item, is_key));
+        made.is_none() && maker.wanted.borrow().is_empty()
+    })
+}
+
+/// Whether a column is one of the keys that the rows are grouped by; `None` where its digits differ from row to row of a group.
+fn as_key(group_by: &GroupBy, item: &Expr) -> Option<bool> {
+    let is_key = super::hidden::is_key(group_by, item);
+    let in_sets = matches!(group_by, GroupBy::Sets { exprs, .. } if exprs.iter().any(|key| same(key, item)));
+    (is_key || (!in_sets && (*group_by == GroupBy::None || !has_bare_column(item)))).then_some(is_key)
 }
 
 /// Rewrites what can be; tells whether that is all.
-fn rewrite(prepared: &mut Bound, parameters: &[Literal], own: &Own, rounded: bool) -> bool {
+fn rewrite(prepared: &mut Bound, parameters: &[Literal], own: &Own, pass: Pass) -> bool {
     if matches!(prepared.query.body, SetExpr::Set { .. }) {
         let last = super::hidden::last_relation(&prepared.query);
         super::hidden::wrap(&mut prepared.query, RelationId(last.0 + 1));
     }
-    let mut maker = Maker::new(parameters, own, rounded);
+    let mut maker = Maker::new(parameters, own, pass == Pass::Rounded);
     let SetExpr::Select(select) = &prepared.query.body else { return false };
     if select.distinct == Distinct::All {
         return false;
     }
     let group_by = select.group_by.clone();
     let mut all = true;
-    for (i, item) in select.projection.clone().iter().enumerate() {
-        if !prepared.query.columns.get(i).is_some_and(is_open) || own.is_own(item) {
+    for i in 0..select.projection.len() {
+        let SetExpr::Select(select) = &prepared.query.body else { return false };
+        if !prepared.query.columns.get(i).is_some_and(is_open) || own.is_own(&select.projection[i]) {
             continue;
         }
+        let item = &select.projection[i].clone();
         if item.ty.is_array() {
             if !super::digits_arrays::shows_its_own(item, own) {
                 all &= super::digits_arrays::rewrite(&mut prepared.query, &mut maker, i, &group_by);
@@ -69,14 +99,14 @@ fn rewrite(prepared: &mut Bound, parameters: &[Literal], own: &Own, rounded: boo
         if item.ty != Type::NUMERIC {
             continue;
         }
-        let is_key = super::hidden::is_key(&group_by, item);
-        let in_sets = matches!(&group_by, GroupBy::Sets { exprs, .. } if exprs.iter().any(|key| same(key, item)));
-        let column = (is_key || (!in_sets && (group_by == GroupBy::None || !has_bare_column(item))))
-            .then(|| super::hidden::retried(&mut prepared.query, &mut maker, |maker| maker.column(item, is_key)))
-            .flatten();
+        let column = as_key(&group_by, item)
+            .and_then(|is_key| super::hidden::retried(&mut prepared.query, &mut maker, |maker| maker.column(item, is_key)));
         all &= column.is_some();
         if let (Some(column), SetExpr::Select(select)) = (column, &mut prepared.query.body) {
             select.projection[i] = column;
+        }
+        if !all && pass == Pass::Trial && unknown(&prepared.query, i, own).is_some() {
+            break;
         }
     }
     all
@@ -101,22 +131,28 @@ fn is_open_only_by_own(query: &Query, own: &Own) -> bool {
 /// # Errors
 /// 0A000.
 pub(super) fn check(bound: &Bound, own: &Own) -> Result<()> {
-    for (i, _) in bound.query.columns.iter().enumerate().filter(|(_, column)| is_open(column)) {
-        let mut exprs = Vec::new();
-        super::quotients::columns(&bound.query, i, &mut exprs);
-        // The sides of a set operation need the same digits.
-        let fixed = |expr: &Expr| exprs.len() == 1 && matches!(expr.scale, NumericScale::Fixed(_));
-        let is_own = |expr: &Expr| own.is_own(expr) || super::digits_arrays::shows_its_own(expr, own);
-        let unknown = |expr: &&&Expr| !is_rewritten(expr) && !is_own(expr) && !fixed(expr);
-        if let Some(expr) = exprs.iter().find(unknown) {
-            return Err(refuse(
-                "a numeric whose digits differ from row to row, here",
-                expr.position,
-                "Say how many digits count: round(x, 2), or a cast to numeric(12,2).",
-            ));
-        }
+    let unknown = (0..bound.query.columns.len()).find_map(|i| unknown(&bound.query, i, own));
+    match unknown {
+        Some(position) => Err(refuse(
+            "a numeric whose digits differ from row to row, here",
+            position,
+            "Say how many digits count: round(x, 2), or a cast to numeric(12,2).",
+        )),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// Where the digits of a result column are not to be had, if they are not.
+fn unknown(query: &Query, i: usize, own: &Own) -> Option<Option<u32>> {
+    if !query.columns.get(i).is_some_and(is_open) {
+        return None;
+    }
+    let mut exprs = Vec::new();
+    super::quotients::columns(query, i, &mut exprs);
+    // The sides of a set operation need the same digits.
+    let fixed = |expr: &Expr| exprs.len() == 1 && matches!(expr.scale, NumericScale::Fixed(_));
+    let is_own = |expr: &Expr| own.is_own(expr) || super::digits_arrays::shows_its_own(expr, own);
+    exprs.iter().find(|expr| !is_rewritten(expr) && !is_own(expr) && !fixed(expr)).map(|expr| expr.position)
 }
 
 /// Tells whether the digits of a column differ from row to row.
@@ -207,18 +243,18 @@ pub(super) struct Maker<'p> {
     pub parameters: &'p [Literal],
     pub own: &'p Own,
     /// Columns that were added to subqueries: where they stand.
-    pub hidden: HashMap<Wanted, usize>,
+    pub hidden: IdMap<Wanted, usize>,
     /// What was missing at the last trial.
     pub wanted: RefCell<Vec<Wanted>>,
     /// What cannot be had.
-    pub failed: HashSet<Wanted>,
+    pub failed: IdSet<Wanted>,
     /// Every quotient of the tree is rounded as in PostgreSQL (`digits_quotients`), so that it can be summed up.
     pub rounded: bool,
 }
 
 impl<'p> Maker<'p> {
     pub fn new(parameters: &'p [Literal], own: &'p Own, rounded: bool) -> Maker<'p> {
-        Maker { parameters, own, hidden: HashMap::new(), wanted: RefCell::default(), failed: HashSet::new(), rounded }
+        Maker { parameters, own, hidden: IdMap::default(), wanted: RefCell::default(), failed: IdSet::default(), rounded }
     }
 }
 

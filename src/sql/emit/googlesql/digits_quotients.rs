@@ -19,20 +19,49 @@ pub(super) fn rounded(bound: &Bound, parameters: &[Literal]) -> Option<Bound> {
     let mut root = bound.clone();
     let own = Own::of(&bound.query);
     let mut maker = Maker::new(parameters, &own, true);
+    // What is missing is added first, so that the tree is rewritten once.
     for _ in 0..ROUNDS {
-        let mut trial = root.clone();
-        let mut visitor = Rounding { maker: &maker, found: false, failed: false };
-        walk::walk_query_mut(&mut trial.query, &mut visitor);
-        let (found, failed) = (visitor.found, visitor.failed);
+        walk::walk_query(&root.query, &mut Missing { maker: &maker });
         let wanted: Vec<_> = maker.wanted.borrow_mut().drain(..).collect();
         if wanted.is_empty() {
-            return (found && !failed).then_some(trial);
+            break;
         }
         if !wanted.into_iter().all(|wanted| super::hidden::expose(&mut root.query, &mut maker, wanted)) {
             return None;
         }
     }
-    None
+    let mut visitor = Rounding { maker: &maker, found: false, failed: false };
+    walk::walk_query_mut(&mut root.query, &mut visitor);
+    let done = visitor.found && !visitor.failed && maker.wanted.borrow().is_empty();
+    done.then_some(root)
+}
+
+/// Asks for the columns that [`Rounding`] needs.
+struct Missing<'m, 'p> {
+    maker: &'m Maker<'p>,
+}
+
+impl walk::Visitor for Missing<'_, '_> {
+    fn expr(&mut self, expr: &Expr) {
+        if expr.ty != Type::NUMERIC {
+            for arg in shown(expr) {
+                if shows_open(arg, self.maker) {
+                    self.maker.scale(arg);
+                }
+            }
+            return;
+        }
+        if let Some((sum, count)) = sum_and_count(expr) {
+            self.maker.quotient_scale(&numeric(sum), &numeric(count), expr.position);
+        } else if let ExprKind::Operator { operator, args } = &expr.kind
+            && let ("/", [left, right]) = (operator.name.as_str(), args.as_slice())
+            && operator.schema != SCHEMA
+            && left.ty == Type::NUMERIC
+            && right.ty == Type::NUMERIC
+        {
+            self.maker.quotient_scale(left, right, expr.position);
+        }
+    }
 }
 
 /// Tells whether an expression tests a quotient or an average for equality.
@@ -86,34 +115,54 @@ impl VisitorMut for Rounding<'_, '_> {
 impl Rounding<'_, '_> {
     /// A numeric that is made to text shows its digits: those of a subquery's column have to be had beside it.
     fn texts(&mut self, expr: &mut Expr) {
-        let mut found = false;
-        let mut shown = |arg: &mut Expr| {
-            let open = arg.ty == Type::NUMERIC && !matches!(arg.scale, NumericScale::Fixed(_)) && !self.maker.own.is_own(arg);
-            let made = |kind: &ExprKind| !matches!(kind, ExprKind::Operator { .. } | ExprKind::Literal(_));
-            if !open || !made(&arg.kind) || is_rounded(arg) {
-                return;
-            }
-            if let Some(scale) = self.maker.scale(arg) {
+        for arg in shown_mut(expr) {
+            if shows_open(arg, self.maker)
+                && let Some(scale) = self.maker.scale(arg)
+            {
                 *arg = call("rounded", vec![arg.clone(), scale], Type::NUMERIC, arg.position);
-                found = true;
+                self.found = true;
             }
-        };
-        if !expr.ty.is_string() && !matches!(expr.ty, Type::JSON | Type::JSONB) {
-            return;
         }
-        match &mut expr.kind {
-            ExprKind::Cast { expr: inner, .. } => shown(inner),
-            ExprKind::Call { args, .. } if !expr.ty.is_string() => args.iter_mut().for_each(&mut shown),
-            ExprKind::Aggregate(call) if !expr.ty.is_string() => call.args.iter_mut().for_each(&mut shown),
-            ExprKind::Operator { operator, args } if operator.name == "||" => args.iter_mut().for_each(&mut shown),
-            ExprKind::Call { function, args } if matches!(function.name.as_str(), "concat" | "concat_ws" | "format" | "text") => {
-                args.iter_mut().for_each(&mut shown);
-            }
-            _ => {}
-        }
-        self.found |= found;
     }
 }
+
+/// Tells whether the digits that an argument shows have to be had beside it.
+fn shows_open(arg: &Expr, maker: &Maker) -> bool {
+    let open = arg.ty == Type::NUMERIC && !matches!(arg.scale, NumericScale::Fixed(_)) && !maker.own.is_own(arg);
+    open && !matches!(arg.kind, ExprKind::Operator { .. } | ExprKind::Literal(_)) && !is_rounded(arg)
+}
+
+macro_rules! shown {
+    ($(#[$doc:meta])* $name:ident, $slice:ident, $from_ref:ident $(, $mutable:tt)?) => {
+        $(#[$doc])*
+        fn $name(expr: &$($mutable)? Expr) -> &$($mutable)? [Expr] {
+            let text = expr.ty.is_string();
+            if !text && !matches!(expr.ty, Type::JSON | Type::JSONB) {
+                return &$($mutable)? [];
+            }
+            match &$($mutable)? expr.kind {
+                ExprKind::Cast { expr: inner, .. } => std::slice::$from_ref(&$($mutable)? **inner),
+                ExprKind::Aggregate(call) if !text => call.args.$slice(),
+                ExprKind::Operator { operator, args } if operator.name == "||" => args.$slice(),
+                ExprKind::Call { function, args }
+                    if !text || matches!(function.name.as_str(), "concat" | "concat_ws" | "format" | "text") =>
+                {
+                    args.$slice()
+                }
+                _ => &$($mutable)? [],
+            }
+        }
+    };
+}
+
+shown!(
+    /// The arguments whose digits an expression of type text or JSON shows.
+    shown, as_slice, from_ref
+);
+shown!(
+    /// The same, to be changed.
+    shown_mut, as_mut_slice, from_mut, mut
+);
 
 fn is_rounded(expr: &Expr) -> bool {
     matches!(&expr.kind, ExprKind::Call { function, .. } if function.schema == SCHEMA)

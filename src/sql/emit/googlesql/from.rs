@@ -29,7 +29,7 @@ impl Columns {
         let name = |prefix: &str, name: &str| Text::atom([prefix, ".", &names::quote(name)].concat());
         match self {
             Columns::Stored { prefix, table } => {
-                let column = table.columns.iter().chain(&table.pseudo).nth(column)?;
+                let column = table.column_at(column)?;
                 Some(native(name(prefix, &column.name), &column.native, column.ty))
             }
             Columns::Named { prefix, names } => Some(name(prefix, names.get(column)?)),
@@ -69,7 +69,7 @@ impl Emitter {
 
     fn table(&mut self, id: RelationId, hint: &str, table: &Arc<Table>) -> Result<String> {
         let alias = self.alias(hint);
-        let prefix = names::quote(&alias);
+        let prefix = names::quote(&alias).into_owned();
         self.tables.insert(id, table.clone());
         let printed = format!("{} AS {prefix}", names::path(&table.path));
         self.columns.insert(id, Columns::Stored { prefix, table: table.clone() });
@@ -77,7 +77,7 @@ impl Emitter {
     }
 
     fn learn(&mut self, id: RelationId, alias: &str, columns: &[String]) {
-        self.columns.insert(id, Columns::Named { prefix: names::quote(alias), names: columns.to_vec() });
+        self.columns.insert(id, Columns::Named { prefix: names::quote(alias).into_owned(), names: columns.to_vec() });
     }
 
     fn join(&mut self, kind: JoinKind, left: &Relation, right: &Relation, on: Option<&Expr>) -> Result<String> {
@@ -173,7 +173,7 @@ impl Emitter {
 
 /// Tells whether a query refers to FROM items outside itself.
 fn is_correlated(query: &Query) -> bool {
-    let mut inside = HashSet::new();
+    let mut inside = IdSet::default();
     walk::each_relation(query, |relation| inside.extend(relation.id()));
     let mut correlated = false;
     walk::each_expr(query, |expr| {

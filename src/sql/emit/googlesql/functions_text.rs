@@ -260,7 +260,7 @@ impl Emitter {
             return Err(refuse("translate() with computed sets", expr.position, "Write the characters as constants."));
         };
         // Of a character that is listed twice the first counts; superfluous targets do not.
-        let mut seen = HashSet::new();
+        let mut seen = std::collections::HashSet::new();
         let (mut sources, mut targets) = (String::new(), String::new());
         let mut deleted = String::new();
         let mut to = to.chars();

@@ -20,7 +20,7 @@ pub(super) fn printed(bound: &Bound, parameters: &[Literal], print: impl Fn(&Bou
         Err(report) if report.sqlstate == SqlState::FEATURE_NOT_SUPPORTED && !parameters.is_empty() => report,
         result => return result,
     };
-    let mut given: HashSet<usize> = (0..parameters.len()).collect();
+    let mut given: IdSet<usize> = (0..parameters.len()).collect();
     let mut text = match print(&with_values(bound, parameters, &given)) {
         Ok(text) => text,
         // A value that PostgreSQL does not take is an error of its own.
@@ -41,10 +41,10 @@ pub(super) fn printed(bound: &Bound, parameters: &[Literal], print: impl Fn(&Bou
     Ok(text)
 }
 
-fn with_values(bound: &Bound, parameters: &[Literal], given: &HashSet<usize>) -> Bound {
+fn with_values(bound: &Bound, parameters: &[Literal], given: &IdSet<usize>) -> Bound {
     struct Values<'v> {
         parameters: &'v [Literal],
-        given: &'v HashSet<usize>,
+        given: &'v IdSet<usize>,
     }
     impl Values<'_> {
         fn is_null(&self, expr: &Expr) -> bool {

@@ -56,7 +56,7 @@ impl VisitorMut for Numbered {
         }
         self.last += 1;
         let id = RelationId(self.last);
-        let mut local = HashSet::new();
+        let mut local = IdSet::default();
         if let Some(from) = &select.from {
             items(from, &mut local);
         }
@@ -115,7 +115,7 @@ fn each(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
 }
 
 /// Collects the FROM items that a SELECT's own columns come from.
-pub(super) fn items(relation: &Relation, ids: &mut HashSet<RelationId>) {
+pub(super) fn items(relation: &Relation, ids: &mut IdSet<RelationId>) {
     match relation {
         Relation::Join { left, right, .. } => {
             items(left, ids);
@@ -127,7 +127,7 @@ pub(super) fn items(relation: &Relation, ids: &mut HashSet<RelationId>) {
 
 /// Replaces columns of the FROM items by those of the subquery.
 struct Moved<'m> {
-    local: &'m HashSet<RelationId>,
+    local: &'m IdSet<RelationId>,
     id: RelationId,
     columns: &'m mut Vec<Expr>,
 }
@@ -151,7 +151,7 @@ struct Ranged<'r> {
     windows: &'r [(Vec<Expr>, Vec<SortKey>)],
     numbers: &'r [usize],
     id: RelationId,
-    local: &'r HashSet<RelationId>,
+    local: &'r IdSet<RelationId>,
     columns: &'r [Expr],
 }
 

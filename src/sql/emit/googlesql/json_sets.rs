@@ -8,7 +8,7 @@ impl Emitter {
     /// Prints a set operation that drops duplicates, some of whose columns are jsonb.
     pub fn operation_on_json(&mut self, op: SetOp, sides: [String; 2], columns: &[RelationColumn], aliases: &[String]) -> String {
         let names: Vec<(bool, String)> =
-            columns.iter().zip(aliases).map(|(column, alias)| (column.ty == Type::JSONB, names::quote(alias))).collect();
+            columns.iter().zip(aliases).map(|(column, alias)| (column.ty == Type::JSONB, names::quote(alias).into_owned())).collect();
         let (word, counted) = match op {
             SetOp::Union => ("UNION ALL", false),
             SetOp::Intersect => ("INTERSECT DISTINCT", true),

@@ -4,7 +4,7 @@
 //! PostgreSQL meaning for its operand types; columns are always qualified; NULL order is always written; filters on bare
 //! columns stay bare, so that partitions are pruned.
 
-use std::collections::{HashMap, HashSet};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::catalog::model::Table;
@@ -127,44 +127,91 @@ fn print_with_windows(bound: &Bound, contents: &Contents, parameters: &[Literal]
 }
 
 fn print_as_it_stands(bound: &Bound, contents: &Contents, parameters: &[Literal], zone: Tz, marked: bool) -> Result<String> {
+    let with_rounded = || {
+        let rounded = digits_quotients::rounded(bound, parameters)?;
+        let ready = Ready::of(Cow::Owned(rounded), contents, parameters, Pass::Rounded);
+        Some(ready.and_then(|ready| ready.print(contents, parameters, zone, marked)))
+    };
     if contents.compared_quotients
-        && let Some(rounded) = digits_quotients::rounded(bound, parameters)
+        && let Some(printed) = with_rounded()
     {
-        return print_with(&rounded, contents, parameters, zone, marked, true);
+        return printed;
     }
-    match print_with(bound, contents, parameters, zone, marked, false) {
+    let mut ready = Ready::of(Cow::Borrowed(bound), contents, parameters, Pass::Trial);
+    if ready.as_ref().is_err_and(|report| report.sqlstate == SqlState::FEATURE_NOT_SUPPORTED) {
+        // It would be printed in vain.
+        if let Some(Ok(text)) = with_rounded() {
+            return Ok(text);
+        }
+        ready = Ready::of(Cow::Borrowed(bound), contents, parameters, Pass::Whole);
+    }
+    match ready.and_then(|ready| ready.print(contents, parameters, zone, marked)) {
         // What is summed up or shown as text has the digits of quotients that are rounded one by one.
-        Err(report) if report.sqlstate == SqlState::FEATURE_NOT_SUPPORTED => match digits_quotients::rounded(bound, parameters) {
-            Some(rounded) => print_with(&rounded, contents, parameters, zone, marked, true).map_err(|_| report),
+        Err(report) if report.sqlstate == SqlState::FEATURE_NOT_SUPPORTED => match with_rounded() {
+            Some(printed) => printed.map_err(|_| report),
             None => Err(report),
         },
         printed => printed,
     }
 }
 
-/// `rounded`: every quotient has the digits that PostgreSQL gives it already.
-fn print_with(bound: &Bound, contents: &Contents, parameters: &[Literal], zone: Tz, marked: bool, rounded: bool) -> Result<String> {
-    let prepared = digits::prepare(bound, parameters, rounded);
-    let prepared = if contents.group_frames { Some(groups::rewritten(prepared.as_ref().unwrap_or(bound))) } else { prepared };
-    let prepared =
-        if contents.needs_rewriting() { rewritten(prepared.as_ref().unwrap_or(bound), contents)?.or(prepared) } else { prepared };
-    let bound = prepared.as_ref().unwrap_or(bound);
-    quotients::check(bound)?;
-    let mut emitter = Emitter::new(bound, zone);
-    emitter.marked = marked;
-    emitter.rounded = rounded;
-    emitter.parameters = parameters.to_vec();
-    // Both sides of a set operation, all rows of VALUES, have to agree on the form of their arrays.
-    emitter.arrays_as_json = !matches!(bound.query.body, SetExpr::Select(_));
-    let aliases = names::columns(&bound.query.columns);
-    let text = emitter.query(&bound.query, &aliases, true)?;
-    // What has no form at all is told first.
-    digits::check(bound, &emitter.own)?;
-    if contents.random {
-        random::check(&bound.query, &text)?;
+/// What is made of the digits of result columns.
+#[derive(Clone, Copy, PartialEq)]
+enum Pass {
+    /// All, up to the first column whose digits cannot be had: that is an error.
+    Trial,
+    /// All that can.
+    Whole,
+    /// All that can, of a tree whose quotients have the digits that PostgreSQL gives them.
+    Rounded,
+}
+
+/// A tree that is ready to be printed.
+struct Ready<'b> {
+    /// The tree, rewritten or as it was.
+    bound: Cow<'b, Bound>,
+    /// Which numerics show the digits that they have.
+    own: own_digits::Own,
+    /// Whether the digits of all result columns can be had.
+    digits: Result<()>,
+    pass: Pass,
+}
+
+impl<'b> Ready<'b> {
+    fn of(bound: Cow<'b, Bound>, contents: &Contents, parameters: &[Literal], pass: Pass) -> Result<Ready<'b>> {
+        let own = own_digits::Own::of(&bound.query);
+        let bound = digits::prepare(bound, &own, parameters, pass)?;
+        let bound = if contents.group_frames { Cow::Owned(groups::rewritten(&bound)) } else { bound };
+        let changed = if contents.needs_rewriting() { rewritten(&bound, contents)? } else { None };
+        let bound = changed.map_or(bound, Cow::Owned);
+        quotients::check(&bound)?;
+        let own = if matches!(bound, Cow::Borrowed(_)) { own } else { own_digits::Own::of(&bound.query) };
+        let digits = digits::check(&bound, &own);
+        if pass == Pass::Trial {
+            digits?;
+            return Ok(Ready { bound, own, digits: Ok(()), pass });
+        }
+        Ok(Ready { bound, own, digits, pass })
     }
-    emitter.check_zone(&text)?;
-    Ok(text)
+
+    fn print(self, contents: &Contents, parameters: &[Literal], zone: Tz, marked: bool) -> Result<String> {
+        let bound = &*self.bound;
+        let mut emitter = Emitter::new(bound, self.own, zone);
+        emitter.marked = marked;
+        emitter.rounded = self.pass == Pass::Rounded;
+        emitter.parameters = parameters.to_vec();
+        // Both sides of a set operation, all rows of VALUES, have to agree on the form of their arrays.
+        emitter.arrays_as_json = !matches!(bound.query.body, SetExpr::Select(_));
+        let aliases = names::columns(&bound.query.columns);
+        let text = emitter.query(&bound.query, &aliases, true)?;
+        // What has no form at all is told first.
+        self.digits?;
+        if contents.random {
+            random::check(&bound.query, &text)?;
+        }
+        emitter.check_zone(&text)?;
+        Ok(text)
+    }
 }
 
 /// Rewrites what GoogleSQL has no words for; `None` where there is nothing to do.
@@ -193,13 +240,13 @@ struct Emitter {
     /// The session's time zone.
     zone: Tz,
     /// How each column of each FROM item is written.
-    columns: HashMap<RelationId, from::Columns>,
+    columns: IdMap<RelationId, from::Columns>,
     /// The base tables by id: they tell whether a column may be NULL.
-    tables: HashMap<RelationId, Arc<Table>>,
+    tables: IdMap<RelationId, Arc<Table>>,
     /// FROM items that an outer join may fill with NULLs.
-    nullable: HashSet<RelationId>,
+    nullable: IdSet<RelationId>,
     /// The printed names of WITH items.
-    ctes: HashMap<CteId, String>,
+    ctes: IdMap<CteId, String>,
     /// Aliases in use, in lower case.
     taken: names::Taken,
     /// Expressions that stand for something computed further in: grouping keys, set-returning calls, ordered-set arrays.
@@ -213,9 +260,9 @@ struct Emitter {
     /// Every array of the result leaves as JSON.
     arrays_as_json: bool,
     /// Columns of FROM items that hold nodes of `json_output`.
-    nodes: HashSet<(RelationId, usize)>,
+    nodes: IdSet<(RelationId, usize)>,
     /// The same of WITH items.
-    cte_nodes: HashMap<CteId, Vec<usize>>,
+    cte_nodes: IdMap<CteId, Vec<usize>>,
     /// Columns of the next SELECT may leave as nodes, and which of the last one's did.
     takes_nodes: bool,
     left_nodes: Vec<usize>,
@@ -229,31 +276,34 @@ struct Emitter {
     marked: bool,
     /// Every quotient is rounded as in PostgreSQL.
     rounded: bool,
+    /// Some function of the statement returns a set.
+    returns_sets: bool,
 }
 
 impl Emitter {
-    fn new(bound: &Bound, zone: Tz) -> Emitter {
+    fn new(bound: &Bound, own: own_digits::Own, zone: Tz) -> Emitter {
         let mut emitter = Emitter {
             zone,
-            columns: HashMap::new(),
-            tables: HashMap::new(),
-            nullable: HashSet::new(),
-            ctes: HashMap::new(),
+            columns: IdMap::default(),
+            tables: IdMap::default(),
+            nullable: IdSet::default(),
+            ctes: IdMap::default(),
             taken: names::Taken::default(),
             computed: Vec::new(),
             must_split: false,
             grouping: Vec::new(),
             parameters: Vec::new(),
             arrays_as_json: false,
-            nodes: HashSet::new(),
-            cte_nodes: HashMap::new(),
+            nodes: IdSet::default(),
+            cte_nodes: IdMap::default(),
             takes_nodes: false,
             left_nodes: Vec::new(),
             as_node: false,
-            own: own_digits::Own::of(&bound.query),
+            own,
             kept: Vec::new(),
             marked: false,
             rounded: false,
+            returns_sets: false,
         };
         // A relation alias equal to an output alias would be captured in ORDER BY, where output aliases come first.
         emitter.reserve(&bound.query);

@@ -1,13 +1,15 @@
 //! Identifiers: aliases that are safe and unique, backticks where they are needed.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::catalog::model::Table;
 use crate::sql::tree::RelationColumn;
+use crate::sql::word_list::WordList;
 
-/// GoogleSQL's reserved keywords ("Lexical structure and syntax"), in lower case, sorted.
-const RESERVED: &[&str] = &[
+/// GoogleSQL's reserved keywords ("Lexical structure and syntax").
+static RESERVED: WordList = WordList::new(&[
     "all",
     "and",
     "any",
@@ -106,12 +108,12 @@ const RESERVED: &[&str] = &[
     "window",
     "with",
     "within",
-];
+]);
 
 /// Prints an identifier, in backticks where it is no plain word.
-pub(super) fn quote(name: &str) -> String {
-    let plain = is_word(name) && !name.starts_with(|first: char| first.is_ascii_digit()) && !is_reserved(name);
-    if plain { name.to_owned() } else { backticks(name) }
+pub(super) fn quote(name: &str) -> Cow<'_, str> {
+    let plain = is_word(name) && !name.starts_with(|first: char| first.is_ascii_digit()) && !RESERVED.has(name);
+    if plain { name.into() } else { backticks(name).into() }
 }
 
 /// Letters, digits and underscores, at least one.
@@ -122,20 +124,6 @@ fn is_word(name: &str) -> bool {
         }
     }
     !name.is_empty()
-}
-
-fn is_reserved(name: &str) -> bool {
-    let Some(first) = name.as_bytes().first().map(u8::to_ascii_lowercase) else { return false };
-    let from = RESERVED.partition_point(|word| word.as_bytes()[0] < first);
-    for word in &RESERVED[from..] {
-        if word.as_bytes()[0] != first {
-            return false;
-        }
-        if word.len() == name.len() && word.eq_ignore_ascii_case(name) {
-            return true;
-        }
-    }
-    false
 }
 
 /// Prints a table's path, the whole of it in backticks if any part needs them.
@@ -153,7 +141,7 @@ pub(super) fn safe(name: &str) -> String {
         && is_word(name)
         && name.starts_with(|first: char| first.is_ascii_alphabetic())
         && !name.ends_with('_')
-        && !is_reserved(name)
+        && !RESERVED.has(name)
     {
         return name.to_owned();
     }
@@ -164,7 +152,7 @@ pub(super) fn safe(name: &str) -> String {
     if alias.is_empty() {
         alias.push_str("column");
     }
-    if alias.starts_with(|c: char| c.is_ascii_digit()) || is_reserved(&alias) {
+    if alias.starts_with(|c: char| c.is_ascii_digit()) || RESERVED.has(&alias) {
         alias.insert_str(0, "c_");
     }
     alias
@@ -237,7 +225,7 @@ impl Taken {
 /// Returns the aliases under which a query's columns leave it; depends on the names alone.
 pub(super) fn columns(columns: &[RelationColumn]) -> Vec<String> {
     /// So many are looked through sooner than hashed.
-    const FEW: usize = 32;
+    const FEW: usize = 128;
     let mut aliases: Vec<String> = Vec::with_capacity(columns.len());
     let mut hashed = HashSet::new();
     for column in columns {
@@ -260,7 +248,6 @@ mod tests {
 
     #[test]
     fn identifiers_are_quoted_only_where_needed() {
-        assert!(RESERVED.is_sorted());
         assert_eq!(quote("region"), "region");
         assert_eq!(quote("order"), "`order`");
         assert_eq!(quote("First Name"), "`First Name`");

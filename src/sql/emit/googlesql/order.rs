@@ -18,7 +18,7 @@ impl Emitter {
                     if super::digits::is_rewritten(item) || array_keys::is_key(item.ty) || item.ty == Type::JSONB {
                         (self.expr(by)?.to_string(), by)
                     } else {
-                        (names::quote(alias), item)
+                        (names::quote(alias).into_owned(), item)
                     }
                 }
                 SortBy::Expr(expr) => (self.expr(expr)?.to_string(), expr),

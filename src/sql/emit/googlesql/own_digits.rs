@@ -9,8 +9,8 @@ use crate::types::{NumericScale, Type};
 /// Which columns of FROM items hold such values.
 #[derive(Default)]
 pub(super) struct Own {
-    tables: HashSet<RelationId>,
-    columns: HashSet<(RelationId, usize)>,
+    tables: IdSet<RelationId>,
+    columns: IdSet<(RelationId, usize)>,
 }
 
 impl Own {
@@ -48,14 +48,14 @@ impl Own {
         let mut sources = Sources::default();
         sources.collect(query);
         for (id, i) in open {
-            if own.is_own_column(&sources, id, i, &mut HashSet::new()) {
+            if own.is_own_column(&sources, id, i, &mut IdSet::default()) {
                 own.columns.insert((id, i));
             }
         }
         own
     }
 
-    fn is_own_column(&self, sources: &Sources, relation: RelationId, column: usize, seen: &mut HashSet<(RelationId, usize)>) -> bool {
+    fn is_own_column(&self, sources: &Sources, relation: RelationId, column: usize, seen: &mut IdSet<(RelationId, usize)>) -> bool {
         if self.tables.contains(&relation) || !seen.insert((relation, column)) {
             return true;
         }

@@ -9,12 +9,13 @@ use crate::types::literal::Literal;
 
 impl Emitter {
     /// Takes every output alias of the statement, so that no relation alias is captured by one; and, where a subquery may refer to an outer relation,
-    /// every column: there `x.id` is a field of the column `x`, if the subquery has one.
+    /// every column: there `x.id` is a field of the column `x`, if the subquery has one. Finds out by the way whether any call returns a set.
     pub fn reserve(&mut self, query: &Query) {
         #[derive(Default)]
         struct Names {
             aliases: Vec<String>,
             correlated: bool,
+            returns_sets: bool,
             tables: Vec<Arc<Table>>,
             columns: Vec<String>,
         }
@@ -38,10 +39,12 @@ impl Emitter {
 
             fn expr(&mut self, expr: &Expr) {
                 self.correlated |= matches!(expr.kind, ExprKind::Subquery { .. });
+                self.returns_sets |= matches!(&expr.kind, ExprKind::Call { function, .. } if function.returns_set);
             }
         }
         let mut names = Names::default();
         walk::walk_query(query, &mut names);
+        self.returns_sets = names.returns_sets;
         self.taken.take(names.aliases);
         if names.correlated {
             self.taken.take(names.columns);
@@ -146,7 +149,7 @@ impl Emitter {
     fn counted_operation(&mut self, word: &str, left: &Query, right: &Query, aliases: &[String]) -> Result<String> {
         let mut sides = Vec::new();
         let copy = self.alias("copy_number");
-        let columns: Vec<String> = aliases.iter().map(|alias| names::quote(alias)).collect();
+        let columns: Vec<String> = aliases.iter().map(|alias| names::quote(alias).into_owned()).collect();
         for side in [left, right] {
             let sql = self.query(side, aliases, false)?;
             let keys: Vec<String> = side.columns.iter().zip(&columns).map(|(column, name)| partition_key(column.ty, name)).collect();
@@ -193,7 +196,7 @@ impl Emitter {
             let alias = aliases.get(i).ok_or_else(|| Report::internal("ORDER BY an unknown output column"))?;
             let nan = columns.get(i).is_some_and(|column| column.ty.is_float());
             if columns.get(i).is_some_and(|column| column.ty == Type::JSONB) {
-                let order = self.json_order(&Text::atom(names::quote(alias)));
+                let order = self.json_order(&Text::atom(names::quote(alias).into_owned()));
                 printed.push(sort_keys(&order.to_string(), false, key));
                 continue;
             }

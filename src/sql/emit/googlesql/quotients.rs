@@ -41,9 +41,9 @@ fn outputs<'q>(query: &'q Query, f: &mut dyn FnMut(&'q Expr)) {
 /// Where the columns of FROM items come from.
 #[derive(Default)]
 pub(super) struct Sources<'q> {
-    queries: HashMap<RelationId, &'q Query>,
-    ctes: HashMap<CteId, &'q Query>,
-    references: HashMap<RelationId, CteId>,
+    queries: IdMap<RelationId, &'q Query>,
+    ctes: IdMap<CteId, &'q Query>,
+    references: IdMap<RelationId, CteId>,
 }
 
 impl<'q> Sources<'q> {
@@ -90,11 +90,11 @@ impl<'q> Sources<'q> {
 
     /// Tells whether a numeric of unknown display scale comes out of arithmetic over a quotient.
     fn is_rounded_further_in(&self, expr: &Expr) -> bool {
-        self.rounded(expr, &mut HashSet::new())
+        self.rounded(expr, &mut IdSet::default())
     }
 
     /// Tells whether a value is a quotient that was not rounded where it was made (`digits_quotients`).
-    fn is_quotient(&self, expr: &Expr, seen: &mut HashSet<RelationId>) -> bool {
+    fn is_quotient(&self, expr: &Expr, seen: &mut IdSet<RelationId>) -> bool {
         if expr.ty != Type::NUMERIC || expr.scale != NumericScale::Quotient {
             return false;
         }
@@ -130,7 +130,7 @@ impl<'q> Sources<'q> {
         }
     }
 
-    fn rounded(&self, expr: &Expr, seen: &mut HashSet<RelationId>) -> bool {
+    fn rounded(&self, expr: &Expr, seen: &mut IdSet<RelationId>) -> bool {
         if expr.ty != Type::NUMERIC || matches!(expr.scale, NumericScale::Fixed(_)) {
             return false;
         }
@@ -145,13 +145,13 @@ impl<'q> Sources<'q> {
                 found
             }
             ExprKind::Operator { operator, args } if matches!(operator.name.as_str(), "+" | "-" | "*" | "/" | "%") && args.len() == 2 => {
-                args.iter().any(|arg| self.is_quotient(arg, &mut HashSet::new()) || self.rounded(arg, seen))
+                args.iter().any(|arg| self.is_quotient(arg, &mut IdSet::default()) || self.rounded(arg, seen))
             }
             ExprKind::Aggregate(call) if matches!(call.function.name.as_str(), "sum" | "avg") => {
-                call.args.iter().any(|arg| self.is_quotient(arg, &mut HashSet::new()) || self.rounded(arg, seen))
+                call.args.iter().any(|arg| self.is_quotient(arg, &mut IdSet::default()) || self.rounded(arg, seen))
             }
             ExprKind::Window(call) if matches!(call.function.name.as_str(), "sum" | "avg") => {
-                call.args.iter().any(|arg| self.is_quotient(arg, &mut HashSet::new()) || self.rounded(arg, seen))
+                call.args.iter().any(|arg| self.is_quotient(arg, &mut IdSet::default()) || self.rounded(arg, seen))
             }
             ExprKind::Subquery { kind: SubqueryKind::Scalar, query } => {
                 let mut exprs = Vec::new();

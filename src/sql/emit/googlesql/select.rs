@@ -3,7 +3,7 @@
 use super::expr::same;
 use super::nan::{may_be_nan, sort_keys};
 use super::query::partition_key;
-use super::text::{Level, indent};
+use super::text::{Level, indent_into};
 use super::*;
 use crate::types::Type;
 use crate::types::literal::Literal;
@@ -58,7 +58,7 @@ impl Emitter {
     ) -> Result<String> {
         let mut clauses = Clauses { distinct: select.distinct == Distinct::All, ..Clauses::default() };
         let conditions = match &select.filter {
-            Some(filter) if reads_functions(select) => match &filter.kind {
+            Some(filter) if reads_functions(select, self.returns_sets) => match &filter.kind {
                 ExprKind::And(items) => items.clone(),
                 _ => vec![filter.clone()],
             },
@@ -239,6 +239,9 @@ impl Emitter {
 
     /// The set-returning calls of the select list become a cross join with their rows, side by side if there are several.
     fn set_returning(&mut self, select: &Select, split: bool, from: &mut Option<String>) -> Result<()> {
+        if !self.returns_sets {
+            return Ok(());
+        }
         let mut calls: Vec<&Expr> = Vec::new();
         for expr in &select.projection {
             collect_calls(expr, &mut calls);
@@ -275,7 +278,7 @@ impl Emitter {
 }
 
 /// Tells whether FROM has a function, or the select list one that returns a set.
-fn reads_functions(select: &Select) -> bool {
+fn reads_functions(select: &Select, returns_sets: bool) -> bool {
     fn is_there(relation: &Relation) -> bool {
         match relation {
             Relation::Function { .. } => true,
@@ -283,57 +286,67 @@ fn reads_functions(select: &Select) -> bool {
             _ => false,
         }
     }
-    let mut calls = Vec::new();
-    select.projection.iter().for_each(|expr| collect_calls(expr, &mut calls));
-    !calls.is_empty() || select.from.as_ref().is_some_and(is_there)
+    select.from.as_ref().is_some_and(is_there) || returns_sets && select.projection.iter().any(has_call)
 }
 
 /// Tells whether DISTINCT has to compare arrays, and nothing stands in the way of doing it by groups.
 fn distinct_arrays(select: &Select) -> bool {
-    let mut calls = Vec::new();
-    select.projection.iter().for_each(|expr| collect_calls(expr, &mut calls));
     select.distinct == Distinct::All
         && select.group_by == GroupBy::None
-        && calls.is_empty()
-        && !select.projection.iter().any(has_window)
         && select.projection.iter().any(|expr| array_keys::is_key(expr.ty))
+        && !select.projection.iter().any(|expr| has_call(expr) || has_window(expr))
 }
 
 fn item(value: &Text, alias: &str) -> String {
     let quoted = names::quote(alias);
-    // A column under its own name needs no alias.
     let value = value.as_str();
-    if places::unmarked(value)
-        .rsplit_once('.')
-        .is_some_and(|(head, tail)| tail == quoted && head.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_'))
-    {
+    // A column under its own name needs no alias.
+    let head = places::unmarked(value).strip_suffix(&*quoted).and_then(|head| head.strip_suffix('.'));
+    if head.is_some_and(|head| head.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_')) {
         return value.to_owned();
     }
     [value, " AS ", &quoted].concat()
 }
 
 fn print(clauses: &Clauses) -> String {
-    let head = if clauses.distinct { "SELECT DISTINCT" } else { "SELECT" };
-    let flat = clauses.items.join(", ");
-    let mut lines = vec![if flat.len() <= 100 && !flat.contains('\n') {
-        format!("{head} {flat}")
+    let Clauses { items, from, filter, group_by, having, qualify, order_by, limit, .. } = clauses;
+    let flat = items.iter().map(|item| item.len() + 2).sum::<usize>().saturating_sub(2);
+    let rest = [from, filter, group_by, having, qualify].into_iter().flatten().map(|clause| clause.len() + 10).sum::<usize>();
+    let mut sql = String::with_capacity(flat + 4 * items.len() + rest + limit.len() + 64);
+    sql.push_str(if clauses.distinct { "SELECT DISTINCT" } else { "SELECT" });
+    if flat <= 100 && !items.iter().any(|item| item.contains('\n')) {
+        for (i, item) in items.iter().enumerate() {
+            sql.push_str(if i > 0 { ", " } else { " " });
+            sql.push_str(item);
+        }
     } else {
-        format!("{head}\n{}", indent(&clauses.items.join(",\n")))
-    }];
-    let clause = |word: &str, value: &Option<String>| value.as_ref().map(|value| format!("{word} {value}"));
-    lines.extend(clause("FROM", &clauses.from));
-    lines.extend(clause("WHERE", &clauses.filter));
-    lines.extend(clause("GROUP BY", &clauses.group_by));
-    lines.extend(clause("HAVING", &clauses.having));
-    if clauses.qualify.is_some() && clauses.filter.is_none() && clauses.group_by.is_none() && clauses.having.is_none() {
+        for (i, item) in items.iter().enumerate() {
+            sql.push_str(if i > 0 { ",\n" } else { "\n" });
+            indent_into(&mut sql, item);
+        }
+    }
+    let mut clause = |word: &str, value: &Option<String>| {
+        if let Some(value) = value {
+            sql.push('\n');
+            sql.push_str(word);
+            sql.push_str(value);
+        }
+    };
+    clause("FROM ", from);
+    clause("WHERE ", filter);
+    clause("GROUP BY ", group_by);
+    clause("HAVING ", having);
+    if qualify.is_some() && filter.is_none() && group_by.is_none() && having.is_none() {
         // BigQuery wants WHERE, GROUP BY or HAVING beside QUALIFY.
-        lines.push("WHERE TRUE".to_owned());
+        clause("WHERE TRUE", &Some(String::new()));
     }
-    lines.extend(clause("QUALIFY", &clauses.qualify));
-    if !clauses.order_by.is_empty() {
-        lines.push(format!("ORDER BY {}", clauses.order_by.join(", ")));
+    clause("QUALIFY ", qualify);
+    for (i, key) in order_by.iter().enumerate() {
+        sql.push_str(if i > 0 { ", " } else { "\nORDER BY " });
+        sql.push_str(key);
     }
-    lines.join("\n") + &clauses.limit
+    sql.push_str(limit);
+    sql
 }
 
 /// Gathers set-returning calls, subqueries aside.
@@ -347,6 +360,13 @@ fn collect_calls<'e>(expr: &'e Expr, calls: &mut Vec<&'e Expr>) {
         return;
     }
     for_operands(expr, &mut |operand| collect_calls(operand, calls));
+}
+
+/// Tells whether there is a set-returning call, subqueries aside.
+fn has_call(expr: &Expr) -> bool {
+    let mut calls = Vec::new();
+    collect_calls(expr, &mut calls);
+    !calls.is_empty()
 }
 
 fn has_window(expr: &Expr) -> bool {

@@ -212,7 +212,7 @@ impl Emitter {
             }
             ("json_array_elements_text" | "jsonb_array_elements_text", [value]) => {
                 let array = self.elements(&function.name, value)?;
-                let text = self.json_plain_text(&Text::atom(&quoted));
+                let text = self.json_plain_text(&Text::atom(quoted.clone()));
                 Ok((format!("UNNEST({array}) AS {quoted}"), vec![text]))
             }
             ("json_object_keys" | "jsonb_object_keys", [value]) => {

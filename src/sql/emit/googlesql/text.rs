@@ -167,14 +167,16 @@ fn next(level: Level) -> Level {
 /// Shifts every line two blanks to the right. No literal holds a raw newline, so text is never changed.
 pub(super) fn indent(sql: &str) -> String {
     let mut out = String::with_capacity(sql.len() + sql.len() / 8 + 2);
+    indent_into(&mut out, sql);
+    out
+}
+
+/// Appends a text, every line two blanks to the right.
+pub(super) fn indent_into(out: &mut String, sql: &str) {
     for (i, line) in sql.lines().enumerate() {
-        if i > 0 {
-            out.push('\n');
-        }
-        out.push_str("  ");
+        out.push_str(if i > 0 { "\n  " } else { "  " });
         out.push_str(line);
     }
-    out
 }
 
 /// Puts a query in parentheses: on one line if it is short, else indented.

@@ -14,7 +14,7 @@ pub(super) fn apart(bound: &Bound) -> Option<Bound> {
     }
     let mut moved = bound.clone();
     let last = super::hidden::last_relation(&moved.query).0;
-    let mut apart = Apart { last, moved: HashSet::new() };
+    let mut apart = Apart { last, moved: IdSet::default() };
     walk::walk_query_mut(&mut moved.query, &mut apart);
     (!apart.moved.is_empty()).then_some(moved)
 }
@@ -22,14 +22,14 @@ pub(super) fn apart(bound: &Bound) -> Option<Bound> {
 struct Apart {
     last: u32,
     /// The FROM items that stand in subqueries of windows already.
-    moved: HashSet<RelationId>,
+    moved: IdSet<RelationId>,
 }
 
 impl VisitorMut for Apart {
     fn query(&mut self, query: &mut Query) {
         let SetExpr::Select(select) = &mut query.body else { return };
         let (Some(from), false) = (&select.from, matches!(select.group_by, GroupBy::Sets { .. })) else { return };
-        let mut local = HashSet::new();
+        let mut local = IdSet::default();
         super::groups::items(from, &mut local);
         let mut outer: Vec<&mut Expr> = select.projection.iter_mut().collect();
         outer.extend(query.order_by.iter_mut().filter_map(|key| match &mut key.by {
@@ -84,7 +84,7 @@ fn returns_set(expr: &Expr) -> bool {
 
 /// Replaces what only the subquery can compute by its columns.
 struct Moved {
-    local: HashSet<RelationId>,
+    local: IdSet<RelationId>,
     keys: Vec<Expr>,
     id: RelationId,
     columns: Vec<Expr>,
