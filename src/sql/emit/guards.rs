@@ -13,22 +13,31 @@ use crate::types::{Type, range};
 /// Guards the conditions of a query; `None` where none may fail. With `as_numbers` the guards give 0 and 1: DataFusion takes a CASE of conditions apart
 /// into AND and OR again.
 pub fn guarded(query: &Query, as_numbers: bool) -> Option<Query> {
+    are_due(query, as_numbers).then(|| {
+        let mut query = query.clone();
+        guard(&mut query, as_numbers);
+        query
+    })
+}
+
+/// Tells whether a query has conditions to be guarded.
+pub fn are_due(query: &Query, as_numbers: bool) -> bool {
     let mut found = false;
     walk::each_expr(query, |expr| found |= fails_itself(expr));
     if !found {
-        return None;
+        return false;
     }
     let mut due = Due { as_numbers, found: false };
     walk::walk_query(query, &mut due);
-    if !due.found {
-        return None;
-    }
-    let mut query = query.clone();
-    walk::walk_query_mut(&mut query, &mut Guards { as_numbers });
-    Some(query)
+    due.found
 }
 
-/// Looks for what [`Guards`] may change, before the query is copied for it.
+/// Guards the conditions of a query in place.
+pub fn guard(query: &mut Query, as_numbers: bool) {
+    walk::walk_query_mut(query, &mut Guards { as_numbers });
+}
+
+/// Looks for what [`Guards`] may change.
 struct Due {
     as_numbers: bool,
     found: bool,

@@ -4,6 +4,7 @@
 //! whatever has PostgreSQL's own semantics becomes a call of a `pg_...` function of `warehouse::embedded::functions`.
 //! Parameters are printed as typed constants: the text needs no binding.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
 use crate::error::Result;
@@ -55,6 +56,7 @@ pub fn emit(bound: &Bound, parameters: &[Literal], reads: Reads) -> Result<Strin
         bound,
         parameters,
         zone: reads.zone,
+        zone_text: OnceCell::new(),
         order: reads.order,
         relations: HashMap::new(),
         ctes: HashMap::new(),
@@ -81,6 +83,8 @@ struct Printer<'a> {
     bound: &'a Bound,
     parameters: &'a [Literal],
     zone: Tz,
+    /// The zone's name as a literal, once it is asked for.
+    zone_text: OnceCell<String>,
     order: Order,
     /// How the columns of each FROM item are written.
     relations: HashMap<RelationId, Names>,
@@ -134,9 +138,12 @@ impl Printer<'_> {
 
     /// Returns the zone as a string constant; behind a colon where the name is an abbreviation too (CET), which would mean a fixed offset.
     fn zone_text(&self) -> String {
-        let name = self.zone.name();
-        let colon = if crate::types::input::datetime::abbreviation(&name.to_lowercase()).is_some() { ":" } else { "" };
-        literal::text(&format!("{colon}{name}"))
+        let text = self.zone_text.get_or_init(|| {
+            let name = self.zone.name();
+            let colon = if crate::types::input::datetime::abbreviation(&name.to_lowercase()).is_some() { ":" } else { "" };
+            literal::text(&format!("{colon}{name}"))
+        });
+        text.clone()
     }
 }
 

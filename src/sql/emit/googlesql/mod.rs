@@ -182,8 +182,7 @@ impl<'b> Ready<'b> {
         let own = own_digits::Own::of(&bound.query);
         let bound = digits::prepare(bound, &own, parameters, pass)?;
         let bound = if contents.group_frames { Cow::Owned(groups::rewritten(&bound)) } else { bound };
-        let changed = if contents.needs_rewriting() { rewritten(&bound, contents)? } else { None };
-        let bound = changed.map_or(bound, Cow::Owned);
+        let bound = if contents.needs_rewriting() { rewritten(bound, contents)? } else { bound };
         quotients::check(&bound)?;
         let own = if matches!(bound, Cow::Borrowed(_)) { own } else { own_digits::Own::of(&bound.query) };
         let digits = digits::check(&bound, &own);
@@ -214,25 +213,27 @@ impl<'b> Ready<'b> {
     }
 }
 
-/// Rewrites what GoogleSQL has no words for; `None` where there is nothing to do.
-fn rewritten(bound: &Bound, contents: &Contents) -> Result<Option<Bound>> {
-    let mut query: Option<Query> = None;
-    // Each rewriting copies the whole query.
-    let mut apply = |due: bool, rewriting: &dyn Fn(&Query) -> Result<Option<Query>>| -> Result<()> {
-        if due && let Some(changed) = rewriting(query.as_ref().unwrap_or(&bound.query))? {
-            query = Some(changed);
-        }
-        Ok(())
-    };
-    apply(contents.correlated_items, &correlated_with::rewritten)?;
-    apply(contents.whole_rows, &|query| Ok(super::whole_rows::rewritten(query, super::whole_rows::Rows::Counted)))?;
-    apply(contents.changed_members, &|query| Ok(row_members::rewritten(query)))?;
-    apply(contents.outer_functions, &|query| Ok(outer_functions::rewritten(query)))?;
-    apply(contents.json_duplicates, &|query| Ok(deduplicated::of_json(query)))?;
-    apply(contents.failing, &|query| Ok(super::guards::guarded(query, false)))?;
-    apply(contents.failing, &|query| Ok(super::inner_guards::guarded(query)))?;
-    apply(contents.computed_limits, &|query| super::computed_limit::rewritten(query, query::limits_distinct_rows, false))?;
-    Ok(query.map(|query| Bound { query, parameters: bound.parameters.clone(), columns: bound.columns.clone() }))
+/// Takes what a rewriting makes of a query, if it is due and makes something: each copies the whole query.
+fn apply(bound: &mut Cow<Bound>, due: bool, rewriting: impl Fn(&Query) -> Result<Option<Query>>) -> Result<()> {
+    if due && let Some(query) = rewriting(&bound.query)? {
+        *bound = Cow::Owned(Bound { query, parameters: bound.parameters.clone(), columns: bound.columns.clone() });
+    }
+    Ok(())
+}
+
+/// Rewrites what GoogleSQL has no words for.
+fn rewritten<'b>(mut bound: Cow<'b, Bound>, contents: &Contents) -> Result<Cow<'b, Bound>> {
+    apply(&mut bound, contents.correlated_items, correlated_with::rewritten)?;
+    apply(&mut bound, contents.whole_rows, |query| Ok(super::whole_rows::rewritten(query, super::whole_rows::Rows::Counted)))?;
+    apply(&mut bound, contents.changed_members, |query| Ok(row_members::rewritten(query)))?;
+    apply(&mut bound, contents.outer_functions, |query| Ok(outer_functions::rewritten(query)))?;
+    apply(&mut bound, contents.json_duplicates, |query| Ok(deduplicated::of_json(query)))?;
+    if contents.failing && super::guards::are_due(&bound.query, false) {
+        super::guards::guard(&mut bound.to_mut().query, false);
+    }
+    apply(&mut bound, contents.failing, |query| Ok(super::inner_guards::guarded(query)))?;
+    apply(&mut bound, contents.computed_limits, |query| super::computed_limit::rewritten(query, query::limits_distinct_rows, false))?;
+    Ok(bound)
 }
 
 /// What is known while a statement is printed.
