@@ -6,6 +6,7 @@ use std::sync::{LazyLock, OnceLock};
 use arrow::record_batch::RecordBatch;
 
 use super::cells::{self, Cell, Row};
+use super::objects;
 use crate::catalog::model::Table;
 use crate::catalog::sluice;
 use crate::error::{Report, Result};
@@ -47,14 +48,17 @@ pub fn batch(table: &Table) -> Option<Result<RecordBatch>> {
     Some(BATCHES[i].get_or_init(|| cells::batch(table, &rows(table, text(FILES[i].0))?)).clone())
 }
 
-/// Returns the text of a file, header first; `pg_proc` with the functions of the schema `sluice` behind PostgreSQL's own.
+/// Returns the text of a file, header first; with the functions of the schema `sluice`, and it as an extension, behind PostgreSQL's own.
 fn text(relation: &str) -> &'static str {
+    static EXTENSION: LazyLock<String> = LazyLock::new(|| include_str!("builtin/pg_extension.tsv").to_owned() + &objects::extension_line());
     static PROC: LazyLock<String> = LazyLock::new(|| {
         let own = sluice::FUNCTIONS.iter().map(|function| function.proc_line() + "\n");
         std::iter::once(include_str!("builtin/pg_proc.tsv").to_owned()).chain(own).collect()
     });
-    if relation == "pg_proc" {
-        return &PROC;
+    match relation {
+        "pg_proc" => return &PROC,
+        "pg_extension" => return &EXTENSION,
+        _ => {}
     }
     FILES.iter().find(|(name, _)| *name == relation).map_or("", |(_, text)| text)
 }

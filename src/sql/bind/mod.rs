@@ -40,6 +40,7 @@ mod copies;
 mod decided;
 mod dependent;
 mod expr;
+mod extreme_calls;
 mod fold;
 mod from;
 pub mod functions;
