@@ -3,14 +3,14 @@
 
 use super::tree::{Bound, Distinct, Expr, ExprKind, GroupBy, Query, Select, SetExpr};
 use super::walk;
-use crate::error::{Report, Result, SqlState};
+use crate::error::{Report, Result};
 use crate::query::random::Random;
 use crate::types::literal::Literal;
 
 /// Puts the numbers in the place of the calls. Tells whether there were any.
 ///
 /// # Errors
-/// 22023 for a seed out of range, 0A000 where the order of the calls is not that of the text.
+/// 0A000 where the order of the calls is not that of the text.
 pub fn draw(bound: &mut Bound, random: &Random) -> Result<bool> {
     let (mut calls, mut seeds, mut position) = (0, false, None);
     walk::each_expr(&bound.query, |expr| {
@@ -28,7 +28,7 @@ pub fn draw(bound: &mut Bound, random: &Random) -> Result<bool> {
     let Some(projection) = one_row(&mut bound.query) else { return Err(refuse(place)) };
     let mut drawn = 0;
     for expr in projection {
-        draw_in(expr, random, &mut drawn)?;
+        draw_in(expr, random, &mut drawn);
     }
     if drawn == calls { Ok(true) } else { Err(refuse(place)) }
 }
@@ -54,7 +54,7 @@ fn one_row(query: &mut Query) -> Option<&mut [Expr]> {
 }
 
 /// Operands first, from left to right; what is computed only perhaps is left alone.
-fn draw_in(expr: &mut Expr, random: &Random, drawn: &mut usize) -> Result<()> {
+fn draw_in(expr: &mut Expr, random: &Random, drawn: &mut usize) {
     if !matches!(
         expr.kind,
         ExprKind::Call { .. }
@@ -65,26 +65,35 @@ fn draw_in(expr: &mut Expr, random: &Random, drawn: &mut usize) -> Result<()> {
             | ExprKind::IsNull { .. }
             | ExprKind::IsBool { .. }
     ) {
-        return Ok(());
+        return;
     }
     for operand in walk::children_mut(expr) {
-        draw_in(operand, random, drawn)?;
+        draw_in(operand, random, drawn);
     }
-    let Some(name) = call(expr) else { return Ok(()) };
+    let Some(name) = call(expr) else { return };
     if name == "random" && !random.is_seeded() {
         *drawn += 1; // before the seed it is anybody's
-        return Ok(());
+        return;
     }
     let value = match (name, &expr.kind) {
         ("random", _) => random.next().map(Literal::Float),
-        (_, ExprKind::Call { args, .. }) => args.first().and_then(number).map(|seed| sown(seed, random)).transpose()?,
+        (_, ExprKind::Call { args, .. }) => match args.first().and_then(number) {
+            Some(seed) if (-1.0..=1.0).contains(&seed) => {
+                random.seed(seed);
+                Some(Literal::Text(String::new()))
+            }
+            Some(_) => {
+                *drawn += 1; // the engine says that it is no seed, once its rows are asked for
+                return;
+            }
+            None => None,
+        },
         _ => None,
     };
     if let Some(value) = value {
         *drawn += 1;
         expr.kind = ExprKind::Literal(value);
     }
-    Ok(())
 }
 
 fn number(expr: &Expr) -> Option<f64> {
@@ -95,14 +104,4 @@ fn number(expr: &Expr) -> Option<f64> {
         ExprKind::Literal(Literal::Numeric(digits)) => digits.parse().ok(),
         _ => None,
     }
-}
-
-/// What setseed() returns.
-fn sown(seed: f64, random: &Random) -> Result<Literal> {
-    if !(-1.0..=1.0).contains(&seed) {
-        let message = format!("setseed parameter {seed} is out of allowed range [-1,1]");
-        return Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, message));
-    }
-    random.seed(seed);
-    Ok(Literal::Text(String::new()))
 }

@@ -15,6 +15,8 @@ use crate::types::{Type, input};
 
 /// `pg_proc`'s own OID, the class of comments on functions.
 const PG_PROC: u32 = 1255;
+/// `pg_namespace`'s, likewise.
+const PG_NAMESPACE: u32 = 2615;
 
 /// Name and rows; the first line names the columns, the others are COPY's text form (written by `tests/generate/signatures`).
 const FILES: [(&str, &str); 21] = [
@@ -106,6 +108,17 @@ fn array(items: Vec<Literal>, ty: Type) -> Result<Cell> {
     Ok(if numeric { Cell::Ints(numbers) } else { Cell::Texts(texts) })
 }
 
+/// Returns the functions that not everybody may call from the start, with what initdb grants on them.
+pub fn guarded_functions() -> Vec<(u32, Vec<String>)> {
+    let guarded = |line: &'static str| {
+        let (oid, _) = line.split_once('\t')?;
+        let (_, privileges) = line.rsplit_once('\t')?;
+        let privileges = privileges.strip_prefix('{')?.strip_suffix('}')?;
+        Some((oid.parse().ok()?, privileges.split(',').map(str::to_owned).collect()))
+    };
+    text("pg_proc").lines().skip(1).filter_map(guarded).collect()
+}
+
 /// A comment on an object of these files.
 #[derive(Clone, Copy, Debug)]
 pub struct Comment {
@@ -127,7 +140,8 @@ pub fn comments() -> &'static [Comment] {
             Some(Comment { object: object.parse().ok()?, class: class.parse().ok()?, text })
         };
         let own = sluice::FUNCTIONS.iter().map(|function| Comment { object: function.oid(), class: PG_PROC, text: function.comment });
-        lines.filter_map(comment).chain(own).collect()
+        let public = Comment { object: 2200, class: PG_NAMESPACE, text: "standard public schema" };
+        lines.filter_map(comment).chain(own).chain([objects::extension_comment(), public]).collect()
     });
     &COMMENTS
 }

@@ -179,6 +179,7 @@ fn rows(name: &str, world: &World) -> Vec<Row> {
         "pg_available_extension_versions" => objects::extension_versions(),
         "pg_settings" => cluster::settings(world),
         "pg_prepared_statements" => objects::statements(world),
+        "pg_init_privs" => objects::initial_privileges(),
         "pg_depend" => objects::dependencies(world),
         "pg_cursors" => objects::cursors(world),
         "pg_timezone_abbrevs" => zones::abbrevs(),

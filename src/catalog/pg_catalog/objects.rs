@@ -1,7 +1,8 @@
 //! What the session has given names to: `pg_prepared_statements`, `pg_cursors`; and the extensions that every database has.
 
+use super::builtin::Comment;
 use super::cells::{Cell, Row};
-use super::{OWNER, World, schema_oid, sluice};
+use super::{OWNER, World, builtin, cluster, schema_oid, sluice};
 
 /// `pg_prepared_statements`.
 pub fn statements(world: &World) -> Vec<Row> {
@@ -61,6 +62,11 @@ pub fn extension_line() -> String {
     format!("{SLUICE}\tsluice\t{OWNER}\t{}\tf\t{}\t\\N\t\\N\n", schema_oid("sluice"), env!("CARGO_PKG_VERSION"))
 }
 
+/// What is said of the extension `sluice`.
+pub fn extension_comment() -> Comment {
+    Comment { object: SLUICE, class: PG_EXTENSION, text: EXTENSIONS[1].comment }
+}
+
 /// `pg_available_extensions`.
 pub fn extensions() -> Vec<Row> {
     let row = |Extension { name, version, comment, .. }: &Extension| {
@@ -100,6 +106,21 @@ pub fn dependencies(world: &World) -> Vec<Row> {
     rows.extend(views.map(|view| belongs(PG_CLASS, view.oid, SLUICE)));
     rows.extend(sluice::FUNCTIONS.iter().map(|function| belongs(PG_PROC, function.oid(), SLUICE)));
     rows
+}
+
+/// `pg_init_privs`: what objects of the server's own grant from the start, which no dump repeats.
+pub fn initial_privileges() -> Vec<Row> {
+    let row = |class: u32, object: u32, privileges: Cell| -> Row {
+        vec![
+            ("objoid", Cell::Int(object.into())),
+            ("classoid", Cell::Int(class.into())),
+            ("objsubid", Cell::Int(0)),
+            ("privtype", text("i")),
+            ("initprivs", privileges),
+        ]
+    };
+    let functions = builtin::guarded_functions().into_iter().map(|(oid, privileges)| row(PG_PROC, oid, Cell::Texts(privileges)));
+    functions.chain([row(PG_NAMESPACE, schema_oid("public"), cluster::public_privileges())]).collect()
 }
 
 /// Catalogs by their OIDs.

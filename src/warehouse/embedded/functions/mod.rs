@@ -38,6 +38,7 @@ pub(in crate::warehouse) mod decimal;
 mod digits;
 mod extent;
 mod format;
+mod hash;
 mod inet;
 mod interval;
 mod interval_format;
@@ -88,6 +89,7 @@ pub fn register(ctx: &SessionContext) {
         decimal::functions(),
         digits::functions(),
         format::functions(),
+        hash::functions(),
         inet::functions(),
         interval::functions(),
         json::functions(),
