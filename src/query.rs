@@ -17,12 +17,16 @@ use tokio_util::sync::CancellationToken;
 use crate::error::{Result, SqlState};
 use crate::types::input::Reads;
 use crate::types::{NumericScale, Type};
+use random::Random;
 use turn::Turn;
+use xid::Xid;
 
 pub mod lasting;
 pub mod live;
+pub mod random;
 pub mod setting;
 pub mod turn;
+pub mod xid;
 
 /// Names one query in logs, job labels and notices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -209,6 +213,10 @@ pub struct QueryContext {
     pub session: Arc<SessionInputs>,
     /// When the transaction (or the single statement) began: what `now()` says.
     pub transaction_start: DateTime<Utc>,
+    /// The transaction's number.
+    pub xid: Xid,
+    /// The session's random numbers.
+    pub random: Random,
     /// When the message came that runs it: what `statement_timestamp()` says.
     pub statement_start: DateTime<Utc>,
     /// Fires when the client cancels, goes away, the deadline passes, or the server drains.

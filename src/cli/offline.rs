@@ -39,6 +39,8 @@ pub fn context(session: SessionInputs) -> QueryContext {
         principal: Arc::new(Principal { user: "sluice".into(), role: "sluice".into(), admin: false, token: None }),
         session: Arc::new(session),
         transaction_start: chrono::Utc::now(),
+        xid: Default::default(),
+        random: Default::default(),
         statement_start: chrono::Utc::now(),
         cancel: CancellationToken::new(),
         deadline: None,

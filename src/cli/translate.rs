@@ -162,6 +162,8 @@ impl World {
                 session: &query.session,
                 principal: &query.principal,
                 transaction_start: query.transaction_start,
+                xid: &query.xid,
+                random: &query.random,
                 statement_start: query.statement_start,
                 now,
                 snapshot: &self.snapshot,

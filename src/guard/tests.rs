@@ -53,6 +53,8 @@ fn context(user: &str) -> QueryContext {
         principal: Arc::new(principal(user)),
         session: Arc::new(session),
         transaction_start: Utc::now(),
+        xid: Default::default(),
+        random: Default::default(),
         statement_start: Utc::now(),
         cancel: CancellationToken::new(),
         deadline: None,

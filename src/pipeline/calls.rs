@@ -27,24 +27,33 @@ pub(super) struct Call {
     columns: Arc<[OutputColumn]>,
 }
 
+/// A function that need not stand alone.
+const SLEEP: &str = "function pg_sleep";
+
 /// The longest sleep in seconds: a century, whatever the client asks for.
 const CENTURY: f64 = 3.2e9;
 
 /// Finds the call in `SELECT sluice.name('text', ...)`, also behind FROM; `None` for any query that calls no such function.
 ///
 /// # Errors
-/// 0A000 for a call in any other place.
+/// 0A000 for a call of the schema `sluice` in any other place.
 pub(super) fn find(bound: &Bound, parameters: &[Literal]) -> Result<Option<Call>> {
     let mut position = None;
     let mut called = None;
     each_expr(&bound.query, |expr| {
-        if let Some(what) = ours(expr) {
+        if let Some(what) = ours(expr)
+            && called.is_none_or(|(known, _)| known == SLEEP)
+        {
             called = Some(what);
             position = expr.position;
         }
     });
     let Some((what, example)) = called else { return Ok(None) };
-    alone(bound, parameters).map(Some).ok_or_else(|| {
+    let found = alone(bound, parameters);
+    if found.is_none() && what == SLEEP {
+        return Ok(None); // the engine sleeps
+    }
+    found.map(Some).ok_or_else(|| {
         Report::unsupported(format!("{what} inside a larger query"))
             .at(position)
             .hint(format!("Call it alone, with constants or parameters: {example}"))
@@ -56,7 +65,7 @@ fn ours(expr: &Expr) -> Option<(&'static str, &'static str)> {
     let ExprKind::Call { function, .. } = &expr.kind else { return None };
     match (function.schema, function.name.as_str()) {
         ("sluice", _) => Some(("a function of schema \"sluice\"", "SELECT sluice.price('...');")),
-        ("pg_catalog", "pg_sleep") => Some(("function pg_sleep", "SELECT pg_sleep(1);")),
+        ("pg_catalog", "pg_sleep") => Some((SLEEP, "SELECT pg_sleep(1);")),
         _ => None,
     }
 }
@@ -204,7 +213,7 @@ impl Pipeline {
 async fn sleep(cx: &QueryContext, seconds: &str) -> Result<String> {
     let seconds: f64 = seconds.parse().map_err(Report::internal)?;
     // Less than nothing, and NaN, are no time at all.
-    let asleep = Duration::try_from_secs_f64(seconds.min(CENTURY)).unwrap_or_default();
+    let asleep = Duration::try_from_secs_f64(seconds.clamp(0.0, CENTURY)).unwrap_or_default();
     stoppable(cx, async {
         tokio::time::sleep(asleep).await;
         Ok(String::new())

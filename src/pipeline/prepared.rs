@@ -132,6 +132,8 @@ impl Prepared {
             session: &cx.session,
             principal: &cx.principal,
             transaction_start: cx.transaction_start,
+            xid: &cx.xid,
+            random: &cx.random,
             statement_start: cx.statement_start,
             now: chrono::Utc::now(),
             snapshot,

@@ -32,6 +32,7 @@ impl Pipeline {
             snapshot: self.parts.policy.shown(&cx.principal, snapshot),
             principal: cx.principal.clone(),
             backend_pid: cx.session.backend_pid,
+            xid: cx.xid.clone(),
             database: cx.session.database.clone(),
             search_path: cx.session.search_path.clone(),
             settings: cx.session.settings.clone(),

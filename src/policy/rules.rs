@@ -31,7 +31,8 @@ const HARMLESS: &[&str] = &[
 ];
 
 /// What the server itself carries out for a session; never together with data of the warehouse.
-const BY_THE_SERVER: &[&str] = &["pg_cancel_backend", "pg_terminate_backend", "set_config"];
+const BY_THE_SERVER: &[&str] =
+    &["pg_cancel_backend", "pg_sleep", "pg_sleep_for", "pg_sleep_until", "pg_terminate_backend", "set_config", "setseed"];
 
 /// Not volatile by `pg_proc`, yet they read data past the tree, files, or other sessions' state.
 const FORBIDDEN: &[&str] = &[
@@ -50,8 +51,6 @@ const FORBIDDEN: &[&str] = &[
     "table_to_xml_and_xmlschema",
     "table_to_xmlschema",
     "ts_stat",
-    "txid_current",
-    "pg_current_xact_id",
 ];
 
 /// The warehouse's own functions that reach outside or act.

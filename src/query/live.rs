@@ -52,6 +52,17 @@ impl Ends {
     }
 }
 
+/// How a connection is encrypted, as `pg_stat_ssl` says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Secured {
+    /// The protocol's version, as `TLSv1.3`.
+    pub version: &'static str,
+    /// The cipher by OpenSSL's name.
+    pub cipher: &'static str,
+    /// The bits of its key.
+    pub bits: i32,
+}
+
 /// One live session, as `pg_stat_activity` shows it.
 #[derive(Clone, Debug)]
 pub struct SessionInfo {
@@ -65,6 +76,8 @@ pub struct SessionInfo {
     pub application_name: String,
     /// Where client and server are; `None` for a local socket.
     pub ends: Option<Ends>,
+    /// How it is encrypted, if it is.
+    pub secured: Option<Secured>,
     /// When it connected.
     pub connected: DateTime<Utc>,
     /// What it is doing.

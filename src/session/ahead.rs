@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use super::backend::Plan;
 use super::statement::{Action, Generations, plan};
-use super::{Parsed, Session, Statement, calls, set_each};
+use super::{Parsed, Session, Statement, call_each, calls};
 use crate::error::{Report, Result};
 use crate::query::turn::Turn;
 use crate::query::{Answer, QueryContext};
@@ -117,7 +117,9 @@ impl Session {
                 _ => return false,
             },
             What::Parsed(parsed, types) => match sql::classify::classify(parsed) {
-                Ok(Class::Read(read)) if matches!(calls::find(&read, &types), Ok(None)) && set_each::find(&read).is_none() => (read, types),
+                Ok(Class::Read(read)) if matches!(calls::find(&read, &types), Ok(None)) && call_each::find(&read, &types).is_none() => {
+                    (read, types)
+                }
                 _ => return false,
             },
         };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, SelectItem, SetExpr, UnaryOperator, Value};
+use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, SelectItem, SetExpr, UnaryOperator, Value};
 
 use super::Session;
 use super::advisory::{Key, Mode};
@@ -21,8 +21,9 @@ pub(super) struct Call {
     name: String,
 }
 
+/// A function of the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Which {
+pub(super) enum Which {
     SetConfig,
     /// Beside `set_config`, which changes what it shows.
     CurrentSetting,
@@ -40,7 +41,7 @@ enum Which {
 
 /// What becomes of an advisory lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Locking {
+pub(super) enum Locking {
     /// It is taken: perhaps only if it is free, perhaps for the transaction only.
     Take { waits: bool, transaction: bool },
     /// It is let go.
@@ -48,6 +49,62 @@ enum Locking {
 }
 
 impl Which {
+    /// Finds a function by its name and how many arguments it is given.
+    pub(super) fn named(name: &str, arguments: usize) -> Option<Which> {
+        match name {
+            "set_config" => Some(Which::SetConfig),
+            "current_setting" => Some(Which::CurrentSetting),
+            "pg_advisory_unlock_all" => Some(Which::AdvisoryUnlockAll),
+            "pg_cancel_backend" => Some(Which::CancelBackend),
+            "pg_terminate_backend" => Some(Which::TerminateBackend),
+            _ => Which::lock(name, arguments),
+        }
+    }
+
+    /// Returns its name.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Which::SetConfig => "set_config",
+            Which::CurrentSetting => "current_setting",
+            Which::AdvisoryUnlockAll => "pg_advisory_unlock_all",
+            Which::CancelBackend => "pg_cancel_backend",
+            Which::TerminateBackend => "pg_terminate_backend",
+            Which::Lock { how, mode, .. } => match (how, mode) {
+                (Locking::Free, Mode::Exclusive) => "pg_advisory_unlock",
+                (Locking::Free, Mode::Shared) => "pg_advisory_unlock_shared",
+                (Locking::Take { waits: true, transaction: false }, Mode::Exclusive) => "pg_advisory_lock",
+                (Locking::Take { waits: true, transaction: false }, Mode::Shared) => "pg_advisory_lock_shared",
+                (Locking::Take { waits: true, transaction: true }, Mode::Exclusive) => "pg_advisory_xact_lock",
+                (Locking::Take { waits: true, transaction: true }, Mode::Shared) => "pg_advisory_xact_lock_shared",
+                (Locking::Take { waits: false, transaction: false }, Mode::Exclusive) => "pg_try_advisory_lock",
+                (Locking::Take { waits: false, transaction: false }, Mode::Shared) => "pg_try_advisory_lock_shared",
+                (Locking::Take { waits: false, transaction: true }, Mode::Exclusive) => "pg_try_advisory_xact_lock",
+                (Locking::Take { waits: false, transaction: true }, Mode::Shared) => "pg_try_advisory_xact_lock_shared",
+            },
+        }
+    }
+
+    /// Returns the types of its arguments.
+    pub(super) fn types(self) -> &'static [Type] {
+        match self {
+            Which::SetConfig => &[Type::TEXT, Type::TEXT, Type::BOOL],
+            Which::CurrentSetting => &[Type::TEXT],
+            Which::AdvisoryUnlockAll => &[],
+            Which::Lock { is_pair: false, .. } => &[Type::INT8],
+            Which::Lock { is_pair: true, .. } => &[Type::INT4, Type::INT4],
+            Which::CancelBackend | Which::TerminateBackend => &[Type::INT4],
+        }
+    }
+
+    /// Returns the type of what it returns.
+    pub(super) fn returns(self) -> Type {
+        match self {
+            Which::SetConfig | Which::CurrentSetting => Type::TEXT,
+            Which::AdvisoryUnlockAll | Which::Lock { how: Locking::Take { waits: true, .. }, .. } => Type::VOID,
+            Which::Lock { .. } | Which::CancelBackend | Which::TerminateBackend => Type::BOOL,
+        }
+    }
+
     /// Finds a function on advisory locks: `pg_[try_]advisory_[xact_]lock[_shared]`, `pg_advisory_unlock[_shared]`.
     fn lock(name: &str, arguments: usize) -> Option<Which> {
         let (name, mode) = name.strip_suffix("_shared").map_or((name, Mode::Exclusive), |name| (name, Mode::Shared));
@@ -76,12 +133,7 @@ enum Arg {
 
 impl Call {
     pub(super) fn column(&self) -> OutputColumn {
-        let ty = match self.function {
-            Which::SetConfig | Which::CurrentSetting => Type::TEXT,
-            Which::AdvisoryUnlockAll | Which::Lock { how: Locking::Take { waits: true, .. }, .. } => Type::VOID,
-            Which::Lock { .. } | Which::CancelBackend | Which::TerminateBackend => Type::BOOL,
-        };
-        OutputColumn::new(&self.name, ty)
+        OutputColumn::new(&self.name, self.function.returns())
     }
 
     /// Tells whether numbers that stand as they are have the types that the function takes: others would call a function that there is not.
@@ -102,14 +154,7 @@ impl Call {
     }
 
     fn types(&self) -> &'static [Type] {
-        match self.function {
-            Which::SetConfig => &[Type::TEXT, Type::TEXT, Type::BOOL],
-            Which::CurrentSetting => &[Type::TEXT],
-            Which::AdvisoryUnlockAll => &[],
-            Which::Lock { is_pair: false, .. } => &[Type::INT8],
-            Which::Lock { is_pair: true, .. } => &[Type::INT4, Type::INT4],
-            Which::CancelBackend | Which::TerminateBackend => &[Type::INT4],
-        }
+        self.function.types()
     }
 }
 
@@ -123,7 +168,7 @@ pub(super) fn find(read: &Read, declared: &[Type]) -> Result<Option<Vec<Call>>> 
     for item in &select.projection {
         let (expr, alias) = match item {
             SelectItem::UnnamedExpr(expr) => (expr, None),
-            SelectItem::ExprWithAlias { expr, alias } => (expr, Some(alias.value.clone())),
+            SelectItem::ExprWithAlias { expr, alias } => (expr, Some(folded(alias))),
             _ => return Ok(None),
         };
         let Expr::Function(function) = expr else { return Ok(None) };
@@ -134,15 +179,14 @@ pub(super) fn find(read: &Read, declared: &[Type]) -> Result<Option<Vec<Call>>> 
     Ok(needed.then_some(calls))
 }
 
+/// A name as it is meant: in small letters, unless it is quoted.
+pub(super) fn folded(ident: &Ident) -> String {
+    if ident.quote_style.is_some() { ident.value.clone() } else { ident.value.to_ascii_lowercase() }
+}
+
 /// The name of a function of pg_catalog.
 pub(super) fn name(function: &Function) -> Option<String> {
-    let parts: Vec<String> = function
-        .name
-        .0
-        .iter()
-        .filter_map(|part| part.as_ident())
-        .map(|ident| if ident.quote_style.is_some() { ident.value.clone() } else { ident.value.to_lowercase() })
-        .collect();
+    let parts: Vec<String> = function.name.0.iter().filter_map(|part| part.as_ident()).map(folded).collect();
     match parts.as_slice() {
         [name] => Some(name.clone()),
         [schema, name] if schema == "pg_catalog" => Some(name.clone()),
@@ -153,14 +197,7 @@ pub(super) fn name(function: &Function) -> Option<String> {
 fn call(function: &Function, alias: Option<String>) -> Option<Call> {
     let name = name(function)?;
     let FunctionArguments::List(list) = &function.args else { return None };
-    let which = match name.as_str() {
-        "set_config" => Which::SetConfig,
-        "current_setting" => Which::CurrentSetting,
-        "pg_advisory_unlock_all" => Which::AdvisoryUnlockAll,
-        "pg_cancel_backend" => Which::CancelBackend,
-        "pg_terminate_backend" => Which::TerminateBackend,
-        _ => Which::lock(&name, list.args.len())?,
-    };
+    let which = Which::named(&name, list.args.len())?;
     let mut args = Vec::new();
     for arg in &list.args {
         let FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) = arg else { return None };
@@ -302,7 +339,14 @@ impl Session {
                 Some(literal) => Some(crate::types::output::literal(literal, call.types()[i], crate::types::zone::Tz::UTC)),
             },
         };
-        match call.function {
+        let args: Vec<Option<String>> = (0..call.args.len()).map(text).collect();
+        self.perform(cx, call.function, &args).await
+    }
+
+    /// Carries out one call; arguments are texts, `None` for NULL.
+    pub(super) async fn perform(&mut self, cx: &QueryContext, function: Which, args: &[Option<String>]) -> Result<Option<String>> {
+        let text = |i: usize| args.get(i).cloned().flatten();
+        match function {
             Which::SetConfig => {
                 let local = text(2).and_then(|value| super::settings::boolean(&value)).unwrap_or(false);
                 self.set_config(text(0), text(1), local).map(Some)
@@ -317,7 +361,7 @@ impl Session {
             }
             Which::Lock { how, mode, is_pair } => {
                 let mut numbers = Vec::new();
-                for (i, ty) in call.types().iter().enumerate() {
+                for (i, ty) in function.types().iter().enumerate() {
                     let Some(text) = text(i) else { return Ok(None) };
                     numbers.push(input::number::integer(&text, *ty)?);
                 }
@@ -335,14 +379,13 @@ impl Session {
                     && user != self.principal.user
                     && !self.principal.admin
                 {
-                    let what = if call.function == Which::CancelBackend { "cancel query of" } else { "terminate" };
+                    let what = if function == Which::CancelBackend { "cancel query of" } else { "terminate" };
                     return Err(Report::new(
                         SqlState::INSUFFICIENT_PRIVILEGE,
                         format!("must be the same user or an admin to {what} this backend"),
                     ));
                 }
-                let found =
-                    if call.function == Which::CancelBackend { registry.cancel_backend(pid) } else { registry.terminate_backend(pid) };
+                let found = if function == Which::CancelBackend { registry.cancel_backend(pid) } else { registry.terminate_backend(pid) };
                 if !found {
                     super::run::warn(cx, SqlState::WARNING, &format!("PID {pid} is not a PostgreSQL backend process"));
                 }

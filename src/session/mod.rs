@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::error::{Report, Result, SqlState};
 use crate::query::lasting::{Again, Lasting};
 use crate::query::live::Activity;
+use crate::query::random::Random;
 use crate::query::setting::SettingList;
 use crate::query::{CacheMode, NamedCursor, NamedStatement, Notices, Principal, QueryContext, QueryId, SessionInputs, SessionObjects};
 use crate::types::ident::quote_ident;
@@ -20,6 +21,7 @@ mod advisory;
 pub mod backend;
 mod ahead;
 mod bare;
+mod call_each;
 mod calls;
 mod copy;
 mod cursor;
@@ -27,7 +29,6 @@ mod recent;
 pub mod registry;
 pub mod relay;
 mod run;
-mod set_each;
 pub mod settings;
 mod statement;
 pub mod transaction;
@@ -115,6 +116,7 @@ pub struct Session {
     statements: HashMap<String, Arc<Statement>>,
     cursors: HashMap<String, Cursor>,
     held_locks: OwnLocks,
+    random: Random,
     derived: Option<Derived>,
     recent: Recent,
     ahead: Ahead,
@@ -182,6 +184,7 @@ impl Session {
             statements: HashMap::new(),
             cursors: HashMap::new(),
             held_locks: OwnLocks::default(),
+            random: Random::default(),
             derived: None,
             recent: Recent::default(),
             ahead: Ahead::default(),
@@ -316,6 +319,8 @@ impl Session {
             principal: self.principal.clone(),
             session: self.inputs(),
             transaction_start: self.transaction.start(&self.values),
+            xid: self.transaction.xid(&self.values),
+            random: self.random.clone(),
             statement_start: self.transaction.arrived(),
             cancel: CancellationToken::new(),
             deadline: self.deadline(),

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::advisory::Locks;
 use super::relay::{Order, Relay};
-use crate::query::live::{Activity, Ends, LiveSessions, SessionInfo};
+use crate::query::live::{Activity, Ends, LiveSessions, Secured, SessionInfo};
 use crate::telemetry::metrics::{self, Cancel};
 
 struct Entry {
@@ -62,6 +62,7 @@ impl Registry {
                 database: database.to_owned(),
                 application_name: String::new(),
                 ends,
+                secured: None,
                 connected: now,
                 activity: Activity::Idle,
                 since: now,
@@ -164,6 +165,11 @@ impl Registration {
     /// Returns where client and server are.
     pub fn ends(&self) -> Option<Ends> {
         self.ends
+    }
+
+    /// Takes note of how the connection is encrypted.
+    pub fn secure(&self, secured: Option<Secured>) {
+        self.update(|entry| entry.info.secured = secured);
     }
 
     /// Returns the process id.

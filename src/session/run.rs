@@ -32,9 +32,9 @@ impl Session {
                 let values = Box::pin(self.call(cx, calls, &parameters)).await?;
                 one_row(columns, values)
             }
-            Action::SetEach(plan) => {
+            Action::CallEach(each, plan) => {
                 let columns: Arc<[OutputColumn]> = statement.columns().cloned().unwrap_or_else(|| Arc::new([]));
-                Box::pin(self.set_each(cx, plan, columns, parameters)).await
+                Box::pin(self.call_each(cx, (each, plan), columns, parameters)).await
             }
             // On the heap: the way of a query need not carry the room of all commands.
             Action::Other(class) => Box::pin(self.other(cx, class, &statement.declared, parameters)).await,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::Session;
 use super::backend::{Backend, Plan};
 use super::bare::{self, Bare};
+use super::call_each::{self, Each};
 use super::calls::{self, Call};
-use super::set_each;
 use super::transaction::Status;
 use crate::error::{Report, Result, SqlState};
 use crate::query::lasting::Lasting;
@@ -30,8 +30,8 @@ pub(super) enum Action {
     Forward(Arc<Forward>, Arc<dyn Plan>),
     /// Functions that only the session can answer: `set_config`, `pg_cancel_backend`.
     Calls(Vec<Call>),
-    /// `set_config` over the rows of this query.
-    SetEach(Arc<dyn Plan>),
+    /// Such functions for the rows of this query.
+    CallEach(Each, Arc<dyn Plan>),
     /// Everything else.
     Other(Class),
 }
@@ -146,7 +146,7 @@ impl Statement {
         };
         match &self.action {
             Action::Empty => false,
-            Action::Query(..) | Action::Forward(..) | Action::Calls(_) | Action::SetEach(_) => true,
+            Action::Query(..) | Action::Forward(..) | Action::Calls(_) | Action::CallEach(..) => true,
             Action::Other(class) => !matches!(
                 class,
                 Begin { .. }
@@ -277,11 +277,16 @@ impl Session {
     /// Binds a query.
     pub(super) async fn prepare_bound(&mut self, read: &Read, types: &[Type], source: &str) -> Result<Statement> {
         let (bound, reads) = (self.generations(), self.inputs().reads_in);
-        let (action, parameters, columns) = match (calls::find(read, types)?, set_each::find(read)) {
+        let (action, parameters, columns) = match (calls::find(read, types)?, call_each::find(read, types)) {
             (Some(calls), _) => (Action::Calls(calls.clone()), calls::parameters(&calls, types), calls.iter().map(Call::column).collect()),
-            (None, Some((asked, column))) => {
+            (None, Some((asked, each))) => {
                 let plan = self.plan(&asked, types, reads).await?;
-                (Action::SetEach(Arc::clone(&plan)), plan.parameters().to_vec(), Arc::from([column]))
+                let Some(columns) = each.columns(&plan.columns()) else {
+                    // The binder says what is wrong with the call.
+                    self.plan(read, types, reads).await?;
+                    return Err(Report::internal("a function of the session was bound"));
+                };
+                (Action::CallEach(each, Arc::clone(&plan)), plan.parameters().to_vec(), columns)
             }
             (None, None) => {
                 let plan = self.plan(read, types, reads).await?;

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::values::Values;
 use crate::error::{Report, Result, SqlState};
+use crate::query::xid::Xid;
 use crate::sql::classify::Modes;
 
 /// What ReadyForQuery says.
@@ -32,6 +33,7 @@ impl Status {
 #[derive(Debug)]
 struct Open {
     began: DateTime<Utc>,
+    xid: Xid,
     before: Values,
     block: bool,
     failed: bool,
@@ -121,11 +123,17 @@ impl Transaction {
         self.open(values).began
     }
 
+    /// Returns the number of the transaction, which begins here if none has.
+    pub fn xid(&mut self, values: &Values) -> Xid {
+        self.open(values).xid.clone()
+    }
+
     fn open(&mut self, values: &Values) -> &mut Open {
         let now = self.arrived;
         self.open.get_or_insert_with(|| {
             Box::new(Open {
                 began: now,
+                xid: Xid::default(),
                 before: values.clone(),
                 block: false,
                 failed: false,

@@ -9,9 +9,11 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeZone, Timelike, Utc};
 use super::bind::coerce::{Coercer, Context};
 use super::bind::functions::resolve_function;
 use super::tree::{Bound, Expr, ExprKind, Signature};
-use super::walk;
+use super::{seeded, walk};
 use crate::catalog::model::Snapshot;
 use crate::error::{Report, Result, SqlState};
+use crate::query::random::Random;
+use crate::query::xid::Xid;
 use crate::query::{Principal, SessionInputs};
 use crate::types::Type;
 use crate::types::literal::Literal;
@@ -25,6 +27,10 @@ pub struct StampContext<'a> {
     pub principal: &'a Principal,
     /// When the transaction began.
     pub transaction_start: DateTime<Utc>,
+    /// The transaction's number.
+    pub xid: &'a Xid,
+    /// The session's random numbers.
+    pub random: &'a Random,
     /// When the message came that runs it.
     pub statement_start: DateTime<Utc>,
     /// The clock.
@@ -65,6 +71,9 @@ pub fn stamp(bound: &mut Bound, cx: &StampContext) -> Result<Stamped> {
         return Err(report);
     }
     fold_casts(bound, cx)?;
+    if seeded::draw(bound, cx.random)? {
+        stamped.valid_for = Some(Duration::ZERO);
+    }
     walk::each_expr(&bound.query, |expr| {
         let volatility = match &expr.kind {
             ExprKind::Call { function, .. } => function.volatility,
@@ -140,6 +149,11 @@ fn value(function: &Signature, args: &[Expr], typmod: i32, cx: &StampContext, st
             let implied = implicit.then(|| "pg_catalog".to_owned());
             Literal::Array(implied.into_iter().chain(search_path(cx)).map(Literal::Text).collect())
         }
+        "txid_current" => moment(Literal::Int(cx.xid.assign().cast_signed())),
+        "pg_current_xact_id" => moment(Literal::Text(cx.xid.assign().to_string())),
+        "txid_current_if_assigned" => moment(cx.xid.assigned().map_or(Literal::Null, |xid| Literal::Int(xid.cast_signed()))),
+        "pg_current_xact_id_if_assigned" => moment(cx.xid.assigned().map_or(Literal::Null, |xid| Literal::Text(xid.to_string()))),
+        "txid_current_snapshot" | "pg_current_snapshot" => moment(Literal::Text(cx.xid.snapshot().shown())),
         "version" => {
             let version = setting(session, "server_version").unwrap_or_else(|| "15.0".into());
             Literal::Text(format!("PostgreSQL {version} (Sluice {})", env!("CARGO_PKG_VERSION")))
@@ -329,6 +343,8 @@ mod tests {
                 session: &session,
                 principal: &principal,
                 transaction_start: start,
+                xid: &Xid::default(),
+                random: &Random::default(),
                 statement_start: start,
                 now: start,
                 snapshot: &snapshot,

@@ -204,6 +204,7 @@ async fn greet(
     // Protocol 3.2 has room for longer keys than the 4 bytes of 3.0.
     let secret = if minor >= 2 { auth::random::<32>().to_vec() } else { auth::random::<4>().to_vec() };
     let registration = gate.registry.enter(user, &database, ends, &secret);
+    registration.secure(encryption.and_then(|encryption| encryption.secured));
     let settings = settings(startup)?;
     let session = Session::open(gate.backend.clone(), gate.sessions.clone(), principal, database, registration, &settings)?;
     for name in crate::session::REPORTED {

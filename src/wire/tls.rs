@@ -8,10 +8,10 @@ use std::time::SystemTime;
 
 use arc_swap::ArcSwap;
 use pgwire::api::auth::sasl::scram::ScramServerAuth;
-use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
+use rustls::{CipherSuite, ProtocolVersion, RootCertStore, ServerConnection};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -19,6 +19,7 @@ use x509_certificate::X509Certificate;
 
 use super::{ClientCertificates, Stream, TlsMode};
 use crate::error::{Report, Result, SqlState};
+use crate::query::live::Secured;
 
 /// The first byte of a TLS handshake.
 pub(super) const HANDSHAKE: u8 = 0x16;
@@ -43,6 +44,8 @@ struct Loaded {
 pub(super) struct Encryption {
     /// SCRAM bound to the certificate that this client was shown.
     pub(super) bound: Option<ScramServerAuth>,
+    /// What `pg_stat_ssl` says of it.
+    pub(super) secured: Option<Secured>,
     /// The client's certificate, verified.
     pub(super) certificate: Option<Certificate>,
 }
@@ -142,8 +145,30 @@ impl Loaded {
     fn encryption<S>(&self, stream: &TlsStream<S>) -> Encryption {
         let shown = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
         let certificate = shown.map(|shown| Certificate { common_name: common_name(shown) });
-        Encryption { bound: self.bound.clone(), certificate }
+        Encryption { bound: self.bound.clone(), secured: secured(&stream.get_ref().1), certificate }
     }
+}
+
+/// Names what a handshake came to as OpenSSL does.
+fn secured(connection: &ServerConnection) -> Option<Secured> {
+    let version = match connection.protocol_version()? {
+        ProtocolVersion::TLSv1_3 => "TLSv1.3",
+        ProtocolVersion::TLSv1_2 => "TLSv1.2",
+        _ => return None,
+    };
+    let (cipher, bits) = match connection.negotiated_cipher_suite()?.suite() {
+        CipherSuite::TLS13_AES_256_GCM_SHA384 => ("TLS_AES_256_GCM_SHA384", 256),
+        CipherSuite::TLS13_AES_128_GCM_SHA256 => ("TLS_AES_128_GCM_SHA256", 128),
+        CipherSuite::TLS13_CHACHA20_POLY1305_SHA256 => ("TLS_CHACHA20_POLY1305_SHA256", 256),
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 => ("ECDHE-ECDSA-AES256-GCM-SHA384", 256),
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 => ("ECDHE-ECDSA-AES128-GCM-SHA256", 128),
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256 => ("ECDHE-ECDSA-CHACHA20-POLY1305", 256),
+        CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 => ("ECDHE-RSA-AES256-GCM-SHA384", 256),
+        CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 => ("ECDHE-RSA-AES128-GCM-SHA256", 128),
+        CipherSuite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 => ("ECDHE-RSA-CHACHA20-POLY1305", 256),
+        _ => return None,
+    };
+    Some(Secured { version, cipher, bits })
 }
 
 fn certificates(path: &Path, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>> {

@@ -18,6 +18,7 @@ mod chaos;
 mod chaos_storage;
 mod cli;
 mod data;
+mod dump;
 mod fuzz;
 mod gate;
 mod googlesql;

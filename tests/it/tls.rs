@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use crate::harness::{Folder, Server};
+use crate::harness::{Folder, Server, psql};
 
 /// A server with a certificate of its own making.
 fn server(folder: &Folder) -> Server {
@@ -58,4 +58,18 @@ fn tls_is_spoken_after_a_request_and_at_once() {
     // Who begins at once must say that PostgreSQL's protocol is meant.
     assert_eq!(said(&server, &["-alpn", "http/1.1"]), "");
     assert_eq!(said(&server, &[]), "");
+}
+
+#[test]
+fn a_session_sees_how_it_is_encrypted() {
+    let folder = Folder::new("tls-stat");
+    let server = server(&folder);
+    let dsn = format!("postgres://tester@127.0.0.1:{}/local?sslmode=require", server.port);
+    let asked = "SELECT ssl, version LIKE 'TLSv1._', cipher LIKE '%AES%' OR cipher LIKE '%CHACHA20%', bits IN (128, 256), client_dn FROM pg_stat_ssl
+                 WHERE pid = pg_backend_pid()";
+    let output = Command::new(psql().expect("psql is installed (tests/run installs it)"))
+        .args(["-XAt", &dsn, "-c", asked, "-c", "SELECT encrypted FROM pg_stat_gssapi"])
+        .output()
+        .expect("psql runs");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "t|t|t|t|\nf\n", "{}", String::from_utf8_lossy(&output.stderr));
 }

@@ -77,10 +77,14 @@ async fn sleep_lasts_and_ends() {
     let began = Instant::now();
     assert_eq!(shown(&client, "SELECT pg_sleep(0.3)").await, [[""]]);
     assert!(began.elapsed() >= Duration::from_millis(300));
-    assert_eq!(failure(&client, "SELECT pg_sleep(0.1) FROM shop.orders").await, "0A000");
+    let began = Instant::now();
+    assert_eq!(shown(&client, "SELECT x, pg_sleep(0.1) FROM generate_series(1, 3) x").await, [["1", ""], ["2", ""], ["3", ""]]);
+    assert!(began.elapsed() >= Duration::from_millis(300), "each row sleeps");
+    assert_eq!(failure(&client, "SELECT pg_sleep(0.1) FROM shop.orders").await, "42501");
     client.batch_execute("SET statement_timeout = '100ms'").await.expect("a limit");
     let began = Instant::now();
     assert_eq!(failure(&client, "SELECT pg_sleep(60)").await, "57014");
+    assert_eq!(failure(&client, "SELECT 1, pg_sleep(60)").await, "57014");
     assert!(began.elapsed() < Duration::from_secs(20));
     client.batch_execute("RESET statement_timeout").await.expect("no limit");
     let token = client.cancel_token();

@@ -91,6 +91,8 @@ impl World {
                 about_settings: Default::default(),
             }),
             transaction_start: chrono::Utc::now(),
+            xid: Default::default(),
+            random: Default::default(),
             statement_start: chrono::Utc::now(),
             cancel: Default::default(),
             deadline: None,

@@ -23,7 +23,7 @@ fn row(session: &SessionInfo, world: &World) -> Row {
         ("usename", text(&session.user)),
         ("application_name", text(&session.application_name)),
     ];
-    if session.user != world.principal.user && !world.principal.admin {
+    if hides(session, world) {
         row.push(("query", text("<insufficient privilege>")));
         return row;
     }
@@ -46,6 +46,40 @@ fn row(session: &SessionInfo, world: &World) -> Row {
     row
 }
 
+/// `pg_stat_ssl`: of others, only that they are there.
+pub fn encrypted(world: &World) -> Vec<Row> {
+    let row = |session: &SessionInfo| {
+        let mut row: Row = vec![("pid", Cell::Int(session.pid.into()))];
+        if !hides(session, world) {
+            row.push(("ssl", Cell::Bool(session.secured.is_some())));
+            if let Some(secured) = session.secured {
+                row.push(("version", Cell::Text(secured.version.to_owned())));
+                row.push(("cipher", Cell::Text(secured.cipher.to_owned())));
+                row.push(("bits", Cell::Int(secured.bits.into())));
+            }
+        }
+        row
+    };
+    world.sessions.list().iter().map(row).collect()
+}
+
+/// `pg_stat_gssapi`: nobody comes by it.
+pub fn by_gssapi(world: &World) -> Vec<Row> {
+    let row = |session: &SessionInfo| {
+        let mut row: Row = vec![("pid", Cell::Int(session.pid.into()))];
+        if !hides(session, world) {
+            row.extend([("gss_authenticated", Cell::Bool(false)), ("encrypted", Cell::Bool(false))]);
+        }
+        row
+    };
+    world.sessions.list().iter().map(row).collect()
+}
+
+/// Tells whether a session is somebody else's, of whom little is told.
+fn hides(session: &SessionInfo, world: &World) -> bool {
+    session.user != world.principal.user && !world.principal.admin
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -65,6 +99,7 @@ mod tests {
             database: "shop".into(),
             application_name: "psql".into(),
             ends: None,
+            secured: None,
             connected: now,
             activity: Activity::Active,
             since: now,
@@ -78,6 +113,7 @@ mod tests {
                 snapshot: Arc::new(Snapshot::default()),
                 principal: Arc::new(Principal { user: user.into(), role: user.into(), admin, token: None }),
                 backend_pid: 7,
+                xid: Default::default(),
                 database: "shop".into(),
                 search_path: Vec::new(),
                 settings: Arc::default(),

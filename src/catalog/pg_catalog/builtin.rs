@@ -6,6 +6,7 @@ use std::sync::{LazyLock, OnceLock};
 use arrow::record_batch::RecordBatch;
 
 use super::cells::{self, Cell, Row};
+use super::objects;
 use crate::catalog::model::Table;
 use crate::catalog::sluice;
 use crate::error::{Report, Result};
@@ -14,6 +15,8 @@ use crate::types::{Type, input};
 
 /// `pg_proc`'s own OID, the class of comments on functions.
 const PG_PROC: u32 = 1255;
+/// `pg_namespace`'s, likewise.
+const PG_NAMESPACE: u32 = 2615;
 
 /// Name and rows; the first line names the columns, the others are COPY's text form (written by `tests/generate/signatures`).
 const FILES: [(&str, &str); 21] = [
@@ -47,14 +50,17 @@ pub fn batch(table: &Table) -> Option<Result<RecordBatch>> {
     Some(BATCHES[i].get_or_init(|| cells::batch(table, &rows(table, text(FILES[i].0))?)).clone())
 }
 
-/// Returns the text of a file, header first; `pg_proc` with the functions of the schema `sluice` behind PostgreSQL's own.
+/// Returns the text of a file, header first; with the functions of the schema `sluice`, and it as an extension, behind PostgreSQL's own.
 fn text(relation: &str) -> &'static str {
+    static EXTENSION: LazyLock<String> = LazyLock::new(|| include_str!("builtin/pg_extension.tsv").to_owned() + &objects::extension_line());
     static PROC: LazyLock<String> = LazyLock::new(|| {
         let own = sluice::FUNCTIONS.iter().map(|function| function.proc_line() + "\n");
         std::iter::once(include_str!("builtin/pg_proc.tsv").to_owned()).chain(own).collect()
     });
-    if relation == "pg_proc" {
-        return &PROC;
+    match relation {
+        "pg_proc" => return &PROC,
+        "pg_extension" => return &EXTENSION,
+        _ => {}
     }
     FILES.iter().find(|(name, _)| *name == relation).map_or("", |(_, text)| text)
 }
@@ -102,6 +108,17 @@ fn array(items: Vec<Literal>, ty: Type) -> Result<Cell> {
     Ok(if numeric { Cell::Ints(numbers) } else { Cell::Texts(texts) })
 }
 
+/// Returns the functions that not everybody may call from the start, with what initdb grants on them.
+pub fn guarded_functions() -> Vec<(u32, Vec<String>)> {
+    let guarded = |line: &'static str| {
+        let (oid, _) = line.split_once('\t')?;
+        let (_, privileges) = line.rsplit_once('\t')?;
+        let privileges = privileges.strip_prefix('{')?.strip_suffix('}')?;
+        Some((oid.parse().ok()?, privileges.split(',').map(str::to_owned).collect()))
+    };
+    text("pg_proc").lines().skip(1).filter_map(guarded).collect()
+}
+
 /// A comment on an object of these files.
 #[derive(Clone, Copy, Debug)]
 pub struct Comment {
@@ -123,7 +140,8 @@ pub fn comments() -> &'static [Comment] {
             Some(Comment { object: object.parse().ok()?, class: class.parse().ok()?, text })
         };
         let own = sluice::FUNCTIONS.iter().map(|function| Comment { object: function.oid(), class: PG_PROC, text: function.comment });
-        lines.filter_map(comment).chain(own).collect()
+        let public = Comment { object: 2200, class: PG_NAMESPACE, text: "standard public schema" };
+        lines.filter_map(comment).chain(own).chain([objects::extension_comment(), public]).collect()
     });
     &COMMENTS
 }

@@ -15,9 +15,22 @@ const LOCALE: &str = "C.UTF-8";
 /// `pg_namespace`.
 pub fn namespaces(world: &World) -> Vec<Row> {
     let row = |name: &String| {
-        vec![("oid", Cell::Int(schema_oid(name).into())), ("nspname", Cell::Text(name.clone())), ("nspowner", Cell::Int(OWNER.into()))]
+        let owner = if name == "public" { DATABASE_OWNER } else { OWNER };
+        let mut row: Row =
+            vec![("oid", Cell::Int(schema_oid(name).into())), ("nspname", Cell::Text(name.clone())), ("nspowner", Cell::Int(owner.into()))];
+        row.extend((name == "public").then(|| ("nspacl", public_privileges())));
+        row
     };
     schema_names(world).iter().map(row).collect()
+}
+
+/// The role whose only member is the owner of the database: `public` is its.
+const DATABASE_OWNER: u32 = 6171;
+const DATABASE_OWNER_NAME: &str = "pg_database_owner";
+
+/// What initdb grants on the schema `public`: a dump leaves out what is as it was.
+pub fn public_privileges() -> Cell {
+    Cell::Texts(vec![format!("{DATABASE_OWNER_NAME}=UC/{DATABASE_OWNER_NAME}"), format!("=U/{DATABASE_OWNER_NAME}")])
 }
 
 /// The schemas that are there; tools count on `public` as one of them.
@@ -77,7 +90,7 @@ pub fn roles(world: &World, with_config: bool) -> Vec<Row> {
             ("rolinherit", Cell::Bool(true)),
             ("rolcreaterole", Cell::Bool(false)),
             ("rolcreatedb", Cell::Bool(false)),
-            ("rolcanlogin", Cell::Bool(true)),
+            ("rolcanlogin", Cell::Bool(role.oid != DATABASE_OWNER)),
             ("rolreplication", Cell::Bool(false)),
             ("rolbypassrls", Cell::Bool(false)),
             ("rolconnlimit", Cell::Int(-1)),
@@ -87,7 +100,11 @@ pub fn roles(world: &World, with_config: bool) -> Vec<Row> {
         }
         row
     };
-    all_roles(world).into_iter().map(row).collect()
+    all_roles(world).into_iter().chain([database_owner()]).map(row).collect()
+}
+
+fn database_owner() -> Role {
+    Role { name: DATABASE_OWNER_NAME.into(), oid: DATABASE_OWNER, admin: false }
 }
 
 /// `pg_user`; `pg_shadow` without its secrets.
@@ -109,7 +126,7 @@ pub fn users(world: &World, starred: bool) -> Vec<Row> {
 
 /// Returns the name of a role.
 pub fn role_name(world: &World, oid: u32) -> Option<String> {
-    all_roles(world).into_iter().find(|role| role.oid == oid).map(|role| role.name)
+    all_roles(world).into_iter().chain([database_owner()]).find(|role| role.oid == oid).map(|role| role.name)
 }
 
 /// `pg_settings`.

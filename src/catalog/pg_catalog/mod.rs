@@ -13,6 +13,7 @@ use super::{information_schema, sluice};
 use crate::error::Result;
 use crate::query::live::LiveSessions;
 use crate::query::setting::SettingList;
+use crate::query::xid::Xid;
 use crate::query::{Principal, SessionObjects};
 use crate::types::Type;
 
@@ -43,6 +44,8 @@ pub struct World {
     pub principal: Arc<Principal>,
     /// The process id of the session.
     pub backend_pid: i32,
+    /// The number of its transaction.
+    pub xid: Xid,
     /// The database of the connection.
     pub database: String,
     /// The session's schemas, in order.
@@ -177,9 +180,14 @@ fn rows(name: &str, world: &World) -> Vec<Row> {
         "pg_available_extension_versions" => objects::extension_versions(),
         "pg_settings" => cluster::settings(world),
         "pg_prepared_statements" => objects::statements(world),
+        "pg_init_privs" => objects::initial_privileges(),
+        "pg_depend" => objects::dependencies(world),
         "pg_cursors" => objects::cursors(world),
+        "pg_timezone_abbrevs" => zones::abbrevs(),
         "pg_timezone_names" => zones::names(),
         "pg_stat_activity" => activity::sessions(world),
+        "pg_stat_ssl" => activity::encrypted(world),
+        "pg_stat_gssapi" => activity::by_gssapi(world),
         "pg_indexes" => keys::index_names(world),
         _ => statistics::rows(name, world).unwrap_or_default(),
     }
@@ -195,6 +203,7 @@ mod tests {
             snapshot: Arc::new(Snapshot::default()),
             principal: Arc::new(Principal { user: "ann".into(), role: "ann".into(), admin: false, token: None }),
             backend_pid: 7,
+            xid: Xid::default(),
             database: "shop".into(),
             search_path: vec!["shop".into()],
             settings: Arc::default(),

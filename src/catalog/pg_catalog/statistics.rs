@@ -192,6 +192,7 @@ mod tests {
             snapshot: Arc::new(Snapshot { schemas, databases: vec!["shop".into()], ..Snapshot::default() }),
             principal: Arc::new(Principal { user: "ann".into(), role: "ann".into(), admin: false, token: None }),
             backend_pid: 7,
+            xid: Default::default(),
             database: "shop".into(),
             search_path: vec!["shop".into()],
             settings: Arc::default(),

@@ -116,6 +116,8 @@ impl Binder<'_> {
             Type::JSONB => Some(Type::JSONB),
             Type::INT2VECTOR => Some(Type::INT2),
             Type::OIDVECTOR => Some(Type::OID),
+            // Its bytes, counted from 0 (pg_type: typsubscript is raw_array_subscript_handler).
+            Type::NAME => Some(Type::CHAR),
             _ => None,
         });
         let Some(element) = element else {
@@ -161,6 +163,9 @@ impl Binder<'_> {
                 if expr.ty == Type::JSONB {
                     let at = lower.as_ref().or(upper.as_ref()).map_or(position, |bound| bound.position);
                     return Err(Report::new(SqlState::DATATYPE_MISMATCH, "jsonb subscript does not support slices").at(at));
+                }
+                if expr.ty == Type::NAME {
+                    return Err(Report::new(SqlState::FEATURE_NOT_SUPPORTED, "slices of fixed-length arrays not implemented"));
                 }
                 // A slice of a vector is an array.
                 let is_vector = matches!(expr.ty, Type::INT2VECTOR | Type::OIDVECTOR);

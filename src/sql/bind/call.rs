@@ -10,6 +10,7 @@ use super::functions::{FunctionKind, resolve_named};
 use super::grouping::PENDING;
 use super::names::{fold, parts};
 use super::scope::Clause;
+use super::signatures;
 use crate::catalog::sluice;
 use crate::error::{Report, Result, SqlState};
 use crate::sql::parse::rewrite::{VARIADIC, WHOLE_ROW};
@@ -323,7 +324,9 @@ impl Binder<'_> {
         if let Some(expr) = self.standard_view_call(schema, name, &args, position)? {
             return Ok(expr);
         }
-        refuse_side_effects(name, position)?;
+        if signatures::procs(name).is_empty() {
+            refuse_side_effects(name, position)?;
+        }
         let types: Vec<Type> = args.iter().map(|arg| arg.ty).collect();
         let mut args = args;
         let function = match resolve_named(schema, name, &types, names, false, position) {
@@ -335,6 +338,7 @@ impl Binder<'_> {
                 function
             }
         };
+        refuse_side_effects(name, position)?;
         match function.kind {
             FunctionKind::Cast(ty) => {
                 let arg = args.into_iter().next().ok_or_else(|| Report::internal("a cast without a value"))?;
@@ -354,6 +358,9 @@ impl Binder<'_> {
                 }
                 if let Some(operator) = self.operator_call(&function.signature, &args, position)? {
                     return Ok(operator);
+                }
+                if let Some(extreme) = self.extreme_call(&function.signature, &args, position)? {
+                    return Ok(extreme);
                 }
                 let (returns, set) = (function.signature.returns, function.signature.returns_set);
                 let call = self.make(ExprKind::Call { function: function.signature, args }, returns, -1, position);
@@ -447,8 +454,6 @@ fn refuse_side_effects(name: &str, position: Option<u32>) -> Result<()> {
             | "setval"
             | "currval"
             | "lastval"
-            | "pg_sleep_for"
-            | "pg_sleep_until"
             | "pg_notify"
             | "pg_terminate_backend"
             | "pg_reload_conf"
@@ -458,10 +463,7 @@ fn refuse_side_effects(name: &str, position: Option<u32>) -> Result<()> {
             | "pg_switch_wal"
             | "pg_stat_file"
             | "pg_ls_dir"
-            | "txid_current"
-            | "pg_current_xact_id"
             | "query_to_xml"
-            | "setseed"
             | "pg_export_snapshot"
     ) || [
         "lo_",

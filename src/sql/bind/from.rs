@@ -495,9 +495,9 @@ fn plain_item(name: String, columns: Columns) -> Item {
     }
 }
 
-/// The OID of a relation of the system catalog, as a value of its rows: NULL where an outer join finds none.
+/// The OID of a relation, as a value of its rows: NULL where an outer join finds none. A relation without a column that is never NULL has none.
 fn tableoid(table: &Table, columns: &Columns) -> Option<Expr> {
-    let known = table.columns.iter().position(|column| !column.nullable).filter(|_| table.is_system())?;
+    let known = table.columns.iter().position(|column| !column.nullable)?;
     let present = ExprKind::IsNull { expr: Box::new(columns.get(known)?.expr), negated: true };
     let oid = Expr::literal(Literal::Int(table.oid.into()), Type::OID, None);
     let whens = vec![(Expr::new(present, Type::BOOL, None), oid)];

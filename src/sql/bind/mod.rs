@@ -39,6 +39,7 @@ mod copies;
 mod decided;
 mod dependent;
 mod expr;
+mod extreme_calls;
 mod fold;
 mod from;
 pub mod functions;

@@ -67,6 +67,7 @@ fn of_call(name: &str, args: &[Expr]) -> NumericScale {
     let first = || args.first().map_or(NumericScale::Any, scale_of);
     match (name, args.len()) {
         ("+" | "-" | "abs" | "@" | "uminus" | "uplus" | "numeric_uplus" | "numeric_uminus", 1) => first(),
+        ("-" | "pg_wal_lsn_diff", 2) if args[0].ty == Type::PG_LSN => NumericScale::Fixed(0),
         ("+" | "-", 2) => longer(args).unwrap_or_else(|| combine(args, |one, other| one.max(other), true)),
         ("%" | "mod", 2) => longer(args).unwrap_or_else(|| combine(args, |one, other| one.max(other), false)),
         ("*", 2) => combine(args, |one, other| one.saturating_add(other), false),

@@ -30,7 +30,7 @@ pub struct Item {
     pub scalar: bool,
     /// An outer join may have no row of it.
     pub may_be_empty: bool,
-    /// What `tableoid` means, for relations of the system catalog.
+    /// What `tableoid` means, for relations with a column that is never NULL.
     pub tableoid: Option<Expr>,
     /// Columns that are found by their names only: no `*` and no NATURAL JOIN sees them. The warehouse's own, and those of SEARCH and CYCLE.
     pub pseudo: Columns,
@@ -180,7 +180,9 @@ impl Binder<'_> {
         }
         let tables: Vec<&Expr> =
             self.scopes.last().into_iter().flat_map(|scope| &scope.items).filter_map(|item| item.tableoid.as_ref()).collect();
+        let is_table = |scope: &Scope| scope.relations.iter().filter(|id| self.tables.contains_key(id)).count() == 1;
         if let [tableoid] = tables.as_slice()
+            && self.scopes.last().is_some_and(is_table)
             && let Some(expr) = system_column(&name, tableoid)
         {
             return Ok(Found { expr: Expr { position, ..expr }, origin: (0, 0) });
@@ -357,7 +359,10 @@ impl Binder<'_> {
     }
 }
 
-/// A system column of a relation of the catalog. Its rows are as old as the server: tools ask to see whether they have changed.
+/// The OIDs of PostgreSQL's own relations are smaller (access/transam.h, `FirstNormalObjectId`).
+const FIRST_NORMAL_OID: i64 = 16_384;
+
+/// A system column. Rows of the catalog are as old as the server: tools ask to see whether they have changed. Of other rows nobody knows.
 fn system_column(name: &str, tableoid: &Expr) -> Option<Expr> {
     let (literal, ty) = match name {
         "tableoid" => return Some(tableoid.clone()),
@@ -368,6 +373,9 @@ fn system_column(name: &str, tableoid: &Expr) -> Option<Expr> {
         _ => return None,
     };
     let ExprKind::Case { whens, .. } = &tableoid.kind else { return None };
+    if whens.iter().any(|(_, oid)| !matches!(oid.kind, ExprKind::Literal(Literal::Int(oid)) if oid < FIRST_NORMAL_OID)) {
+        return None;
+    }
     let whens = whens.iter().map(|(present, _)| (present.clone(), Expr::literal(literal.clone(), ty, None))).collect();
     Some(Expr::new(ExprKind::Case { whens, otherwise: None }, ty, None))
 }

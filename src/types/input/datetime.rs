@@ -185,11 +185,14 @@ pub fn meant(word: &str, place: Tz, utc: i64) -> Option<i32> {
 
 /// Returns the offset east of an abbreviation (`pg_timezone_abbrevs`, the Default set), in seconds.
 pub fn abbreviation(word: &str) -> Option<i32> {
-    static TABLE: LazyLock<HashMap<&'static str, i32>> = LazyLock::new(|| {
-        let parse = |line: &'static str| line.split_once('\t').and_then(|(word, east)| Some((word, east.parse().ok()?)));
-        include_str!("abbreviations.tsv").lines().filter_map(parse).collect()
-    });
+    static TABLE: LazyLock<HashMap<&'static str, i32>> = LazyLock::new(|| abbreviations().collect());
     TABLE.get(word).copied()
+}
+
+/// Returns all abbreviations with their offsets.
+pub fn abbreviations() -> impl Iterator<Item = (&'static str, i32)> {
+    let parse = |line: &'static str| line.split_once('\t').and_then(|(word, east)| Some((word, east.parse().ok()?)));
+    include_str!("abbreviations.tsv").lines().filter_map(parse)
 }
 
 #[derive(Clone, Debug)]

@@ -1,7 +1,8 @@
 //! PostgreSQL's input functions: text to values (chapter 8, appendix B).
 
 use super::literal::Literal;
-use super::{Type, bits, inet, json, range};
+use super::snapshot::{self, Snapshot};
+use super::{Type, bits, inet, json, lsn, range};
 use crate::error::{Report, Result, SqlState};
 
 pub mod datetime;
@@ -40,6 +41,9 @@ fn read(text: &str, ty: Type, typmod: i32, reads: Reads) -> Result<Literal> {
         Type::CHAR => Literal::Text(text::char_type(text)?),
         Type::BIT | Type::VARBIT => Literal::Text(bits::fitted(&bits::read(text)?, ty, typmod)),
         Type::INET => Literal::Text(inet::read(text)?.shown()),
+        Type::PG_LSN => Literal::Text(lsn::shown(lsn::read(text)?)),
+        Type::XID8 => Literal::Text(snapshot::xid8(text).to_string()),
+        Type::PG_SNAPSHOT | Type::TXID_SNAPSHOT => Literal::Text(Snapshot::read(text)?.shown()),
         Type::BYTEA => Literal::Bytes(text::bytea(text)?),
         Type::UUID => Literal::Uuid(text::uuid(text)?),
         Type::JSON => {

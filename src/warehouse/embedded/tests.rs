@@ -36,6 +36,8 @@ fn cx() -> QueryContext {
             about_settings: Default::default(),
         }),
         transaction_start: chrono::Utc::now(),
+        xid: Default::default(),
+        random: Default::default(),
         statement_start: chrono::Utc::now(),
         cancel: CancellationToken::new(),
         deadline: None,

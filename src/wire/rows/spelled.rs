@@ -11,12 +11,13 @@ use crate::types::{Type, bits};
 const CIDR: Type = Type(650);
 const TID: Type = Type(27);
 const MACADDR: Type = Type(829);
-const PG_LSN: Type = Type(3220);
-const XID8: Type = Type(5069);
 
 /// Tells whether a type's binary form can be read out of its text.
 pub(super) fn has_form(ty: Type) -> bool {
-    matches!(ty, Type::XID | Type::CID | Type::INET | Type::BIT | Type::VARBIT | Type::TIMETZ | CIDR | TID | MACADDR | PG_LSN | XID8)
+    matches!(
+        ty,
+        Type::XID | Type::CID | Type::INET | Type::BIT | Type::VARBIT | Type::TIMETZ | CIDR | TID | MACADDR | Type::PG_LSN | Type::XID8
+    )
 }
 
 /// Writes a value, without its length.
@@ -27,12 +28,12 @@ pub(super) fn put(out: &mut BytesMut, ty: Type, text: &[u8]) -> Result<()> {
     let text = std::str::from_utf8(text).map_err(Report::internal)?;
     let written = match ty {
         Type::XID | Type::CID => text.parse().ok().map(|value| out.put_u32(value)),
-        XID8 => text.parse().ok().map(|value| out.put_u64(value)),
+        Type::XID8 => text.parse().ok().map(|value| out.put_u64(value)),
         TID => place(text).map(|(block, offset)| {
             out.put_u32(block);
             out.put_u16(offset);
         }),
-        PG_LSN => position(text).map(|(high, low)| {
+        Type::PG_LSN => position(text).map(|(high, low)| {
             out.put_u32(high);
             out.put_u32(low);
         }),
@@ -121,9 +122,9 @@ mod tests {
             (Type::TIMETZ, "12:30:00.5+02", "0000000a7a3d2320ffffe3e0"),
             (Type::TIMETZ, "00:00:00-05:30", "000000000000000000004d58"),
             (Type::XID, "4294967295", "ffffffff"),
-            (XID8, "4294967296", "0000000100000000"),
+            (Type::XID8, "4294967296", "0000000100000000"),
             (TID, "(0,1)", "000000000001"),
-            (PG_LSN, "16/B374D848", "00000016b374d848"),
+            (Type::PG_LSN, "16/B374D848", "00000016b374d848"),
             (MACADDR, "08:00:2b:01:02:03", "08002b010203"),
         ] {
             assert_eq!(written(ty, text), expected, "{ty} {text}");

@@ -165,6 +165,7 @@ impl Printer<'_> {
                 let width = if ty == Type::FLOAT4 { "Float32" } else { "Float64" };
                 Ok(format!("arrow_cast(pg_float_of_rank({rank}), '{width}')"))
             }
+            ("min" | "max", Type::PG_LSN) => Ok(format!("pg_lsn_of_key({})", shape.call(name, &format!("pg_lsn_key({first})")))),
             ("min" | "max", _) if comparable_natively(ty) => Ok(shape.call(name, &first)),
             ("min" | "max", _) if ty == Type::INTERVAL || ty == Type::BPCHAR || ty.is_array() => {
                 Ok(format!("pg_extreme({}, '{name}')", shape.call("array_agg", &first)))

@@ -102,6 +102,7 @@ impl Printer<'_> {
             ExprKind::Array(items) => self.array(items, expr)?,
             ExprKind::Subscript { expr: array, index } => match array.ty {
                 Type::JSONB => self.jsonb_subscript(array, index)?,
+                Type::NAME => format!("pg_name_byte({}, {})", self.expr(array)?, self.expr(index)?),
                 ty if ty.is_array() => format!("pg_subscript({}, {})", self.expr(array)?, self.counted_from_one(array, index)?),
                 _ => return Err(Report::unsupported("this subscript").at(position)),
             },
@@ -149,7 +150,7 @@ impl Printer<'_> {
 
     /// GREATEST and LEAST leave NULLs out, as the native functions do.
     fn extreme(&mut self, name: &str, args: &[Expr], whole: &Expr) -> Result<String> {
-        if matches!(whole.ty, Type::RECORD | Type::NUMRANGE) {
+        if matches!(whole.ty, Type::RECORD | Type::NUMRANGE | Type::INET | Type::PG_LSN | Type::XID8) {
             return Err(Report::unsupported(format!("{name} of type {}", whole.ty)).at(whole.position));
         }
         let args = args.iter().map(|arg| self.same_type(arg, whole)).collect::<Result<Vec<_>>>()?;

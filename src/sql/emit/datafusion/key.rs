@@ -17,6 +17,8 @@ pub(super) fn key_function(ty: Type, typmod: i32, scale: NumericScale) -> Option
         Type::JSONB => Some("pg_json_key"),
         // By the bytes of the address.
         Type::INET => Some("pg_inet_key"),
+        Type::PG_LSN => Some("pg_lsn_key"),
+        Type::XID8 => Some("pg_xid8_key"),
         // The digits that a bound shows do not count.
         Type::NUMRANGE => Some("pg_range_key"),
         // -0 and 0 are equal, and so are all NaNs.

@@ -130,6 +130,10 @@ impl Printer<'_> {
                 call(if name == "+" { "pg_time_add" } else { "pg_time_sub" })
             }
             ("+", Type::INTERVAL, Type::DATE | Type::TIMESTAMP | Type::TIME) => Ok(format!("pg_time_add({b}, {a})")),
+            ("-", Type::PG_LSN, Type::PG_LSN) => call("pg_lsn_diff"),
+            ("+", Type::PG_LSN, Type::NUMERIC) => call("pg_lsn_add"),
+            ("+", Type::NUMERIC, Type::PG_LSN) => Ok(format!("pg_lsn_add({b}, {a})")),
+            ("-", Type::PG_LSN, Type::NUMERIC) => call("pg_lsn_sub"),
             ("+", Type::DATE, Type::TIME) => call("pg_date_time"),
             ("+", Type::TIME, Type::DATE) => Ok(format!("pg_date_time({b}, {a})")),
             ("-", Type::TIMESTAMP, Type::TIMESTAMP) | ("-", Type::TIMESTAMPTZ, Type::TIMESTAMPTZ) | ("-", Type::TIME, Type::TIME) => {
@@ -245,9 +249,7 @@ impl Printer<'_> {
             (Type::TIMESTAMP, Type::DATE) => (a, stamp(&b)),
             (Type::DATE | Type::TIMESTAMP, Type::TIMESTAMPTZ) => (zoned(&a, lt), b),
             (Type::TIMESTAMPTZ, Type::DATE | Type::TIMESTAMP) => (a, zoned(&b, rt)),
-            (Type::INTERVAL, Type::INTERVAL) | (Type::JSONB, Type::JSONB) | (Type::INET, Type::INET) | (Type::NUMRANGE, Type::NUMRANGE) => {
-                (key(&a), key(&b))
-            }
+            (Type::INTERVAL | Type::JSONB | Type::INET | Type::NUMRANGE | Type::PG_LSN | Type::XID8, _) if lt == rt => (key(&a), key(&b)),
             (Type::BPCHAR, Type::BPCHAR) => (format!("rtrim({a}, ' ')"), format!("rtrim({b}, ' ')")),
             (Type::RECORD | Type::JSON, _) => {
                 return Err(Report::unsupported(format!("a comparison of type {lt}")).at(left.position));
@@ -311,7 +313,7 @@ impl Printer<'_> {
             return Ok(format!("({})", parts.join(if all { " AND " } else { " OR " })));
         }
         let lt = operator.arguments.first().copied().unwrap_or(left.ty);
-        if matches!(lt, Type::INTERVAL | Type::JSONB | Type::INET | Type::RECORD)
+        if matches!(lt, Type::INTERVAL | Type::JSONB | Type::INET | Type::PG_LSN | Type::XID8 | Type::RECORD)
             || lt == Type::NUMRANGE
             || is_range(lt) && !is_comparison(name)
         {

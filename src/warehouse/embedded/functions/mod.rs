@@ -38,6 +38,7 @@ pub(in crate::warehouse) mod decimal;
 mod digits;
 mod extent;
 mod format;
+mod hash;
 mod inet;
 mod interval;
 mod interval_format;
@@ -62,6 +63,7 @@ mod range;
 mod regex;
 mod rows;
 mod running;
+mod sleep;
 mod statistics;
 mod tables;
 #[cfg(test)]
@@ -69,6 +71,7 @@ mod tests;
 mod text;
 mod time;
 mod to_number;
+mod transactions;
 mod trigonometry;
 mod value;
 mod variadic;
@@ -86,6 +89,7 @@ pub fn register(ctx: &SessionContext) {
         decimal::functions(),
         digits::functions(),
         format::functions(),
+        hash::functions(),
         inet::functions(),
         interval::functions(),
         json::functions(),
@@ -104,11 +108,13 @@ pub fn register(ctx: &SessionContext) {
         octets::functions(),
         pattern::functions(),
         range::functions(),
+        sleep::functions(),
         statistics::functions(),
         tables::functions(),
         text::functions(),
         time::functions(),
         to_number::functions(),
+        transactions::functions(),
         trigonometry::functions(),
         variadic::functions(),
         zone::functions(),
@@ -135,18 +141,26 @@ pub(super) struct Scalar {
     returns: Returns,
     kernel: Kernel,
     signature: Signature,
+    /// Called for each row, even of constants.
+    acts: bool,
 }
 
 impl Scalar {
     fn new(name: &'static str, returns: Returns, kernel: Kernel) -> Scalar {
         let any = TypeSignature::OneOf(vec![TypeSignature::VariadicAny, TypeSignature::Nullary]);
-        Scalar { name, returns, kernel, signature: Signature::new(any, Volatility::Immutable) }
+        Scalar { name, returns, kernel, signature: Signature::new(any, Volatility::Immutable), acts: false }
     }
 
     /// Of constants too it is computed when its rows are asked for: the planner would hold the value, and print it.
     fn late(mut self) -> Scalar {
         self.signature.volatility = Volatility::Volatile;
         self
+    }
+
+    /// It does something, for each row anew.
+    fn acting(mut self) -> Scalar {
+        self.acts = true;
+        self.late()
     }
 }
 
@@ -191,7 +205,7 @@ impl ScalarUDFImpl for Scalar {
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> datafusion::common::Result<ColumnarValue> {
         stop::check().map_err(raise)?;
-        let constant = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
+        let constant = !self.acts && args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
         let rows = if constant { 1 } else { args.number_rows };
         // Constants stay arrays of one row: `Rows` and the arithmetic kernels read them as such.
         let arrays = args

@@ -4,7 +4,7 @@ use arrow::datatypes::{DataType, i256};
 
 use super::decimal::{Decimal, decimal, fitting, power, shape, small, times_power, too_large};
 use super::digits::DIGITS;
-use super::rows::{FIRST, FLOAT8, INT4, NUMERIC, constant_int, strict};
+use super::rows::{FIRST, FLOAT8, INT4, NUMERIC, TEXT, constant_int, strict};
 use super::value::Value;
 use super::{Returns, Scalar};
 use crate::error::{Report, Result, SqlState};
@@ -381,6 +381,11 @@ pub(super) fn functions() -> Vec<Scalar> {
             let lcm = (a / gcd(a, b)?).checked_mul(b).and_then(i64::checked_abs);
             lcm.map(Value::Int).ok_or_else(|| range("bigint out of range"))
         }),
+        strict!("pg_setseed", TEXT, |args| {
+            let seed = args[0].float()?;
+            Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, format!("setseed parameter {seed} is out of allowed range [-1,1]")))
+        })
+        .late(),
         strict!("pg_width_bucket", INT4, |args| width_bucket(args)),
     ]);
     list

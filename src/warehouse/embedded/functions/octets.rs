@@ -70,12 +70,26 @@ fn check_encoding(name: &str) -> Result<()> {
     }
 }
 
+/// The bytes of a name's value, filled up with zeros (NAMEDATALEN).
+const NAME_BYTES: usize = 64;
+
+/// `name[index]`: a byte, NULL outside.
+fn name_byte(name: &str, index: i64) -> Result<Value<'static>> {
+    let Some(index) = usize::try_from(index).ok().filter(|index| *index < NAME_BYTES) else { return Ok(Value::Null) };
+    match name.as_bytes().get(index).copied() {
+        None => Ok(Value::text("")),
+        Some(byte) if byte.is_ascii() => Ok(Value::Text(char::from(byte).to_string().into())),
+        Some(_) => Err(Report::unsupported("a \"char\" outside ASCII")),
+    }
+}
+
 fn owned(bytes: Vec<u8>) -> Value<'static> {
     Value::Bytes(bytes.into())
 }
 
 pub(super) fn functions() -> Vec<Scalar> {
     vec![
+        strict!("pg_name_byte", TEXT, |args| name_byte(args[0].str()?, args[1].int()?)),
         strict!("pg_get_byte", INT4, |args| {
             let value = bytes(&args[0])?;
             Ok(Value::Int(value[at(args[1].int()?, value.len())?].into()))

@@ -62,7 +62,9 @@ impl Decorrelation<'_> {
             SubqueryKind::Exists => self.exists(query, expr, place, site)?,
             SubqueryKind::Compare { left, operators, all } => {
                 let mut compared = match (left.as_slice(), operators.as_slice()) {
-                    ([left], [operator]) if !left.ty.is_array() => over_array(left, operator, all, query, expr)?,
+                    ([left], [operator]) if !left.ty.is_array() && !operator.arguments.iter().any(|ty| has_key(*ty)) => {
+                        over_array(left, operator, all, query, expr)?
+                    }
                     _ => self.over_rows(&left, &operators, all, query, expr)?,
                 };
                 for child in walk::children_mut(&mut compared) {
@@ -203,7 +205,7 @@ impl Decorrelation<'_> {
         Ok(Expr { position: whole.position, ..found })
     }
 
-    /// `(a, b) = ANY (SELECT ...)`: the rows are compared inside, and the answers gathered by the rules of three-valued logic.
+    /// `(a, b) = ANY (SELECT ...)`, and what is compared by a key: the rows are compared inside, and the answers gathered by the rules of three-valued logic.
     fn over_rows(
         &mut self,
         left: &[Expr],
@@ -214,11 +216,11 @@ impl Decorrelation<'_> {
     ) -> Result<Expr> {
         let equal = operators.iter().all(|operator| operator.name == "=");
         let unequal = operators.iter().all(|operator| operator.name == "<>");
-        if !equal && !unequal || left.iter().any(holds_aggregate) {
+        if !equal && !unequal && left.len() > 1 || left.iter().any(holds_aggregate) {
             return Err(Report::unsupported("this comparison of a row with a subquery").at(whole.position));
         }
         let id = self.relation_id();
-        let pairs: Vec<Expr> = left
+        let mut pairs: Vec<Expr> = left
             .iter()
             .zip(operators)
             .enumerate()
@@ -227,8 +229,11 @@ impl Decorrelation<'_> {
                 Expr::new(ExprKind::Operator { operator: operator.clone(), args: vec![left.clone(), right] }, Type::BOOL, whole.position)
             })
             .collect();
-        let kind = if equal { ExprKind::And(pairs) } else { ExprKind::Or(pairs) };
-        let compared = Expr::new(kind, Type::BOOL, None);
+        let compared = match (pairs.len(), equal) {
+            (1, _) => pairs.remove(0),
+            (_, true) => Expr::new(ExprKind::And(pairs), Type::BOOL, None),
+            (_, false) => Expr::new(ExprKind::Or(pairs), Type::BOOL, None),
+        };
         let unknown = Expr::new(ExprKind::IsNull { expr: Box::new(compared.clone()), negated: false }, Type::BOOL, None);
         let decisive = !all; // one TRUE decides ANY, one FALSE decides ALL
         let gather = aggregate(if all { "bool_and" } else { "bool_or" }, vec![compared], Vec::new(), &truth(true));
@@ -249,6 +254,11 @@ impl Decorrelation<'_> {
 fn text_of(value: Expr) -> Expr {
     let position = value.position;
     Expr::new(ExprKind::Cast { expr: Box::new(value), explicit: false, method: CastMethod::Function }, Type::TEXT, position)
+}
+
+/// Tells whether values are compared by something that stands for them, which elements of arrays are not.
+fn has_key(ty: Type) -> bool {
+    matches!(ty, Type::INTERVAL | Type::JSONB | Type::INET | Type::PG_LSN | Type::XID8)
 }
 
 /// `left op ANY (SELECT ...)` as `left op ANY (ARRAY(SELECT ...))`.

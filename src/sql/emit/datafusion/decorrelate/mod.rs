@@ -21,6 +21,7 @@ mod domain;
 mod from;
 mod fresh;
 mod guarded;
+mod inlined;
 pub(super) mod native;
 mod push;
 #[cfg(test)]
@@ -49,6 +50,7 @@ pub(super) fn decorrelate(query: &Query, parameters: &[Literal]) -> Result<Optio
         guards: Vec::new(),
     };
     let mut query = query.clone();
+    inlined::inline(&mut query);
     decorrelation.query(&mut query)?;
     decorrelation.check_ctes(&query)?;
     Ok(Some(query))

@@ -80,7 +80,6 @@ pub(super) const QUESTIONS: &[Question] = &[
     Question::new("pg_last_xact_replay_timestamp", Gives::Time, |_, _| Ok(Value::Null)),
     Question::new("pg_last_wal_receive_lsn", Gives::Text, |_, _| Ok(Value::Null)),
     Question::new("pg_last_wal_replay_lsn", Gives::Text, |_, _| Ok(Value::Null)),
-    Question::new("txid_current_if_assigned", Gives::Int8, |_, _| Ok(Value::Null)),
 ];
 
 fn index<'a>(known: &'a Known, oid: &Value) -> Result<Option<keys::Known<'a>>> {

@@ -53,25 +53,22 @@ pub(super) const QUESTIONS: &[Question] = &[
     // Nothing here takes locks.
     Question::new("pg_blocking_pids", Gives::Int4s, nobody),
     Question::new("pg_safe_snapshot_blocking_pids", Gives::Int4s, nobody),
-    Question::new("xid_age", Gives::Int4, |_, args| age(args, FIRST_XID, 3)),
-    Question::new("mxid_age", Gives::Int4, |_, args| age(args, FIRST_XID - 2, 1)),
+    Question::new("xid_age", Gives::Int4, |known, args| age(args, known.world.xid.now(), 3)),
+    Question::new("mxid_age", Gives::Int4, |_, args| age(args, 1, 1)),
     Question::new("pg_is_other_temp_schema", Gives::Bool, |_, _| Ok(Value::Bool(false))),
     Question::new("pg_my_temp_schema", Gives::Oid, |_, _| Ok(Value::Int(0))),
-    Question::new("txid_current", Gives::Int8, |_, _| Ok(Value::Int(1))),
     Question::new("pg_postmaster_start_time", Gives::Time, |_, _| Ok(Value::Null)),
     Question::new("pg_conf_load_time", Gives::Time, |_, _| Ok(Value::Null)),
 ];
-
-/// The next transaction's number: none is ever used up, and what the catalog calls frozen was frozen by it.
-const FIRST_XID: u32 = 3;
 
 fn nobody<'a>(_: &Known, _: &'a [Value<'a>]) -> Result<Value<'a>> {
     Ok(Value::List(Arc::new(Int32Array::from(Vec::<i32>::new()))))
 }
 
 /// How many transactions ago; numbers below `least` are those of no transaction (xid.c, `xid_age`, `mxid_age`).
-fn age<'a>(args: &[Value], now: u32, least: u32) -> Result<Value<'a>> {
+fn age<'a>(args: &[Value], now: u64, least: u32) -> Result<Value<'a>> {
     let xid = u32::try_from(args[0].int()?).unwrap_or(0);
+    let now = u32::try_from(now & u64::from(u32::MAX)).unwrap_or(0);
     let age = if xid < least { i32::MAX } else { now.wrapping_sub(xid).cast_signed() };
     Ok(Value::Int(age.into()))
 }
