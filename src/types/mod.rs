@@ -13,6 +13,7 @@ pub mod input;
 pub mod json;
 pub mod literal;
 pub mod output;
+pub mod pattern_groups;
 pub mod range;
 pub mod zone;
 
