@@ -268,7 +268,7 @@ fn timetz(micros: i64, cx: &StampContext) -> String {
 fn fold_casts(bound: &mut Bound, cx: &StampContext) -> Result<()> {
     let parameters = RefCell::new(bound.parameters.clone());
     let regs = |ty: Type, _: &str| Err(Report::unsupported(format!("a constant of type {ty}")));
-    let coercer = Coercer { zone: cx.session.timezone, reads_in: cx.session.reads_in, parameters: &parameters, regs: &regs };
+    let coercer = Coercer { zone: cx.session.timezone, reads_in: cx.session.reads_in, parameters: &parameters, regs: &regs, late: None };
     let mut failed: Option<Report> = None;
     loop {
         let mut changed = false;

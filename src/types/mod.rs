@@ -14,6 +14,7 @@ pub mod json;
 pub mod literal;
 pub mod lsn;
 pub mod output;
+pub mod pattern_groups;
 pub mod range;
 pub mod snapshot;
 pub mod zone;

@@ -9,7 +9,7 @@ SELECT
   SUM(orders.amount) AS sum_1,
   CONCAT(NULLIF(FORMAT('%.0f', SUM(CAST(orders.quantity AS NUMERIC))), 'NULL'), ' ', CAST(COUNT(orders.quantity) AS STRING), ' /') AS avg,
   CONCAT(NULLIF(FORMAT('%.2f', SUM(orders.amount)), 'NULL'), ' ', CAST(COUNT(orders.amount) AS STRING), ' /') AS avg_1,
-  AVG(orders.discount) AS avg_2,
+  SUM(orders.discount) / NULLIF(COUNT(orders.discount), 0) AS avg_2,
   MIN(orders.note) AS min,
   MAX(orders.day) AS max
 FROM `my-project.shop.orders` AS orders
@@ -241,7 +241,7 @@ SELECT country, round(avg(score)::numeric, 2) AS s, count(*) * 2 AS n FROM custo
 ----
 SELECT
   customers.country,
-  ROUND(CAST(NULLIF(FORMAT('%.15g', AVG(customers.score)), 'NULL') AS BIGNUMERIC), 2) AS s,
+  ROUND(CAST(NULLIF(FORMAT('%.15g', SUM(customers.score) / NULLIF(COUNT(customers.score), 0)), 'NULL') AS BIGNUMERIC), 2) AS s,
   COUNT(*) * 2 AS n
 FROM `my-project.shop.customers` AS customers
 GROUP BY customers.country
@@ -509,3 +509,17 @@ FROM `my-project.shop.customers` AS customers
 -- a key that holds another key
 SELECT day, date_trunc('year', day) AS year, sum(amount) FROM orders WHERE paid GROUP BY GROUPING SETS ((day), (date_trunc('year', day)))
 ----
+
+-- averages of doubles that may be infinite
+SELECT status, avg(discount) AS a, regr_avgx(quantity, discount) AS b, avg(DISTINCT discount) AS c, avg(discount) FILTER (WHERE paid) AS d, corr(discount, discount) AS e FROM orders GROUP BY status ORDER BY status
+----
+SELECT
+  orders.status,
+  SUM(orders.discount) / NULLIF(COUNT(orders.discount), 0) AS a,
+  SUM(IF(orders.discount IS NULL OR CAST(orders.quantity AS FLOAT64) IS NULL, NULL, orders.discount)) / NULLIF(COUNT(IF(orders.discount IS NULL OR CAST(orders.quantity AS FLOAT64) IS NULL, NULL, orders.discount)), 0) AS b,
+  SUM(DISTINCT orders.discount) / NULLIF(COUNT(DISTINCT orders.discount), 0) AS c,
+  SUM(IF(orders.paid, orders.discount, NULL)) / NULLIF(COUNT(IF(orders.paid, orders.discount, NULL)), 0) AS d,
+  IF(VAR_POP(IF(orders.discount IS NULL OR orders.discount IS NULL, NULL, orders.discount)) = 0 OR VAR_POP(IF(orders.discount IS NULL OR orders.discount IS NULL, NULL, orders.discount)) = 0, NULL, IF(IS_NAN(VAR_POP(IF(orders.discount IS NULL OR orders.discount IS NULL, NULL, orders.discount))), VAR_POP(IF(orders.discount IS NULL OR orders.discount IS NULL, NULL, orders.discount)), CORR(IF(orders.discount IS NULL OR orders.discount IS NULL, NULL, orders.discount), IF(orders.discount IS NULL OR orders.discount IS NULL, NULL, orders.discount)))) AS e
+FROM `my-project.shop.orders` AS orders
+GROUP BY orders.status
+ORDER BY status NULLS LAST

@@ -239,8 +239,8 @@ SELECT id, round(n, (id % 4)::int) AS r, trunc(n, (id % 3)::int) AS t FROM numbe
 ----
 SELECT
   numbers.id,
-  NULLIF(FORMAT('%.*f', GREATEST(LEAST(MOD(numbers.id, 4), 38), 0), ROUND(numbers.n, MOD(numbers.id, 4))), 'NULL') AS r,
-  NULLIF(FORMAT('%.*f', GREATEST(LEAST(MOD(numbers.id, 3), 38), 0), TRUNC(numbers.n, MOD(numbers.id, 3))), 'NULL') AS t
+  NULLIF(FORMAT('%.*f', GREATEST(LEAST(MOD(numbers.id, 4), 2000), 0), ROUND(numbers.n, MOD(numbers.id, 4))), 'NULL') AS r,
+  NULLIF(FORMAT('%.*f', GREATEST(LEAST(MOD(numbers.id, 3), 2000), 0), TRUNC(numbers.n, MOD(numbers.id, 3))), 'NULL') AS t
 FROM `my-project.shop.numbers` AS numbers
 WHERE numbers.n IS NOT NULL
 ORDER BY id NULLS LAST

@@ -447,3 +447,32 @@ SELECT
   (SELECT CASE WHEN given_1.value IS NULL OR given_1.low IS NULL OR given_1.high IS NULL OR given_1.buckets IS NULL THEN NULL WHEN given_1.buckets < 1 THEN ERROR('count must be greater than zero') WHEN given_1.low = given_1.high THEN ERROR('lower bound cannot equal upper bound') ELSE CASE WHEN given_1.low < given_1.high THEN CASE WHEN given_1.value < given_1.low THEN 0 WHEN given_1.value >= given_1.high THEN given_1.buckets + 1 ELSE CAST(FLOOR((given_1.value - given_1.low) * given_1.buckets / (given_1.high - given_1.low)) AS INT64) + 1 END ELSE CASE WHEN given_1.value > given_1.low THEN 0 WHEN given_1.value <= given_1.high THEN given_1.buckets + 1 ELSE CAST(FLOOR((given_1.low - given_1.value) * given_1.buckets / (given_1.low - given_1.high)) AS INT64) + 1 END END END FROM UNNEST([STRUCT(CAST(numbers.n AS BIGNUMERIC) AS value, BIGNUMERIC '0' AS low, CAST(numbers.i AS BIGNUMERIC) AS high, 3 AS buckets)]) AS given_1) AS b
 FROM `my-project.shop.numbers` AS numbers
 WHERE numbers.i IS NULL OR numbers.i <> 0
+
+-- shifts by any distance
+SELECT id, i << j::int AS a, i >> j::int AS b, j::int << i::int AS c, j::int >> i::int AS d, j::int2 << id::int AS e, j << -1 AS f, j >> 65 AS g FROM numbers WHERE id < 9 ORDER BY id
+----
+SELECT
+  numbers.id,
+  numbers.i << (DIV(numbers.j * 4294967296, 4294967296) & 63) AS a,
+  IF(numbers.i < 0, ~((~numbers.i) >> (DIV(numbers.j * 4294967296, 4294967296) & 63)), numbers.i >> (DIV(numbers.j * 4294967296, 4294967296) & 63)) AS b,
+  (((DIV(numbers.j * 4294967296, 4294967296) << (DIV(numbers.i * 4294967296, 4294967296) & 31)) & 0xffffffff) ^ 0x80000000) - 0x80000000 AS c,
+  IF(DIV(numbers.j * 4294967296, 4294967296) < 0, ~((~DIV(numbers.j * 4294967296, 4294967296)) >> (DIV(numbers.i * 4294967296, 4294967296) & 31)), DIV(numbers.j * 4294967296, 4294967296) >> (DIV(numbers.i * 4294967296, 4294967296) & 31)) AS d,
+  (((DIV(numbers.j * 281474976710656, 281474976710656) << (DIV(numbers.id * 4294967296, 4294967296) & 31)) & 0xffff) ^ 0x8000) - 0x8000 AS e,
+  numbers.j << 63 AS f,
+  IF(numbers.j < 0, ~((~numbers.j) >> 1), numbers.j >> 1) AS g
+FROM `my-project.shop.numbers` AS numbers
+WHERE numbers.id < 9
+ORDER BY id NULLS LAST
+
+-- functions that are infinite somewhere
+SELECT id, sinh(i * 10) AS a, cosh(i * 10) AS b, atanh(sign(f)) AS c, cot(j - j) AS d, atanh(f / 2e15) AS e FROM numbers ORDER BY id
+----
+SELECT
+  numbers.id,
+  COALESCE(SAFE.SINH(CAST(numbers.i * 10 AS FLOAT64)), SIGN(CAST(numbers.i * 10 AS FLOAT64)) * CAST('inf' AS FLOAT64)) AS a,
+  COALESCE(SAFE.COSH(CAST(numbers.i * 10 AS FLOAT64)), ABS(CAST(numbers.i * 10 AS FLOAT64)) * CAST('inf' AS FLOAT64)) AS b,
+  IF(ABS(IF(IS_NAN(numbers.f), 0.0, SIGN(numbers.f))) = 1, IF(IS_NAN(numbers.f), 0.0, SIGN(numbers.f)) * CAST('inf' AS FLOAT64), ATANH(IF(IS_NAN(numbers.f), 0.0, SIGN(numbers.f)))) AS c,
+  IF(CAST(numbers.j - numbers.j AS FLOAT64) = 0, IEEE_DIVIDE(1, CAST(numbers.j - numbers.j AS FLOAT64)), COT(CAST(numbers.j - numbers.j AS FLOAT64))) AS d,
+  IF(ABS(numbers.f / 2000000000000000.0) = 1, numbers.f / 2000000000000000.0 * CAST('inf' AS FLOAT64), ATANH(numbers.f / 2000000000000000.0)) AS e
+FROM `my-project.shop.numbers` AS numbers
+ORDER BY id NULLS LAST

@@ -110,3 +110,23 @@ SELECT
   REGEXP_CONTAINS(words.s, r'(?i)(?:^|[^\pL\p{Nd}\p{Nl}_])(hello|ünïcode)(?:$|[^\pL\p{Nd}\p{Nl}_])') AS b,
   REGEXP_CONTAINS('foxé' || words.s, r'fox(?:$|[^\pL\p{Nd}\p{Nl}_])') AS c
 FROM `my-project.shop.words` AS words
+
+-- a group whose last turn may be empty
+SELECT id, substring(s FROM '(e*)+') AS a FROM words ORDER BY id
+----
+ERROR 0A000 at 29: a repeated group of a regular expression that may match nothing, or hold another group that may be left out, is not supported
+
+-- a group that a turn may pass by
+SELECT id, regexp_match(s, '(?:(o)|(l))+') AS a FROM words ORDER BY id
+----
+ERROR 0A000 at 28: a repeated group of a regular expression that may match nothing, or hold another group that may be left out, is not supported
+
+-- a group of several turns
+SELECT id, substring(s FROM '([a-z]+,)+') AS a, regexp_match(s, '(o|l)+( W)?') AS b FROM words ORDER BY id
+----
+SELECT
+  words.id,
+  REGEXP_EXTRACT(words.s, '([a-z]+,)+') AS a,
+  TO_JSON(IF(REGEXP_CONTAINS(words.s, '(o|l)+( W)?'), [REGEXP_EXTRACT(words.s, '(o|l)+(?: W)?'), REGEXP_EXTRACT(words.s, '(?:o|l)+( W)?')], NULL)) AS b
+FROM `my-project.shop.words` AS words
+ORDER BY id NULLS LAST

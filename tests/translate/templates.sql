@@ -84,3 +84,19 @@ SELECT to_date(id || ' March 2024', 'DD Mon YYYY') AS a FROM orders
 SELECT
   PARSE_DATE('%d %b %Y', IF(NOT REGEXP_CONTAINS(CAST(orders.id AS STRING) || ' March 2024', '(?s)^\\s*(\\d{1,2} [A-Za-z]{3} \\d{4})(?:\\D.*)?$'), ERROR(CONCAT('Failed to parse input string "', CAST(orders.id AS STRING) || ' March 2024', '"')), REGEXP_REPLACE(CAST(orders.id AS STRING) || ' March 2024', '(?s)^\\s*(\\d{1,2} [A-Za-z]{3} \\d{4})(?:\\D.*)?$', '\\1'))) AS a
 FROM `my-project.shop.orders` AS orders
+
+-- a point that no digit follows
+SELECT id, to_char(amount, '9999999.') AS a, to_char(amount, 'S0999.') AS b, to_char(amount, 'FM999.') AS c FROM orders ORDER BY id
+----
+SELECT
+  orders.id,
+  IF(orders.amount IS NULL, NULL, IF(ABS(ROUND(orders.amount, 0)) >= NUMERIC '10000000', LPAD(CONCAT(IF(ROUND(orders.amount, 0) < 0, '-', ''), '#######.'), 9, ' '), LPAD(CONCAT(IF(ROUND(orders.amount, 0) < 0, '-', ''), FORMAT('%.0f', ABS(ROUND(orders.amount, 0)))), 8, ' '))) AS a,
+  IF(orders.amount IS NULL, NULL, IF(ABS(ROUND(orders.amount, 0)) >= NUMERIC '10000', LPAD(CONCAT(IF(ROUND(orders.amount, 0) < 0, '-', '+'), '####.'), 6, ' '), LPAD(CONCAT(IF(ROUND(orders.amount, 0) < 0, '-', '+'), LPAD(FORMAT('%.0f', ABS(ROUND(orders.amount, 0))), 4, '0')), 5, ' '))) AS b,
+  IF(orders.amount IS NULL, NULL, IF(ABS(ROUND(orders.amount, 0)) >= NUMERIC '1000', CONCAT(IF(ROUND(orders.amount, 0) < 0, '-', ''), '###.'), CONCAT(IF(ROUND(orders.amount, 0) < 0, '-', ''), FORMAT('%.0f', ABS(ROUND(orders.amount, 0)))))) AS c
+FROM `my-project.shop.orders` AS orders
+ORDER BY id NULLS LAST
+
+-- text behind a point that no digit follows
+SELECT to_char(amount, '0999.%') FROM orders
+----
+ERROR 0A000 at 24: a number template with a point that no digit follows is not supported

@@ -290,3 +290,13 @@ SELECT
 FROM `my-project.shop.orders` AS orders
 WHERE orders.shipped_at IS NOT NULL
 ORDER BY id NULLS LAST
+
+-- averages of doubles over a window
+SELECT id, avg(discount) OVER (PARTITION BY status ORDER BY id) AS a, regr_avgy(discount, quantity) OVER (ORDER BY id) AS b FROM orders ORDER BY id
+----
+SELECT
+  orders.id,
+  SUM(orders.discount) OVER (PARTITION BY orders.status ORDER BY orders.id) / NULLIF(COUNT(orders.discount) OVER (PARTITION BY orders.status ORDER BY orders.id), 0) AS a,
+  SUM(IF(CAST(orders.quantity AS FLOAT64) IS NULL OR orders.discount IS NULL, NULL, orders.discount)) OVER (ORDER BY orders.id) / NULLIF(COUNT(IF(CAST(orders.quantity AS FLOAT64) IS NULL OR orders.discount IS NULL, NULL, orders.discount)) OVER (ORDER BY orders.id), 0) AS b
+FROM `my-project.shop.orders` AS orders
+ORDER BY id NULLS LAST

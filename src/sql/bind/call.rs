@@ -61,13 +61,31 @@ impl Binder<'_> {
         if function.null_treatment.is_some() {
             return Err(Report::new(SqlState::FEATURE_NOT_SUPPORTED, "RESPECT NULLS and IGNORE NULLS are not supported").at(position));
         }
+        let bound = self.call_of(schema.as_deref(), &name, function, list, special, position);
+        match (bound, schema) {
+            (Err(report), Some(schema)) if report.sqlstate == SqlState::UNDEFINED_FUNCTION && report.position == position => {
+                Err(self.no_schema(&schema).map_or(report, |missing| missing.at(position)))
+            }
+            (bound, _) => bound,
+        }
+    }
+
+    fn call_of(
+        &mut self,
+        schema: Option<&str>,
+        name: &str,
+        function: &ast::Function,
+        list: &ast::FunctionArgumentList,
+        special: bool,
+        position: Option<u32>,
+    ) -> Result<Expr> {
         if !special
-            && !super::functions::is_aggregate(&name)
+            && !super::functions::is_aggregate(name)
             && !list.args.iter().any(|arg| matches!(arg, FunctionArg::Unnamed(FunctionArgExpr::Wildcard)))
         {
-            return self.plain(schema.as_deref(), &name, &list.args, position);
+            return self.plain(schema, name, &list.args, position);
         }
-        self.aggregate_or_window(schema.as_deref(), &name, function, list, position)
+        self.aggregate_or_window(schema, name, function, list, position)
     }
 
     /// COALESCE and the other constructs of gram.y that read like calls.

@@ -53,7 +53,8 @@ pub fn path(from: Type, to: Type, context: Context) -> Option<Path> {
         return Some(Path::Elements);
     }
     let by_text = (context >= Context::Assignment && to.category() == 'S') || (context == Context::Explicit && from.category() == 'S');
-    let has_text = |ty: Type| ty.entry().is_some_and(|entry| entry.kind != 'p' || ty == Type::RECORD);
+    let holds_rows = |ty: Type| ty == Type::RECORD || ty.element() == Some(Type::RECORD);
+    let has_text = |ty: Type| ty.entry().is_some_and(|entry| entry.kind != 'p' || holds_rows(ty));
     (by_text && has_text(from) && has_text(to)).then_some(Path::InOut)
 }
 

@@ -1,6 +1,6 @@
 //! Expressions made to be of a type: casts, folded constants, inferred parameters (chapter 10.4; parse_coerce.c, `coerce_type`).
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 pub use super::casts::{Context, Path, can_coerce, common_type, common_type_at, path, select_common_type};
 use super::fold;
@@ -22,6 +22,8 @@ pub struct Coercer<'a> {
     pub parameters: &'a RefCell<Vec<Type>>,
     /// Looks up the object that a constant of regclass, regtype, ... names.
     pub regs: &'a dyn Fn(Type, &str) -> Result<u32>,
+    /// Where a constant may never be reached: casts of it that fail are left as they are, and told of here.
+    pub late: Option<&'a Cell<bool>>,
 }
 
 impl Coercer<'_> {
@@ -96,7 +98,7 @@ impl Coercer<'_> {
             return Ok(moment);
         }
         if let ExprKind::Literal(literal) = &expr.kind
-            && let Some(folded) = self.fold(literal, expr.ty, target, typmod, context)?
+            && let Some(folded) = self.folded(literal, expr.ty, target, typmod, context)?
         {
             let kind = ExprKind::Literal(folded);
             let scale = numeric_scale(&kind, target, typmod);
@@ -148,6 +150,19 @@ impl Coercer<'_> {
                 .detail(format!("{} versus {target}", parameters[n])));
         }
         Ok(Expr::new(ExprKind::Parameter(n), target, position))
+    }
+
+    /// What [`Coercer::fold`] says; `None`, too, for what fails where it may never be reached. What is read of the text fails at once.
+    fn folded(&self, literal: &Literal, from: Type, target: Type, typmod: i32, context: Context) -> Result<Option<Literal>> {
+        let folded = self.fold(literal, from, target, typmod, context);
+        if let (Err(report), Some(late)) = (&folded, self.late)
+            && from != Type::UNKNOWN
+            && is_data(report)
+        {
+            late.set(true);
+            return Ok(None);
+        }
+        folded
     }
 
     /// The constant as one of the target type; `None` where only the warehouse can convert it.

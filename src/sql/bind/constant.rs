@@ -33,7 +33,11 @@ impl Binder<'_> {
     }
 
     fn parameter(&mut self, name: &str, position: Option<u32>) -> Result<Expr> {
-        let n = name.strip_prefix('$').and_then(|digits| digits.parse::<usize>().ok());
+        let digits = name.strip_prefix('$').unwrap_or(name);
+        if digits.bytes().any(|byte| !byte.is_ascii_digit()) {
+            return Err(Report::new(SqlState::SYNTAX_ERROR, "syntax error at or near \"$\"").at(position));
+        }
+        let n = digits.parse::<usize>().ok();
         let Some(n) = n.filter(|n| (1..=65_535).contains(n)) else {
             return Err(Report::new(SqlState::UNDEFINED_PARAMETER, format!("there is no parameter {name}")).at(position));
         };

@@ -11,7 +11,7 @@ use super::array_bounds::{self, Begin};
 use super::classify::Read;
 use super::parse::Positions;
 use super::row_fields;
-use super::tree::{Bound, CteId, Expr, ExprKind, IdMap, RelationId};
+use super::tree::{Bound, CteId, Expr, ExprKind, IdMap, Query, RelationId};
 use super::walk;
 use crate::catalog::model::{Snapshot, Table};
 use crate::error::{Report, Result, SqlState};
@@ -55,7 +55,7 @@ pub mod operators;
 mod numeric_series;
 mod order;
 mod outer_aggregates;
-mod patterns;
+pub mod patterns;
 mod places;
 pub mod polymorphic;
 mod query;
@@ -143,6 +143,8 @@ struct Binder<'a> {
     path_keys: IdMap<(RelationId, usize), Expr>,
     /// The CASEs and COALESCEs around, innermost last: no set-returning function may stand in them.
     conditionals: Vec<&'static str>,
+    /// Whether a constant in one of them cannot be cast.
+    late: std::cell::Cell<bool>,
     /// How many expressions around this one ask what a letter is.
     reading_letters: usize,
 }
@@ -167,12 +169,14 @@ impl<'a> Binder<'a> {
             path_keys: IdMap::default(),
             sides: 0,
             conditionals: Vec::new(),
+            late: std::cell::Cell::new(false),
             reading_letters: 0,
         }
     }
 
     /// Makes the tree that is handed on of a query that is bound.
     fn finished(self, mut bound: BoundQuery) -> Result<Bound> {
+        array_bounds::tell(&mut bound.query)?;
         let columns = bound.outputs.iter().zip(&bound.query.columns).enumerate().map(|(i, (output, column))| OutputColumn {
             name: output.name.clone(),
             ty: column.ty,
@@ -184,7 +188,7 @@ impl<'a> Binder<'a> {
             fields: row_fields::of_column(&bound.query, i),
         });
         let columns: Vec<OutputColumn> = columns.collect();
-        let parameters: Vec<Type> = self.parameters.into_inner();
+        let parameters: Vec<Type> = self.parameters.borrow().clone();
         if let Some(n) = parameters.iter().position(|ty| *ty == Type::UNKNOWN) {
             return Err(coerce::undetermined(n, None));
         }
@@ -198,6 +202,9 @@ impl<'a> Binder<'a> {
             infinite |= infinite::is_infinite(expr);
             ranges |= range::contains(expr);
         });
+        if self.late.get() {
+            self.check_what_is_reached(&bound.query)?;
+        }
         if ranges {
             range::check(&bound.query)?;
         }
@@ -210,6 +217,21 @@ impl<'a> Binder<'a> {
 }
 
 impl Binder<'_> {
+    /// Fails as the casts of constants do that have failed in a CASE or COALESCE and are left in its branches: PostgreSQL's planner computes them.
+    fn check_what_is_reached(&self, query: &Query) -> Result<()> {
+        let mut failed = Ok(());
+        walk::each_expr(query, |expr| {
+            if let ExprKind::Cast { expr: inner, explicit, .. } = &expr.kind
+                && matches!(inner.kind, ExprKind::Literal(_))
+                && failed.is_ok()
+            {
+                let context = if *explicit { coerce::Context::Explicit } else { coerce::Context::Implicit };
+                failed = self.coercer().coerce((**inner).clone(), expr.ty, expr.typmod, context).map(drop);
+            }
+        });
+        failed
+    }
+
     fn next_relation(&mut self) -> RelationId {
         self.relations += 1;
         RelationId(self.relations)
@@ -230,7 +252,13 @@ impl Binder<'_> {
     }
 
     fn coercer(&self) -> Coercer<'_> {
-        Coercer { zone: self.cx.timezone, reads_in: self.cx.reads_in, parameters: &self.parameters, regs: &*self.regs }
+        Coercer {
+            zone: self.cx.timezone,
+            reads_in: self.cx.reads_in,
+            parameters: &self.parameters,
+            regs: &*self.regs,
+            late: (!self.conditionals.is_empty()).then_some(&self.late),
+        }
     }
 
     fn coerce(&self, expr: Expr, target: Type, context: Context) -> Result<Expr> {

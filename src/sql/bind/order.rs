@@ -154,33 +154,36 @@ impl Binder<'_> {
                 SortBy::Output(i) => &targets.exprs[*i],
                 SortBy::Expr(expr) => expr,
             };
-            if let Some(key) = self.path_key(row) {
-                keys.push(sort_key(SortBy::Expr(key), &item.options));
-                continue;
-            }
-            // A row is sorted by its fields; one of an outer join may be NULL as a whole.
-            if let ExprKind::Row(fields, _) = &row.kind {
-                if let Some(missing) = missing(row) {
-                    let by = SortBy::Expr(missing);
-                    let first = sort_key(by.clone(), &item.options).nulls_first;
-                    keys.push(SortKey { by, descending: first, nulls_first: false });
-                }
-                let options = ast::OrderByOptions { nulls_first: None, ..item.options };
-                for field in fields {
-                    sortable(field, "ordering")?;
-                    let by = SortBy::Expr(field.clone());
-                    if !keys.iter().any(|key| key.by == by) {
-                        keys.push(sort_key(by, &options));
-                    }
-                }
-                continue;
-            }
-            // A second key for the same value decides nothing.
-            if !keys.iter().any(|key| key.by == by) {
+            if !self.sort_by_parts(row, &item.options, &mut keys)? && !keys.iter().any(|key| key.by == by) {
+                // A second key for the same value decides nothing.
                 keys.push(sort_key(by, &item.options));
             }
         }
         Ok(keys)
+    }
+
+    /// Adds the keys of what sorts by its parts, if it is such a value: a row by its fields, an array of rows by what its item carries for it.
+    pub fn sort_by_parts(&self, row: &Expr, options: &ast::OrderByOptions, keys: &mut Vec<SortKey>) -> Result<bool> {
+        if let Some(key) = self.path_key(row) {
+            keys.push(sort_key(SortBy::Expr(key), options));
+            return Ok(true);
+        }
+        let ExprKind::Row(fields, _) = &row.kind else { return Ok(false) };
+        // One of an outer join may be NULL as a whole.
+        if let Some(missing) = missing(row) {
+            let by = SortBy::Expr(missing);
+            let first = sort_key(by.clone(), options).nulls_first;
+            keys.push(SortKey { by, descending: first, nulls_first: false });
+        }
+        let options = ast::OrderByOptions { nulls_first: None, ..*options };
+        for field in fields {
+            sortable(field, "ordering")?;
+            let by = SortBy::Expr(field.clone());
+            if !keys.iter().any(|key| key.by == by) {
+                keys.push(sort_key(by, &options));
+            }
+        }
+        Ok(true)
     }
 
     /// Binds the ORDER BY of a set operation or VALUES: only output names and ordinals.

@@ -74,7 +74,10 @@ fn escape_char(escape: &str) -> Result<Option<char>> {
 }
 
 /// Rewrites a LIKE pattern to the escape character backslash (like_match.c, `MB_do_like_escape`).
-fn like_escape(pattern: &str, escape: &str) -> Result<String> {
+///
+/// # Errors
+/// 22025 for an escape of several characters.
+pub fn like_escape(pattern: &str, escape: &str) -> Result<String> {
     let escape = escape_char(escape)?;
     if escape == Some('\\') {
         return Ok(pattern.to_owned());
@@ -100,7 +103,10 @@ fn like_escape(pattern: &str, escape: &str) -> Result<String> {
 }
 
 /// Turns a SIMILAR TO pattern into a regular expression (regexp.c, `similar_escape_internal`).
-fn similar_to_regex(pattern: &str, escape: &str) -> Result<String> {
+///
+/// # Errors
+/// 22025 for an escape of several characters, 2200C for more than two separators.
+pub fn similar_to_regex(pattern: &str, escape: &str) -> Result<String> {
     let escape = escape_char(escape)?;
     let mut out = String::from("^(?:");
     let (mut escaped, mut bracket, mut quotes) = (false, false, 0);

@@ -61,8 +61,13 @@ impl Binder<'_> {
         let DataType::Custom(name, _) = name else { return None };
         let parts = parts(name)?;
         let [schema, _] = parts.as_slice() else { return None };
-        let schema = fold(schema);
-        let known = schema == "public" || self.cx.snapshot.schema(&schema).is_some();
+        self.no_schema(&fold(schema))
+    }
+
+    /// The error for a schema that is not there; `None` for one that is.
+    pub fn no_schema(&self, schema: &str) -> Option<Report> {
+        let known =
+            matches!(schema, "public" | "pg_catalog" | "information_schema" | "sluice") || self.cx.snapshot.schema(schema).is_some();
         (!known).then(|| Report::new(SqlState("3F000"), format!("schema \"{schema}\" does not exist")))
     }
 

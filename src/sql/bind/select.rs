@@ -50,6 +50,7 @@ impl Binder<'_> {
             }
             None => None,
         };
+        self.check_windows()?;
         let mut having = match &select.having {
             Some(expr) => {
                 self.scope().clause = Clause::Having;

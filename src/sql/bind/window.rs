@@ -9,7 +9,7 @@ use super::aggregate::place;
 use super::coerce::Context;
 use super::grouping::each;
 use super::names::fold;
-use super::order::{sort_key, sortable};
+use super::order::{sort_key, sort_parts, sortable};
 use super::scope::Clause;
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::*;
@@ -49,8 +49,8 @@ impl Binder<'_> {
         }
         let Some(over) = &call.over else { return Err(Report::internal("OVER expected")) };
         let definition = match over {
-            WindowType::NamedWindow(name) => self.named_window(name, 0)?,
-            WindowType::WindowSpec(spec) => self.definition(spec, 0)?,
+            WindowType::NamedWindow(name) => self.named_window(name, usize::MAX)?,
+            WindowType::WindowSpec(spec) => self.definition(spec, usize::MAX)?,
         };
         self.scope().clause = Clause::WindowDefinition;
         let mut partition_by: Vec<Expr> = Vec::new();
@@ -58,14 +58,16 @@ impl Binder<'_> {
             let bound = self.expr(item)?;
             let bound = self.settle(bound)?;
             sortable(&bound, "equality")?;
-            partition_by.push(bound);
+            partition_by.extend(sort_parts(&bound));
         }
         let mut order_by: Vec<SortKey> = Vec::new();
         for item in &definition.order_by {
             let bound = self.expr(&item.expr)?;
             let bound = self.settle(bound)?;
             sortable(&bound, "ordering")?;
-            order_by.push(sort_key(SortBy::Expr(bound), &item.options));
+            if !self.sort_by_parts(&bound, &item.options, &mut order_by)? {
+                order_by.push(sort_key(SortBy::Expr(bound), &item.options));
+            }
         }
         let exclude = definition.exclude;
         let frame = definition.frame.map(|frame| self.frame(&frame, &order_by, position)).transpose()?;
@@ -76,20 +78,35 @@ impl Binder<'_> {
         Ok(self.make(ExprKind::Window(Box::new(window)), returns, -1, position))
     }
 
-    fn named_window(&mut self, name: &ast::Ident, depth: u32) -> Result<Definition> {
+    /// Finds what is wrong with the references between the windows of the WINDOW clause, be they used or not.
+    pub fn check_windows(&mut self) -> Result<()> {
+        for (i, definition) in self.scope().named_windows.clone().iter().enumerate() {
+            match &definition.1 {
+                NamedWindowExpr::NamedWindow(other) => self.named_window(other, i)?,
+                NamedWindowExpr::WindowSpec(spec) => self.definition(spec, i)?,
+            };
+        }
+        Ok(())
+    }
+
+    /// Resolves a name among the first `known` windows of the WINDOW clause: a definition refers to those before it only (parse_clause.c,
+    /// `transformWindowDefinitions`).
+    fn named_window(&mut self, name: &ast::Ident, known: usize) -> Result<Definition> {
         let wanted = fold(name);
         let position = self.places.of(name.span.start);
-        let found = self.scope().named_windows.iter().find(|definition| fold(&definition.0) == wanted).cloned();
+        let windows = self.scope().named_windows.iter().take(known);
+        let found =
+            windows.enumerate().find(|(_, definition)| fold(&definition.0) == wanted).map(|(i, definition)| (i, definition.clone()));
         match found {
-            Some(definition) if depth < 16 => match &definition.1 {
-                NamedWindowExpr::NamedWindow(other) => self.named_window(other, depth + 1),
-                NamedWindowExpr::WindowSpec(spec) => self.definition(spec, depth + 1),
+            Some((before, definition)) => match &definition.1 {
+                NamedWindowExpr::NamedWindow(other) => self.named_window(other, before),
+                NamedWindowExpr::WindowSpec(spec) => self.definition(spec, before),
             },
-            _ => Err(Report::new(SqlState::UNDEFINED_OBJECT, format!("window \"{wanted}\" does not exist")).at(position)),
+            None => Err(Report::new(SqlState::UNDEFINED_OBJECT, format!("window \"{wanted}\" does not exist")).at(position)),
         }
     }
 
-    fn definition(&mut self, spec: &WindowSpec, depth: u32) -> Result<Definition> {
+    fn definition(&mut self, spec: &WindowSpec, known: usize) -> Result<Definition> {
         let mut partition_by = spec.partition_by.clone();
         let mut exclude = FrameExclude::NoOthers;
         partition_by.retain(|item| match excluded(item) {
@@ -101,7 +118,7 @@ impl Binder<'_> {
         });
         let own = Definition { partition_by, order_by: spec.order_by.clone(), frame: spec.window_frame.clone(), exclude };
         let Some(name) = &spec.window_name else { return Ok(own) };
-        let (base, label, position) = (self.named_window(name, depth)?, fold(name), self.places.opening_before(name.span.start));
+        let (base, label, position) = (self.named_window(name, known)?, fold(name), self.places.opening_before(name.span.start));
         let refused = |what: &str| Err(Report::new(SqlState::WINDOWING_ERROR, what.replace("{}", &label)).at(position));
         if !own.partition_by.is_empty() {
             return refused("cannot override PARTITION BY clause of window \"{}\"");

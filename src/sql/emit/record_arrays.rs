@@ -20,7 +20,7 @@ pub(super) fn check(query: &Query) -> Result<()> {
             ExprKind::Aggregate(call) => COUNTING.contains(&call.function.name.as_str()) && !call.distinct,
             ExprKind::Coalesce(_) | ExprKind::Case { .. } | ExprKind::IsNull { .. } | ExprKind::Row(..) => true,
             ExprKind::Subquery { .. } | ExprKind::Subscript { .. } | ExprKind::Slice { .. } => true,
-            ExprKind::Cast { .. } => expr.ty == Type::TEXT,
+            ExprKind::Cast { .. } => matches!(expr.ty, Type::TEXT | Type::VARCHAR),
             ExprKind::Window(call) => matches!(call.function.name.as_str(), "first_value" | "last_value" | "lag" | "lead"),
             _ => false,
         };

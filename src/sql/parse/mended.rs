@@ -42,6 +42,21 @@ pub(super) fn mended(mut tokens: Vec<TokenWithSpan>, positions: &Positions) -> R
             i = end;
             continue;
         }
+        // SELECT alone, which sqlparser reads with FROM only.
+        let alone = matches!(tokens.get(i + 1).map(|token| &token.token), None | Some(Token::RParen));
+        let select = matches!(&tokens[i].token, Token::Word(word) if word.keyword == Keyword::SELECT);
+        if select && alone && begins_query(out.last()) {
+            let span = tokens[i].span;
+            let made = ["SELECT", "FROM", "(", "SELECT", "1", ")", "AS"].map(|text| match text {
+                "(" => Token::LParen,
+                ")" => Token::RParen,
+                "1" => Token::Number(text.to_owned(), false),
+                keyword => Token::make_keyword(keyword),
+            });
+            out.extend(made.into_iter().chain([Token::make_word("*one*", Some('"'))]).map(|token| TokenWithSpan { token, span }));
+            i += 1;
+            continue;
+        }
         // TABLE t says what SELECT * FROM t says; sqlparser reads beyond the name.
         let only = usize::from(this == "table" && word(tokens.get(i + 1)) == "only");
         if this == "table" && matches!(tokens.get(i + 1).map(|token| &token.token), Some(Token::Word(_))) && begins_query(out.last()) {
@@ -82,6 +97,9 @@ fn may_change(tokens: &[TokenWithSpan], i: usize) -> bool {
         matches!(before.map(|before| &before.token), Some(Token::Word(word)) if keywords.contains(&word.keyword))
     };
     match &tokens[i].token {
+        Token::Word(word) if word.keyword == Keyword::SELECT => {
+            matches!(tokens.get(i + 1).map(|token| &token.token), None | Some(Token::RParen))
+        }
         Token::Word(word) => {
             matches!(word.keyword, Keyword::EXCLUDE | Keyword::TABLE | Keyword::LEADING | Keyword::TRAILING | Keyword::BOTH)
         }

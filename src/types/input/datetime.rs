@@ -30,6 +30,8 @@ pub enum Problem {
     Zone(String),
     /// Understood, but not to be had here.
     Refused(&'static str),
+    /// A year after 9999.
+    Late(i32),
 }
 
 /// `date_in`.
@@ -484,7 +486,10 @@ impl Decoded {
             None => NaiveDate::from_ymd_opt(year, self.month.ok_or(Problem::Format)?, self.day.ok_or(Problem::Format)?),
         };
         if year > 9999 {
-            return Err(Problem::Refused("a year after 9999"));
+            // Chrono's years end before PostgreSQL's; days go around with the 400 years.
+            let like = 2000 + year % 400;
+            let day = self.month.zip(self.day).map(|(month, day)| NaiveDate::from_ymd_opt(like, month, day));
+            return Err(if day == Some(None) { Problem::Overflow } else { Problem::Late(year) });
         }
         Ok(date.ok_or(Problem::Overflow)?.to_epoch_days())
     }
@@ -529,6 +534,13 @@ pub fn report(problem: &Problem, ty: Type, text: &str) -> Report {
         Problem::Zone(name) => Report::new(SqlState::INVALID_PARAMETER_VALUE, format!("time zone \"{name}\" not recognized")),
         Problem::Refused(what @ "a constant that depends on the clock") => {
             Report::unsupported(format!("{what} (\"{text}\")")).hint("Use CURRENT_DATE, CURRENT_TIMESTAMP or LOCALTIMESTAMP.")
+        }
+        Problem::Late(year) => {
+            let (kind, last) = if ty == Type::DATE { ("date", 5_874_897) } else { ("timestamp", 294_276) };
+            match *year > last {
+                true => Report::new(SqlState::DATETIME_FIELD_OVERFLOW, format!("{kind} out of range: \"{text}\"")),
+                false => Report::unsupported(format!("a year after 9999 (\"{text}\")")),
+            }
         }
         Problem::Refused(what) => Report::unsupported(format!("{what} (\"{text}\")")),
     }

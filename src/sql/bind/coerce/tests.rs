@@ -6,7 +6,7 @@ use crate::types::{NumericScale, pack_numeric_typmod};
 fn with_coercer<T>(f: impl FnOnce(&Coercer) -> T) -> (T, Vec<Type>) {
     let parameters = RefCell::new(Vec::new());
     let regs = |_: Type, name: &str| Err(Report::new(SqlState::UNDEFINED_TABLE, format!("relation \"{name}\" does not exist")));
-    let result = f(&Coercer { zone: Tz::UTC, reads_in: Tz::UTC.into(), parameters: &parameters, regs: &regs });
+    let result = f(&Coercer { zone: Tz::UTC, reads_in: Tz::UTC.into(), parameters: &parameters, regs: &regs, late: None });
     (result, parameters.into_inner())
 }
 

@@ -156,7 +156,8 @@ impl Printer<'_> {
             }
             ("avg", Type::FLOAT4 | Type::FLOAT8) => {
                 // PostgreSQL adds to a zero that is there from the start: of nothing but -0 the average is 0.
-                let mean = finite(&shape.call("avg", &format!("arrow_cast({first}, 'Float64')")), shape, &first);
+                let (mean, count) = (shape.call("avg", &format!("arrow_cast({first}, 'Float64')")), shape.call("count", &first));
+                let mean = format!("pg_finite_mean({mean}, {}, {count})", greatest_magnitude(shape, &first));
                 Ok(format!("({mean} + arrow_cast(0, 'Float64'))"))
             }
             // The engine passes NaN by, or takes it for the least, as it comes; and a group of infinities alone gives the greatest finite number.
@@ -180,6 +181,10 @@ impl Printer<'_> {
             // Of a frame that has left all of its values behind the engine's own is 0.
             ("bit_xor", _) if ty.is_integer() && shape.slides => {
                 Ok(format!("CASE WHEN {} > 0 THEN {} END", shape.call("count", &first), shape.call(name, &first)))
+            }
+            // The engine's own knows DISTINCT by itself only.
+            ("bit_xor", _) if ty.is_integer() && shape.distinct => {
+                Ok(format!("pg_xor_of_distinct({})", shape.every().call("array_agg", &first)))
             }
             ("bit_and" | "bit_or" | "bit_xor", _) if ty.is_integer() => Ok(shape.call(name, &first)),
             ("bit_and" | "bit_or" | "bit_xor", Type::BIT) => {
@@ -230,7 +235,11 @@ impl Printer<'_> {
             ("stddev" | "stddev_samp" | "stddev_pop" | "variance" | "var_samp" | "var_pop", _) if is_number(ty) => {
                 let name = sample(name);
                 if ty.is_float() {
-                    let list = shape.ordered("array_agg", &format!("arrow_cast({first}, 'Float64')"), &shape.order);
+                    let value = format!("arrow_cast({first}, 'Float64')");
+                    let list = match shape.distinct && !shape.order.is_empty() {
+                        true => format!("pg_unique({})", shape.every().ordered("array_agg", &value, &shape.order)),
+                        false => shape.ordered("array_agg", &value, &shape.order),
+                    };
                     return Ok(format!("pg_float_variance({list}, '{name}')"));
                 }
                 if shape.distinct {
@@ -248,16 +257,18 @@ impl Printer<'_> {
                     shape.call("count", &first),
                 ))
             }
+            ("regr_count", _) if !shape.distinct => {
+                Ok(shape.call("count", &format!("CASE WHEN {first} IS NOT NULL AND {} IS NOT NULL THEN 1 END", values[1])))
+            }
             (
                 "corr" | "covar_pop" | "covar_samp" | "regr_slope" | "regr_intercept" | "regr_r2" | "regr_avgx" | "regr_avgy" | "regr_sxx"
-                | "regr_syy" | "regr_sxy" | "regr_count",
+                | "regr_syy" | "regr_sxy",
                 _,
             ) if !shape.distinct => Ok(format!(
                 "pg_regression({}, {}, '{name}')",
                 shape.ordered("array_agg", &first, &shape.order),
                 shape.ordered("array_agg", &values[1], &shape.order)
-            ))
-            .map(|text| if name == "regr_count" { format!("CAST({text} AS BIGINT)") } else { text }),
+            )),
             _ => refuse(),
         }
     }
@@ -360,7 +371,11 @@ fn hypothetical(name: &str, by: &str, asked: &str, key: &SortKey, filter: &str) 
 
 /// A sum that is infinite although no value is has overflowed; one of nothing but -0 is -0.
 fn finite(sum: &str, shape: &Shape, value: &str) -> String {
-    format!("pg_finite_sum({sum}, {})", shape.every().call("max", &format!("pg_magnitude({value})")))
+    format!("pg_finite_sum({sum}, {})", greatest_magnitude(shape, value))
+}
+
+fn greatest_magnitude(shape: &Shape, value: &str) -> String {
+    shape.every().call("max", &format!("pg_magnitude({value})"))
 }
 
 pub(super) fn sample(name: &str) -> &str {

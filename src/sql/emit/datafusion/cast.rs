@@ -63,10 +63,11 @@ impl Printer<'_> {
         {
             return Ok(value);
         }
-        if from.element() == Some(Type::RECORD) && to == Type::TEXT {
+        if from.element() == Some(Type::RECORD) && matches!(to, Type::TEXT | Type::VARCHAR) && typmod < 0 {
             return Ok(format!("pg_cast({value}, '_text', 'text', -1, -1, {})", self.zone_text()));
         }
-        if [from, to].iter().any(|&ty| matches!(ty, Type::RECORD | Type::ANY) || range::of_multirange(ty).is_some()) {
+        let of_rows = |ty: Type| matches!(ty, Type::RECORD | Type::ANY) || ty.element() == Some(Type::RECORD);
+        if [from, to].iter().any(|&ty| of_rows(ty) || range::of_multirange(ty).is_some()) {
             return Err(Report::unsupported(format!("a cast from {from} to {to}")).at(whole.position));
         }
         let shown = match (from, inner.scale) {

@@ -9,7 +9,7 @@ use crate::types::literal::Literal;
 use crate::types::{NumericScale, Type};
 
 /// The digits behind the point that the engine rounds to at most.
-const MOST_PLACES: i64 = 38;
+const MOST_PLACES: i64 = 76;
 
 /// Tells whether values of this type carry their own display scale.
 pub(super) fn carries_digits(ty: Type, scale: NumericScale) -> bool {

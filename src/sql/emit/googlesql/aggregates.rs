@@ -87,6 +87,8 @@ impl Emitter {
             ("avg", [value]) => {
                 let text = kept(self.expr(value)?, &condition);
                 Ok(match value.ty {
+                    // AVG of GoogleSQL makes NaN of infinities that come early.
+                    Type::FLOAT8 if may_be_nan(value) => mean(word, &text, ""),
                     Type::FLOAT8 => simple("AVG", text),
                     Type::INTERVAL => {
                         return Err(refuse(
@@ -393,13 +395,16 @@ impl Emitter {
                 Err(refuse(format!("{}() of DISTINCT pairs", function.name), expr.position, "Take the distinct pairs in a subquery."))
             }
             (name, [y, x]) => {
+                let infinite = args.iter().all(may_be_nan);
                 let (y, x) = pair(y, x, condition.as_ref());
                 let two = |call: &str| Text::call(call, &[y.clone(), x.clone()]);
                 Ok(match name {
-                    "corr" => correlation(&y, &x, ""),
+                    "corr" => correlation(&y, &x, infinite, ""),
                     "covar_pop" => two("COVAR_POP"),
                     "covar_samp" => two("COVAR_SAMP"),
                     "regr_count" => Text::call("COUNT", &[x]),
+                    "regr_avgx" if may_be_nan(&args[1]) => mean("", &x, ""),
+                    "regr_avgy" if may_be_nan(&args[0]) => mean("", &y, ""),
                     "regr_avgx" => Text::call("AVG", &[x]),
                     "regr_avgy" => Text::call("AVG", &[y]),
                     "regr_slope" => Text::new(format!("{} / NULLIF(VAR_POP({x}), 0)", two("COVAR_POP")), text::Level::Multiply),
@@ -420,10 +425,32 @@ impl Emitter {
     /// `corr(y, x) OVER (...)`.
     pub(super) fn correlation_over(&mut self, args: &[Expr], filter: Option<&Expr>, over: &str) -> Result<Text> {
         let [y, x] = args else { return Err(Report::internal("the correlation of one value")) };
+        let infinite = args.iter().all(may_be_nan);
         let (y, x) = (self.expr(y)?, self.expr(x)?);
         let condition = filter.map(|filter| self.expr(filter)).transpose()?;
         let (y, x) = pair(&y, &x, condition.as_ref());
-        Ok(correlation(&y, &x, &format!(" OVER ({over})")))
+        Ok(correlation(&y, &x, infinite, &format!(" OVER ({over})")))
+    }
+
+    /// avg(), regr_avgx() and regr_avgy() of doubles that may be infinite over a window; `None` for all others.
+    pub(super) fn mean_over(&mut self, call: &Window, over: &str) -> Result<Option<Text>> {
+        let averaged = match (call.function.name.as_str(), call.args.as_slice()) {
+            ("avg", [value]) | ("regr_avgx", [_, value]) | ("regr_avgy", [value, _]) => value,
+            _ => return Ok(None),
+        };
+        if averaged.ty != Type::FLOAT8 || !may_be_nan(averaged) {
+            return Ok(None);
+        }
+        let texts = self.exprs(&call.args)?;
+        let condition = call.filter.as_ref().map(|filter| self.expr(filter)).transpose()?;
+        let value = match texts.as_slice() {
+            [y, x] => {
+                let (y, x) = pair(y, x, condition.as_ref());
+                if call.function.name == "regr_avgx" { x } else { y }
+            }
+            _ => kept(texts[0].clone(), &condition),
+        };
+        Ok(Some(mean("", &value, &format!(" OVER ({over})"))))
     }
 
     /// Variances of integers and numerics are exact numerics in PostgreSQL: (n * sum(x^2) - sum(x)^2) / (n * (n - 1)).
@@ -484,7 +511,18 @@ fn pair(y: &Text, x: &Text, condition: Option<&Text>) -> (Text, Text) {
     (both(y), both(x))
 }
 
-/// With what does not vary nothing correlates: NULL, where CORR of GoogleSQL is NaN.
-fn correlation(y: &Text, x: &Text, over: &str) -> Text {
-    Text::atom(format!("IF(VAR_POP({y}){over} = 0 OR VAR_POP({x}){over} = 0, NULL, CORR({y}, {x}){over})"))
+/// With what does not vary nothing correlates: NULL, where CORR of GoogleSQL is NaN. Of a single pair it is NULL, where PostgreSQL's is NaN if both are
+/// infinite.
+fn correlation(y: &Text, x: &Text, infinite: bool, over: &str) -> Text {
+    let plain = format!("CORR({y}, {x}){over}");
+    let known = match infinite {
+        true => format!("IF(IS_NAN(VAR_POP({x}){over}), VAR_POP({x}){over}, {plain})"),
+        false => plain,
+    };
+    Text::atom(format!("IF(VAR_POP({y}){over} = 0 OR VAR_POP({x}){over} = 0, NULL, {known})"))
+}
+
+/// An average as a sum divided by a count.
+fn mean(word: &str, value: &Text, over: &str) -> Text {
+    Text::new(format!("SUM({word}{value}){over} / NULLIF(COUNT({word}{value}){over}, 0)"), text::Level::Multiply)
 }

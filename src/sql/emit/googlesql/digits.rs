@@ -222,7 +222,7 @@ impl Emitter {
                     "GREATEST(COALESCE(LENGTH(REGEXP_EXTRACT({text}, r'[.]([0-9]*)')), 0) - COALESCE(CAST(REGEXP_EXTRACT({text}, r'[eE]([+-]?[0-9]+)') AS INT64), 0), 0)"
                 ))
             }
-            ("places", [places]) => Text::atom(format!("GREATEST(LEAST({}, {MOST}), 0)", self.expr(places)?)),
+            ("places", [places]) => Text::atom(format!("GREATEST(LEAST({}, 2000), 0)", self.expr(places)?)),
             ("more", [one, other]) => Text::infix(&self.expr(one)?, "+", &self.expr(other)?, Level::Add),
             ("rounded", [value, scale]) => Text::call("ROUND", &[self.expr(value)?, self.expr(scale)?]),
             ("quotient_scale", [left, left_scale, right, right_scale]) => self.quotient_scale([left, left_scale, right, right_scale])?,

@@ -66,7 +66,11 @@ impl Emitter {
         if !step.ty.is_integer() {
             return Ok(Text::atom(format!("{}[{}]", text.tight(), self.expr(step)?)));
         }
-        let elements = format!("JSON_QUERY_ARRAY({text})");
+        // A jsonb scalar is its own only element.
+        let elements = match value.ty {
+            Type::JSONB => format!("IF(JSON_TYPE({text}) IN ('object', 'array'), JSON_QUERY_ARRAY({text}), [{text}])"),
+            _ => format!("JSON_QUERY_ARRAY({text})"),
+        };
         let index = match literals::constant_int(step) {
             Some(n) if n >= 0 => n.to_string(),
             Some(n) => format!("ARRAY_LENGTH({elements}) - {}", n.unsigned_abs()),

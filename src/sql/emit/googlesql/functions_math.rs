@@ -70,13 +70,11 @@ impl Emitter {
             ("exp", [value]) if float => one("EXP", self.expr(value)?),
             ("ln", [value]) if float => one("LN", self.expr(value)?),
             ("log" | "log10", [value]) if float => one("LOG10", self.expr(value)?),
-            ("sin" | "cos" | "tan" | "asin" | "acos" | "atan" | "sinh" | "cosh" | "tanh" | "asinh" | "acosh" | "atanh", [value])
-                if float =>
-            {
+            ("sinh" | "cosh" | "atanh" | "cot", [value]) if float => self.unbounded(name, value)?,
+            ("sin" | "cos" | "tan" | "asin" | "acos" | "atan" | "tanh" | "asinh" | "acosh", [value]) if float => {
                 one(&name.to_ascii_uppercase(), self.expr(value)?)
             }
             ("atan2", [_, _]) => Text::call("ATAN2", &self.exprs(args)?),
-            ("cot", [value]) if float => one("COT", self.expr(value)?),
             ("pi", []) => Text::call("ACOS", &[Text::new("-1", Level::Unary)]),
             ("degrees", [value]) if float => {
                 Text::new(format!("{} / (ACOS(-1) / 180)", self.expr(value)?.at(Level::Multiply)), Level::Multiply)
@@ -145,6 +143,23 @@ impl Emitter {
             bucket([&v, &low, &high, &n]),
             parts.join(", ")
         )))
+    }
+
+    /// Functions that are infinite somewhere, where GoogleSQL fails.
+    fn unbounded(&mut self, name: &str, value: &Expr) -> Result<Text> {
+        let text = self.expr(value)?;
+        let call = format!("{}({text})", name.to_ascii_uppercase());
+        // A random value is computed once.
+        if super::random::computes(text.as_str()) {
+            return Ok(Text::atom(call));
+        }
+        let infinity = "CAST('inf' AS FLOAT64)";
+        Ok(Text::atom(match name {
+            "sinh" => format!("COALESCE(SAFE.{call}, SIGN({text}) * {infinity})"),
+            "cosh" => format!("COALESCE(SAFE.{call}, ABS({text}) * {infinity})"),
+            "atanh" => format!("IF(ABS({text}) = 1, {} * {infinity}, {call})", text.at(Level::Multiply)),
+            _ => format!("IF({} = 0, IEEE_DIVIDE(1, {text}), {call})", text.operand()),
+        }))
     }
 
     fn width_bucket(&mut self, value: &Expr, low: &Expr, high: &Expr, count: &Expr) -> Result<Text> {

@@ -3,6 +3,7 @@
 use super::patterns::constant_pattern;
 use super::regex_order::longest_first;
 use super::*;
+use crate::types::pattern_groups::depend_on_turns;
 
 impl Emitter {
     /// regexp_replace: the first match, or every one with the flag g.
@@ -22,6 +23,9 @@ impl Emitter {
             return Err(empty_matches(pattern));
         }
         let known = groups(&own);
+        if known > 0 && with.contains('\\') {
+            one_turn(&own, pattern)?;
+        }
         // `\&` is the whole match, `\1` a group; GoogleSQL writes the whole match as `\0`.
         let shift = u32::from(!global);
         let mut out = String::new();
@@ -141,6 +145,7 @@ impl Emitter {
     /// A pattern whose only capturing group is the n-th: REGEXP_EXTRACT returns one group.
     pub fn pattern_of_group(&mut self, pattern: &Expr, flags: &str, n: usize) -> Result<String> {
         let converted = longest_first(&constant_pattern(pattern)?, pattern)?;
+        one_turn(&converted, pattern)?;
         let mut seen = 0;
         let only = map_groups(&converted, &mut || {
             seen += 1;
@@ -166,6 +171,15 @@ impl Emitter {
 /// Tells whether a pattern may match an empty part of a text. PostgreSQL finds such a match right behind another one, too; RE2 does not.
 pub(super) fn may_match_nothing(pattern: &str) -> bool {
     regex_syntax::parse(pattern).map_or(true, |parsed| parsed.properties().minimum_len() == Some(0))
+}
+
+/// Refuses groups of which it matters what the last turn of a repetition caught.
+fn one_turn(pattern: &str, at: &Expr) -> Result<()> {
+    if groups(pattern) > 0 && regex_syntax::parse(pattern).map_or(true, |parsed| depend_on_turns(&parsed)) {
+        let what = "a repeated group of a regular expression that may match nothing, or hold another group that may be left out,";
+        return Err(refuse(what, at.position, "BigQuery keeps what an earlier turn caught: write (?:...) where the group is not needed."));
+    }
+    Ok(())
 }
 
 pub(super) fn empty_matches(pattern: &Expr) -> Report {
@@ -276,6 +290,7 @@ fn map_groups(pattern: &str, keep: &mut dyn FnMut() -> bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::pattern_groups::depend_on_turns;
 
     #[test]
     fn patterns_that_match_nothing_are_known() {

@@ -122,23 +122,26 @@ impl Emitter {
     }
 
     fn bits(&mut self, name: &str, left: &Expr, right: &Expr) -> Result<Text> {
-        let (left_text, right_text) = (self.expr(left)?, self.expr(right)?);
+        let (left_text, mut right_text) = (self.expr(left)?, self.expr(right)?);
+        if matches!(name, "<<" | ">>") {
+            // The processor takes a distance by the bits of its register.
+            let mask = if left.ty == Type::INT8 { 63 } else { 31 };
+            right_text = match literals::constant_int(right) {
+                Some(n) if (0..=mask).contains(&n) => right_text,
+                Some(n) => Text::atom((n & mask).to_string()),
+                None => Text::atom(format!("({} & {mask})", right_text.operand())),
+            };
+        }
         Ok(match name {
             "&" => Text::infix(&left_text, "&", &right_text, Level::BitAnd),
             "|" => Text::infix(&left_text, "|", &right_text, Level::BitOr),
             "#" => Text::infix(&left_text, "^", &right_text, Level::BitXor),
             "<<" => {
                 if left.ty != Type::INT8 {
-                    // What leaves the four bytes is lost, and the highest bit left is the sign.
-                    if left.ty != Type::INT4 || literals::constant_int(right).is_none_or(|n| !(0..32).contains(&n)) {
-                        return Err(refuse(
-                            "<< of a smaller integer by a computed distance",
-                            left.position,
-                            "Cast the left side to bigint.",
-                        ));
-                    }
+                    // What leaves the four bytes, or two, is lost, and the highest bit left is the sign.
+                    let (all, sign) = if left.ty == Type::INT4 { ("0xffffffff", "0x80000000") } else { ("0xffff", "0x8000") };
                     return Ok(Text::new(
-                        format!("((({} << {}) & 0xffffffff) ^ 0x80000000) - 0x80000000", left_text.tight(), right_text.tight()),
+                        format!("((({} << {}) & {all}) ^ {sign}) - {sign}", left_text.tight(), right_text.tight()),
                         Level::Add,
                     ));
                 }

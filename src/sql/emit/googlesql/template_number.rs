@@ -49,6 +49,11 @@ impl Emitter {
         if n == 0 || n > 28 || scale > 9 || odd_groups || (minimum > 1 && (minimum != n || grouped)) {
             return Err(refused());
         }
+        // PostgreSQL prints no point that no digit follows, and nothing that stands behind it, unless the number does not fit.
+        let bare = template.point && scale == 0;
+        if bare && !(template.suffix.is_empty() && template.ordinal.is_none() && matches!(template.sign, Sign::Leading | Sign::Anchored)) {
+            return Err(refuse("a number template with a point that no digit follows", at.position, "Leave the point out."));
+        }
         let float = value.ty == Type::FLOAT8;
         let number = match value.ty {
             // Up to 15 digits PostgreSQL prints a double precision as C does, which rounds its exact value.
@@ -71,9 +76,6 @@ impl Emitter {
             let zero = if template.fill || template.fraction.contains('0') { "r'^0\\.', '.'" } else { "r'^0\\.(0*[1-9])', r'.\\1'" };
             magnitude = format!("REGEXP_REPLACE({magnitude}, {zero})");
         }
-        if template.point && scale == 0 {
-            magnitude = format!("CONCAT({magnitude}, '.')");
-        }
         let droppable = scale - template.fraction.rfind('0').map_or(0, |last| last + 1);
         if !template.fill && droppable > 0 {
             magnitude = format!("REGEXP_REPLACE({magnitude}, r'0{{1,{droppable}}}$', '')");
@@ -92,6 +94,11 @@ impl Emitter {
             items.push(Text::atom(literals::string(&template.prefix)));
         }
         items.push(Text::atom(match template.sign {
+            sign if bare => {
+                let plus = if sign == Sign::Anchored { "+" } else { "" };
+                let signed = |digits: &str, width: usize| padded(format!("CONCAT(IF({negative}, '-', '{plus}'), {digits})"), width);
+                format!("IF({magnitude_of} >= {limit}, {}, {})", signed(&overflow, length + 1), signed(&magnitude, length))
+            }
             Sign::Leading => padded(format!("CONCAT(IF({negative}, '-', ''), {shown})"), length + 1),
             Sign::Anchored => padded(format!("CONCAT(IF({negative}, '-', '+'), {shown})"), length + 1),
             Sign::Trailing => format!("CONCAT({}, IF({negative}, '-', '+'))", padded(shown, length)),

@@ -80,6 +80,11 @@ impl Emitter {
         if exact {
             return self.exact_variance_over(call, &over);
         }
+        if call.aggregate
+            && let Some(mean) = self.mean_over(call, &over)?
+        {
+            return Ok(mean);
+        }
         if call.aggregate && name == "corr" {
             return self.correlation_over(&call.args, call.filter.as_ref(), &over);
         }

@@ -130,6 +130,8 @@ fn date_plus(days: i32, by: i64) -> Result<Value<'static>> {
     let sum = i64::from(days).checked_add(by).and_then(|sum| i32::try_from(sum).ok());
     match sum {
         Some(sum) if NaiveDate::from_epoch_days(sum).is_some() => Ok(Value::Date(sum)),
+        // 4714-11-24 BC to 5874897-12-31 (`IS_VALID_DATE`).
+        Some(sum) if (-2_440_588..2_145_042_906).contains(&sum) => Err(Report::unsupported("a year after 262142")),
         _ => Err(Report::new(SqlState::DATETIME_FIELD_OVERFLOW, "date out of range")),
     }
 }

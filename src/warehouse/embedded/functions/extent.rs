@@ -3,6 +3,8 @@
 
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Repetition};
 
+use crate::types::pattern_groups::depend_on_turns;
+
 /// Tells whether a pattern has one extent and one reading of its groups, whichever way matches are preferred.
 ///
 /// Greedy single characters (`\d+`, `.*`) in a row do: taking less early never reaches further. Groups that repeat or may be absent and
@@ -15,7 +17,7 @@ pub(super) fn is_certain(pattern: &str, ignore_case: bool, lines: bool) -> bool 
         .build()
         .parse(pattern);
     // What does not parse fails where it is compiled.
-    parsed.is_ok_and(|hir| sequence(&hir, &mut Vec::new()))
+    parsed.is_ok_and(|hir| !depend_on_turns(&hir) && sequence(&hir, &mut Vec::new()))
 }
 
 /// Characters that something may begin or go on with.
@@ -178,9 +180,18 @@ mod tests {
         ] {
             assert!(certain(pattern), "{pattern}");
         }
-        for pattern in
-            [r"(a?)(ab)?", r"a|ab", r"(.*)(\.\w+)?", r"(ab?)*(bc)?", r"(a|ab)(c|bcd)", r".*(abcdefx|f)", r"(a*)*", r"(|a)b", r".*a(bab)?"]
-        {
+        for pattern in [
+            r"(a?)(ab)?",
+            r"a|ab",
+            r"(.*)(\.\w+)?",
+            r"(ab?)*(bc)?",
+            r"(a|ab)(c|bcd)",
+            r".*(abcdefx|f)",
+            r"(a*)*",
+            r"(|a)b",
+            r".*a(bab)?",
+            r"((a)|b)+",
+        ] {
             assert!(!certain(pattern), "{pattern}");
         }
     }

@@ -506,7 +506,10 @@ fn to_char(value: &Value, template: &str, mark: i32) -> Result<String> {
     let text = match value {
         Value::Float(value) if value.is_finite() => {
             let most = if mark == -2 { 6 } else { 15 };
-            float_digits(value * 10_f64.powi(shift), &mut form, most)
+            // float4_to_char multiplies float4s, which rounds.
+            #[allow(clippy::cast_possible_truncation)]
+            let shifted = if mark == -2 { (*value as f32 * 10_f64.powi(shift) as f32).into() } else { value * 10_f64.powi(shift) };
+            float_digits(shifted, &mut form, most)
         }
         Value::Float(_) => return Err(Report::unsupported("to_char of infinity or NaN")),
         value => {

@@ -4,7 +4,7 @@ use arrow::datatypes::{DataType, i256};
 
 use super::decimal::{Decimal, decimal, fitting, power, shape, small, times_power, too_large};
 use super::digits::DIGITS;
-use super::rows::{FIRST, FLOAT8, INT4, NUMERIC, TEXT, constant_int, strict};
+use super::rows::{FIRST, FLOAT8, INT4, NUMERIC, TEXT, constant_int, strict, strict_rows};
 use super::value::Value;
 use super::{Returns, Scalar};
 use crate::error::{Report, Result, SqlState};
@@ -26,7 +26,7 @@ const ROUNDED: Returns = |types, constants| match (&types[0], constant_int(const
     (DataType::LargeBinary, Ok(digits)) => Ok(fitting(76, i32::try_from(digits.clamp(0, 76)).unwrap_or(76))),
     (ty, Ok(digits)) => {
         let (precision, scale) = shape(ty).ok_or_else(|| Report::internal("round over no numeric"))?;
-        let digits = i32::try_from(digits.clamp(-76, 38)).unwrap_or(38);
+        let digits = i32::try_from(digits.clamp(-76, 76)).unwrap_or(76);
         let whole = i32::from(precision) - i32::from(scale);
         // Rounding up may carry into a new digit; digits beyond the column's are zeros.
         Ok(fitting(whole + digits.max(0) + 1, digits.max(0)))
@@ -44,12 +44,16 @@ const WHOLE: Returns = |types, _| match &types[0] {
     }
 };
 
-fn rounded(args: &[Value], cut: bool) -> Result<Value<'static>> {
+/// Rounds to digits behind the point, or cuts there; `shown`: the zeros behind the last digit are part of the result.
+fn rounded(args: &[Value], cut: bool, shown: bool) -> Result<Value<'static>> {
     match &args[0] {
         Value::Float(value) => Ok(Value::Float(if cut { value.trunc() } else { value.round_ties_even() })),
         value => {
             let value = decimal(value)?;
-            let digits = small(&args[1])?.clamp(-76, 38);
+            let digits = small(&args[1])?.clamp(-76, 2000);
+            if !shown && digits >= i32::from(value.scale) {
+                return Ok(Value::Numeric(value));
+            }
             let short = if cut { value.truncated(digits) } else { value.rescaled(digits) }.ok_or_else(too_large)?;
             // A negative scale is not stored: the zeros are written out.
             Ok(Value::Numeric(short.rescaled(digits.max(0)).ok_or_else(too_large)?))
@@ -305,8 +309,12 @@ pub(super) fn functions() -> Vec<Scalar> {
         }),
         strict!("pg_ceil", WHOLE, |args| toward(args, true)),
         strict!("pg_floor", WHOLE, |args| toward(args, false)),
-        strict!("pg_round", ROUNDED, |args| rounded(args, false)),
-        strict!("pg_trunc", ROUNDED, |args| rounded(args, true)),
+        Scalar::new("pg_round", ROUNDED, |arrays, ty, rows| {
+            strict_rows(arrays, ty, rows, &|args| rounded(args, false, *ty == DataType::LargeBinary))
+        }),
+        Scalar::new("pg_trunc", ROUNDED, |arrays, ty, rows| {
+            strict_rows(arrays, ty, rows, &|args| rounded(args, true, *ty == DataType::LargeBinary))
+        }),
         strict!("pg_sign", WHOLE, |args| match &args[0] {
             // dsign: what is neither above nor below zero is 0, NaN too.
             Value::Float(value) if *value == 0.0 || value.is_nan() => Ok(Value::Float(0.0)),

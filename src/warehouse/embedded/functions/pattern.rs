@@ -8,6 +8,7 @@ use super::rows::{BOOL, INT4, TEXT, TEXTS, strict};
 use super::text::{MAX, MAX_ELEMENTS, too_long, too_many_elements};
 use super::value::{Value, build, list_of};
 use crate::error::{Report, Result, SqlState};
+use crate::sql::bind::patterns::{like_escape, similar_to_regex};
 
 /// Fills `\1`, `\&` and `\\` of a replacement.
 fn replacement(template: &str, text: &str, spans: &Spans, out: &mut String) {
@@ -150,85 +151,6 @@ fn split(text: &str, pattern: &str, flags: &str) -> Result<Value<'static>> {
     Ok(Value::List(build(&parts, &DataType::Utf8)?))
 }
 
-/// SIMILAR TO's pattern as a regular expression (`similar_escape_internal`).
-fn similar(pattern: &str, escape: &str) -> Result<String> {
-    let escape = escape.chars().next();
-    let mut out = String::from("^(?:");
-    let mut chars = pattern.chars();
-    let (mut inside, mut separators) = (false, 0);
-    while let Some(c) = chars.next() {
-        if Some(c) == escape {
-            match chars.next() {
-                // Separators: what stands between them is cut out; before it as little as can be, behind it the rest.
-                Some('"') => {
-                    out.push_str(match separators {
-                        0 => "){1,1}?(",
-                        1 => "){1,1}(?:",
-                        _ => {
-                            let message = "SQL regular expression may not contain more than two escape-double-quote separators";
-                            return Err(Report::new(SqlState("2200C"), message));
-                        }
-                    });
-                    separators += 1;
-                }
-                Some(c) if c.is_alphanumeric() => out.push(c),
-                Some(c) => out.extend(['\\', c]),
-                None => {}
-            }
-            continue;
-        }
-        match c {
-            '[' if !inside => {
-                inside = true;
-                out.push('[');
-            }
-            ']' => {
-                inside = false;
-                out.push(']');
-            }
-            c if inside => {
-                if c == '\\' {
-                    out.push('\\');
-                }
-                out.push(c);
-            }
-            '%' => out.push_str(".*"),
-            '_' => out.push('.'),
-            '(' => out.push_str("(?:"),
-            '\\' | '.' | '^' | '$' => out.extend(['\\', c]),
-            c => out.push(c),
-        }
-    }
-    out.push_str(")$");
-    Ok(out)
-}
-
-/// LIKE with another escape character: the pattern with backslashes instead.
-fn like_escape(pattern: &str, escape: &str) -> Result<String> {
-    let mut marks = escape.chars();
-    let mark = match (marks.next(), marks.next()) {
-        (mark, None) => mark,
-        _ => {
-            return Err(Report::new(SqlState("22019"), "invalid escape string").hint("Escape string must be empty or one character."));
-        }
-    };
-    let mut out = String::new();
-    let mut after = false;
-    for c in pattern.chars() {
-        if Some(c) == mark && !after {
-            out.push('\\');
-            after = true;
-        } else {
-            if c == '\\' && mark != Some('\\') && !after {
-                out.push('\\');
-            }
-            out.push(c);
-            after = false;
-        }
-    }
-    Ok(out)
-}
-
 pub(super) fn functions() -> Vec<Scalar> {
     vec![
         strict!("pg_regex", BOOL, |args| {
@@ -295,7 +217,7 @@ pub(super) fn functions() -> Vec<Scalar> {
             let span = regex.find(text)?.and_then(|spans| spans[group]);
             Ok(span.map_or(Value::Null, |(from, to)| Value::text(text[from..to].to_owned())))
         }),
-        strict!("pg_similar", TEXT, |args| Ok(Value::text(similar(args[0].str()?, args[1].str()?)?))),
+        strict!("pg_similar", TEXT, |args| Ok(Value::text(similar_to_regex(args[0].str()?, args[1].str()?)?))),
         strict!("pg_like_escape", TEXT, |args| Ok(Value::text(like_escape(args[0].str()?, args[1].str()?)?))),
     ]
 }
@@ -309,12 +231,5 @@ mod tests {
         assert_eq!(replace("foobarbaz", "b..", "X", ""), Ok("fooXbaz".into()));
         assert_eq!(replace("foobarbaz", "b(..)", "X\\1Y", "g"), Ok("fooXarYXazY".into()));
         assert_eq!(replace("abc", "b", "[\\&]\\\\", ""), Ok("a[b]\\c".into()));
-    }
-
-    #[test]
-    fn other_escapes_become_backslashes() {
-        assert_eq!(like_escape("50#%", "#"), Ok("50\\%".into()));
-        assert_eq!(like_escape("a\\b", "#"), Ok("a\\\\b".into()));
-        assert_eq!(similar("a%(b|c)_", "\\"), Ok("^(?:a.*(?:b|c).)$".into()));
     }
 }

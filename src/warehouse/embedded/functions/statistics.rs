@@ -120,6 +120,18 @@ fn extremes(arrays: &[ArrayRef], ty: &DataType, rows: usize) -> Result<ArrayRef>
     })
 }
 
+/// bit_xor of the values of a list that differ.
+fn xor_of_distinct(list: &ArrayRef) -> Result<Value<'static>> {
+    let (mut total, mut seen) = (None, std::collections::HashSet::new());
+    for i in 0..list.len() {
+        let value = read(list, i)?;
+        if !value.is_null() && seen.insert(value.int()?) {
+            total = Some(total.unwrap_or(0) ^ value.int()?);
+        }
+    }
+    Ok(total.map_or(Value::Null, Value::Int))
+}
+
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn percentile_disc(list: &ArrayRef, at: f64) -> Option<usize> {
     let places: Vec<usize> = (0..list.len()).filter(|i| list.is_valid(*i)).collect();
@@ -185,6 +197,11 @@ fn float_variance(values: &[f64], name: &str) -> Result<Value<'static>> {
 
 /// Adds up as float8pl (or float4pl, where `single`) does, in the order of the rows; infinity out of finite values is an error.
 fn float_total(values: &[f64], average: bool, single: bool) -> Result<Value<'static>> {
+    if average {
+        let (n, sum, _) = accumulate(values)?;
+        let mean = sum / n;
+        return Ok(if n == 0.0 { Value::Null } else { Value::Float(if mean.is_nan() { f64::NAN } else { mean }) });
+    }
     let Some((first, rest)) = values.split_first() else { return Ok(Value::Null) };
     let mut sum = *first;
     for value in rest {
@@ -199,10 +216,26 @@ fn float_total(values: &[f64], average: bool, single: bool) -> Result<Value<'sta
             return Err(overflow());
         }
     }
-    #[allow(clippy::cast_precision_loss)]
-    let n = values.len() as f64;
-    let total = if average { sum / n } else { sum };
-    Ok(Value::Float(if total.is_nan() { f64::NAN } else { total }))
+    Ok(Value::Float(if sum.is_nan() { f64::NAN } else { sum }))
+}
+
+/// Values below this have squares whose sum does not overflow, however many they are.
+const SMALL: f64 = 1e140;
+/// The root of the greatest double: a distance above it has no square.
+const ROOT: f64 = 1.34e154;
+
+/// An average, by the greatest magnitude and the count of its values. float8_accum sums squares on the way, whatever is asked for: it fails where they
+/// overflow.
+fn finite_mean(args: &[Value]) -> Result<Value<'static>> {
+    let mean = finite_sum(args)?.float()?;
+    let (most, n) = (args[1].float()?, args[2].int()?);
+    if most < SMALL || !most.is_finite() || n == 1 || n == 2 && mean.abs() == most {
+        return Ok(Value::Float(mean));
+    }
+    if most - mean.abs() > ROOT {
+        return Err(overflow());
+    }
+    Err(Report::unsupported("an average of doubles above 1e140"))
 }
 
 fn overflow() -> Report {
@@ -304,7 +337,6 @@ fn regression(ys: &ArrayRef, xs: &ArrayRef, name: &str) -> Result<Value<'static>
     }
     let some = |ok: bool, value: f64| if ok { Value::Float(value) } else { Value::Null };
     Ok(match name {
-        "regr_count" => Value::Float(n),
         "regr_sxx" => some(n >= 1.0, sxx),
         "regr_syy" => some(n >= 1.0, syy),
         "regr_sxy" => some(n >= 1.0, sxy),
@@ -379,6 +411,7 @@ pub(super) fn functions() -> Vec<Scalar> {
         }),
         Scalar::new("pg_percentiles_disc", FIRST, discretes),
         Scalar::new("pg_extreme", element, extremes),
+        strict!("pg_xor_of_distinct", element, |args| xor_of_distinct(args[0].list()?)),
         Scalar::new("pg_float_total", element, |arrays, ty, rows| {
             each_row(arrays, ty, rows, &|args| match &args[0] {
                 Value::List(list) => float_total(&floats(list)?, args[1].str()? == "avg", *list.data_type() == DataType::Float32),
@@ -386,6 +419,7 @@ pub(super) fn functions() -> Vec<Scalar> {
             })
         }),
         strict!("pg_finite_sum", FLOAT8, |args| finite_sum(args)),
+        strict!("pg_finite_mean", FLOAT8, |args| finite_mean(args)),
         Scalar::new("pg_percentile_disc", element, discrete),
         Scalar::new("pg_mode", element, modes),
         each!("pg_float_variance", FLOAT8, |args| match &args[0] {
@@ -397,7 +431,6 @@ pub(super) fn functions() -> Vec<Scalar> {
         }),
         each!("pg_regression", FLOAT8, |args| match (&args[0], &args[1]) {
             (Value::List(ys), Value::List(xs)) => regression(ys, xs, args[2].str()?),
-            _ if args[2].str()? == "regr_count" => Ok(Value::Float(0.0)),
             _ => Ok(Value::Null),
         }),
     ]

@@ -355,8 +355,16 @@ pub(super) fn functions() -> Vec<Scalar> {
         )?))),
         strict!("pg_epoch_timestamp", TIMESTAMPTZ, |args| {
             let seconds = args[0].float()?;
-            if !seconds.is_finite() || seconds.abs() > 9e12 {
+            if seconds.is_infinite() {
+                return Err(Report::unsupported("to_timestamp() of infinity"));
+            }
+            // 4714-11-24 BC to 294276-12-31.
+            if !(-210_866_803_200.0..9_224_318_016_000.0).contains(&seconds) {
                 return Err(Report::new(SqlState::DATETIME_FIELD_OVERFLOW, format!("timestamp out of range: \"{seconds}\"")));
+            }
+            // The end of the year 262142.
+            if seconds >= 8_210_266_876_800.0 {
+                return Err(Report::unsupported("a year after 262142"));
             }
             #[allow(clippy::cast_possible_truncation)]
             let micros = (seconds * 1_000_000.0).round_ties_even() as i64;

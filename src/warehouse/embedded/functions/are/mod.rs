@@ -109,6 +109,11 @@ mod tests {
         all("foobar", "foo(?=bar)", &[Some("foo")]);
         all("xfoo", "(?<=x)foo", &[Some("foo")]);
         all("aXbX", "(.X)*", &[Some("aXbX"), Some("bX")]);
+        all("abc", "(e?)*", &[Some(""), Some("")]);
+        all("eclair", "(e?)*", &[Some("e"), Some("e")]);
+        all("eclair", "(e*)+", &[Some("e"), Some("")]);
+        all("abc", "(e)*", &[Some(""), None]);
+        all("ab", "((a)|b)+", &[Some("ab"), Some("b"), None]);
         assert_eq!(first("foobar", "foo(?!bar)"), None);
         assert_eq!(first("abac", "(a.)\\1"), None);
         all("a\nb", "(?n)^b$", &[Some("b")]);

@@ -188,10 +188,17 @@ impl<'t> Search<'t> {
         }
     }
 
-    /// The turns of a repetition, each as long (or as short) as the rest allows; empty turns only where the least asks for them.
+    /// The turns of a repetition, each as long (or as short) as the rest allows; empty turns only where the least asks for them, or one where there is
+    /// nothing to match at all.
     fn turns(&mut self, node: &Node, inner: &Node, bounds: (u32, Option<u32>), from: usize, to: usize, done: u32) -> Result<bool> {
         let (least, most) = bounds;
         if from == to && done >= least {
+            if done == 0 && most != Some(0) && self.matches(&inner.re, from, to)? {
+                self.forget(inner);
+                if !self.take_apart(inner, from, to)? {
+                    self.forget(inner);
+                }
+            }
             return Ok(true);
         }
         if most.is_some_and(|most| done >= most) {
