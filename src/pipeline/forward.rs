@@ -96,7 +96,7 @@ impl Pipeline {
         };
         let asked = Instant::now();
         let described = stoppable(cx, warehouse.describe(cx, &job)).await;
-        let (columns, estimate) = described.map_err(|report| forward.placed(self.unestimated(report)))?;
+        let (columns, estimate) = described.map_err(|report| in_neither(forward, forward.placed(self.unestimated(report))))?;
         let behind = self.look_behind(cx, &snapshot, &job.tables, &estimate)?;
         job.columns = columns;
         Ok(Forwarded { forward: forward.clone(), job, behind, estimate: Mutex::new(Some((asked, estimate))) })
@@ -253,4 +253,15 @@ fn resolve<'a>(snapshot: &'a Snapshot, path: &[String], default: Option<&str>) -
             .hint("GoogleSQL reads tables of the catalog only, by their exact names: data_set.table or project.data_set.table.")
     })?;
     found.known()
+}
+
+/// What is told of a text that BigQuery cannot read: where nobody had said that it is GoogleSQL, what PostgreSQL says.
+fn in_neither(forward: &Forward, report: Report) -> Report {
+    match &forward.instead {
+        Some(own) if report.sqlstate == SqlState::SYNTAX_ERROR => {
+            let words = report.message.trim_start_matches("BigQuery does not take the translated query: ");
+            own.clone().detail(format!("It is no GoogleSQL either: {words}"))
+        }
+        _ => report,
+    }
 }

@@ -91,12 +91,45 @@ fn of_a_value(message: &str) -> Option<Report> {
         ("range lower bound must be less", "22000", "range lower bound must be less than or equal to range upper bound"),
         ("count must be greater than zero", "2201G", "count must be greater than zero"),
         ("floating point error in function: pow(0, -", "2201F", "zero raised to a negative power is undefined"),
+        ("floating point error in function: pow(", "22003", "value out of range: overflow"),
+        ("floating point error in function: exp(", "22003", "value out of range: overflow"),
     ];
     let lower = message.to_ascii_lowercase();
     if let Some((_, state, words)) = words.iter().find(|(head, ..)| lower.starts_with(head)) {
         return Some(Report::new(SqlState(state), *words));
     }
     after(&["null character not permitted"]).map(|_| Report::new(SqlState("54000"), "null character not permitted"))
+}
+
+/// A value as it was, of a message that shows it as a literal of GoogleSQL: `O\'Neil`, `\303\200`.
+fn unescaped(shown: &str) -> String {
+    let mut bytes = Vec::with_capacity(shown.len());
+    let mut rest = shown.bytes().peekable();
+    while let Some(byte) = rest.next() {
+        let Some(next) = rest.peek().copied().filter(|_| byte == b'\\') else {
+            bytes.push(byte);
+            continue;
+        };
+        rest.next();
+        bytes.push(match next {
+            b'n' => b'\n',
+            b't' => b'\t',
+            b'r' => b'\r',
+            b'0'..=b'3' => (0..2).fold(next - b'0', |byte, _| match rest.next_if(|digit| (b'0'..=b'7').contains(digit)) {
+                Some(digit) => byte.wrapping_mul(8).wrapping_add(digit - b'0'),
+                None => byte,
+            }),
+            other => other,
+        });
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| shown.to_owned())
+}
+
+#[test]
+fn values_are_shown_as_they_were() {
+    assert_eq!(unescaped("Eve O\\'Neil 4"), "Eve O'Neil 4");
+    assert_eq!(unescaped("a\\\"b\\\\c\\n \\303\\200 à"), "a\"b\\c\n À à");
+    assert_eq!(unescaped("\\377"), "\\377");
 }
 
 /// What is wrong with a query: names and syntax should have been found by us, so most of these are errors of values.
@@ -120,11 +153,17 @@ pub(super) fn invalid(message: &str, lower: &str) -> Report {
     }
     if let Some(text) = lower.strip_prefix("bad int64 value: ") {
         let text = message.get(message.len() - text.len()..).unwrap_or(text);
-        return Report::new(SqlState::INVALID_TEXT_REPRESENTATION, format!("invalid input syntax for type bigint: \"{text}\""));
+        return Report::new(
+            SqlState::INVALID_TEXT_REPRESENTATION,
+            format!("invalid input syntax for type bigint: \"{}\"", unescaped(text)),
+        );
     }
     if let Some(text) = lower.strip_prefix("bad double value: ") {
         let text = message.get(message.len() - text.len()..).unwrap_or(text);
-        return Report::new(SqlState::INVALID_TEXT_REPRESENTATION, format!("invalid input syntax for type double precision: \"{text}\""));
+        return Report::new(
+            SqlState::INVALID_TEXT_REPRESENTATION,
+            format!("invalid input syntax for type double precision: \"{}\"", unescaped(text)),
+        );
     }
     if let Some(report) = of_a_value(message) {
         return report;
@@ -157,7 +196,7 @@ pub(super) fn invalid(message: &str, lower: &str) -> Report {
         return super::reasons::vanished(message);
     }
     // Names and grammar were right in the client's text: whatever is wrong with them is wrong with our translation, or changed under it.
-    let of_the_text = if starts(&["syntax error"]) {
+    let of_the_text = if starts(&["syntax error"]) || lower.contains("must have an immediately following on or using") {
         Some(SqlState::SYNTAX_ERROR)
     } else if starts(&["unrecognized name", "name "]) {
         Some(SqlState::UNDEFINED_COLUMN)

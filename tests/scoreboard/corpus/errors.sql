@@ -114,3 +114,5 @@ SELECT 'abc;
 SELECT 1 +;
 SELECT , 1;
 SELECT 1,;
+SELECT c.id FROM customers c JOIN purchases p ORDER BY 1;
+SELECT c.id FROM customers c JOIN purchases p;
