@@ -70,6 +70,11 @@ async fn the_notice_and_the_setting() {
         .unwrap();
     let told = String::from_utf8_lossy(&psql.stderr);
     assert!(told.contains("NOTICE:  the query is read as GoogleSQL (syntax error at or near"), "{told}");
+    // What only looks like GoogleSQL gets PostgreSQL's error, at its place.
+    let error = client.simple_query("SELECT a.id FROM shop.orders a JOIN shop.orders b ORDER BY 1").await.unwrap_err();
+    let error = error.as_db_error().unwrap();
+    assert_eq!((error.code().code(), error.message()), ("42601", "syntax error at or near \"ORDER\""));
+    assert!(error.position().is_some() && error.detail().is_some_and(|detail| detail.starts_with("It is no GoogleSQL either: ")), "{error:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
