@@ -447,3 +447,14 @@ SELECT
   (SELECT CASE WHEN given_1.value IS NULL OR given_1.low IS NULL OR given_1.high IS NULL OR given_1.buckets IS NULL THEN NULL WHEN given_1.buckets < 1 THEN ERROR('count must be greater than zero') WHEN given_1.low = given_1.high THEN ERROR('lower bound cannot equal upper bound') ELSE CASE WHEN given_1.low < given_1.high THEN CASE WHEN given_1.value < given_1.low THEN 0 WHEN given_1.value >= given_1.high THEN given_1.buckets + 1 ELSE CAST(FLOOR((given_1.value - given_1.low) * given_1.buckets / (given_1.high - given_1.low)) AS INT64) + 1 END ELSE CASE WHEN given_1.value > given_1.low THEN 0 WHEN given_1.value <= given_1.high THEN given_1.buckets + 1 ELSE CAST(FLOOR((given_1.low - given_1.value) * given_1.buckets / (given_1.low - given_1.high)) AS INT64) + 1 END END END FROM UNNEST([STRUCT(CAST(numbers.n AS BIGNUMERIC) AS value, BIGNUMERIC '0' AS low, CAST(numbers.i AS BIGNUMERIC) AS high, 3 AS buckets)]) AS given_1) AS b
 FROM `my-project.shop.numbers` AS numbers
 WHERE numbers.i IS NULL OR numbers.i <> 0
+
+-- functions behind max() and min(), by their names
+SELECT id, int8larger(i, j) AS a, numeric_smaller(n, 2.5) AS b, int8smaller(i, NULL) AS c FROM numbers ORDER BY id
+----
+SELECT
+  numbers.id,
+  CASE WHEN numbers.i IS NOT NULL AND numbers.j IS NOT NULL THEN COALESCE(GREATEST(numbers.j, numbers.i), numbers.j, numbers.i) END AS a,
+  CASE WHEN numbers.n IS NOT NULL AND NUMERIC '2.5' IS NOT NULL THEN CASE WHEN NUMERIC '2.5' = COALESCE(LEAST(NUMERIC '2.5', numbers.n), NUMERIC '2.5') THEN NULLIF(FORMAT('%.1f', NUMERIC '2.5'), 'NULL') WHEN numbers.n = COALESCE(LEAST(NUMERIC '2.5', numbers.n), NUMERIC '2.5') THEN NULLIF(FORMAT('%.6f', numbers.n), 'NULL') END END AS b,
+  CAST(NULL AS INT64) AS c
+FROM `my-project.shop.numbers` AS numbers
+ORDER BY id NULLS LAST
