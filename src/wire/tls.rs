@@ -145,7 +145,7 @@ impl Loaded {
     fn encryption<S>(&self, stream: &TlsStream<S>) -> Encryption {
         let shown = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
         let certificate = shown.map(|shown| Certificate { common_name: common_name(shown) });
-        Encryption { bound: self.bound.clone(), secured: secured(&stream.get_ref().1), certificate }
+        Encryption { bound: self.bound.clone(), secured: secured(stream.get_ref().1), certificate }
     }
 }
 

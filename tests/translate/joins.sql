@@ -294,3 +294,11 @@ ORDER BY p_2.depth NULLS LAST, p_2.searched NULLS LAST, p_2.searched_1 NULLS LAS
 WITH RECURSIVE ways AS (SELECT src AS a, dst AS b FROM edges UNION ALL SELECT dst, src FROM edges), p(a, b) AS (SELECT a, b FROM ways WHERE a = 8 UNION ALL SELECT ways.a, ways.b FROM ways JOIN p ON ways.a = p.b) CYCLE a SET met TO 'Y' DEFAULT 'N' USING path SELECT a, b, met, path FROM p ORDER BY a, b, met
 ----
 ERROR 0A000 at 277: a value of type record[] is not supported
+
+-- tableoid tells which side has a row
+SELECT o.id, c.tableoid IS NULL AS alone FROM orders o LEFT JOIN customers c ON c.id = o.customer_id ORDER BY o.id
+----
+SELECT o.id, CASE WHEN c.id IS NOT NULL THEN 915480758 END IS NULL AS alone
+FROM `my-project.shop.orders` AS o
+LEFT JOIN `my-project.shop.customers` AS c ON c.id = o.customer_id
+ORDER BY id NULLS LAST
