@@ -35,7 +35,11 @@ impl Binder<'_> {
     fn parameter(&mut self, name: &str, position: Option<u32>) -> Result<Expr> {
         let digits = name.strip_prefix('$').unwrap_or(name);
         if digits.bytes().any(|byte| !byte.is_ascii_digit()) {
-            return Err(Report::new(SqlState::SYNTAX_ERROR, "syntax error at or near \"$\"").at(position));
+            let message = match digits.starts_with(|c: char| c.is_ascii_digit()) {
+                true => format!("trailing junk after parameter at or near \"{name}\""),
+                false => "syntax error at or near \"$\"".to_owned(),
+            };
+            return Err(Report::new(SqlState::SYNTAX_ERROR, message).at(position));
         }
         let n = digits.parse::<usize>().ok();
         let Some(n) = n.filter(|n| (1..=65_535).contains(n)) else {

@@ -28,12 +28,13 @@ fn connective(expr: &mut Expr) {
         _ => return,
     };
     let Some(at) = parts.iter().position(|part| part.kind == ExprKind::Literal(Literal::Bool(!all))) else { return };
-    if parts[..at].iter().any(is_of_rows) {
-        return;
-    }
     let mut computed = Vec::new();
     for part in &parts[..at] {
         constants_in(part, &mut computed);
+    }
+    // Aggregates and subqueries make the query what it is.
+    if computed.is_empty() && parts[..at].iter().any(is_of_rows) {
+        return;
     }
     expr.kind = after(computed, !all).unwrap_or(ExprKind::Literal(Literal::Bool(!all)));
 }
@@ -78,7 +79,7 @@ fn branches(whens: &mut [(Expr, Expr)], otherwise: Option<&mut Expr>) {
     }
 }
 
-/// What is never reached is not computed either. Aggregates and subqueries stay: they make the query what it is.
+/// What is never reached is not computed either; aggregates and subqueries stay.
 fn leave_out(expr: &mut Expr) {
     if !cannot_fail(expr) && !is_of_rows(expr) {
         expr.kind = ExprKind::Literal(Literal::Null);
