@@ -74,7 +74,10 @@ async fn the_notice_and_the_setting() {
     let error = client.simple_query("SELECT a.id FROM shop.orders a JOIN shop.orders b ORDER BY 1").await.unwrap_err();
     let error = error.as_db_error().unwrap();
     assert_eq!((error.code().code(), error.message()), ("42601", "syntax error at or near \"ORDER\""));
-    assert!(error.position().is_some() && error.detail().is_some_and(|detail| detail.starts_with("It is no GoogleSQL either: ")), "{error:?}");
+    assert!(
+        error.position().is_some() && error.detail().is_some_and(|detail| detail.starts_with("It is no GoogleSQL either: ")),
+        "{error:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

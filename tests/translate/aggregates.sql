@@ -523,3 +523,7 @@ SELECT
 FROM `my-project.shop.orders` AS orders
 GROUP BY orders.status
 ORDER BY status NULLS LAST
+
+-- aggregates ordered by conditions
+SELECT array_agg(id ORDER BY paid AND id > 5, id) AS a, string_agg(status, ',' ORDER BY quantity > 2 DESC, id) AS b FROM orders
+----

@@ -60,3 +60,4 @@ SELECT dept, manager_id % 2 AS m, count(*) FROM employees GROUP BY GROUPING SETS
 SELECT date_trunc('year', d) AS y, d, count(*), grouping(d), grouping(date_trunc('year', d)) FROM sales_daily WHERE d < '2024-01-03' GROUP BY GROUPING SETS ((d), (date_trunc('year', d)), ()) ORDER BY 1, 2, 3;
 SELECT extract(year FROM d) AS y, extract(month FROM d) AS m, date_trunc('month', d) AS t, sum(units) FROM sales_daily GROUP BY ROLLUP(extract(year FROM d), extract(month FROM d)), date_trunc('month', d) ORDER BY 1, 2, 3, 4;
 SELECT dept, grouping(dept), count(*) FROM employees GROUP BY dept HAVING grouping(dept) = 0 ORDER BY 1;
+SELECT array_agg(id ORDER BY f1 AND f2, id), array_agg(id ORDER BY f1 OR f2, id), array_agg(id ORDER BY NOT f1, id), string_agg(txt, ',' ORDER BY f1 OR f2 DESC, id), array_agg(id ORDER BY id > 2, txt = 'f', id) FROM flags;

@@ -318,7 +318,7 @@ impl Printer<'_> {
             let SortBy::Expr(expr) = &key.by else {
                 return Err(Report::internal("a sort key inside a call is an output column"));
             };
-            let text = make(self.key(expr)?, expr.ty);
+            let text = make(self.inner_key(expr)?, expr.ty);
             // What a key leaves undecided, the same key does not decide.
             if !list.iter().any(|(known, _)| *known == text) {
                 let whole = sorted(&text, expr.ty, key);

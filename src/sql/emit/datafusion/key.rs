@@ -6,6 +6,7 @@ use super::numeric::carries_digits;
 use super::{ident, qualified};
 use crate::error::{Report, Result};
 use crate::sql::tree::{Distinct, Expr, ExprKind, GroupBy, Query, Relation, RelationColumn, SetExpr};
+use crate::sql::walk;
 use crate::types::literal::Literal;
 use crate::types::{NumericScale, Type};
 
@@ -65,7 +66,31 @@ pub(super) fn is_opaque(ty: Type, scale: NumericScale) -> bool {
     ty == Type::RECORD || is_odd_array(ty, scale)
 }
 
+/// Finds inequalities.
+struct Inequalities<'f>(&'f mut bool);
+
+impl walk::Visitor for Inequalities<'_> {
+    fn expr(&mut self, expr: &Expr) {
+        *self.0 |= matches!(&expr.kind, ExprKind::Operator { operator, .. } if matches!(operator.name.as_str(), "<" | "<=" | ">" | ">="));
+    }
+}
+
 impl Printer<'_> {
+    /// Prints the key of a window or of an ordered aggregate. The engine does not know a computed inequality there again (it asks the operands for their
+    /// bounds, which functions do not tell), so it is a function; a grouping expression stays what it is.
+    pub(super) fn inner_key(&mut self, expr: &Expr) -> Result<String> {
+        let key = self.key(expr)?;
+        let mut compares = false;
+        walk::walk_expr(expr, &mut Inequalities(&mut compares));
+        if !compares || self.grouping.contains(&key) {
+            return Ok(key);
+        }
+        let outer = std::mem::replace(&mut self.within_key, true);
+        let key = self.key(expr);
+        self.within_key = outer;
+        key
+    }
+
     /// Prints the key of an expression.
     pub(super) fn key(&mut self, expr: &Expr) -> Result<String> {
         if matches!(expr.ty, Type::JSON | Type::RECORD) {

@@ -65,6 +65,7 @@ pub fn emit(bound: &Bound, parameters: &[Literal], reads: Reads) -> Result<Strin
         stored: HashSet::new(),
         representatives: Vec::new(),
         recursive: false,
+        within_key: false,
     };
     let limited = super::computed_limit::rewritten(&bound.query, scope::has_computed_limit, true)?;
     let query = limited.as_ref().unwrap_or(&bound.query);
@@ -100,6 +101,8 @@ struct Printer<'a> {
     representatives: Vec<(Expr, String)>,
     /// The query printed next is the body of a recursive WITH item.
     recursive: bool,
+    /// A key of a window or of an ordered aggregate is being printed.
+    within_key: bool,
 }
 
 /// A WITH item as printed.

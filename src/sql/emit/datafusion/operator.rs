@@ -224,7 +224,10 @@ impl Printer<'_> {
             return Ok(format!("({} {name} {round}({}))", self.expr(left)?, self.expr(right)?));
         }
         let (a, b) = self.comparable(operator, left, right)?;
-        Ok(format!("({a} {name} {b})"))
+        Ok(match name {
+            "<" | "<=" | ">" | ">=" if self.within_key => format!("pg_ordered({a}, '{name}', {b})"),
+            _ => format!("({a} {name} {b})"),
+        })
     }
 
     /// Prints two operands in forms that compare natively as PostgreSQL compares the operands.

@@ -86,14 +86,14 @@ impl Printer<'_> {
 
     /// OVER of the whole partition.
     fn partition(&mut self, call: &Window) -> Result<String> {
-        let keys = call.partition_by.iter().map(|expr| self.key(expr)).collect::<Result<Vec<_>>>()?;
+        let keys = call.partition_by.iter().map(|expr| self.inner_key(expr)).collect::<Result<Vec<_>>>()?;
         Ok(if keys.is_empty() { "OVER ()".into() } else { format!("OVER (PARTITION BY {})", keys.join(", ")) })
     }
 
     pub(super) fn over(&mut self, call: &Window, whole: &Expr) -> Result<String> {
         let mut parts = Vec::new();
         if !call.partition_by.is_empty() {
-            let keys = call.partition_by.iter().map(|expr| self.key(expr)).collect::<Result<Vec<_>>>()?;
+            let keys = call.partition_by.iter().map(|expr| self.inner_key(expr)).collect::<Result<Vec<_>>>()?;
             parts.push(format!("PARTITION BY {}", keys.join(", ")));
         }
         if !call.order_by.is_empty() {

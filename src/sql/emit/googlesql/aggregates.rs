@@ -300,7 +300,6 @@ impl Emitter {
                 ));
             }
             let by_text = self.sorted_text(by)?;
-            let by_text = Text::atom(by_text);
             if !self.never_null(by) && key.nulls_first == key.descending {
                 printed.push(format!("{} IS NULL{}", by_text.operand(), if key.nulls_first { " DESC" } else { "" }));
             }
@@ -321,7 +320,7 @@ impl Emitter {
                 continue;
             }
             if by.ty == Type::JSONB {
-                let order = Text::atom(self.sorted_text(by)?);
+                let order = self.sorted_text(by)?;
                 if range {
                     printed.push(format!("{order}{}", if key.descending { " DESC" } else { "" }));
                 } else {

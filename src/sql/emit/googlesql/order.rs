@@ -49,22 +49,22 @@ impl Emitter {
     }
 
     /// What a window is sorted by.
-    pub fn sorted_text(&mut self, expr: &Expr) -> Result<String> {
+    pub fn sorted_text(&mut self, expr: &Expr) -> Result<Text> {
         let text = self.expr(expr)?;
         if array_keys::is_key(expr.ty) {
             self.enters_subquery(expr)?;
             if let Some(order) = self.array_order(&text, expr.ty) {
-                return Ok(order.to_string());
+                return Ok(order);
             }
         }
         if expr.ty == Type::JSONB {
             self.enters_subquery(expr)?;
-            return Ok(self.json_order(&text).to_string());
+            return Ok(self.json_order(&text));
         }
         if !types::groupable(expr.ty) && expr.ty != Type::INTERVAL {
             return Err(refuse(format!("ORDER BY a value of type {}", expr.ty), expr.position, "Sort by a number, a text or a date."));
         }
-        Ok(text.to_string())
+        Ok(text)
     }
 
     /// The query's ORDER BY for a window.
@@ -76,7 +76,7 @@ impl Emitter {
                 SortBy::Expr(expr) => expr,
             };
             if !matches!(expr.kind, ExprKind::Literal(_)) {
-                let text = self.sorted_text(expr)?;
+                let text = self.sorted_text(expr)?.to_string();
                 order.push(sort_keys(&text, may_be_nan(expr), key));
             }
         }

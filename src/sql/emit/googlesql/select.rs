@@ -182,7 +182,7 @@ impl Emitter {
                 SortBy::Expr(expr) => expr,
             };
             if !keys.iter().any(|known| same(known, expr)) {
-                let text = self.sorted_text(expr)?;
+                let text = self.sorted_text(expr)?.to_string();
                 order.push(sort_keys(&text, may_be_nan(expr), key));
             }
         }

@@ -58,6 +58,7 @@ mod number_format;
 mod numbers;
 mod numeric_series;
 mod octets;
+mod ordered;
 mod pattern;
 mod range;
 mod regex;
@@ -106,6 +107,7 @@ pub fn register(ctx: &SessionContext) {
         numbers::functions(),
         numeric_series::functions(),
         octets::functions(),
+        ordered::functions(),
         pattern::functions(),
         range::functions(),
         sleep::functions(),
