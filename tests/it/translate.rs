@@ -134,6 +134,7 @@ fn snapshot() -> Snapshot {
             rows: None,
             bytes: None,
             version: TableVersion(String::new()),
+            names: Default::default(),
             max_cache_seconds: None,
             pseudo: Vec::new(),
             description: None,
