@@ -94,7 +94,7 @@ pub fn tell(query: &mut Query) -> Result<()> {
                 }
             }
         });
-        let outside = (0..query.columns.len()).find(|column| of_column(query, *column) == Begin::Either);
+        let outside = (0..query.columns.len()).find(|column| of_column(query, *column) == Begin::Either && !is_chosen(query, *column));
         if let Some(at) = uncertain.or(outside.map(|_| None)) {
             return Err(Report::unsupported("an array that may count from 0 or from 1").at(at));
         }
@@ -159,6 +159,16 @@ fn unbound(array: &Expr) -> Expr {
         (_, Begin::One) => array.clone(),
         _ => Expr::new(ExprKind::Slice { expr: Box::new(array.clone()), lower: None, upper: None }, array.ty, array.position),
     }
+}
+
+/// Tells whether a column is one of several arrays by rows, as in `COALESCE(proallargtypes, proargtypes)::text[]` of drivers: they ask for the elements.
+fn is_chosen(query: &Query, column: usize) -> bool {
+    let SetExpr::Select(select) = &query.body else { return false };
+    let Some(mut expr) = select.projection.get(column) else { return false };
+    while let ExprKind::Cast { expr: inner, .. } = &expr.kind {
+        expr = inner;
+    }
+    matches!(expr.kind, ExprKind::Coalesce(_) | ExprKind::Case { .. })
 }
 
 fn is_vector(ty: Type) -> bool {

@@ -290,7 +290,6 @@ fn map_groups(pattern: &str, keep: &mut dyn FnMut() -> bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::pattern_groups::depend_on_turns;
 
     #[test]
     fn patterns_that_match_nothing_are_known() {
