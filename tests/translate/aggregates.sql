@@ -509,6 +509,14 @@ FROM `my-project.shop.customers` AS customers
 -- a key that holds another key
 SELECT day, date_trunc('year', day) AS year, sum(amount) FROM orders WHERE paid GROUP BY GROUPING SETS ((day), (date_trunc('year', day)))
 ----
+SELECT grouped.key_1 AS day, grouped.key_2 AS year, grouped.value_3 AS sum
+FROM (
+  SELECT orders.day AS key_1, keys.value AS key_2, SUM(orders.amount) AS value_3
+  FROM `my-project.shop.orders` AS orders
+  CROSS JOIN UNNEST([STRUCT(IF(orders.paid, TIMESTAMP_TRUNC(TIMESTAMP(orders.day), YEAR), NULL) AS value)]) AS keys
+  WHERE orders.paid
+  GROUP BY GROUPING SETS ((orders.day), (keys.value))
+) AS grouped
 
 -- averages of doubles that may be infinite
 SELECT status, avg(discount) AS a, regr_avgx(quantity, discount) AS b, avg(DISTINCT discount) AS c, avg(discount) FILTER (WHERE paid) AS d, corr(discount, discount) AS e FROM orders GROUP BY status ORDER BY status
@@ -527,3 +535,7 @@ ORDER BY status NULLS LAST
 -- aggregates ordered by conditions
 SELECT array_agg(id ORDER BY paid AND id > 5, id) AS a, string_agg(status, ',' ORDER BY quantity > 2 DESC, id) AS b FROM orders
 ----
+SELECT
+  TO_JSON(ARRAY_AGG(orders.id ORDER BY (orders.paid AND orders.id > 5) IS NULL, orders.paid AND orders.id > 5, orders.id)) AS a,
+  STRING_AGG(orders.status, ',' ORDER BY (orders.quantity > 2) IS NULL DESC, orders.quantity > 2 DESC, orders.id) AS b
+FROM `my-project.shop.orders` AS orders

@@ -474,6 +474,8 @@ SELECT
   IF(ABS(IF(IS_NAN(numbers.f), 0.0, SIGN(numbers.f))) = 1, IF(IS_NAN(numbers.f), 0.0, SIGN(numbers.f)) * CAST('inf' AS FLOAT64), ATANH(IF(IS_NAN(numbers.f), 0.0, SIGN(numbers.f)))) AS c,
   IF(CAST(numbers.j - numbers.j AS FLOAT64) = 0, IEEE_DIVIDE(1, CAST(numbers.j - numbers.j AS FLOAT64)), COT(CAST(numbers.j - numbers.j AS FLOAT64))) AS d,
   IF(ABS(numbers.f / 2000000000000000.0) = 1, numbers.f / 2000000000000000.0 * CAST('inf' AS FLOAT64), ATANH(numbers.f / 2000000000000000.0)) AS e
+FROM `my-project.shop.numbers` AS numbers
+ORDER BY id NULLS LAST
 
 -- functions behind max() and min(), by their names
 SELECT id, int8larger(i, j) AS a, numeric_smaller(n, 2.5) AS b, int8smaller(i, NULL) AS c FROM numbers ORDER BY id

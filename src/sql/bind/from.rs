@@ -9,6 +9,7 @@ use super::Binder;
 use super::item_columns::{Columns, ScopeColumn};
 use super::names::{closest, fold, parts, unique};
 use super::query::{Output, column_of};
+use super::scale::numeric_scale;
 use super::scope::{Clause, Item};
 use crate::catalog::model::Table;
 use crate::error::{Report, Result, SqlState};
@@ -379,7 +380,8 @@ impl Binder<'_> {
                             );
                         };
                         let (ty, typmod) = self.type_name(data_type, position)?;
-                        columns.push(column(fold(&given), ty, typmod, NumericScale::Any));
+                        let scale = numeric_scale(&ExprKind::Literal(Literal::Null), ty, typmod);
+                        columns.push(column(fold(&given), ty, typmod, scale));
                     }
                 }
                 _ if call.ty == Type::RECORD => {

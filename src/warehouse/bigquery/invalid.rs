@@ -196,7 +196,7 @@ pub(super) fn invalid(message: &str, lower: &str) -> Report {
         return super::reasons::vanished(message);
     }
     // Names and grammar were right in the client's text: whatever is wrong with them is wrong with our translation, or changed under it.
-    let of_the_text = if starts(&["syntax error"]) || lower.contains("must have an immediately following on or using") {
+    let of_the_text = if starts(&["syntax error"]) || lower.contains("must have an immediately following ON or USING") {
         Some(SqlState::SYNTAX_ERROR)
     } else if starts(&["unrecognized name", "name "]) {
         Some(SqlState::UNDEFINED_COLUMN)
