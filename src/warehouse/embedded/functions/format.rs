@@ -1,7 +1,7 @@
 //! to_char over dates and times; to_date and to_timestamp (formatting.c).
 
 use super::Scalar;
-use super::date::{at_midnight, checked_date, civil, split};
+use super::date::{at_midnight, checked_date, civil, days_from, split};
 use super::rows::{DATE, TEXT, TIMESTAMPTZ, strict};
 use super::value::Value;
 use super::zone::{parse, to_instant, to_local};
@@ -490,7 +490,17 @@ impl Fields {
             return Ok(monday + (week - 1) * 7 + (self.weekday.unwrap_or(2) + 5) % 7);
         }
         let out = || Report::new(SqlState::DATETIME_FIELD_OVERFLOW, format!("date/time field value out of range: \"{text}\""));
-        let year = self.year.ok_or_else(|| Report::unsupported("a date without a year"))?;
+        let Some(year) = self.year else {
+            // A template without a year means the year 1 before Christ (formatting.c, `ZERO_tm`).
+            if self.month.is_none() && self.ordinal.or(self.week).is_some() {
+                let message = "cannot calculate day of year without year information";
+                return Err(Report::new(SqlState::INVALID_DATETIME_FORMAT, message));
+            }
+            // Without a year no month is too short for a day.
+            let day = self.day.unwrap_or(1);
+            let month = u32::try_from(self.month.unwrap_or(1)).map_err(|_| out())?;
+            return if (1..=31).contains(&day) { Ok(days_from(0, month, 1).map_err(|_| out())? + day - 1) } else { Err(out()) };
+        };
         if let (Some(ordinal), None) = (self.ordinal, self.month) {
             let first = checked_date(year, 1, 1).map_err(|_| out())?;
             let length = if checked_date(year, 2, 29).is_ok() { 366 } else { 365 };

@@ -6,8 +6,10 @@ use super::text::length;
 use super::value::Value;
 use super::{Scalar, zone};
 use crate::error::{Report, Result, SqlState};
-use crate::types::Type;
 use crate::types::ident::quote_ident;
+use crate::types::literal::Literal;
+use crate::types::zone::Tz;
+use crate::types::{Type, input};
 
 /// The widest that a field may be padded to.
 const MAX_WIDTH: usize = 64 * 1024 * 1024;
@@ -129,8 +131,11 @@ fn format(args: &[Value]) -> Result<Value<'static>> {
                         return Err(invalid(ARGUMENT_ZERO));
                     }
                     let width = values.get(next).ok_or_else(few)?;
-                    if !width.is_null() {
-                        spec.push_str(&width.int()?.to_string());
+                    // Whatever type it has, its text is read as an integer.
+                    if !width.is_null()
+                        && let Literal::Int(width) = input::parse(&typed.output(width, next)?, Type::INT4, -1, Tz::UTC)?
+                    {
+                        spec.push_str(&width.to_string());
                     }
                     next += 1;
                 }
