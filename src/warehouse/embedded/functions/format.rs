@@ -266,6 +266,9 @@ struct Fields {
     hour: i64,
     minute: i64,
     second: i64,
+    /// Microseconds that MS says.
+    millis: i64,
+    /// Microseconds that US says.
     micros: i64,
     pm: Option<bool>,
 }
@@ -411,7 +414,9 @@ fn read_fields(text: &str, template: &str) -> Result<Fields> {
                     return Err(bad(rest, word));
                 }
                 rest = &rest[digits.len()..];
-                fields.micros = format!("{digits:0<6}").parse().map_err(|_| bad(text, word))?;
+                let micros = format!("{digits:0<6}").parse().map_err(|_| bad(text, word))?;
+                // The two are added up.
+                if word == "MS" { fields.millis = micros } else { fields.micros = micros }
             }
             "A.M." | "P.M." | "a.m." | "p.m." => {
                 let head = rest.get(..4).unwrap_or("").to_lowercase();
@@ -516,11 +521,15 @@ impl Fields {
     }
 
     fn clock(&self, text: &str) -> Result<i64> {
+        let micros = self.millis + self.micros;
+        if micros >= 1_000_000 {
+            return Err(Report::new(SqlState::DATETIME_FIELD_OVERFLOW, format!("date/time field value out of range: \"{text}\"")));
+        }
         if let Some(seconds) = self.clock {
             if !(0..86_400).contains(&seconds) {
                 return Err(Report::new(SqlState::DATETIME_FIELD_OVERFLOW, format!("date/time field value out of range: \"{text}\"")));
             }
-            return Ok(seconds * 1_000_000 + self.micros);
+            return Ok(seconds * 1_000_000 + micros);
         }
         let hour = match self.pm {
             Some(true) if self.hour < 12 => self.hour + 12,
@@ -530,7 +539,7 @@ impl Fields {
         if !(0..24).contains(&hour) || !(0..60).contains(&self.minute) || !(0..60).contains(&self.second) {
             return Err(Report::new(SqlState::DATETIME_FIELD_OVERFLOW, format!("date/time field value out of range: \"{text}\"")));
         }
-        Ok(((hour * 60 + self.minute) * 60 + self.second) * 1_000_000 + self.micros)
+        Ok(((hour * 60 + self.minute) * 60 + self.second) * 1_000_000 + micros)
     }
 }
 
