@@ -50,6 +50,17 @@ impl Binder<'_> {
 
     /// Binds one FROM item; `seen` are the items that LATERAL may refer to.
     pub fn factor(&mut self, factor: &TableFactor, seen: &[Item]) -> Result<(Relation, Vec<Item>)> {
+        let (relation, items) = self.unremembered(factor, seen)?;
+        let table = match factor {
+            TableFactor::Table { name, args: None, .. } => parts(name).and_then(|mut parts| parts.pop()).map(|ident| fold(&ident)),
+            _ => None,
+        };
+        let names = items.iter().filter_map(|item| item.name.clone());
+        self.scope().called.extend(names.map(|name| (name, table.clone())));
+        Ok((relation, items))
+    }
+
+    fn unremembered(&mut self, factor: &TableFactor, seen: &[Item]) -> Result<(Relation, Vec<Item>)> {
         match factor {
             TableFactor::Table { name, alias, args, with_ordinality, sample, version, partitions, with_hints, .. } => {
                 if let Some(sample) = sample {
@@ -346,13 +357,19 @@ impl Binder<'_> {
         self.scope().clause = Clause::From;
         let bound = self.function_calls(name, &function_name, args, position);
         self.scope().items = before;
-        let (calls, defined): (Vec<Expr>, Vec<Option<Defined>>) = bound?.into_iter().unzip();
+        let (mut calls, defined): (Vec<Expr>, Vec<Option<Defined>>) = bound?.into_iter().unzip();
+        if ordinality && let Some(first) = alias.and_then(|alias| alias.columns.iter().find(|column| column.data_type.is_some())) {
+            return Err(Report::new(SqlState::SYNTAX_ERROR, "WITH ORDINALITY cannot be used with a column definition list")
+                .hint("Put the column definition list inside ROWS FROM().")
+                .at(self.places.of(first.name.span.start)));
+        }
         let id = self.next_relation();
         self.scope().relations.insert(id);
         let mut columns: Vec<RelationColumn> = Vec::new();
-        let mut scalar = calls.len() == 1 && !ordinality;
+        let single = calls.len() == 1;
+        let mut scalar = single && !ordinality;
         let by_alias = alias.filter(|alias| alias.columns.iter().any(|column| column.data_type.is_some()));
-        for (call, own) in calls.iter().zip(defined) {
+        for (call, own) in calls.iter_mut().zip(defined) {
             let defined =
                 own.or(by_alias.map(|alias| alias.columns.iter().map(|column| (column.name.clone(), column.data_type.clone())).collect()));
             let outputs = match &call.kind {
@@ -381,6 +398,10 @@ impl Binder<'_> {
                         };
                         let (ty, typmod) = self.type_name(data_type, position)?;
                         let scale = numeric_scale(&ExprKind::Literal(Literal::Null), ty, typmod);
+                        // A record's fields are found by their names, however an alias calls the columns: the names go with the call.
+                        if let ExprKind::Call { args, .. } = &mut call.kind {
+                            args.push(Expr::literal(Literal::Text(fold(&given)), Type::TEXT, None));
+                        }
                         columns.push(column(fold(&given), ty, typmod, scale));
                     }
                 }
@@ -394,7 +415,7 @@ impl Binder<'_> {
                         ExprKind::Call { function, .. } => super::functions::output_name(function.oid).map(str::to_owned),
                         _ => None,
                     };
-                    let given = alias.filter(|_| calls.len() == 1).map(|alias| fold(&alias.name));
+                    let given = alias.filter(|_| single).map(|alias| fold(&alias.name));
                     let called = match &call.kind {
                         ExprKind::Call { function, .. } if function_name == ROWS_FROM => function.name.clone(),
                         _ => function_name.clone(),

@@ -1,11 +1,16 @@
 //! The order of a subquery's rows, where PostgreSQL's plans keep it and clients rely on it: `SELECT array_agg(x) FROM (SELECT ... ORDER BY y)`,
-//! `SELECT * FROM (SELECT ... ORDER BY y) LIMIT 5`. No other engine promises it, so it is made explicit.
+//! `SELECT * FROM (SELECT ... ORDER BY y) LIMIT 5`, `SELECT x, rank() OVER (ORDER BY y) FROM t LIMIT 5`. No other engine promises it, so it is made
+//! explicit.
 
 use super::Binder;
+use super::functions::resolve_function;
 use super::grouping::each;
 use super::query::column_of;
+use super::recursion::aggregates;
 use crate::sql::tree::*;
 use crate::sql::walk;
+use crate::types::literal::Literal;
+use crate::types::{NumericScale, Type};
 
 /// A sort key over a query's columns.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,16 +28,30 @@ const COLLECTORS: &[&str] =
     &["array_agg", "string_agg", "json_agg", "jsonb_agg", "json_object_agg", "jsonb_object_agg", "xmlagg", "range_agg"];
 
 impl Binder<'_> {
-    /// Gives a query without ORDER BY that of the subquery it reads.
+    /// Gives a query without ORDER BY the order that its rows have in PostgreSQL: that of its windows, for which they were sorted, and that of the
+    /// subquery it reads.
     pub fn inherit_order(&self, query: &mut Query) {
+        let windows = match &query.body {
+            SetExpr::Select(select) if query.order_by.is_empty() && select.distinct == Distinct::No => window_keys(select),
+            _ => Vec::new(),
+        };
+        self.order_by(query, windows);
+    }
+
+    /// Gives a query without ORDER BY that of the subquery it reads.
+    pub fn inherit_order_from(&self, query: &mut Query) {
+        self.order_by(query, Vec::new());
+    }
+
+    /// Gives a query without ORDER BY these keys, and behind them those of the subquery it reads.
+    fn order_by(&self, query: &mut Query, mut keys: Vec<SortKey>) {
         if !query.order_by.is_empty() {
             return;
         }
         let SetExpr::Select(select) = &mut query.body else { return };
-        if !is_plain(select) {
-            return;
+        if is_plain(select) {
+            keys.extend(select.from.as_mut().and_then(|from| self.order_of(from)).into_iter().flatten());
         }
-        let Some(keys) = select.from.as_mut().and_then(|from| self.order_of(from)) else { return };
         query.order_by = keys
             .into_iter()
             .map(|key| match &key.by {
@@ -76,11 +95,21 @@ impl Binder<'_> {
         }
     }
 
+    /// Tells whether a side of UNION ALL has an order, its own or that of what it reads.
+    fn has_ordered_side(&self, query: &mut Query) -> bool {
+        if let SetExpr::Set { left, right, .. } = &mut query.body {
+            let (left, right) = (self.has_ordered_side(left), self.has_ordered_side(right));
+            return left || right;
+        }
+        self.inherit_order(query);
+        !query.order_by.is_empty()
+    }
+
     /// Returns the order of a FROM item's rows, as keys over its columns.
     fn order_of(&self, from: &mut Relation) -> Option<Vec<SortKey>> {
         let (id, columns, keys) = match from {
             Relation::Derived { id, query, .. } => {
-                let keys = self.keys_of(query, true)?;
+                let keys = self.keys_of(query)?;
                 (*id, query.columns.clone(), keys)
             }
             Relation::Cte { id, cte, columns, .. } => {
@@ -96,20 +125,112 @@ impl Binder<'_> {
         keys.into_iter().map(of).collect::<Option<Vec<_>>>().filter(|keys| !keys.is_empty())
     }
 
-    /// Returns the order of a query's rows by its columns; with `widen`, keys that are no columns become further ones.
-    pub fn keys_of(&self, query: &mut Query, widen: bool) -> Option<Vec<Ordered>> {
+    /// Returns the order of a query's rows by its columns; keys that are no columns become further ones.
+    pub fn keys_of(&self, query: &mut Query) -> Option<Vec<Ordered>> {
         self.inherit_order(query);
+        if adds_up(query) && self.has_ordered_side(query) && may_be_numbered(query) {
+            let column = query.columns.len();
+            number(query, &mut 0)?;
+            let key = |column| Ordered { column, descending: false, nulls_first: false };
+            return Some(vec![key(column), key(column + 1)]);
+        }
         let mut keys = Vec::new();
         for key in query.order_by.clone() {
             let column = match key.by {
                 SortBy::Output(i) => i,
-                SortBy::Expr(_) if !widen => return None,
                 SortBy::Expr(expr) => further_column(query, expr)?,
             };
             keys.push(Ordered { column, descending: key.descending, nulls_first: key.nulls_first });
         }
         Some(keys)
     }
+}
+
+/// The order in which the windows of a SELECT leave its rows: sorted for the first of them last (`select_active_windows` takes them from the last to the
+/// first), by what divides them and then by what orders them.
+fn window_keys(select: &Select) -> Vec<SortKey> {
+    let mut keys: Vec<SortKey> = Vec::new();
+    let mut add = |key: SortKey| {
+        let constant = matches!(&key.by, SortBy::Expr(Expr { kind: ExprKind::Literal(_) | ExprKind::Parameter(_), .. }));
+        if !constant && !keys.iter().any(|known| known.by == key.by) {
+            keys.push(key);
+        }
+    };
+    for target in &select.projection {
+        each(target, &mut |expr| {
+            let ExprKind::Window(call) = &expr.kind else { return };
+            for part in &call.partition_by {
+                add(SortKey { by: SortBy::Expr(part.clone()), descending: false, nulls_first: false });
+            }
+            call.order_by.iter().cloned().for_each(&mut add);
+        });
+    }
+    keys
+}
+
+/// Tells whether a query is UNION ALL and no more.
+fn adds_up(query: &Query) -> bool {
+    let whole = query.order_by.is_empty() && query.limit.is_none() && query.offset.is_none();
+    whole && matches!(query.body, SetExpr::Set { op: SetOp::Union, all: true, .. })
+}
+
+/// Tells whether the sides of UNION ALL can tell their numbers and those of their rows.
+fn may_be_numbered(query: &Query) -> bool {
+    match &query.body {
+        SetExpr::Set { left, right, .. } => adds_up(query) && may_be_numbered(left) && may_be_numbered(right),
+        SetExpr::Select(select) => select.distinct == Distinct::No,
+        SetExpr::Values(_) => true,
+    }
+}
+
+/// Adds two columns: the number of the side of UNION ALL that a row comes from, and the row's own number there.
+fn number(query: &mut Query, side: &mut i64) -> Option<()> {
+    let integer = |value: i64| Expr::literal(Literal::Int(value), Type::INT8, None);
+    match &mut query.body {
+        SetExpr::Set { left, right, .. } => {
+            number(left, side)?;
+            number(right, side)?;
+        }
+        SetExpr::Select(select) => {
+            let of_rows = select.from.is_some() && select.group_by == GroupBy::None && !select.projection.iter().any(aggregates);
+            let row = match of_rows || !query.order_by.is_empty() {
+                true => row_number(select, &query.order_by)?,
+                false => integer(0),
+            };
+            select.projection.extend([integer(*side), row]);
+            *side += 1;
+            if query.limit.is_none() && query.offset.is_none() {
+                query.order_by.clear();
+            }
+        }
+        SetExpr::Values(rows) => {
+            for (row, place) in rows.iter_mut().zip(0..) {
+                row.extend([integer(*side), integer(place)]);
+            }
+            *side += 1;
+        }
+    }
+    for what in ["side", "row"] {
+        let mut name = format!("{what}_{}", query.columns.len() + 1);
+        while query.columns.iter().any(|known| known.name.eq_ignore_ascii_case(&name)) {
+            name.push('_');
+        }
+        query.columns.push(RelationColumn { name, ty: Type::INT8, typmod: -1, scale: NumericScale::Fixed(0) });
+    }
+    Some(())
+}
+
+/// `row_number() OVER (ORDER BY ..)` by the keys of a query.
+fn row_number(select: &Select, keys: &[SortKey]) -> Option<Expr> {
+    let expr = |key: &SortKey| match &key.by {
+        SortBy::Output(i) => select.projection.get(*i).cloned(),
+        SortBy::Expr(expr) => Some(expr.clone()),
+    };
+    let key = |key: &SortKey| Some(SortKey { by: SortBy::Expr(expr(key)?), ..*key });
+    let order_by = keys.iter().map(key).collect::<Option<Vec<_>>>()?;
+    let function = resolve_function(Some("pg_catalog"), "row_number", &[], false, None).ok()?.signature;
+    let call = Window { function, aggregate: false, args: Vec::new(), filter: None, partition_by: Vec::new(), order_by, frame: None };
+    Some(Expr::new(ExprKind::Window(Box::new(call)), Type::INT8, None))
 }
 
 /// Tells whether a SELECT passes the rows of its FROM on as they come.

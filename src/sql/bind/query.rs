@@ -133,9 +133,11 @@ impl Binder<'_> {
                 inner
             }
         };
-        // A limit takes the first rows, and the client sees them in their order.
-        if bound.query.limit.is_some() || bound.query.offset.is_some() || self.scopes.is_empty() {
+        // A limit takes the first rows, and the client sees them in their order. All rows are not sorted once more for their windows' sake.
+        if bound.query.limit.is_some() || bound.query.offset.is_some() {
             self.inherit_order(&mut bound.query);
+        } else if self.scopes.is_empty() {
+            self.inherit_order_from(&mut bound.query);
         }
         self.ctes.truncate(visible);
         if !ctes.is_empty() {
@@ -214,9 +216,13 @@ impl Binder<'_> {
                 false => (self.query(&item.query, true)?, HandedOn::new(), Vec::new()),
             };
             self.rename(&mut bound, &item.alias, &name)?;
-            let order = if recursive { None } else { self.keys_of(&mut bound.query, false) }.unwrap_or_default();
+            let order = if recursive { None } else { self.keys_of(&mut bound.query) }.unwrap_or_default();
             if !recursive {
                 rows = self.hand_on_rows(&mut bound);
+            }
+            if recursive {
+                // What stands in its own WITH is no part of what is computed again and again.
+                ctes.append(&mut bound.query.ctes);
             }
             let (columns, outputs) = (bound.query.columns.clone(), bound.outputs);
             let level = self.level() + 1;

@@ -42,7 +42,7 @@ impl Binder<'_> {
         }
         let all = is_all(*set_quantifier)?;
         let visible = self.ctes.len();
-        let ctes = match &query.with {
+        let mut ctes = match &query.with {
             Some(with) => self.with(with)?,
             None => Vec::new(),
         };
@@ -57,6 +57,7 @@ impl Binder<'_> {
         for i in (0..unknown.len()).filter(|i| unknown[*i]) {
             self.coerce_column(&mut first.query, i, Type::TEXT)?;
         }
+        ctes.append(&mut first.query.ctes);
         self.rename(&mut first, &item.alias, name)?;
         for column in &mut first.query.columns {
             if column.typmod < 0 {

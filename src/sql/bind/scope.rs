@@ -78,6 +78,8 @@ pub enum Clause {
 pub struct Scope {
     /// The FROM items that are visible now.
     pub items: Vec<Item>,
+    /// What all FROM items so far are called, visible or not, each with the name of its table or WITH item.
+    pub called: Vec<(String, Option<String>)>,
     /// The clause being bound.
     pub clause: Clause,
     /// An aggregate of this level was seen.
@@ -109,6 +111,7 @@ impl Scope {
     pub fn new(clause: Clause) -> Scope {
         Scope {
             items: Vec::new(),
+            called: Vec::new(),
             clause,
             aggregates: false,
             windows: false,
@@ -282,15 +285,22 @@ impl Binder<'_> {
         if let Some(item) = self.scopes.iter().rev().find_map(|scope| scope.items.iter().find(loose)) {
             return Ok(item);
         }
-        let hidden = |item: &&Item| item.hidden_name.as_deref() == Some(name);
-        let report = match self.scopes.iter().rev().find_map(|scope| scope.items.iter().find(hidden)) {
-            Some(Item { name: Some(alias), .. }) => {
-                Report::new(SqlState::UNDEFINED_TABLE, format!("invalid reference to FROM-clause entry for table \"{name}\""))
-                    .hint(format!("Perhaps you meant to reference the table alias \"{alias}\"."))
-            }
-            _ => Report::new(SqlState::UNDEFINED_TABLE, format!("missing FROM-clause entry for table \"{name}\"")),
+        Err(self.no_item(name).at(position))
+    }
+
+    /// Says that a FROM item of this name is not there, or not to be named here (`errorMissingRTE`).
+    fn no_item(&self, name: &str) -> Report {
+        let is_called =
+            |(own, table): &&(String, Option<String>)| cut(own) == name || table.as_deref().is_some_and(|table| cut(table) == name);
+        let Some((own, _)) = self.scopes.iter().rev().find_map(|scope| scope.called.iter().find(is_called)) else {
+            return Report::new(SqlState::UNDEFINED_TABLE, format!("missing FROM-clause entry for table \"{name}\""));
         };
-        Err(report.at(position))
+        let visible = self.scopes.iter().flat_map(|scope| &scope.items).any(|item| item.name.as_deref() == Some(own));
+        let hint = match visible && own != name {
+            true => format!("Perhaps you meant to reference the table alias \"{own}\"."),
+            false => format!("There is an entry for table \"{own}\", but it cannot be referenced from this part of the query."),
+        };
+        Report::new(SqlState::UNDEFINED_TABLE, format!("invalid reference to FROM-clause entry for table \"{name}\"")).hint(hint)
     }
 
     fn is_database(&self, name: &str) -> bool {

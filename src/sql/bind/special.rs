@@ -21,7 +21,7 @@ impl Binder<'_> {
                 if name == "julian" && matches!(value.ty, Type::TIMESTAMP | Type::TIMESTAMPTZ) {
                     return self.julian(value, position);
                 }
-                let field = Expr::literal(Literal::Text(name), Type::TEXT, position);
+                let field = Expr::literal(Literal::Text(name), Type::UNKNOWN, position);
                 self.call(CATALOG, "extract", vec![field, value], position)
             }
             AstExpr::AtTimeZone { timestamp, time_zone } => {
@@ -34,7 +34,7 @@ impl Binder<'_> {
                 let within = self.expr(r#in)?;
                 self.call(CATALOG, "position", vec![within, what], position)
             }
-            AstExpr::Substring { expr, substring_from, substring_for, shorthand, .. } => {
+            AstExpr::Substring { expr, substring_from, substring_for, shorthand, special } => {
                 let mut args = vec![self.expr(expr)?];
                 match (substring_from, substring_for) {
                     (Some(from), length) => {
@@ -50,7 +50,9 @@ impl Binder<'_> {
                     }
                     (None, None) => {}
                 }
-                let (schema, name) = if *shorthand { (None, "substr") } else { (CATALOG, "substring") };
+                // With commas it is a call like any other.
+                let schema = CATALOG.filter(|_| !shorthand && !special);
+                let name = if *shorthand { "substr" } else { "substring" };
                 self.call(schema, name, args, position)
             }
             AstExpr::Trim { trim_where, trim_what, expr, trim_characters } => {

@@ -14,7 +14,7 @@ use crate::types::{Type, pack_numeric_typmod};
 pub fn type_of(name: &DataType) -> Result<(Type, i32)> {
     Ok(match name {
         DataType::Char(length) | DataType::Character(length) => (Type::BPCHAR, characters(length.as_ref(), Some(1))?),
-        DataType::Varchar(length) | DataType::CharacterVarying(length) | DataType::CharVarying(length) | DataType::Nvarchar(length) => {
+        DataType::Varchar(length) | DataType::CharacterVarying(length) | DataType::CharVarying(length) => {
             (Type::VARCHAR, characters(length.as_ref(), None)?)
         }
         DataType::Text => (Type::TEXT, -1),
@@ -53,7 +53,10 @@ pub fn type_of(name: &DataType) -> Result<(Type, i32)> {
         DataType::Bit(length) => (Type::BIT, bits(Some(length.unwrap_or(1)), "bit")?),
         DataType::BitVarying(length) | DataType::VarBit(length) => (Type::VARBIT, bits(*length, "bit varying")?),
         DataType::Custom(name, modifiers) => custom(name, modifiers)?,
-        other => return named(&other.to_string().to_lowercase()).map(|ty| (ty, -1)),
+        other => {
+            let spelled = other.to_string().to_lowercase();
+            return named(spelled.split('(').next().unwrap_or_default()).map(|ty| (ty, -1));
+        }
     })
 }
 

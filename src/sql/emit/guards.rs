@@ -13,20 +13,17 @@ use crate::types::{Type, range};
 /// Guards the conditions of a query; `None` where none may fail. With `as_numbers` the guards give 0 and 1: DataFusion takes a CASE of conditions apart
 /// into AND and OR again.
 pub fn guarded(query: &Query, as_numbers: bool) -> Option<Query> {
-    are_due(query, as_numbers).then(|| {
+    let mut failing = false;
+    walk::each_expr(query, |expr| failing |= fails_itself(expr));
+    (failing && are_due(query, as_numbers)).then(|| {
         let mut query = query.clone();
         guard(&mut query, as_numbers);
         query
     })
 }
 
-/// Tells whether a query has conditions to be guarded.
+/// Tells whether a query that holds what may fail has conditions to be guarded.
 pub fn are_due(query: &Query, as_numbers: bool) -> bool {
-    let mut found = false;
-    walk::each_expr(query, |expr| found |= fails_itself(expr));
-    if !found {
-        return false;
-    }
     let mut due = Due { as_numbers, found: false };
     walk::walk_query(query, &mut due);
     due.found

@@ -134,6 +134,8 @@ fn configuration(settings: &Settings) -> datafusion::error::Result<SessionConfig
     // What a join learns of its one side for the scan of the other is told when all of its partitions have it, and one that nobody reads
     // (the other side of an empty one, in a join above) never has it: the others waited for ever.
     options.optimizer.enable_join_dynamic_filter_pushdown = false;
+    // A limit of distinct rows that come in some order was handed to a stream that knows no order: an internal error.
+    options.optimizer.enable_distinct_aggregation_soft_limit = false;
     options.execution.time_zone = Some("UTC".to_owned());
     config.options_mut().set("datafusion.sql_parser.recursion_limit", RECURSION_LIMIT)?;
     Ok(config)

@@ -4,7 +4,7 @@ use super::names::Names;
 use super::numeric::has_digits;
 use super::scope;
 use super::select::{sort_name, sorted};
-use super::{Printer, correlate, ident, literal, qualified};
+use super::{Printer, correlate, ident, qualified};
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::{Expr, ExprKind, JoinKind, Query, Relation, RelationColumn, RelationId, Select, SetExpr, SortBy, SortKey};
 use crate::types::Type;
@@ -198,14 +198,19 @@ impl Printer<'_> {
 
     /// Prints the array of the places of a function's rows.
     fn function_places(&mut self, calls: &[Expr], columns: &[RelationColumn]) -> Result<String> {
+        Ok(format!("pg_ordinals({})", self.column_arrays(calls, columns)?.join(", ")))
+    }
+
+    /// Prints an array for each column that calls give.
+    fn column_arrays(&mut self, calls: &[Expr], columns: &[RelationColumn]) -> Result<Vec<String>> {
         let mut arrays = Vec::new();
         for call in calls {
-            match self.record_columns(call, columns)? {
+            match self.record_columns(call, columns.get(arrays.len()..).unwrap_or_default())? {
                 Some(columns) => arrays.extend(columns),
                 None => arrays.extend(self.set_arrays(call)?),
             }
         }
-        Ok(format!("pg_ordinals({})", arrays.join(", ")))
+        Ok(arrays)
     }
 
     /// The first rows for each row on the left: numbered by what they are equal to, then joined by it.
@@ -280,13 +285,7 @@ impl Printer<'_> {
 
     /// Prints the select items that give a function's rows. `keep` makes one row of NULLs where there is none (LEFT JOIN).
     fn function_rows(&mut self, calls: &[Expr], ordinality: bool, columns: &[RelationColumn], keep: bool) -> Result<String> {
-        let mut arrays = Vec::new();
-        for call in calls {
-            match self.record_columns(call, columns)? {
-                Some(columns) => arrays.extend(columns),
-                None => arrays.extend(self.set_arrays(call)?),
-            }
-        }
+        let mut arrays = self.column_arrays(calls, columns)?;
         let width = columns.len() - usize::from(ordinality);
         if arrays.len() != width {
             return Err(Report::new(SqlState::FEATURE_NOT_SUPPORTED, "this function in FROM is not supported").at(calls[0].position));
@@ -305,7 +304,8 @@ impl Printer<'_> {
         Ok(items.join(", "))
     }
 
-    /// Prints the columns of `json_to_recordset(...) AS t(a int, ...)` and its kin: of each object the members of these names.
+    /// Prints the columns of `json_to_recordset(...) AS t(a int, ...)` and its kin: of each object the members whose names follow its argument. Their
+    /// types are those of the first of the columns.
     fn record_columns(&mut self, call: &Expr, columns: &[RelationColumn]) -> Result<Option<Vec<String>>> {
         let ExprKind::Call { function, args } = &call.kind else { return Ok(None) };
         let set = match function.name.as_str() {
@@ -313,16 +313,16 @@ impl Printer<'_> {
             "json_to_record" | "jsonb_to_record" => "FALSE",
             _ => return Ok(None),
         };
-        let value = self.expr(&args[0])?;
+        let (value, names) = (self.expr(&args[0])?, &args[1..]);
         let mut arrays = Vec::new();
-        for column in columns {
+        for (name, column) in names.iter().zip(columns) {
             let json = matches!(column.ty, Type::JSON | Type::JSONB);
             // Read as the types' input functions read: what is too long is an error, not cut.
             let (from, to) = (if json { Type::JSON } else { Type::CSTRING }, column.ty);
             let (Some(from), Some(to), false) = (from.array(), to.array(), to.is_array()) else {
                 return Err(Report::unsupported(format!("a column of type {} of {}", column.ty, function.name)).at(call.position));
             };
-            let text = format!("pg_json_column({value}, {}, {}, {set})", literal::text(&column.name), if json { "TRUE" } else { "FALSE" });
+            let text = format!("pg_json_column({value}, {}, {}, {set})", self.expr(name)?, if json { "TRUE" } else { "FALSE" });
             arrays.push(if from == to {
                 text
             } else {

@@ -55,7 +55,7 @@ impl Emitter {
         if let Some(text) = self.digits_aggregate(function, args, condition.as_ref())? {
             return Ok(text);
         }
-        let simple = |call: &str, value: Text| Text::atom(format!("{call}({word}{value})"));
+        let simple = |call: &str, value: Text| Text::atom(text::concat(&[call, "(", word, value.as_str(), ")"]));
         match (name, args) {
             ("count", []) => Ok(match condition {
                 Some(condition) => Text::call("COUNTIF", &[condition]),

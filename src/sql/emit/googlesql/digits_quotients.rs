@@ -229,7 +229,8 @@ impl Emitter {
     fn groups(&mut self, expr: &Expr) -> Result<String> {
         let value = self.expr(expr)?;
         let value = if expr.ty.is_integer() { value.cast("NUMERIC") } else { value };
-        Ok(format!("REGEXP_EXTRACT(LPAD(REPLACE(FORMAT('%.40f', ABS({value})), '.', ''), 80, '0'), r'^(?:0000)*(.*)')"))
+        let digits = "REGEXP_EXTRACT(LPAD(REPLACE(FORMAT('%.40f', ABS(";
+        Ok(text::concat(&[digits, value.as_str(), ")), '.', ''), 80, '0'), r'^(?:0000)*(.*)')"]))
     }
 }
 

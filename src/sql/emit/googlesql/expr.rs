@@ -110,10 +110,14 @@ impl Emitter {
     fn case(&mut self, whens: &[(Expr, Expr)], otherwise: Option<&Expr>) -> Result<Text> {
         let mut sql = String::from("CASE");
         for (condition, result) in whens {
-            sql.push_str(&format!(" WHEN {} THEN {}", self.expr(condition)?, self.expr(result)?));
+            for (word, part) in [(" WHEN ", condition), (" THEN ", result)] {
+                sql.push_str(word);
+                sql.push_str(self.expr(part)?.as_str());
+            }
         }
         if let Some(result) = otherwise {
-            sql.push_str(&format!(" ELSE {}", self.expr(result)?));
+            sql.push_str(" ELSE ");
+            sql.push_str(self.expr(result)?.as_str());
         }
         sql.push_str(" END");
         Ok(Text::atom(sql))

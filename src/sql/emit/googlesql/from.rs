@@ -26,7 +26,7 @@ pub(super) enum Columns {
 impl Columns {
     /// Prints a column.
     pub fn get(&self, column: usize) -> Option<Text> {
-        let name = |prefix: &str, name: &str| Text::atom([prefix, ".", &names::quote(name)].concat());
+        let name = |prefix: &str, name: &str| Text::atom(text::concat(&[prefix, ".", &names::quote(name)]));
         match self {
             Columns::Stored { prefix, table } => {
                 let column = table.column_at(column)?;

@@ -115,7 +115,7 @@ impl Emitter {
 
     /// json_to_recordset and json_to_record: the fields that the column definition list names, with its types.
     fn records(&mut self, call: &Expr, args: &[Expr], alias: &str, many: bool, shape: &[RelationColumn]) -> Result<(String, Vec<Text>)> {
-        let [value] = args else { return Err(Report::internal("records of several values")) };
+        let [value, names @ ..] = args else { return Err(Report::internal("records of several values")) };
         let rows = if many {
             let name = if value.ty == Type::JSON { "json_to_recordset" } else { "jsonb_to_recordset" };
             self.elements(name, value)?
@@ -124,8 +124,9 @@ impl Emitter {
         };
         let (record, place, quoted) = (self.alias("record"), self.alias("place"), names::quote(alias));
         let (mut fields, mut columns) = (Vec::new(), Vec::new());
-        for (i, column) in shape.iter().enumerate() {
-            let path = literals::string(&format!("$.{}", super::functions_json::path_key(&column.name)));
+        for (i, (name, column)) in names.iter().zip(shape).enumerate() {
+            let ExprKind::Literal(Literal::Text(name)) = &name.kind else { return Err(Report::internal("a field without a name")) };
+            let path = literals::string(&format!("$.{}", super::functions_json::path_key(name)));
             let (query, text) = (format!("JSON_QUERY({record}, {path})"), format!("JSON_VALUE({record}, {path})"));
             let field = match column.ty {
                 Type::JSONB => query,
