@@ -21,7 +21,7 @@ impl Binder<'_> {
                 if name == "julian" && matches!(value.ty, Type::TIMESTAMP | Type::TIMESTAMPTZ) {
                     return self.julian(value, position);
                 }
-                let field = Expr::literal(Literal::Text(name), Type::TEXT, position);
+                let field = Expr::literal(Literal::Text(name), Type::UNKNOWN, position);
                 self.call(CATALOG, "extract", vec![field, value], position)
             }
             AstExpr::AtTimeZone { timestamp, time_zone } => {

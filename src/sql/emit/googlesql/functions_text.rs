@@ -41,7 +41,7 @@ impl Emitter {
                 }
             }
             ("substr" | "substring", [value, start, length]) if (string || value.ty == Type::BYTEA) && start.ty.is_integer() => {
-                self.substring(expr, value, start, length)?
+                self.substring(value, start, length)?
             }
             ("substring", [value, pattern]) if string => {
                 // The first parenthesized group, or the whole match.
@@ -109,7 +109,7 @@ impl Emitter {
                 }
                 Text::atom(format!("ARRAY_TO_STRING([{}], {})", text::list(&items), self.expr(separator)?))
             }
-            ("split_part", [value, separator, n]) => self.split_part(expr, value, separator, n)?,
+            ("split_part", [value, separator, n]) => self.split_part(value, separator, n)?,
             ("regexp_replace", [value, pattern, replacement, rest @ ..]) if rest.len() <= 1 => {
                 self.regexp_replace(value, pattern, replacement, rest.first())?
             }
@@ -214,12 +214,10 @@ impl Emitter {
     }
 
     /// PostgreSQL's substring begins to count before the first character; GoogleSQL counts a negative start from the end.
-    fn substring(&mut self, expr: &Expr, value: &Expr, start: &Expr, length: &Expr) -> Result<Text> {
+    fn substring(&mut self, value: &Expr, start: &Expr, length: &Expr) -> Result<Text> {
         let value = self.expr(value)?;
         match (literals::constant_int(start), literals::constant_int(length)) {
-            (_, Some(n)) if n < 0 => {
-                Err(Report::new(crate::error::SqlState("22011"), "negative substring length not allowed").at(expr.position))
-            }
+            (_, Some(n)) if n < 0 => Err(Report::new(crate::error::SqlState("22011"), "negative substring length not allowed")),
             (Some(from), Some(n)) => {
                 let end = from.saturating_add(n);
                 Ok(Text::atom(format!("SUBSTR({value}, {}, {})", from.max(1), (end - from.max(1)).max(0))))
@@ -298,7 +296,7 @@ impl Emitter {
         }
     }
 
-    fn split_part(&mut self, expr: &Expr, value: &Expr, separator: &Expr, n: &Expr) -> Result<Text> {
+    fn split_part(&mut self, value: &Expr, separator: &Expr, n: &Expr) -> Result<Text> {
         let known = literals::constant_text(separator);
         let (value, separator) = (self.expr(value)?, self.expr(separator)?);
         // Nothing separates nothing: the text is its only part.
@@ -310,7 +308,7 @@ impl Emitter {
         let part = match literals::constant_int(n) {
             Some(0) => {
                 let state = crate::error::SqlState::INVALID_PARAMETER_VALUE;
-                return Err(Report::new(state, "field position must not be zero").at(expr.position));
+                return Err(Report::new(state, "field position must not be zero"));
             }
             Some(n) if n > 0 => format!("{parts}[SAFE_ORDINAL({n})]"),
             Some(n) => format!("ARRAY_REVERSE({parts})[SAFE_ORDINAL({})]", n.unsigned_abs()),
