@@ -73,7 +73,10 @@ impl Binder<'_> {
             let expr = self.expr(&item.expr)?;
             let expr = if within { expr } else { self.settle(expr)? };
             sortable(&expr, "ordering")?;
-            keys.push(sort_key(SortBy::Expr(expr), &item.options));
+            // A row sorts by its fields.
+            if within || distinct || !self.sort_by_parts(&expr, &item.options, &mut keys)? {
+                keys.push(sort_key(SortBy::Expr(expr), &item.options));
+            }
         }
         let hypothetical = within && matches!(name, "rank" | "dense_rank" | "percent_rank" | "cume_dist");
         if hypothetical && args.exprs.len() == keys.len() {

@@ -5,6 +5,7 @@ use super::patterns::constant_pattern;
 use super::text::Level;
 use super::*;
 use crate::types::Type;
+use crate::types::literal::Literal;
 
 impl Emitter {
     /// Prints a string function; `None` if it is none.
@@ -113,6 +114,14 @@ impl Emitter {
             ("regexp_replace", [value, pattern, replacement, rest @ ..]) if rest.len() <= 1 => {
                 self.regexp_replace(value, pattern, replacement, rest.first())?
             }
+            // From the begin, the first match or (0) every one.
+            ("regexp_replace", [value, pattern, replacement, start, n])
+                if literals::constant_int(start) == Some(1) && matches!(literals::constant_int(n), Some(0 | 1)) =>
+            {
+                let every = Expr::literal(Literal::Text("g".into()), Type::TEXT, n.position);
+                let every = Some(&every).filter(|_| literals::constant_int(n) == Some(0));
+                self.regexp_replace(value, pattern, replacement, every)?
+            }
             ("regexp_like", [value, pattern, rest @ ..]) if rest.len() <= 1 => {
                 let flags = flags(rest.first())?;
                 Text::atom(format!("REGEXP_CONTAINS({}, {})", self.subject(value, pattern)?, self.pattern(pattern, &flags)?))
@@ -127,6 +136,24 @@ impl Emitter {
                     self.subject(value, pattern)?,
                     self.whole_match(pattern, &flags)?
                 ))
+            }
+            ("regexp_count" | "regexp_instr" | "regexp_substr", [_, pattern, start, n, ..])
+                if occurrence(start, n).is_some() && may_match_nothing(&constant_pattern(pattern)?) =>
+            {
+                return Err(empty_matches(pattern));
+            }
+            ("regexp_instr", [value, pattern, start, n, end @ ..])
+                if occurrence(start, n).is_some()
+                    && end.len() <= 1
+                    && end.iter().all(|end| matches!(literals::constant_int(end), Some(0 | 1))) =>
+            {
+                let behind = end.first().and_then(literals::constant_int).unwrap_or(0);
+                let (subject, pattern, n) = (self.subject(value, pattern)?, self.whole_match(pattern, "")?, self.expr(n)?);
+                Text::atom(format!("REGEXP_INSTR({subject}, {pattern}, 1, {n}, {behind})"))
+            }
+            ("regexp_substr", [value, pattern, start, n]) if occurrence(start, n).is_some() => {
+                let (subject, pattern, n) = (self.subject(value, pattern)?, self.whole_match(pattern, "")?, self.expr(n)?);
+                Text::atom(format!("REGEXP_EXTRACT({subject}, {pattern}, 1, {n})"))
             }
             ("regexp_count" | "regexp_instr", [_, pattern]) if may_match_nothing(&constant_pattern(pattern)?) => {
                 return Err(empty_matches(pattern));
@@ -379,4 +406,9 @@ fn trim(name: &str) -> &'static str {
 
 fn is_utf8(name: &Expr) -> bool {
     literals::constant_text(name).is_some_and(|name| matches!(name.to_ascii_lowercase().as_str(), "utf8" | "utf-8"))
+}
+
+/// The number of a match that is asked for, where the search is from the begin.
+fn occurrence(start: &Expr, n: &Expr) -> Option<i64> {
+    literals::constant_int(n).filter(|n| *n >= 1 && literals::constant_int(start) == Some(1))
 }
