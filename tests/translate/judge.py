@@ -263,6 +263,8 @@ def node(value, number=json.loads):
         return list(map(inner, rest if kind == "a" else rest[0]))
     if kind == "d" and rest[0] is not None:
         return [None if item is None else number(computed(item)) for item in rest[0]]
+    if kind == "h":
+        return filled(rest[0], number)
     if kind == "t":
         return json.loads(rest[0], parse_float=number)
     if kind == "z":
@@ -273,6 +275,14 @@ def node(value, number=json.loads):
             return left | right
         return [item for side in (left, right) for item in (side if isinstance(side, list) else [side])]
     return number(computed(rest[0])) if kind == "n" and rest[0] is not None else rest[0]
+
+
+def filled(value, number):
+    if isinstance(value, dict):
+        if list(value) == ["\ue001"]:
+            return node(value["\ue001"], number)
+        return {key: filled(item, number) for key, item in value.items()}
+    return [filled(item, number) for item in value] if isinstance(value, list) else value
 
 
 def without_nulls(value):

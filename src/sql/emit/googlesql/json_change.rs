@@ -73,6 +73,11 @@ impl Emitter {
 
     /// jsonb_set, jsonb_insert and jsonb_set_lax with a constant path.
     pub fn json_change(&mut self, name: &str, args: &[Expr]) -> Result<Text> {
+        self.json_changed(name, args, None)
+    }
+
+    /// As [`Self::json_change`], with the new value as it was printed already.
+    pub fn json_changed(&mut self, name: &str, args: &[Expr], printed: Option<Text>) -> Result<Text> {
         let [target, path, new, rest @ ..] = args else { return Err(Report::internal("jsonb_set")) };
         let flag = match rest.first() {
             None => name != "jsonb_insert",
@@ -85,7 +90,11 @@ impl Emitter {
         for part in [target, new] {
             self.enters_subquery(part)?;
         }
-        let value = if new.is_null_literal() { Text::atom("CAST(NULL AS JSON)") } else { self.expr(new)? };
+        let value = match printed {
+            Some(printed) => printed,
+            None if new.is_null_literal() => Text::atom("CAST(NULL AS JSON)"),
+            None => self.expr(new)?,
+        };
         let target = self.expr(target)?;
         if name == "jsonb_insert" {
             let changed = self.changed(&target, &steps, &Change::Inserted { value: value.to_string(), after: flag });

@@ -3,7 +3,7 @@
 //!
 //! A node is an array that begins with its kind: `o` json_build_object, `a` json_build_array, `l` json_agg, `p` json_object_agg, `n` the digits of a
 //! numeric, `d` an array of such, `b` a jsonb value, `t` the text of a constant, `v` an array, `r` a row, `m` json_agg of rows or arrays, `+` the two sides
-//! of `||`, `z` jsonb_strip_nulls(), `c` jsonb as text, `i` jsonb_pretty(). Scalars stand for themselves.
+//! of `||`, `h` jsonb with nodes in it (each as `{"\ue001": node}`), `z` jsonb_strip_nulls(), `c` jsonb as text, `i` jsonb_pretty(). Scalars stand for themselves.
 
 use super::*;
 use crate::types::literal::Literal;
@@ -153,6 +153,17 @@ impl Emitter {
                         return Ok(of("r", parts));
                     }
                     ("row_to_json" | "to_json" | "to_jsonb", [value]) if value.ty == Type::RECORD => return self.json_node(value),
+                    // What the new value is built of stands in a hole of the changed one.
+                    ("jsonb_set" | "jsonb_insert", [target, _, new, ..]) if !self.is_builder(target) => {
+                        self.enters_subquery(new)?;
+                        let node = self.json_node(new)?;
+                        let null = self.is_null_node(new, &node)?;
+                        let hole = format!("JSON_OBJECT('\\ue001', {node})");
+                        let hole = null.map_or(hole.clone(), |null| format!("IF({null}, NULL, {hole})"));
+                        let changed = self.json_changed(&function.name, args, Some(Text::atom(hole)))?;
+                        let whole = of("h", vec![changed.clone()]);
+                        return Ok(Text::atom(format!("IF({} IS NULL, NULL, {whole})", changed.operand())));
+                    }
                     ("jsonb_strip_nulls", [value]) => {
                         let node = self.json_node(value)?;
                         let null = self.is_null_node(value, &node)?;
@@ -294,6 +305,8 @@ impl Emitter {
                     | "row_json"
                     | "row_to_json"
                     | "jsonb_strip_nulls"
+                    | "jsonb_set"
+                    | "jsonb_insert"
             ),
             ExprKind::Aggregate(call) => {
                 matches!(call.function.name.as_str(), "json_agg" | "jsonb_agg" | "json_object_agg" | "jsonb_object_agg")
