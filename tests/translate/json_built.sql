@@ -314,7 +314,7 @@ SELECT to_jsonb(o) ->> 'amount' AS a, to_jsonb(o) -> 'amount' AS b, row_to_json(
 ----
 SELECT
   NULLIF(FORMAT('%.2f', o.amount), 'NULL') AS a,
-  JSON_OBJECT('\ue000', IF(o.amount IS NULL, NULL, TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.2f', o.amount), 'NULL'))))) AS b,
+  JSON_OBJECT('\ue000', COALESCE(IF(o.amount IS NULL, NULL, TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.2f', o.amount), 'NULL')))), JSON_ARRAY('t', 'null'))) AS b,
   JSON_QUERY(IF(o.placed_at IS NULL, NULL, TO_JSON(FORMAT_TIMESTAMP('%E4Y-%m-%dT%H:%M:%E*S%Ez', o.placed_at, 'UTC'))), '$') AS p,
   CAST(NULL AS STRING) AS n
 FROM `my-project.shop.orders` AS o
@@ -331,3 +331,32 @@ SELECT
 FROM `my-project.shop.customers` AS c
 JOIN `my-project.shop.numbers` AS n ON n.id = c.id - 9
 ORDER BY c.id NULLS LAST
+
+-- members of a row with numerics, one by one
+SELECT o.id, e.key, e.value FROM orders o, jsonb_each_text(to_jsonb(o) - 'discount') AS e ORDER BY o.id, e.key
+----
+SELECT o.id, e.name AS key, e.element AS value
+FROM `my-project.shop.orders` AS o
+CROSS JOIN UNNEST([STRUCT('id' AS name, CAST(o.id AS STRING) AS element), STRUCT('day' AS name, CAST(o.day AS STRING) AS element), STRUCT('note' AS name, o.note AS element), STRUCT('paid' AS name, CAST(o.paid AS STRING) AS element), STRUCT('amount' AS name, NULLIF(FORMAT('%.2f', o.amount), 'NULL') AS element), STRUCT('status' AS name, o.status AS element), STRUCT('quantity' AS name, CAST(o.quantity AS STRING) AS element), STRUCT('placed_at' AS name, FORMAT_TIMESTAMP('%E4Y-%m-%dT%H:%M:%E*S%Ez', o.placed_at, 'UTC') AS element), STRUCT('shipped_at' AS name, FORMAT_DATETIME('%E4Y-%m-%dT%H:%M:%E*S', o.shipped_at) AS element), STRUCT('customer_id' AS name, CAST(o.customer_id AS STRING) AS element)]) AS e
+ORDER BY id NULLS LAST, key NULLS LAST
+
+-- members of json that is built, in their own order
+SELECT o.id, e.key, e.value FROM orders o, json_each_text(json_build_object('status', status, 'amount', amount, 'paid', paid)) AS e ORDER BY o.id, e.key
+----
+SELECT o.id, e.name AS key, e.element AS value
+FROM `my-project.shop.orders` AS o
+CROSS JOIN UNNEST([STRUCT('status' AS name, o.status AS element), STRUCT('amount' AS name, NULLIF(FORMAT('%.2f', o.amount), 'NULL') AS element), STRUCT('paid' AS name, CAST(o.paid AS STRING) AS element)]) AS e
+ORDER BY id NULLS LAST, key NULLS LAST
+
+-- members that are NULL
+SELECT id, to_jsonb(o) -> 'amount' AS a, to_jsonb(o) ->> 'amount' AS b, row_to_json(o) -> 'status' AS c, to_jsonb(o) -> 'shipped_at' AS d, to_jsonb(o) -> 'nothing' AS e FROM orders o ORDER BY id
+----
+SELECT
+  o.id,
+  JSON_OBJECT('\ue000', COALESCE(IF(o.amount IS NULL, NULL, TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.2f', o.amount), 'NULL')))), JSON_ARRAY('t', 'null'))) AS a,
+  NULLIF(FORMAT('%.2f', o.amount), 'NULL') AS b,
+  JSON_OBJECT('\ue000', COALESCE(IF(o.status IS NULL, NULL, TO_JSON(o.status)), JSON_ARRAY('b', JSON 'null'))) AS c,
+  COALESCE(IF(o.shipped_at IS NULL, NULL, TO_JSON(FORMAT_DATETIME('%E4Y-%m-%dT%H:%M:%E*S', o.shipped_at))), JSON 'null') AS d,
+  CAST(NULL AS JSON) AS e
+FROM `my-project.shop.orders` AS o
+ORDER BY id NULLS LAST

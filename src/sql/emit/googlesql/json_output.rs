@@ -27,7 +27,7 @@ impl Emitter {
     }
 
     /// Prints an expression, for which there is another form: what is refused leaves no trace.
-    fn tried(&mut self, expr: &Expr) -> Result<Text> {
+    pub fn tried(&mut self, expr: &Expr) -> Result<Text> {
         let must_split = self.must_split;
         self.expr(expr).inspect_err(|_| self.must_split = must_split)
     }

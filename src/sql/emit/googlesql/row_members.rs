@@ -66,7 +66,9 @@ fn picked(expr: &Expr) -> Option<ExprKind> {
         }
     };
     if !text {
-        return Some(json.kind);
+        // A member that is NULL is the JSON value null.
+        let null = Expr::literal(Literal::Json("null".into()), json.ty, expr.position);
+        return Some(ExprKind::Coalesce(vec![json, null]));
     }
     let operator = Arc::new(Signature { name: "#>>".into(), arguments: vec![json.ty, Type::TEXT_ARRAY], ..(**operator).clone() });
     let root = Expr::literal(Literal::Array(Vec::new()), Type::TEXT_ARRAY, expr.position);
@@ -129,6 +131,41 @@ fn members(expr: &Expr, row: &mut Option<(Arc<Signature>, Arc<Signature>)>) -> O
             _ => None,
         },
         _ => None,
+    }
+}
+
+impl Emitter {
+    /// The names of an object that is built here and its members as texts, in jsonb's order or in their own: what `jsonb_each_text` makes rows of. `None`
+    /// where BigQuery's JSON can hold the object, or where it is not built here.
+    pub fn members_as_text(&mut self, object: &Expr) -> Result<Option<Vec<(String, Text)>>> {
+        if self.tried(object).is_ok() {
+            return Ok(None);
+        }
+        let Some(members) = members(object, &mut None) else { return Ok(None) };
+        let mut texts = Vec::new();
+        for (name, value) in members {
+            let Some(name) = literals::constant_text(&name) else { return Ok(None) };
+            let text = match value.ty {
+                _ if value.is_null_literal() => Text::atom("CAST(NULL AS STRING)"),
+                Type::NUMERIC | Type::BOOL | Type::DATE | Type::UUID => self.display(&value)?,
+                ty if ty.is_integer() || ty.is_string() => self.display(&value)?,
+                Type::TIMESTAMP | Type::TIMESTAMPTZ => self.json_value(&value)?,
+                Type::JSON | Type::JSONB => {
+                    let json = self.expr(&value)?;
+                    self.json_plain_text(&json)
+                }
+                _ => {
+                    let json = Text::call("TO_JSON", &[self.json_value(&value)?]);
+                    let text = self.json_plain_text(&json);
+                    Text::atom(format!("IF({} IS NULL, NULL, {text})", self.expr(&value)?.operand()))
+                }
+            };
+            texts.push((name.to_owned(), text));
+        }
+        if object.ty == Type::JSONB {
+            texts.sort_by(|(a, _), (b, _)| (a.len(), a.as_bytes()).cmp(&(b.len(), b.as_bytes())));
+        }
+        Ok(Some(texts))
     }
 }
 
