@@ -103,9 +103,51 @@ fn parse_each_alone(text: &str) -> Result<Vec<Result<Statement>>> {
         let source = text.get(from..to).unwrap_or_default().to_owned();
         let cut = cut_names(&mut piece);
         let body = check_chains(&piece, &positions).and_then(|()| body(piece, &dialect, &positions, text));
+        let body = body.map_err(|report| behind(report, &positions, text));
         statements.push(body.map(|body| Statement { text: whole.clone(), positions: positions.clone(), source, body, cut }));
     }
     Ok(statements)
+}
+
+/// Moves an error to the token that PostgreSQL stops at: GROUP, ORDER and PARTITION are right where the word behind them should have been BY, and `?`
+/// is an operator there, whose operand is missing.
+fn behind(report: Report, positions: &Arc<Positions>, text: &str) -> Report {
+    let alone = ["GROUP", "ORDER", "PARTITION", "?"];
+    let named = report.message.strip_prefix("syntax error at or near \"").and_then(|rest| rest.strip_suffix('"'));
+    if report.sqlstate != SqlState::SYNTAX_ERROR || !named.is_some_and(|name| alone.iter().any(|word| name.eq_ignore_ascii_case(word))) {
+        return report;
+    }
+    let Ok(tokens) = lexer::tokens(text) else { return report };
+    let tokens: Vec<TokenWithSpan> = tokens.into_iter().filter(|token| !matches!(token.token, Token::Whitespace(_))).collect();
+    let Some(at) = tokens.iter().position(|token| positions.of(token.span.start) == report.position) else { return report };
+    // One clause of each kind, in their order: elsewhere the keyword itself is wrong.
+    let mut depth = 0;
+    for token in tokens[..at].iter().rev() {
+        match &token.token {
+            Token::RParen => depth += 1,
+            Token::LParen if depth == 0 => break,
+            Token::LParen => depth -= 1,
+            Token::SemiColon => break,
+            Token::Word(before) if depth == 0 => match before.keyword {
+                Keyword::SELECT | Keyword::UNION | Keyword::INTERSECT | Keyword::EXCEPT => break,
+                Keyword::ORDER | Keyword::LIMIT | Keyword::OFFSET | Keyword::FETCH | Keyword::WINDOW | Keyword::HAVING | Keyword::GROUP => {
+                    return report;
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    let is_operator = matches!(tokens[at].token, Token::Placeholder(_) | Token::Question);
+    let mut next = at + 1;
+    while is_operator && tokens.get(next).is_some_and(|token| matches!(token.token, Token::Placeholder(_) | Token::Question)) {
+        next += 1;
+    }
+    match tokens.get(next) {
+        Some(token) if !is_operator && word(Some(token)) == "by" => report,
+        Some(token) if token.token != Token::SemiColon => near(token, positions, text),
+        _ => Report::new(SqlState::SYNTAX_ERROR, "syntax error at end of input").at(positions.character(text.len())),
+    }
 }
 
 /// The statements' tokens, without the semicolons.

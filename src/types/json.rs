@@ -34,6 +34,93 @@ pub fn canonical(text: &str) -> Result<String> {
     Ok(out)
 }
 
+/// Returns what `left || right` makes of two jsonb values: objects are merged, the right one's values win; anything else is joined as arrays.
+///
+/// # Errors
+/// 22P02 `invalid input syntax for type json`.
+pub fn concatenated(left: &str, right: &str) -> Result<String> {
+    let read = |text| Reader { text, at: 0, binary: true }.document();
+    let mut out = String::new();
+    let joined = match (read(left)?, read(right)?) {
+        (Value::Object(mut members), Value::Object(more)) => {
+            members.retain(|(key, _)| !more.iter().any(|(other, _)| other == key));
+            members.extend(more);
+            members.sort_by(|(a, _), (b, _)| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
+            Value::Object(members)
+        }
+        (left, right) => {
+            let items = |value| match value {
+                Value::Array(items) => items,
+                value => vec![value],
+            };
+            Value::Array([items(left), items(right)].into_iter().flatten().collect())
+        }
+    };
+    write(&joined, &mut out);
+    Ok(out)
+}
+
+/// Returns what `jsonb_strip_nulls()` makes of a value: objects without the members that are null, at every depth.
+///
+/// # Errors
+/// 22P02 `invalid input syntax for type json`.
+pub fn without_nulls(text: &str) -> Result<String> {
+    fn strip(value: &mut Value) {
+        match value {
+            Value::Array(items) => items.iter_mut().for_each(strip),
+            Value::Object(members) => {
+                members.retain(|(_, item)| !matches!(item, Value::Bare(word) if word == "null"));
+                members.iter_mut().for_each(|(_, item)| strip(item));
+            }
+            Value::Bare(_) | Value::String(_) => {}
+        }
+    }
+    let mut value = Reader { text, at: 0, binary: true }.document()?;
+    strip(&mut value);
+    let mut out = String::new();
+    write(&value, &mut out);
+    Ok(out)
+}
+
+/// Returns what `jsonb_pretty()` makes of a value: every member and element on a line of its own.
+///
+/// # Errors
+/// 22P02 `invalid input syntax for type json`.
+pub fn pretty(text: &str) -> Result<String> {
+    let mut out = String::new();
+    write_lines(&Reader { text, at: 0, binary: true }.document()?, 0, &mut out);
+    Ok(out)
+}
+
+fn write_lines(value: &Value, depth: usize, out: &mut String) {
+    let line = |i: usize, out: &mut String| {
+        out.push_str(if i > 0 { ",\n" } else { "\n" });
+        out.push_str(&"    ".repeat(depth + 1));
+    };
+    match value {
+        Value::Array(items) => {
+            out.push('[');
+            for (i, item) in items.iter().enumerate() {
+                line(i, out);
+                write_lines(item, depth + 1, out);
+            }
+        }
+        Value::Object(members) => {
+            out.push('{');
+            for (i, (key, item)) in members.iter().enumerate() {
+                line(i, out);
+                quote(key, out);
+                out.push_str(": ");
+                write_lines(item, depth + 1, out);
+            }
+        }
+        scalar => return write(scalar, out),
+    }
+    out.push('\n');
+    out.push_str(&"    ".repeat(depth));
+    out.push(if matches!(value, Value::Array(_)) { ']' } else { '}' });
+}
+
 enum Value {
     /// null, true, false, and numbers in their output form.
     Bare(String),

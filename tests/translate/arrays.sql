@@ -211,3 +211,16 @@ SELECT count(DISTINCT tags) AS n FROM customers
 ----
 SELECT COUNT(DISTINCT IF(customers.tags IS NULL, NULL, TO_JSON_STRING(customers.tags))) AS n
 FROM `my-project.shop.customers` AS customers
+
+-- order of arrays of texts
+SELECT id, tags < ARRAY['new'] AS a, tags >= '{vip,new}' AS b, tags > '{}' AS c, ARRAY['b2b', NULL] <= tags AS d, coalesce(NULL, tags) AS e FROM customers ORDER BY id
+----
+SELECT
+  customers.id,
+  IF(ARRAY_LENGTH(customers.tags) = 0, '', CONCAT('\x01', ARRAY_TO_STRING(customers.tags, '\x01', '\U0010FFFF'))) < IF(ARRAY_LENGTH(['new']) = 0, '', CONCAT('\x01', ARRAY_TO_STRING(['new'], '\x01', '\U0010FFFF'))) AS a,
+  IF(ARRAY_LENGTH(customers.tags) = 0, '', CONCAT('\x01', ARRAY_TO_STRING(customers.tags, '\x01', '\U0010FFFF'))) >= IF(ARRAY_LENGTH(['vip', 'new']) = 0, '', CONCAT('\x01', ARRAY_TO_STRING(['vip', 'new'], '\x01', '\U0010FFFF'))) AS b,
+  IF(ARRAY_LENGTH(customers.tags) = 0, '', CONCAT('\x01', ARRAY_TO_STRING(customers.tags, '\x01', '\U0010FFFF'))) > IF(ARRAY_LENGTH(ARRAY<STRING>[]) = 0, '', CONCAT('\x01', ARRAY_TO_STRING(ARRAY<STRING>[], '\x01', '\U0010FFFF'))) AS c,
+  IF(ARRAY_LENGTH(['b2b', NULL]) = 0, '', CONCAT('\x01', ARRAY_TO_STRING(['b2b', NULL], '\x01', '\U0010FFFF'))) <= IF(ARRAY_LENGTH(customers.tags) = 0, '', CONCAT('\x01', ARRAY_TO_STRING(customers.tags, '\x01', '\U0010FFFF'))) AS d,
+  TO_JSON(COALESCE(customers.tags)) AS e
+FROM `my-project.shop.customers` AS customers
+ORDER BY id NULLS LAST

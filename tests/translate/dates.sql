@@ -261,12 +261,12 @@ ORDER BY orders.id NULLS LAST
 -- a unit that does not exist
 SELECT date_trunc('fortnight', placed_at) FROM orders
 ----
-ERROR 22023 at 8: unit "fortnight" not recognized for type timestamp with time zone
+ERROR 22023: unit "fortnight" not recognized for type timestamp with time zone
 
 -- a field that does not exist
 SELECT extract(foo FROM placed_at) FROM orders
 ----
-ERROR 22023 at 8: unit "foo" not recognized for type timestamp with time zone
+ERROR 22023: unit "foo" not recognized for type timestamp with time zone
 
 -- times of day to the second
 SELECT id, shipped_at::time(0) AS a, placed_at::time(2) AS b, shipped_at::time(6) AS c FROM orders WHERE id > 1

@@ -17,8 +17,8 @@ SELECT
   customers.id,
   CASE JSON_TYPE(CASE JSON_TYPE(customers.attrs) WHEN 'object' THEN JSON_REMOVE(customers.attrs, '$.addr') WHEN 'array' THEN TO_JSON(ARRAY(SELECT element FROM UNNEST(JSON_QUERY_ARRAY(customers.attrs)) AS element WITH OFFSET AS place WHERE IF(JSON_TYPE(element) = 'string', STRING(element) NOT IN ('addr'), TRUE) ORDER BY place)) ELSE IF(customers.attrs IS NULL, CAST(NULL AS JSON), ERROR('cannot delete from scalar')) END) WHEN 'object' THEN JSON_REMOVE(CASE JSON_TYPE(customers.attrs) WHEN 'object' THEN JSON_REMOVE(customers.attrs, '$.addr') WHEN 'array' THEN TO_JSON(ARRAY(SELECT element FROM UNNEST(JSON_QUERY_ARRAY(customers.attrs)) AS element WITH OFFSET AS place WHERE IF(JSON_TYPE(element) = 'string', STRING(element) NOT IN ('addr'), TRUE) ORDER BY place)) ELSE IF(customers.attrs IS NULL, CAST(NULL AS JSON), ERROR('cannot delete from scalar')) END, '$.langs') WHEN 'array' THEN TO_JSON(ARRAY(SELECT element_1 FROM UNNEST(JSON_QUERY_ARRAY(CASE JSON_TYPE(customers.attrs) WHEN 'object' THEN JSON_REMOVE(customers.attrs, '$.addr') WHEN 'array' THEN TO_JSON(ARRAY(SELECT element FROM UNNEST(JSON_QUERY_ARRAY(customers.attrs)) AS element WITH OFFSET AS place WHERE IF(JSON_TYPE(element) = 'string', STRING(element) NOT IN ('addr'), TRUE) ORDER BY place)) ELSE IF(customers.attrs IS NULL, CAST(NULL AS JSON), ERROR('cannot delete from scalar')) END)) AS element_1 WITH OFFSET AS place_1 WHERE IF(JSON_TYPE(element_1) = 'string', STRING(element_1) NOT IN ('langs'), TRUE) ORDER BY place_1)) ELSE IF(CASE JSON_TYPE(customers.attrs) WHEN 'object' THEN JSON_REMOVE(customers.attrs, '$.addr') WHEN 'array' THEN TO_JSON(ARRAY(SELECT element FROM UNNEST(JSON_QUERY_ARRAY(customers.attrs)) AS element WITH OFFSET AS place WHERE IF(JSON_TYPE(element) = 'string', STRING(element) NOT IN ('addr'), TRUE) ORDER BY place)) ELSE IF(customers.attrs IS NULL, CAST(NULL AS JSON), ERROR('cannot delete from scalar')) END IS NULL, CAST(NULL AS JSON), ERROR('cannot delete from scalar')) END AS a,
   (SELECT IF(sides.a IS NULL OR sides.b IS NULL, NULL, IF(JSON_TYPE(sides.a) = 'object' AND JSON_TYPE(sides.b) = 'object', PARSE_JSON(CONCAT('{', REGEXP_REPLACE(TO_JSON_STRING(sides.b), r'^.|.$', ''), IF(TO_JSON_STRING(sides.a) = '{}' OR TO_JSON_STRING(sides.b) = '{}', '', ','), REGEXP_REPLACE(TO_JSON_STRING(sides.a), r'^.|.$', ''), '}')), TO_JSON(ARRAY_CONCAT(IF(JSON_TYPE(sides.a) = 'array', JSON_QUERY_ARRAY(sides.a), [sides.a]), IF(JSON_TYPE(sides.b) = 'array', JSON_QUERY_ARRAY(sides.b), [sides.b]))))) FROM UNNEST([STRUCT(customers.attrs AS a, JSON '{"seats": 9}' AS b)]) AS sides) AS b,
-  JSON_REMOVE(customers.attrs, '$.addr.zip') AS c,
-  IF(customers.attrs IS NULL, CAST(NULL AS JSON), IF(JSON_TYPE(JSON_QUERY(customers.attrs, '$.addr')) = 'object', JSON_SET(customers.attrs, '$.addr.city', JSON '"Rome"'), IF(JSON_TYPE(customers.attrs) IN ('object', 'array'), customers.attrs, ERROR('cannot set path in scalar')))) AS d,
+  (SELECT IF(root IS NULL, CAST(NULL AS JSON), IF(JSON_TYPE(root) IN ('object', 'array'), CASE JSON_TYPE(root) WHEN 'object' THEN IF(root['addr'] IS NULL, root, JSON_SET(root, '$.addr', (SELECT CASE JSON_TYPE(c_inner) WHEN 'object' THEN JSON_REMOVE(c_inner, '$.zip') WHEN 'array' THEN ERROR('path element at position 2 is not an integer: "zip"') ELSE c_inner END FROM UNNEST([root['addr']]) AS c_inner))) WHEN 'array' THEN IF(ARRAY_LENGTH(JSON_QUERY_ARRAY(root)) = 0, root, ERROR('path element at position 1 is not an integer: "addr"')) ELSE root END, ERROR('cannot delete path in scalar'))) FROM UNNEST([customers.attrs]) AS root) AS c,
+  (SELECT IF(root_1 IS NULL, CAST(NULL AS JSON), IF(JSON_TYPE(root_1) IN ('object', 'array'), CASE JSON_TYPE(root_1) WHEN 'object' THEN IF(root_1['addr'] IS NULL, root_1, JSON_SET(root_1, '$.addr', (SELECT CASE JSON_TYPE(c_inner_1) WHEN 'object' THEN JSON_SET(c_inner_1, '$.city', JSON '"Rome"') WHEN 'array' THEN ERROR('path element at position 2 is not an integer: "city"') ELSE c_inner_1 END FROM UNNEST([root_1['addr']]) AS c_inner_1))) WHEN 'array' THEN ERROR('path element at position 1 is not an integer: "addr"') ELSE root_1 END, ERROR('cannot set path in scalar'))) FROM UNNEST([customers.attrs]) AS root_1) AS d,
   JSON_STRIP_NULLS(customers.attrs, include_arrays => FALSE, remove_empty => FALSE) AS e
 FROM `my-project.shop.customers` AS customers
 ORDER BY id NULLS LAST
@@ -258,3 +258,105 @@ FROM (
     FROM `my-project.shop.customers` AS customers_1
   ) AS x
 ) AS grouped
+
+-- numerics in jsonb that is joined
+SELECT c.attrs || jsonb_build_object('x', n.n) AS a, '{"y": 2.50}' || c.attrs AS b, jsonb_strip_nulls(jsonb_build_object('n', n.n, 'i', n.i)) AS s FROM customers c JOIN numbers n ON n.id = c.id - 9 ORDER BY c.id
+----
+SELECT
+  JSON_OBJECT('\ue000', IF(c.attrs IS NULL, NULL, JSON_ARRAY('+', JSON_ARRAY('b', c.attrs), JSON_ARRAY('o', 'x', JSON_ARRAY('n', NULLIF(FORMAT('%.6f', n.n), 'NULL')))))) AS a,
+  JSON_OBJECT('\ue000', IF(c.attrs IS NULL, NULL, JSON_ARRAY('+', JSON_ARRAY('t', '{"y": 2.50}'), JSON_ARRAY('b', c.attrs)))) AS b,
+  JSON_OBJECT('\ue000', JSON_ARRAY('z', JSON_ARRAY('o', 'n', JSON_ARRAY('n', NULLIF(FORMAT('%.6f', n.n), 'NULL')), 'i', n.i))) AS s
+FROM `my-project.shop.customers` AS c
+JOIN `my-project.shop.numbers` AS n ON n.id = c.id - 9
+ORDER BY c.id NULLS LAST
+
+-- a join of jsonb where one side may be NULL
+SELECT coalesce(c.attrs, jsonb_build_object('x', n.n)) AS a, CASE WHEN n.id > 2 THEN c.attrs || to_jsonb(n.n) END AS b FROM customers c JOIN numbers n ON n.id = c.id - 9 ORDER BY c.id
+----
+SELECT
+  JSON_OBJECT('\ue000', COALESCE(IF(c.attrs IS NULL, NULL, JSON_ARRAY('b', c.attrs)), JSON_ARRAY('o', 'x', JSON_ARRAY('n', NULLIF(FORMAT('%.6f', n.n), 'NULL'))))) AS a,
+  JSON_OBJECT('\ue000', CASE WHEN n.id > 2 THEN IF(c.attrs IS NULL OR IF(n.n IS NULL, NULL, TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.6f', n.n), 'NULL')))) IS NULL, NULL, JSON_ARRAY('+', JSON_ARRAY('b', c.attrs), IF(n.n IS NULL, NULL, TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.6f', n.n), 'NULL')))))) END) AS b
+FROM `my-project.shop.customers` AS c
+JOIN `my-project.shop.numbers` AS n ON n.id = c.id - 9
+ORDER BY c.id NULLS LAST
+
+-- the text of jsonb with numerics
+SELECT to_jsonb(amount)::text AS a, jsonb_pretty(jsonb_build_object('bb', amount, 'c', ARRAY[1, 2])) AS c FROM orders WHERE id IN (1, 3, 4)
+----
+SELECT
+  JSON_OBJECT('\ue000', IF(IF(orders.amount IS NULL, NULL, TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.2f', orders.amount), 'NULL')))) IS NULL, NULL, JSON_ARRAY('c', IF(orders.amount IS NULL, NULL, TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.2f', orders.amount), 'NULL'))))))) AS a,
+  JSON_OBJECT('\ue000', JSON_ARRAY('i', JSON_ARRAY('o', 'bb', JSON_ARRAY('n', NULLIF(FORMAT('%.2f', orders.amount), 'NULL')), 'c', JSON_ARRAY('v', TO_JSON([1, 2]))))) AS c
+FROM `my-project.shop.orders` AS orders
+WHERE orders.id IN (1, 3, 4)
+
+-- the text of jsonb with numerics of groups
+SELECT status, jsonb_pretty(jsonb_agg(jsonb_build_object('amount', amount) ORDER BY id)) AS a, jsonb_build_object('sum', sum(amount))::text AS b FROM orders WHERE status = 'shipped' GROUP BY status
+----
+SELECT
+  orders.status,
+  JSON_OBJECT('\ue000', IF(IF(ARRAY_AGG(TO_JSON(JSON_ARRAY('o', 'amount', JSON_ARRAY('n', NULLIF(FORMAT('%.2f', orders.amount), 'NULL')))) ORDER BY orders.id) IS NULL, NULL, JSON_ARRAY('l', TO_JSON(ARRAY_AGG(TO_JSON(JSON_ARRAY('o', 'amount', JSON_ARRAY('n', NULLIF(FORMAT('%.2f', orders.amount), 'NULL')))) ORDER BY orders.id)))) IS NULL, NULL, JSON_ARRAY('i', IF(ARRAY_AGG(TO_JSON(JSON_ARRAY('o', 'amount', JSON_ARRAY('n', NULLIF(FORMAT('%.2f', orders.amount), 'NULL')))) ORDER BY orders.id) IS NULL, NULL, JSON_ARRAY('l', TO_JSON(ARRAY_AGG(TO_JSON(JSON_ARRAY('o', 'amount', JSON_ARRAY('n', NULLIF(FORMAT('%.2f', orders.amount), 'NULL')))) ORDER BY orders.id))))))) AS a,
+  JSON_OBJECT('\ue000', JSON_ARRAY('c', JSON_ARRAY('o', 'sum', JSON_ARRAY('n', NULLIF(FORMAT('%.2f', SUM(orders.amount)), 'NULL'))))) AS b
+FROM `my-project.shop.orders` AS orders
+WHERE orders.status = 'shipped'
+GROUP BY orders.status
+
+-- arrays of numerics in json
+SELECT to_jsonb(array_agg(amount ORDER BY id)) AS a, json_build_object('x', array_agg(amount * 1.5 ORDER BY id)) AS b, to_json(ARRAY[max(amount), NULL, 1.50]) AS c FROM orders
+----
+SELECT
+  JSON_OBJECT('\ue000', IF(IF(ARRAY_AGG(TO_JSON(NULLIF(FORMAT('%.2f', orders.amount), 'NULL')) ORDER BY orders.id) IS NULL, NULL, TO_JSON(ARRAY_AGG(TO_JSON(NULLIF(FORMAT('%.2f', orders.amount), 'NULL')) ORDER BY orders.id))) IS NULL, NULL, JSON_ARRAY('d', IF(ARRAY_AGG(TO_JSON(NULLIF(FORMAT('%.2f', orders.amount), 'NULL')) ORDER BY orders.id) IS NULL, NULL, TO_JSON(ARRAY_AGG(TO_JSON(NULLIF(FORMAT('%.2f', orders.amount), 'NULL')) ORDER BY orders.id)))))) AS a,
+  JSON_OBJECT('\ue000', JSON_ARRAY('o', 'x', JSON_ARRAY('d', IF(ARRAY_AGG(TO_JSON(NULLIF(FORMAT('%.3f', orders.amount * NUMERIC '1.5'), 'NULL')) ORDER BY orders.id) IS NULL, NULL, TO_JSON(ARRAY_AGG(TO_JSON(NULLIF(FORMAT('%.3f', orders.amount * NUMERIC '1.5'), 'NULL')) ORDER BY orders.id)))))) AS b,
+  JSON_OBJECT('\ue000', JSON_ARRAY('d', JSON_ARRAY(NULLIF(FORMAT('%.2f', MAX(orders.amount)), 'NULL'), CAST(NULL AS STRING), NULLIF(FORMAT('%.2f', NUMERIC '1.50'), 'NULL')))) AS c
+FROM `my-project.shop.orders` AS orders
+
+-- members taken out of a row
+SELECT to_jsonb(o) ->> 'amount' AS a, to_jsonb(o) -> 'amount' AS b, row_to_json(o) ->> 'placed_at' AS p, to_jsonb(o) ->> 'nothing' AS n FROM orders o WHERE (to_jsonb(o) ->> 'amount')::numeric > 1 ORDER BY id
+----
+SELECT
+  NULLIF(FORMAT('%.2f', o.amount), 'NULL') AS a,
+  JSON_OBJECT('\ue000', COALESCE(IF(o.amount IS NULL, NULL, TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.2f', o.amount), 'NULL')))), JSON_ARRAY('t', 'null'))) AS b,
+  JSON_QUERY(IF(o.placed_at IS NULL, NULL, TO_JSON(FORMAT_TIMESTAMP('%E4Y-%m-%dT%H:%M:%E*S%Ez', o.placed_at, 'UTC'))), '$') AS p,
+  CAST(NULL AS STRING) AS n
+FROM `my-project.shop.orders` AS o
+WHERE CAST(TRIM(NULLIF(FORMAT('%.2f', o.amount), 'NULL')) AS BIGNUMERIC) > NUMERIC '1'
+ORDER BY o.id NULLS LAST
+
+-- numerics set into jsonb
+SELECT jsonb_set(c.attrs, '{seats}', to_jsonb(n.n)) AS a, jsonb_set(c.attrs, '{addr,geo}', jsonb_build_object('lat', n.n, 'at', c.joined)) AS b, jsonb_insert(c.attrs, '{langs,0}', to_jsonb(n.n)) AS d FROM customers c JOIN numbers n ON n.id = c.id - 9 ORDER BY c.id
+----
+SELECT
+  JSON_OBJECT('\ue000', IF(IF(IF(IF(n.n IS NULL, NULL, TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.6f', n.n), 'NULL')))) IS NULL, NULL, JSON_OBJECT('\ue001', IF(n.n IS NULL, NULL, TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.6f', n.n), 'NULL')))))) IS NULL, CAST(NULL AS JSON), (SELECT IF(root IS NULL, CAST(NULL AS JSON), IF(JSON_TYPE(root) IN ('object', 'array'), CASE JSON_TYPE(root) WHEN 'object' THEN JSON_SET(root, '$.seats', IF(IF(n.n IS NULL, NULL, TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.6f', n.n), 'NULL')))) IS NULL, NULL, JSON_OBJECT('\ue001', IF(n.n IS NULL, NULL, TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.6f', n.n), 'NULL'))))))) WHEN 'array' THEN ERROR('path element at position 1 is not an integer: "seats"') ELSE root END, ERROR('cannot set path in scalar'))) FROM UNNEST([c.attrs]) AS root)) IS NULL, NULL, JSON_ARRAY('h', IF(IF(IF(n.n IS NULL, NULL, TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.6f', n.n), 'NULL')))) IS NULL, NULL, JSON_OBJECT('\ue001', IF(n.n IS NULL, NULL, TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.6f', n.n), 'NULL')))))) IS NULL, CAST(NULL AS JSON), (SELECT IF(root IS NULL, CAST(NULL AS JSON), IF(JSON_TYPE(root) IN ('object', 'array'), CASE JSON_TYPE(root) WHEN 'object' THEN JSON_SET(root, '$.seats', IF(IF(n.n IS NULL, NULL, TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.6f', n.n), 'NULL')))) IS NULL, NULL, JSON_OBJECT('\ue001', IF(n.n IS NULL, NULL, TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.6f', n.n), 'NULL'))))))) WHEN 'array' THEN ERROR('path element at position 1 is not an integer: "seats"') ELSE root END, ERROR('cannot set path in scalar'))) FROM UNNEST([c.attrs]) AS root))))) AS a,
+  JSON_OBJECT('\ue000', IF(IF(JSON_OBJECT('\ue001', JSON_ARRAY('o', 'lat', JSON_ARRAY('n', NULLIF(FORMAT('%.6f', n.n), 'NULL')), 'at', CAST(c.joined AS STRING))) IS NULL, CAST(NULL AS JSON), (SELECT IF(root_1 IS NULL, CAST(NULL AS JSON), IF(JSON_TYPE(root_1) IN ('object', 'array'), CASE JSON_TYPE(root_1) WHEN 'object' THEN IF(root_1['addr'] IS NULL, root_1, JSON_SET(root_1, '$.addr', (SELECT CASE JSON_TYPE(c_inner) WHEN 'object' THEN JSON_SET(c_inner, '$.geo', JSON_OBJECT('\ue001', JSON_ARRAY('o', 'lat', JSON_ARRAY('n', NULLIF(FORMAT('%.6f', n.n), 'NULL')), 'at', CAST(c.joined AS STRING)))) WHEN 'array' THEN ERROR('path element at position 2 is not an integer: "geo"') ELSE c_inner END FROM UNNEST([root_1['addr']]) AS c_inner))) WHEN 'array' THEN ERROR('path element at position 1 is not an integer: "addr"') ELSE root_1 END, ERROR('cannot set path in scalar'))) FROM UNNEST([c.attrs]) AS root_1)) IS NULL, NULL, JSON_ARRAY('h', IF(JSON_OBJECT('\ue001', JSON_ARRAY('o', 'lat', JSON_ARRAY('n', NULLIF(FORMAT('%.6f', n.n), 'NULL')), 'at', CAST(c.joined AS STRING))) IS NULL, CAST(NULL AS JSON), (SELECT IF(root_1 IS NULL, CAST(NULL AS JSON), IF(JSON_TYPE(root_1) IN ('object', 'array'), CASE JSON_TYPE(root_1) WHEN 'object' THEN IF(root_1['addr'] IS NULL, root_1, JSON_SET(root_1, '$.addr', (SELECT CASE JSON_TYPE(c_inner) WHEN 'object' THEN JSON_SET(c_inner, '$.geo', JSON_OBJECT('\ue001', JSON_ARRAY('o', 'lat', JSON_ARRAY('n', NULLIF(FORMAT('%.6f', n.n), 'NULL')), 'at', CAST(c.joined AS STRING)))) WHEN 'array' THEN ERROR('path element at position 2 is not an integer: "geo"') ELSE c_inner END FROM UNNEST([root_1['addr']]) AS c_inner))) WHEN 'array' THEN ERROR('path element at position 1 is not an integer: "addr"') ELSE root_1 END, ERROR('cannot set path in scalar'))) FROM UNNEST([c.attrs]) AS root_1))))) AS b,
+  JSON_OBJECT('\ue000', IF(IF(IF(IF(n.n IS NULL, NULL, TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.6f', n.n), 'NULL')))) IS NULL, NULL, JSON_OBJECT('\ue001', IF(n.n IS NULL, NULL, TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.6f', n.n), 'NULL')))))) IS NULL, CAST(NULL AS JSON), (SELECT IF(root_2 IS NULL, CAST(NULL AS JSON), IF(JSON_TYPE(root_2) IN ('object', 'array'), CASE JSON_TYPE(root_2) WHEN 'object' THEN IF(root_2['langs'] IS NULL, root_2, JSON_SET(root_2, '$.langs', (SELECT CASE JSON_TYPE(c_inner_1) WHEN 'object' THEN IF(c_inner_1['0'] IS NULL, JSON_SET(c_inner_1, '$."0"', IF(IF(n.n IS NULL, NULL, TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.6f', n.n), 'NULL')))) IS NULL, NULL, JSON_OBJECT('\ue001', IF(n.n IS NULL, NULL, TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.6f', n.n), 'NULL'))))))), ERROR('cannot replace existing key')) WHEN 'array' THEN TO_JSON(ARRAY_CONCAT(ARRAY(SELECT item FROM UNNEST(JSON_QUERY_ARRAY(c_inner_1)) AS item WITH OFFSET AS place WHERE place < 0 ORDER BY place), [IF(IF(n.n IS NULL, NULL, TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.6f', n.n), 'NULL')))) IS NULL, NULL, JSON_OBJECT('\ue001', IF(n.n IS NULL, NULL, TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.6f', n.n), 'NULL'))))))], ARRAY(SELECT item FROM UNNEST(JSON_QUERY_ARRAY(c_inner_1)) AS item WITH OFFSET AS place WHERE place >= 0 ORDER BY place))) ELSE c_inner_1 END FROM UNNEST([root_2['langs']]) AS c_inner_1))) WHEN 'array' THEN ERROR('path element at position 1 is not an integer: "langs"') ELSE root_2 END, ERROR('cannot set path in scalar'))) FROM UNNEST([c.attrs]) AS root_2)) IS NULL, NULL, JSON_ARRAY('h', IF(IF(IF(n.n IS NULL, NULL, TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.6f', n.n), 'NULL')))) IS NULL, NULL, JSON_OBJECT('\ue001', IF(n.n IS NULL, NULL, TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.6f', n.n), 'NULL')))))) IS NULL, CAST(NULL AS JSON), (SELECT IF(root_2 IS NULL, CAST(NULL AS JSON), IF(JSON_TYPE(root_2) IN ('object', 'array'), CASE JSON_TYPE(root_2) WHEN 'object' THEN IF(root_2['langs'] IS NULL, root_2, JSON_SET(root_2, '$.langs', (SELECT CASE JSON_TYPE(c_inner_1) WHEN 'object' THEN IF(c_inner_1['0'] IS NULL, JSON_SET(c_inner_1, '$."0"', IF(IF(n.n IS NULL, NULL, TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.6f', n.n), 'NULL')))) IS NULL, NULL, JSON_OBJECT('\ue001', IF(n.n IS NULL, NULL, TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.6f', n.n), 'NULL'))))))), ERROR('cannot replace existing key')) WHEN 'array' THEN TO_JSON(ARRAY_CONCAT(ARRAY(SELECT item FROM UNNEST(JSON_QUERY_ARRAY(c_inner_1)) AS item WITH OFFSET AS place WHERE place < 0 ORDER BY place), [IF(IF(n.n IS NULL, NULL, TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.6f', n.n), 'NULL')))) IS NULL, NULL, JSON_OBJECT('\ue001', IF(n.n IS NULL, NULL, TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.6f', n.n), 'NULL'))))))], ARRAY(SELECT item FROM UNNEST(JSON_QUERY_ARRAY(c_inner_1)) AS item WITH OFFSET AS place WHERE place >= 0 ORDER BY place))) ELSE c_inner_1 END FROM UNNEST([root_2['langs']]) AS c_inner_1))) WHEN 'array' THEN ERROR('path element at position 1 is not an integer: "langs"') ELSE root_2 END, ERROR('cannot set path in scalar'))) FROM UNNEST([c.attrs]) AS root_2))))) AS d
+FROM `my-project.shop.customers` AS c
+JOIN `my-project.shop.numbers` AS n ON n.id = c.id - 9
+ORDER BY c.id NULLS LAST
+
+-- members of a row with numerics, one by one
+SELECT o.id, e.key, e.value FROM orders o, jsonb_each_text(to_jsonb(o) - 'discount') AS e ORDER BY o.id, e.key
+----
+SELECT o.id, e.name AS key, e.element AS value
+FROM `my-project.shop.orders` AS o
+CROSS JOIN UNNEST([STRUCT('id' AS name, CAST(o.id AS STRING) AS element), STRUCT('day' AS name, CAST(o.day AS STRING) AS element), STRUCT('note' AS name, o.note AS element), STRUCT('paid' AS name, CAST(o.paid AS STRING) AS element), STRUCT('amount' AS name, NULLIF(FORMAT('%.2f', o.amount), 'NULL') AS element), STRUCT('status' AS name, o.status AS element), STRUCT('quantity' AS name, CAST(o.quantity AS STRING) AS element), STRUCT('placed_at' AS name, FORMAT_TIMESTAMP('%E4Y-%m-%dT%H:%M:%E*S%Ez', o.placed_at, 'UTC') AS element), STRUCT('shipped_at' AS name, FORMAT_DATETIME('%E4Y-%m-%dT%H:%M:%E*S', o.shipped_at) AS element), STRUCT('customer_id' AS name, CAST(o.customer_id AS STRING) AS element)]) AS e
+ORDER BY id NULLS LAST, key NULLS LAST
+
+-- members of json that is built, in their own order
+SELECT o.id, e.key, e.value FROM orders o, json_each_text(json_build_object('status', status, 'amount', amount, 'paid', paid)) AS e ORDER BY o.id, e.key
+----
+SELECT o.id, e.name AS key, e.element AS value
+FROM `my-project.shop.orders` AS o
+CROSS JOIN UNNEST([STRUCT('status' AS name, o.status AS element), STRUCT('amount' AS name, NULLIF(FORMAT('%.2f', o.amount), 'NULL') AS element), STRUCT('paid' AS name, CAST(o.paid AS STRING) AS element)]) AS e
+ORDER BY id NULLS LAST, key NULLS LAST
+
+-- members that are NULL
+SELECT id, to_jsonb(o) -> 'amount' AS a, to_jsonb(o) ->> 'amount' AS b, row_to_json(o) -> 'status' AS c, to_jsonb(o) -> 'shipped_at' AS d, to_jsonb(o) -> 'nothing' AS e FROM orders o ORDER BY id
+----
+SELECT
+  o.id,
+  JSON_OBJECT('\ue000', COALESCE(IF(o.amount IS NULL, NULL, TO_JSON(JSON_ARRAY('n', NULLIF(FORMAT('%.2f', o.amount), 'NULL')))), JSON_ARRAY('t', 'null'))) AS a,
+  NULLIF(FORMAT('%.2f', o.amount), 'NULL') AS b,
+  JSON_OBJECT('\ue000', COALESCE(IF(o.status IS NULL, NULL, TO_JSON(o.status)), JSON_ARRAY('b', JSON 'null'))) AS c,
+  COALESCE(IF(o.shipped_at IS NULL, NULL, TO_JSON(FORMAT_DATETIME('%E4Y-%m-%dT%H:%M:%E*S', o.shipped_at))), JSON 'null') AS d,
+  CAST(NULL AS JSON) AS e
+FROM `my-project.shop.orders` AS o
+ORDER BY id NULLS LAST

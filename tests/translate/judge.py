@@ -189,7 +189,8 @@ def shown(value, oid):
             return None  # nothing was built
         return json.dumps(built(read), sort_keys=True)
     if oid == TEXT and isinstance(value, Json):
-        return plain(json.loads(value))
+        read = json.loads(value)
+        return text_built(read["\ue000"]) if isinstance(read, dict) and "\ue000" in read else plain(read)
     if oid == NUMERIC and isinstance(value, str):
         return computed(value)
     if oid == INTERVAL:
@@ -230,6 +231,8 @@ def plain(value):
 
 def jsonb(value):
     """The text of jsonb: keys by length, then by bytes."""
+    if isinstance(value, Digits):
+        return str(value)
     if isinstance(value, dict):
         keys = sorted(value, key=lambda key: (len(key.encode()), key.encode()))
         return "{" + ", ".join(f"{json.dumps(key, ensure_ascii=False)}: {jsonb(value[key])}" for key in keys) + "}"
@@ -243,17 +246,67 @@ def built(value):
     return node(value["\ue000"]) if isinstance(value, dict) and "\ue000" in value else value
 
 
-def node(value):
+class Digits(str):
+    """A number as it is written."""
+
+
+def node(value, number=json.loads):
     if not isinstance(value, list):
         return value
     kind, *rest = value
+    inner = lambda item: node(item, number)
     if kind in ("o", "r"):
-        return {key: node(item) for key, item in zip(rest[::2], rest[1::2])}
+        return {key: inner(item) for key, item in zip(rest[::2], rest[1::2])}
     if kind == "p":
-        return {key: node(item) for key, item in zip(*rest)}
+        return {key: inner(item) for key, item in zip(*rest)}
     if kind in ("a", "l", "m"):
-        return list(map(node, rest if kind == "a" else rest[0]))
-    return json.loads(computed(rest[0])) if kind == "n" and rest[0] is not None else rest[0]
+        return list(map(inner, rest if kind == "a" else rest[0]))
+    if kind == "d" and rest[0] is not None:
+        return [None if item is None else number(computed(item)) for item in rest[0]]
+    if kind == "h":
+        return filled(rest[0], number)
+    if kind == "t":
+        return json.loads(rest[0], parse_float=number)
+    if kind == "z":
+        return without_nulls(inner(rest[0]))
+    if kind == "+":
+        left, right = map(inner, rest)
+        if isinstance(left, dict) and isinstance(right, dict):
+            return left | right
+        return [item for side in (left, right) for item in (side if isinstance(side, list) else [side])]
+    return number(computed(rest[0])) if kind == "n" and rest[0] is not None else rest[0]
+
+
+def filled(value, number):
+    if isinstance(value, dict):
+        if list(value) == ["\ue001"]:
+            return node(value["\ue001"], number)
+        return {key: filled(item, number) for key, item in value.items()}
+    return [filled(item, number) for item in value] if isinstance(value, list) else value
+
+
+def without_nulls(value):
+    if isinstance(value, dict):
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+    return list(map(without_nulls, value)) if isinstance(value, list) else value
+
+
+def text_built(value):
+    """The text of jsonb, on one line (`c`) or on many (`i`)."""
+    if value is None:
+        return None
+    kind, inner = value
+    return jsonb(node(inner, Digits)) if kind == "c" else pretty(node(inner, Digits), "\n")
+
+
+def pretty(value, line):
+    if not isinstance(value, (dict, list)):
+        return jsonb(value)
+    deeper = line + "    "
+    if isinstance(value, list):
+        return "[" + ",".join(deeper + pretty(item, deeper) for item in value) + line + "]"
+    keys = sorted(value, key=lambda key: (len(key.encode()), key.encode()))
+    return "{" + ",".join(f"{deeper}{json.dumps(key, ensure_ascii=False)}: {pretty(value[key], deeper)}" for key in keys) + line + "}"
 
 
 def computed(text):

@@ -130,3 +130,16 @@ SELECT
   TO_JSON(IF(REGEXP_CONTAINS(words.s, '(o|l)+( W)?'), [REGEXP_EXTRACT(words.s, '(o|l)+(?: W)?'), REGEXP_EXTRACT(words.s, '(?:o|l)+( W)?')], NULL)) AS b
 FROM `my-project.shop.words` AS words
 ORDER BY id NULLS LAST
+
+-- the n-th match, every match from the begin
+SELECT id, regexp_replace(s, '[aeiou]', '<\&>', 1, 0) AS a, regexp_replace(s, '[aeiou]', '-', 1, 1) AS b, regexp_instr(s, '[a-z]+', 1, 2) AS c, regexp_instr(s, '[a-z]+', 1, 1, 1) AS d, regexp_substr(s, '[a-z]+', 1, 2) AS e FROM words ORDER BY id
+----
+SELECT
+  words.id,
+  REGEXP_REPLACE(words.s, '[aeiou]', '<\\0>') AS a,
+  REGEXP_REPLACE(words.s, '(?s)^(.*?)([aeiou])', '\\1-') AS b,
+  REGEXP_INSTR(words.s, '[a-z]+', 1, 2, 0) AS c,
+  REGEXP_INSTR(words.s, '[a-z]+', 1, 1, 1) AS d,
+  REGEXP_EXTRACT(words.s, '[a-z]+', 1, 2) AS e
+FROM `my-project.shop.words` AS words
+ORDER BY id NULLS LAST

@@ -3,7 +3,7 @@
 use sqlparser::ast::{self, DuplicateTreatment, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, OrderByExpr};
 
 use super::Binder;
-use super::coerce::Context;
+use super::coerce::{Context, common_type_at};
 use super::functions::{FunctionKind, resolve_function};
 use super::order::{distinct_in_aggregate, sort_key, sortable};
 use super::scope::Clause;
@@ -73,7 +73,20 @@ impl Binder<'_> {
             let expr = self.expr(&item.expr)?;
             let expr = if within { expr } else { self.settle(expr)? };
             sortable(&expr, "ordering")?;
-            keys.push(sort_key(SortBy::Expr(expr), &item.options));
+            // A row sorts by its fields.
+            if within || distinct || !self.sort_by_parts(&expr, &item.options, &mut keys)? {
+                keys.push(sort_key(SortBy::Expr(expr), &item.options));
+            }
+        }
+        let hypothetical = within && matches!(name, "rank" | "dense_rank" | "percent_rank" | "cume_dist");
+        if hypothetical && args.exprs.len() == keys.len() {
+            // The row that is asked for and those that it stands among are of one type (parse_func.c, unify_hypothetical_args).
+            for (arg, key) in args.exprs.iter_mut().zip(&mut keys) {
+                let SortBy::Expr(by) = &mut key.by else { continue };
+                let ty = common_type_at("WITHIN GROUP", &[(by.ty, by.position), (arg.ty, arg.position)])?;
+                *arg = self.coerce(arg.clone(), ty, Context::Implicit)?;
+                *by = self.coerce(by.clone(), ty, Context::Implicit)?;
+            }
         }
         let mut types: Vec<Type> = args.exprs.iter().map(|arg| arg.ty).collect();
         if within {

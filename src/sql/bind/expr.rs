@@ -2,7 +2,7 @@
 
 use sqlparser::ast::{self, BinaryOperator, CastKind, Expr as AstExpr, UnaryOperator};
 
-use super::coerce::{Context, common_type};
+use super::coerce::{Context, common_type, common_type_at};
 use super::collation;
 use super::names::fold;
 use super::{Binder, common_typmod};
@@ -289,10 +289,10 @@ impl Binder<'_> {
         }
         let otherwise = otherwise.map(|expr| self.expr(expr)).transpose()?;
         // ELSE weighs most when the preferred type is looked for.
-        let mut types: Vec<Type> = vec![otherwise.as_ref().map_or(Type::UNKNOWN, |expr| expr.ty)];
-        types.extend(whens.iter().map(|(_, result)| result.ty));
-        let odd = whens.iter().find(|(_, result)| result.ty != types[1]).and_then(|(_, result)| result.position);
-        let ty = common_type("CASE", &types, odd.or(position))?;
+        let weightiest = otherwise.as_ref().map_or(Type::UNKNOWN, |expr| expr.ty);
+        let mut places: Vec<(Type, Option<u32>)> = vec![(weightiest, otherwise.as_ref().and_then(|expr| expr.position).or(position))];
+        places.extend(whens.iter().map(|(_, result)| (result.ty, result.position.or(position))));
+        let ty = common_type_at("CASE", &places)?;
         let whens = whens
             .into_iter()
             .map(|(condition, result)| Ok((condition, self.coerce(result, ty, Context::Implicit)?)))

@@ -454,7 +454,18 @@ impl Binder<'_> {
             return args.iter().map(|arg| Ok((self.function_call(name, std::slice::from_ref(arg), position)?, None))).collect();
         }
         if plain == ROWS_FROM {
-            return args.iter().map(|arg| self.row_call(arg, position)).collect();
+            let mut calls = Vec::new();
+            for arg in args {
+                match several_arrays(arg) {
+                    Some((unnest, arrays)) => {
+                        for array in arrays {
+                            calls.push((self.function_call(unnest, std::slice::from_ref(array), self.name_position(unnest))?, None));
+                        }
+                    }
+                    None => calls.push(self.row_call(arg, position)?),
+                }
+            }
+            return Ok(calls);
         }
         Ok(vec![(self.function_call(name, args, position)?, None)])
     }
@@ -497,6 +508,14 @@ impl Binder<'_> {
             _ => Err(Report::unsupported("an expression of this kind in FROM").at(position)),
         }
     }
+}
+
+/// Returns what `unnest(a, b)` names within ROWS FROM: a column for each array.
+fn several_arrays(arg: &FunctionArg) -> Option<(&ast::ObjectName, &[FunctionArg])> {
+    let FunctionArg::Unnamed(FunctionArgExpr::Expr(ast::Expr::Function(call))) = arg else { return None };
+    let ast::FunctionArguments::List(list) = &call.args else { return None };
+    let name = parts(&call.name)?.pop().map(|ident| fold(&ident))?;
+    (name == "unnest" && list.args.len() > 1 && call.over.is_none() && call.filter.is_none()).then_some((&call.name, &list.args))
 }
 
 fn column(name: String, ty: Type, typmod: i32, scale: NumericScale) -> RelationColumn {

@@ -142,7 +142,8 @@ impl Binder<'_> {
             }
             let by = match self.meaning(&item.expr, targets, Clause::OrderBy)? {
                 Meaning::Output(i) => {
-                    sortable(&targets.exprs[i], "ordering")?;
+                    sortable(&targets.exprs[i], "ordering")
+                        .map_err(|report| Report { position: self.start(&item.expr).or(report.position), ..report })?;
                     SortBy::Output(i)
                 }
                 Meaning::Expr(expr) => {
@@ -257,6 +258,30 @@ impl Binder<'_> {
         Ok(())
     }
 
+    /// Tells of columns of the query itself in LIMIT and OFFSET: both are computed before any row is read.
+    ///
+    /// # Errors
+    /// 42P10.
+    pub fn no_columns_in_limits(&mut self, query: &ast::Query) -> Result<()> {
+        let Some(LimitClause::LimitOffset { limit, offset, .. }) = &query.limit_clause else { return Ok(()) };
+        for (expr, name) in [(limit.as_ref(), "LIMIT"), (offset.as_ref().map(|offset| &offset.value), "OFFSET")] {
+            let Some(expr) = expr.filter(|expr| names_a_column(expr)) else { continue };
+            // What it means otherwise, `limits` finds out.
+            let Ok(bound) = self.expr(expr) else { continue };
+            let mut column = None;
+            super::grouping::each(&bound, &mut |part| {
+                if matches!(part.kind, ExprKind::Column { .. }) {
+                    column = column.or(part.position);
+                }
+            });
+            if column.is_some() {
+                let message = format!("argument of {name} must not contain variables");
+                return Err(Report::new(SqlState::INVALID_COLUMN_REFERENCE, message).at(column));
+            }
+        }
+        Ok(())
+    }
+
     fn limit(&mut self, expr: &AstExpr, clause: Clause) -> Result<Expr> {
         let name = if clause == Clause::Limit { "LIMIT" } else { "OFFSET" };
         self.scopes.push(Scope::new(clause));
@@ -283,6 +308,16 @@ impl Binder<'_> {
             return Ok(Expr::literal(Literal::Int(n), Type::INT8, position));
         }
         Ok(uncast(limit))
+    }
+}
+
+/// Tells whether an expression surely reads a column: a name, or one beside an operator.
+fn names_a_column(expr: &AstExpr) -> bool {
+    match expr {
+        AstExpr::Identifier(_) | AstExpr::CompoundIdentifier(_) => true,
+        AstExpr::BinaryOp { left, right, .. } => names_a_column(left) || names_a_column(right),
+        AstExpr::Nested(inner) | AstExpr::UnaryOp { expr: inner, .. } | AstExpr::Cast { expr: inner, .. } => names_a_column(inner),
+        _ => false,
     }
 }
 

@@ -235,8 +235,11 @@ impl Binder<'_> {
     /// Applies a column list `name(a, b)`.
     pub fn rename(&self, bound: &mut BoundQuery, alias: &ast::TableAlias, name: &str) -> Result<()> {
         if alias.columns.len() > bound.outputs.len() {
-            let message =
-                format!("table \"{name}\" has {} columns available but {} columns specified", bound.outputs.len(), alias.columns.len());
+            let message = format!(
+                "WITH query \"{name}\" has {} columns available but {} columns specified",
+                bound.outputs.len(),
+                alias.columns.len()
+            );
             return Err(Report::new(SqlState::INVALID_COLUMN_REFERENCE, message).at(self.places.of(alias.name.span.start)));
         }
         for (output, column) in bound.outputs.iter_mut().zip(&alias.columns) {

@@ -102,7 +102,7 @@ impl Binder<'_> {
             let message = "aggregate functions are not allowed in a recursive query's recursive term";
             return Err(Report::new(SqlState::INVALID_RECURSION, message).at(first_position(&second.query)));
         }
-        self.same_width(&first, &second, "UNION", position)?;
+        self.same_width(&first, &second, "UNION", first_position(&second.query).or(position))?;
         for (i, column) in first.query.columns.clone().iter().enumerate() {
             let other = second.query.columns[i].ty;
             let integer = if column.ty == other { None } else { self.common_integer(column.ty, other) };

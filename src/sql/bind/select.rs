@@ -60,6 +60,7 @@ impl Binder<'_> {
             None => None,
         };
         let mut order_by = self.order_select(sort_items(query)?, &targets)?;
+        self.no_columns_in_limits(query)?;
         let mut group = self.group_by(&select.group_by, &targets)?;
         let rows = matches!(select.distinct, Some(ast::Distinct::Distinct)) && group.is_empty() && self.shows_rows(&targets);
         let written = if rows { None } else { select.distinct.as_ref() };
@@ -271,7 +272,9 @@ impl Binder<'_> {
             }
             Some(ast::Distinct::On(items)) => {
                 let mut exprs: Vec<Expr> = Vec::new();
+                let mut starts = Vec::new();
                 for item in items {
+                    let start = self.start(item);
                     let expr = match self.meaning(item, targets, Clause::DistinctOn)? {
                         Meaning::Output(i) => targets.exprs[i].clone(),
                         Meaning::Expr(expr) => expr,
@@ -280,6 +283,7 @@ impl Binder<'_> {
                     for part in sort_parts(&expr) {
                         if !exprs.contains(&part) {
                             exprs.push(part);
+                            starts.push(start);
                         }
                     }
                 }
@@ -289,11 +293,11 @@ impl Binder<'_> {
                 };
                 let sorted: Vec<Expr> = order_by.iter().map(key_expr).collect();
                 let leading = sorted.iter().take_while(|expr| exprs.contains(expr)).count();
-                let later = sorted[leading..].iter().find(|expr| exprs.contains(expr));
-                let missing = exprs.iter().find(|expr| !sorted.contains(expr)).filter(|_| leading < sorted.len());
-                if let Some(expr) = later.or(missing) {
+                let later = sorted[leading..].iter().find_map(|expr| exprs.iter().position(|key| key == expr));
+                let missing = exprs.iter().position(|expr| !sorted.contains(expr)).filter(|_| leading < sorted.len());
+                if let Some(i) = later.or(missing) {
                     let message = "SELECT DISTINCT ON expressions must match initial ORDER BY expressions";
-                    return Err(Report::new(SqlState::INVALID_COLUMN_REFERENCE, message).at(expr.position));
+                    return Err(Report::new(SqlState::INVALID_COLUMN_REFERENCE, message).at(starts[i]));
                 }
                 Ok(Distinct::On(exprs))
             }

@@ -148,6 +148,10 @@ impl Binder<'_> {
             Some(bound) => self.frame_bound(bound, unit, order_by, position)?,
             None => FrameBound::CurrentRow,
         };
+        let refused = |message: &str| {
+            let at = if let FrameBound::Preceding(offset) = &end { offset.position } else { None };
+            Err(Report::new(SqlState::WINDOWING_ERROR, message).at(at.or(position)))
+        };
         match (&start, &end) {
             (FrameBound::UnboundedFollowing, _) => refused("frame start cannot be UNBOUNDED FOLLOWING"),
             (_, FrameBound::UnboundedPreceding) => refused("frame end cannot be UNBOUNDED PRECEDING"),

@@ -141,7 +141,8 @@ impl Dialect for Postgres {
     }
 
     fn is_reserved_for_identifier(&self, kw: Keyword) -> bool {
-        self.base.is_reserved_for_identifier(kw)
+        // Those that PostgreSQL reserves are read as nothing else, so that an error stands where they break off.
+        matches!(kw, Keyword::CASE | Keyword::CAST | Keyword::NOT | Keyword::ARRAY) || self.base.is_reserved_for_identifier(kw)
     }
 
     fn supports_string_literal_concatenation_with_newline(&self) -> bool {

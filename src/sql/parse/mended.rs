@@ -120,7 +120,7 @@ fn offset_end(tokens: &[TokenWithSpan], from: usize) -> Option<usize> {
             Token::RParen | Token::Comma => return None,
             Token::Word(_) => match word(Some(token)).as_str() {
                 "preceding" | "following" => return (i > from).then_some(i),
-                "and" | "or" | "as" => return None,
+                "and" | "or" | "as" | "order" | "between" | "rows" | "range" | "groups" => return None,
                 _ => {}
             },
             _ => {}

@@ -307,6 +307,7 @@ fn printed(cell: &Cell, field: &TableField, ty: Type) -> Result<Option<String>> 
         Type::JSONB | Type::JSON if built::is_built(text) => built::written(text, ty == Type::JSONB),
         // json that BigQuery made (json_agg of scalars) is laid out as jsonb.
         Type::JSONB | Type::JSON => json::canonical(text).map(Some),
+        Type::TEXT if field.kind == "JSON" && built::is_built(text) => built::written(text, false),
         // What `->>` selects leaves as JSON: a string without its quotes, null as NULL, everything else as jsonb is written.
         Type::TEXT if field.kind == "JSON" => match serde_json::from_str::<serde_json::Value>(text) {
             Ok(serde_json::Value::Null) => Ok(None),

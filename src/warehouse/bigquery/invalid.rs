@@ -10,7 +10,11 @@ fn of_a_value(message: &str) -> Option<Report> {
             message.get(start.len()..)
         })
     };
-    let quoted = |text: &str| text.trim().trim_matches(['\'', '"']).to_owned();
+    let quoted = |text: &str| {
+        let text = text.trim();
+        let inner = ['\'', '"'].iter().find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote));
+        unescaped(inner.unwrap_or(text))
+    };
     if after(&["illegal conversion of non-finite floating point number"]).is_some() {
         return Some(Report::new(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, "integer out of range"));
     }
@@ -19,7 +23,10 @@ fn of_a_value(message: &str) -> Option<Report> {
         if matches!(text.trim_start_matches('-').to_ascii_lowercase().as_str(), "nan" | "inf" | "infinity") {
             return Some(Report::new(SqlState::FEATURE_NOT_SUPPORTED, "a numeric that is NaN or infinite is not supported by BigQuery"));
         }
-        return Some(Report::new(SqlState::INVALID_TEXT_REPRESENTATION, format!("invalid input syntax for type numeric: \"{text}\"")));
+        return Some(Report::new(
+            SqlState::INVALID_TEXT_REPRESENTATION,
+            format!("invalid input syntax for type numeric: \"{}\"", unescaped(text)),
+        ));
     }
     if after(&["invalid input to parse_json", "invalid json"]).is_some() {
         return Some(Report::new(SqlState::INVALID_TEXT_REPRESENTATION, "invalid input syntax for type json"));
@@ -58,7 +65,43 @@ fn of_a_value(message: &str) -> Option<Report> {
         return Some(Report::new(SqlState("22008"), "timestamp out of range"));
     }
     if message.contains("but got a value that is not in range of") {
-        return Some(Report::new(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, "numeric field overflow"));
+        let report = Report::new(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, "numeric field overflow");
+        return Some(match (number_after(message, "precision "), number_after(message, "scale ")) {
+            (Some(precision), Some(scale)) => report.detail(format!(
+                "A field with precision {precision}, scale {scale} must round to an absolute value less than {}.",
+                if precision > scale { format!("10^{}", precision - scale) } else { "1".to_owned() }
+            )),
+            _ => report,
+        });
+    }
+    // int4 and int2 are held to their range by a product that does not fit int8 otherwise (`googlesql::casts`).
+    if let Some(product) = after(&["int64 overflow: "]) {
+        let name = match product.rsplit_once(" * ").map(|(_, factor)| factor.trim()) {
+            Some("4294967296") => "integer",
+            Some("281474976710656") => "smallint",
+            _ => "bigint",
+        };
+        return Some(Report::new(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, format!("{name} out of range")));
+    }
+    if after(&["output of lpad", "output of rpad", "output of repeat"]).is_some() {
+        let report = Report::new(SqlState::PROGRAM_LIMIT_EXCEEDED, "requested length too large");
+        return Some(report.detail("BigQuery makes texts of at most 1 MB."));
+    }
+    if let Some(words) = after(&["cannot parse regular expression: "]) {
+        let known = [
+            ("missing )", "parentheses () not balanced"),
+            ("unexpected )", "parentheses () not balanced"),
+            ("missing ]", "brackets [] not balanced"),
+            ("no argument for repetition", "quantifier operand invalid"),
+            ("bad repetition operator", "quantifier operand invalid"),
+            ("invalid character class range", "invalid character range"),
+            ("trailing \\", "invalid escape \\ sequence"),
+            ("invalid escape sequence", "invalid escape \\ sequence"),
+        ];
+        return known
+            .iter()
+            .find(|(head, _)| words.starts_with(head))
+            .map(|(_, why)| Report::new(SqlState::INVALID_REGULAR_EXPRESSION, format!("invalid regular expression: {why}")));
     }
     if message.contains("POW(") && message.contains("fractional power") {
         let words = "a negative number raised to a non-integer power yields a complex result";
@@ -74,8 +117,13 @@ fn of_a_value(message: &str) -> Option<Report> {
         });
     }
     if after(&["failed to decode invalid hexadecimal string"]).is_some() {
-        let digit = message.rsplit(": ").next().unwrap_or_default();
-        return Some(Report::new(SqlState::INVALID_PARAMETER_VALUE, format!("invalid hexadecimal digit: \"{digit}\"")));
+        let text = unescaped(message.split_once(": ").map_or("", |(_, text)| text));
+        let wrong = text.chars().find(|digit| !digit.is_ascii_hexdigit() && !digit.is_ascii_whitespace());
+        let message = match wrong {
+            Some(digit) => format!("invalid hexadecimal digit: \"{digit}\""),
+            None => "invalid hexadecimal data: odd number of digits".to_owned(),
+        };
+        return Some(Report::new(SqlState::INVALID_PARAMETER_VALUE, message));
     }
     // The one array that is asked for elements which it may not have (`googlesql::digits_quotients`).
     if after(&["array index "]).is_some() && message.contains("out of bounds") {
@@ -99,6 +147,28 @@ fn of_a_value(message: &str) -> Option<Report> {
         return Some(Report::new(SqlState(state), *words));
     }
     after(&["null character not permitted"]).map(|_| Report::new(SqlState("54000"), "null character not permitted"))
+}
+
+/// The whole number behind a word of a message.
+fn number_after(message: &str, word: &str) -> Option<u32> {
+    let rest = message.split_once(word)?.1;
+    rest.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
+}
+
+/// Gives an error of a text that is no integer the type of the cast, where all casts of texts in a query are to one (`googlesql::casts`).
+pub(super) fn named_by_casts(report: Report, text: &str) -> Report {
+    const CAST: &str = "'xX', '??') AS INT64)";
+    let Some(value) = report.message.strip_prefix("invalid input syntax for type bigint: ") else { return report };
+    let behind: Vec<&str> = text.split(CAST).skip(1).collect();
+    let all = |factor: &str| !behind.is_empty() && behind.iter().all(|rest| rest.starts_with(factor));
+    let name = if all(" * 4294967296,") {
+        "integer"
+    } else if all(" * 281474976710656,") {
+        "smallint"
+    } else {
+        return report;
+    };
+    Report { message: format!("invalid input syntax for type {name}: {value}"), ..report }
 }
 
 /// A value as it was, of a message that shows it as a literal of GoogleSQL: `O\'Neil`, `\303\200`.
@@ -126,6 +196,22 @@ fn unescaped(shown: &str) -> String {
 }
 
 #[test]
+fn errors_of_casts_name_the_type() {
+    let wrong = invalid("Bad int64 value: a b", "bad int64 value: a b");
+    let named = |sql: &str| named_by_casts(wrong.clone(), sql).message;
+    let cast = "CAST(TRANSLATE(TRIM(t.s), 'xX', '??') AS INT64)";
+    assert_eq!(named(cast), "invalid input syntax for type bigint: \"a b\"");
+    assert_eq!(named(&format!("DIV({cast} * 4294967296, 4294967296)")), "invalid input syntax for type integer: \"a b\"");
+    assert_eq!(named(&format!("DIV({cast} * 4294967296, 4294967296), {cast}")), "invalid input syntax for type bigint: \"a b\"");
+    let said = |message: &str| invalid(message, &message.to_lowercase()).message;
+    assert_eq!(said("int64 overflow: 2147483740 * 4294967296"), "integer out of range");
+    assert_eq!(said("int64 overflow: 40000 * 281474976710656"), "smallint out of range");
+    assert_eq!(said("int64 overflow: 9223372036854775807 + 1"), "bigint out of range");
+    assert_eq!(said("Invalid date: 'o\\'clock \\\"q\\\"'"), "invalid input syntax for type date: \"o'clock \"q\"\"");
+    assert_eq!(said("Cannot parse regular expression: missing ): ("), "invalid regular expression: parentheses () not balanced");
+}
+
+#[test]
 fn values_are_shown_as_they_were() {
     assert_eq!(unescaped("Eve O\\'Neil 4"), "Eve O'Neil 4");
     assert_eq!(unescaped("a\\\"b\\\\c\\n \\303\\200 à"), "a\"b\\c\n À à");
@@ -149,7 +235,16 @@ pub(super) fn invalid(message: &str, lower: &str) -> Report {
     }
     let logarithms = ["function: LN(", "function: LOG(", "function: LOG10(", "LN is undefined", "LOG is undefined", "LOG10 is undefined"];
     if logarithms.iter().any(|head| message.contains(head)) {
-        return Report::new(SqlState("2201E"), "cannot take logarithm of zero or a negative number");
+        let of_zero = logarithms.iter().any(|head| message.contains(&format!("{head}0")) && !message.contains(&format!("{head}0.")));
+        let of_less = logarithms.iter().any(|head| message.contains(&format!("{head}-")));
+        let what = if of_zero {
+            "zero"
+        } else if of_less {
+            "a negative number"
+        } else {
+            "zero or a negative number"
+        };
+        return Report::new(SqlState("2201E"), format!("cannot take logarithm of {what}"));
     }
     if let Some(text) = lower.strip_prefix("bad int64 value: ") {
         let text = message.get(message.len() - text.len()..).unwrap_or(text);
@@ -171,19 +266,31 @@ pub(super) fn invalid(message: &str, lower: &str) -> Report {
     if lower.starts_with("argument ") && lower.ends_with(": key must not be null") {
         return Report::new(SqlState::INVALID_PARAMETER_VALUE, lower);
     }
+    if starts(&["cannot replace existing key"]) {
+        return Report::new(SqlState::INVALID_PARAMETER_VALUE, lower).hint("Try using the function jsonb_set to replace key value.");
+    }
     if starts(&[
         "cannot delete from",
         "field name must not be null",
         "cannot set path in",
+        "cannot delete path in",
         "cannot get array length",
         "cannot extract elements from a",
         "cannot call json",
         "cannot deconstruct a",
         "cannot cast jsonb ",
         "the provided json",
-        "number of elements to trim",
     ]) {
         return Report::new(SqlState::INVALID_PARAMETER_VALUE, lower);
+    }
+    if starts(&["number of elements to trim"]) {
+        return Report::new(SqlState("2202E"), lower);
+    }
+    if starts(&["path element at position "]) {
+        return Report::new(SqlState::INVALID_TEXT_REPRESENTATION, lower);
+    }
+    if lower.starts_with("jsonpath item method .") {
+        return Report::new(SqlState("22036"), lower);
     }
     if starts(&["scalar subquery produced more than one element", "more than one element"]) {
         return Report::new(SqlState::CARDINALITY_VIOLATION, "more than one row returned by a subquery used as an expression");

@@ -2,7 +2,7 @@
 //! <https://cloud.google.com/bigquery/docs/error-messages>.
 
 use super::failure::{Failure, LEFT_ALONE, NOT_IMPERSONATED, USER_TOKEN};
-use super::invalid::invalid;
+use super::invalid::{invalid, named_by_casts};
 use crate::error::{Report, SqlState};
 use crate::sql::emit::{Job, Origin};
 
@@ -56,7 +56,7 @@ impl Failure {
     /// Returns the report for the client that sent this job: where the text is the client's own, the position counts in it, else it has yet to be
     /// found.
     pub fn report_about(&self, job: &Job) -> Report {
-        let report = self.report();
+        let report = named_by_casts(self.report(), &job.text);
         let at = position(&self.message, &job.text);
         match job.origin {
             Origin::Client { .. } => report.at(at),

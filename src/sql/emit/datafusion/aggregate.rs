@@ -299,7 +299,11 @@ impl Printer<'_> {
             ("rank" | "dense_rank" | "percent_rank" | "cume_dist", [_])
                 if call.args[0].ty == value_of.ty && super::scope::is_constant(&call.args[0]) =>
             {
-                let asked = self.key(&call.args[0])?;
+                // It is compared in the form of the values: with digits of its own where they have such.
+                let asked = match has_digits(value_of) {
+                    true => self.key(&Expr { scale: value_of.scale, ..call.args[0].clone() })?,
+                    false => self.key(&call.args[0])?,
+                };
                 Ok(hypothetical(name, &by, &asked, key, &shape.filter))
             }
             _ => refuse(),

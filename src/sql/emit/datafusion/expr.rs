@@ -143,7 +143,7 @@ impl Printer<'_> {
     /// several carry their digits.
     pub(super) fn same_type(&mut self, branch: &Expr, whole: &Expr) -> Result<String> {
         if branch.is_null_literal() {
-            return Ok(null_like(whole));
+            return Ok(if whole.ty == Type::NUMERIC_ARRAY { self.null(whole.ty, whole.scale) } else { null_like(whole) });
         }
         self.expr_as(branch, whole.ty, whole.scale)
     }

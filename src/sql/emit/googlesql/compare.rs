@@ -37,6 +37,14 @@ impl Emitter {
             return Err(refuse(format!("the operator {name} here"), position, "Use =, <>, <, <=, > or >=."));
         }
         let json = matches!(left_ty, Type::JSON | Type::JSONB) || left_ty.is_array();
+        let sorts_as_text = |ty: Type| matches!(ty, Type::TEXT_ARRAY | Type::VARCHAR_ARRAY | Type::NAME_ARRAY);
+        if !matches!(name, "=" | "<>")
+            && sorts_as_text(left_ty)
+            && sorts_as_text(right_ty)
+            && let (Some(left), Some(right)) = (self.array_order(&left, left_ty), self.array_order(&right, right_ty))
+        {
+            return Ok(Text::infix(&left, name, &right, Level::Compare));
+        }
         if json && !matches!(name, "=" | "<>") {
             return Err(refuse(
                 format!("{name} between values of type {left_ty}"),

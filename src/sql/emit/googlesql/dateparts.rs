@@ -53,9 +53,20 @@ fn is_unit(name: &str) -> bool {
     UNITS.contains(&name.strip_suffix('s').unwrap_or(name)) || FIELDS.contains(&name)
 }
 
-fn unrecognized(unit: &str, expr: &Expr, source: &Expr) -> Report {
+/// Tells whether PostgreSQL extracts a field from a type.
+fn has_field(ty: Type, field: &str) -> bool {
+    let of_a_clock = ["microsecond", "millisecond", "second", "minute", "hour"].contains(&field.strip_suffix('s').unwrap_or(field));
+    match ty {
+        Type::DATE => !of_a_clock && !field.starts_with("timezone"),
+        Type::TIME => of_a_clock || field == "epoch",
+        Type::TIMESTAMP => !field.starts_with("timezone"),
+        _ => true,
+    }
+}
+
+fn unrecognized(unit: &str, source: &Expr) -> Report {
     let state = crate::error::SqlState::INVALID_PARAMETER_VALUE;
-    Report::new(state, format!("unit \"{unit}\" not recognized for type {}", source.ty)).at(expr.position)
+    Report::new(state, format!("unit \"{unit}\" not recognized for type {}", source.ty))
 }
 
 impl Emitter {
@@ -157,7 +168,11 @@ impl Emitter {
             "millisecond" | "milliseconds" if has_clock => {
                 return Ok(Text::new(format!("{} * 1000 + CAST({} AS NUMERIC) / 1000", part("SECOND"), part("MICROSECOND")), Level::Add));
             }
-            _ if !is_unit(&field) => return Err(unrecognized(&field, expr, source)),
+            _ if !is_unit(&field) => return Err(unrecognized(&field, source)),
+            _ if !has_field(ty, &field) => {
+                let message = format!("unit \"{field}\" not supported for type {ty}");
+                return Err(Report::new(crate::error::SqlState::FEATURE_NOT_SUPPORTED, message));
+            }
             _ => {
                 return Err(refuse(
                     format!("extract({field} from {ty})"),
@@ -243,7 +258,9 @@ impl Emitter {
             "decade" | "decades" | "century" | "centuries" | "millennium" | "millennia" => {
                 return self.trunc_years(expr, &field, source, zone);
             }
-            _ if !is_unit(&field) => return Err(unrecognized(&field, expr, source)),
+            _ if !is_unit(&field) => return Err(unrecognized(&field, source)),
+            // The fields that extract() knows beside units.
+            "dow" | "isodow" | "doy" | "isoyear" | "julian" | "epoch" => return Err(unrecognized(&field, source)),
             _ => return Err(refuse(format!("date_trunc('{field}')"), expr.position, "Units from microsecond to year are.")),
         };
         let text = self.expr(source)?;
@@ -399,7 +416,11 @@ fn zone_name(zone: &Expr) -> Result<String> {
     }
     match datetime::posix_zone(name) {
         Some(seconds) if seconds.abs() < 15 * 3600 => offset(seconds.into(), zone),
-        _ => Err(refuse(format!("the time zone \"{name}\""), zone.position, "Use a full name, as in 'Europe/Berlin' or 'UTC'.")),
+        Some(_) => Err(refuse(format!("the time zone \"{name}\""), zone.position, "Use a full name, as in 'Europe/Berlin' or 'UTC'.")),
+        None if name.parse::<Tz>().is_ok() => {
+            Err(refuse(format!("the time zone \"{name}\""), zone.position, "Use a full name, as in 'Europe/Berlin' or 'UTC'."))
+        }
+        None => Err(Report::new(crate::error::SqlState::INVALID_PARAMETER_VALUE, format!("time zone \"{name}\" not recognized"))),
     }
 }
 

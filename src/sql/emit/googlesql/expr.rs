@@ -65,7 +65,12 @@ impl Emitter {
             }
             ExprKind::Cast { expr: inner, explicit, .. } => self.cast(inner, expr, *explicit),
             ExprKind::Case { whens, otherwise } => self.case(whens, otherwise.as_deref()),
-            ExprKind::Coalesce(items) => Ok(Text::call("COALESCE", &self.exprs(items)?)),
+            ExprKind::Coalesce(items) => {
+                // NULL decides nothing, and may be an array of another kind of numeric.
+                let known: Vec<Expr> = items.iter().filter(|item| !item.is_null_literal()).cloned().collect();
+                let items = if expr.ty.is_array() && !known.is_empty() { &known } else { items };
+                Ok(Text::call("COALESCE", &self.exprs(items)?))
+            }
             ExprKind::NullIf { operator, left, right } => self.nullif(operator, left, right),
             ExprKind::Greatest(items) => self.extreme("GREATEST", items),
             ExprKind::Least(items) => self.extreme("LEAST", items),

@@ -58,7 +58,7 @@ impl Emitter {
                 let (e, o) = (self.alias("item"), self.alias("place"));
                 let text = self.expr(array)?;
                 Text::atom(format!(
-                    "IF({t} IS NULL OR {n} IS NULL, NULL, IF({n} < 0 OR {n} > ARRAY_LENGTH({text}), ERROR('number of elements to trim must be between 0 and the length of the array'), ARRAY(SELECT {e} FROM UNNEST({text}) AS {e} WITH OFFSET AS {o} WHERE {o} < ARRAY_LENGTH({text}) - {n} ORDER BY {o})))",
+                    "IF({t} IS NULL OR {n} IS NULL, NULL, IF({n} < 0 OR {n} > ARRAY_LENGTH({text}), ERROR(CONCAT('number of elements to trim must be between 0 and ', CAST(ARRAY_LENGTH({text}) AS STRING))), ARRAY(SELECT {e} FROM UNNEST({text}) AS {e} WITH OFFSET AS {o} WHERE {o} < ARRAY_LENGTH({text}) - {n} ORDER BY {o})))",
                     t = text.operand(),
                     n = n.operand()
                 ))
@@ -175,7 +175,7 @@ impl Emitter {
         Ok(Text::atom(if is_present(array) { made } else { format!("IF({} IS NULL, NULL, {made})", text.operand()) }))
     }
 
-    fn elements_as_text(&mut self, array: &Expr) -> Result<Text> {
+    pub fn elements_as_text(&mut self, array: &Expr) -> Result<Text> {
         if array.ty.element().is_some_and(|element| element.is_string() && element != Type::BPCHAR) {
             return self.expr(array);
         }

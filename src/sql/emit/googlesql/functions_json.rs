@@ -11,6 +11,8 @@ enum Step {
     Index(i64),
     /// An element of a `#>` path that is a number: an index into an array, or a key of an object.
     Either(i64),
+    /// An element of a `#>` path that is a negative number: an index from an array's end, or a key of an object.
+    FromEnd(i64),
 }
 
 impl Emitter {
@@ -107,7 +109,28 @@ impl Emitter {
         if let (true, Some(inner)) = (text, text_of_json(root)) {
             return self.json_at_of_text(inner, steps);
         }
-        let root = self.expr(root)?;
+        let mut root = self.expr(root)?;
+        let mut steps = steps;
+        while let Some(at) = steps.iter().position(|step| matches!(step, Step::FromEnd(_))) {
+            let Step::FromEnd(index) = steps[at] else { break };
+            if at > 0 {
+                root = self.json_at_of(&root, &steps[..at], false);
+            }
+            let key = literals::string(&index.to_string());
+            root = Text::atom(format!(
+                "IF(JSON_TYPE({root}) = 'array', JSON_QUERY_ARRAY({root})[SAFE_OFFSET(ARRAY_LENGTH(JSON_QUERY_ARRAY({root})) - {})], {}[{key}])",
+                index.unsigned_abs(),
+                root.tight()
+            ));
+            steps = &steps[at + 1..];
+            if steps.is_empty() {
+                return Ok(if text { loud_text(&root) } else { root });
+            }
+        }
+        Ok(self.json_at_of(&root, steps, text))
+    }
+
+    fn json_at_of(&mut self, root: &Text, steps: &[Step], text: bool) -> Text {
         let call = |path: &str| {
             let path = literals::string(path);
             let query = Text::atom(format!("JSON_QUERY({root}, {path})"));
@@ -121,10 +144,10 @@ impl Emitter {
                 let whole =
                     if before == "$" { root.clone() } else { Text::atom(format!("JSON_QUERY({root}, {})", literals::string(before))) };
                 let scalar = if text { Text::atom(format!("JSON_VALUE({root}, {})", literals::string(before))) } else { whole.clone() };
-                Ok(Text::atom(format!("IF(JSON_TYPE({whole}) IN ('object', 'array'), {}, {scalar})", call(path))))
+                Text::atom(format!("IF(JSON_TYPE({whole}) IN ('object', 'array'), {}, {scalar})", call(path)))
             }
-            [path] => Ok(call(path)),
-            _ => Ok(Text::call("COALESCE", &paths.iter().map(|path| call(path)).collect::<Vec<_>>())),
+            [path] => call(path),
+            _ => Text::call("COALESCE", &paths.iter().map(|path| call(path)).collect::<Vec<_>>()),
         }
     }
 
@@ -158,7 +181,10 @@ impl Emitter {
     /// Containment of a constant: each scalar of it has to stand at its path.
     fn json_contains(&mut self, expr: &Expr, value_expr: &Expr, wanted: &Expr) -> Result<Text> {
         let ExprKind::Literal(Literal::Json(wanted_text)) = &wanted.kind else {
-            return Err(refuse("@> with a computed value", expr.position, "Write the contained value as a constant."));
+            return match &value_expr.kind {
+                ExprKind::Literal(Literal::Json(whole)) => self.json_contained(whole, wanted),
+                _ => self.json_contains_built(expr, value_expr, wanted),
+            };
         };
         let parsed: serde_json::Value = serde_json::from_str(wanted_text).map_err(|error| Report::internal(error.to_string()))?;
         let value = self.expr(value_expr)?;
@@ -177,6 +203,128 @@ impl Emitter {
         }
         self.contained(&value.to_string(), "$", &parsed, &mut conditions)?;
         Ok(Text::atom(format!("IF({} IS NULL, NULL, COALESCE({}, FALSE))", value.operand(), chain(&conditions, "AND", Level::And))))
+    }
+
+    /// Containment of an object or array that is built of scalars under constant keys.
+    fn json_contains_built(&mut self, expr: &Expr, value_expr: &Expr, wanted: &Expr) -> Result<Text> {
+        let ExprKind::Call { function, .. } = &wanted.kind else { return Err(refuse_computed(expr)) };
+        if !matches!(function.name.as_str(), "jsonb_build_object" | "jsonb_build_array") {
+            return Err(refuse_computed(expr));
+        }
+        self.enters_subquery(value_expr)?;
+        self.enters_subquery(wanted)?;
+        let value = self.expr(value_expr)?;
+        let mut conditions = Vec::new();
+        self.contained_built(expr, &value.to_string(), wanted, &mut conditions)?;
+        Ok(Text::atom(format!("IF({} IS NULL, NULL, COALESCE({}, FALSE))", value.operand(), chain(&conditions, "AND", Level::And))))
+    }
+
+    /// Adds the conditions under which a value contains one that is built.
+    fn contained_built(&mut self, expr: &Expr, query: &str, wanted: &Expr, conditions: &mut Vec<Text>) -> Result<()> {
+        match &wanted.kind {
+            ExprKind::Literal(Literal::Json(text)) => {
+                let parsed: serde_json::Value = serde_json::from_str(text).map_err(|error| Report::internal(error.to_string()))?;
+                return self.contained(query, "$", &parsed, conditions);
+            }
+            ExprKind::Call { function, args } if function.name == "jsonb_build_object" => {
+                conditions.push(Text::new(format!("JSON_TYPE({query}) = 'object'"), Level::Compare));
+                for pair in args.chunks(2) {
+                    let [key, value] = pair else { return Err(refuse_computed(expr)) };
+                    let Some(key) = literals::constant_text(key) else { return Err(refuse_computed(expr)) };
+                    let path = literals::string(&format!("$.{}", path_key(key)));
+                    self.contained_built(expr, &format!("JSON_QUERY({query}, {path})"), value, conditions)?;
+                }
+                return Ok(());
+            }
+            ExprKind::Call { function, args } if function.name == "jsonb_build_array" => {
+                conditions.push(Text::new(format!("JSON_TYPE({query}) = 'array'"), Level::Compare));
+                for item in args {
+                    let element = self.alias("element");
+                    let mut inner = Vec::new();
+                    self.contained_built(expr, &element, item, &mut inner)?;
+                    let held = chain(&inner, "AND", Level::And);
+                    conditions
+                        .push(Text::atom(format!("EXISTS(SELECT 1 FROM UNNEST(JSON_QUERY_ARRAY({query})) AS {element} WHERE {held})")));
+                }
+                return Ok(());
+            }
+            _ => {}
+        }
+        let value = self.expr(wanted)?;
+        let ty = wanted.ty;
+        let (kind, equal) = if ty.is_integer() || ty == Type::NUMERIC {
+            ("number", format!("SAFE_CAST(JSON_VALUE({query}) AS BIGNUMERIC) = CAST({value} AS BIGNUMERIC)"))
+        } else if ty == Type::BOOL {
+            ("boolean", format!("JSON_VALUE({query}) = CAST({value} AS STRING)"))
+        } else if ty.is_string() && ty != Type::BPCHAR {
+            ("string", format!("JSON_VALUE({query}) = {}", value.operand()))
+        } else {
+            return Err(refuse_computed(expr));
+        };
+        conditions.push(Text::atom(format!(
+            "IF({} IS NULL, JSON_TYPE({query}) = 'null', JSON_TYPE({query}) = '{kind}' AND {equal})",
+            value.operand()
+        )));
+        Ok(())
+    }
+
+    /// Tells whether a constant contains a value.
+    fn json_contained(&mut self, whole: &str, value_expr: &Expr) -> Result<Text> {
+        let whole: serde_json::Value = serde_json::from_str(whole).map_err(|error| Report::internal(error.to_string()))?;
+        self.enters_subquery(value_expr)?;
+        let value = self.expr(value_expr)?;
+        let root = self.alias("part");
+        let mut held = self.held_by(&whole, &root);
+        if let serde_json::Value::Array(items) = &whole {
+            // A scalar alone is contained in an array that holds it; PostgreSQL's exception to its own rule.
+            for item in items.iter().filter(|item| !item.is_object() && !item.is_array()) {
+                held = format!("{held} OR {}", self.held_by(item, &root));
+            }
+        }
+        Ok(Text::atom(format!("(SELECT IF({root} IS NULL, NULL, {held}) FROM UNNEST([{value}]) AS {root})")))
+    }
+
+    /// The condition under which a constant contains a value: as objects, as arrays, or as equal scalars.
+    fn held_by(&mut self, whole: &serde_json::Value, part: &str) -> String {
+        use serde_json::Value;
+        match whole {
+            Value::Object(fields) => {
+                let (name, quoted) = (self.alias("name"), self.alias("quoted"));
+                let known = match fields.is_empty() {
+                    true => format!("ARRAY_LENGTH(JSON_KEYS({part}, 1)) = 0"),
+                    false => {
+                        let keys: Vec<String> = fields.keys().map(|key| literals::string(key)).collect();
+                        // JSON_KEYS puts a key with a point or a quote in it into quotes.
+                        format!(
+                            "NOT EXISTS(SELECT 1 FROM (SELECT IF(STARTS_WITH({quoted}, '\"'), STRING(PARSE_JSON({quoted})), {quoted}) AS {name} FROM UNNEST(JSON_KEYS({part}, 1)) AS {quoted}) WHERE {name} NOT IN ({}))",
+                            keys.join(", ")
+                        )
+                    }
+                };
+                let mut all = format!("JSON_TYPE({part}) = 'object' AND {known}");
+                for (key, field) in fields {
+                    let inner = self.alias("part");
+                    let held = self.held_by(field, &inner);
+                    all.push_str(&format!(
+                        " AND (SELECT {inner} IS NULL OR {held} FROM UNNEST([{part}[{}]]) AS {inner})",
+                        literals::string(key)
+                    ));
+                }
+                format!("({all})")
+            }
+            Value::Array(items) => {
+                let element = self.alias("element");
+                let held: Vec<String> = items.iter().map(|item| self.held_by(item, &element)).collect();
+                let any = if held.is_empty() { "FALSE".to_owned() } else { held.join(" OR ") };
+                format!(
+                    "(JSON_TYPE({part}) = 'array' AND NOT EXISTS(SELECT 1 FROM UNNEST(JSON_QUERY_ARRAY({part})) AS {element} WHERE NOT ({any})))"
+                )
+            }
+            Value::Number(number) => {
+                format!("(JSON_TYPE({part}) = 'number' AND SAFE_CAST(JSON_VALUE({part}) AS BIGNUMERIC) = BIGNUMERIC '{number}')")
+            }
+            scalar => format!("(TO_JSON_STRING({part}) = {})", literals::string(&scalar.to_string())),
+        }
     }
 
     /// Adds the conditions under which the value at a path of `root` contains a constant.
@@ -272,7 +420,7 @@ impl Emitter {
                 }
                 Text::call("JSON_OBJECT", &items)
             }
-            ("jsonb_set", [_, _, _, ..]) => self.jsonb_set(args)?,
+            ("jsonb_set" | "jsonb_insert" | "jsonb_set_lax", [_, _, _, ..]) => self.json_change(&function.name, args)?,
             ("jsonb_pretty", [value]) => {
                 self.enters_subquery(value)?;
                 let value = self.expr(value)?;
@@ -358,6 +506,14 @@ pub(super) fn loud_value(arguments: &str, query: &Text) -> Text {
     ))
 }
 
+fn refuse_computed(expr: &Expr) -> Report {
+    refuse(
+        "@> with a computed value",
+        expr.position,
+        "Write the contained value as a constant, or build an object of scalars under constant keys.",
+    )
+}
+
 fn loud_text(element: &Text) -> Text {
     loud_value(&element.to_string(), element)
 }
@@ -383,9 +539,6 @@ fn json_path(expr: &Expr) -> Option<(&Expr, Vec<Step>)> {
         },
         _ => {
             for key in &constant_texts(right)? {
-                if key.starts_with('-') && key[1..].parse::<i64>().is_ok() {
-                    return None;
-                }
                 steps.push(element(key));
             }
         }
@@ -396,6 +549,7 @@ fn json_path(expr: &Expr) -> Option<(&Expr, Vec<Step>)> {
 fn element(key: &str) -> Step {
     match key.parse::<i64>() {
         Ok(index) if index >= 0 => Step::Either(index),
+        Ok(index) if index.to_string() == key => Step::FromEnd(index),
         _ => Step::Key(key.to_owned()),
     }
 }
@@ -415,7 +569,7 @@ fn paths(steps: &[Step]) -> Vec<String> {
         let endings: Vec<String> = match step {
             Step::Key(key) => vec![format!(".{}", path_key(key))],
             Step::Index(index) => vec![format!("[{index}]")],
-            Step::Either(index) => vec![format!("[{index}]"), format!(".{}", path_key(&index.to_string()))],
+            Step::Either(index) | Step::FromEnd(index) => vec![format!("[{index}]"), format!(".{}", path_key(&index.to_string()))],
         };
         paths = paths.iter().flat_map(|path| endings.iter().map(move |ending| format!("{path}{ending}"))).collect();
     }

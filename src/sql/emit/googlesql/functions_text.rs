@@ -5,6 +5,7 @@ use super::patterns::constant_pattern;
 use super::text::Level;
 use super::*;
 use crate::types::Type;
+use crate::types::literal::Literal;
 
 impl Emitter {
     /// Prints a string function; `None` if it is none.
@@ -41,7 +42,7 @@ impl Emitter {
                 }
             }
             ("substr" | "substring", [value, start, length]) if (string || value.ty == Type::BYTEA) && start.ty.is_integer() => {
-                self.substring(expr, value, start, length)?
+                self.substring(value, start, length)?
             }
             ("substring", [value, pattern]) if string => {
                 // The first parenthesized group, or the whole match.
@@ -109,9 +110,17 @@ impl Emitter {
                 }
                 Text::atom(format!("ARRAY_TO_STRING([{}], {})", text::list(&items), self.expr(separator)?))
             }
-            ("split_part", [value, separator, n]) => self.split_part(expr, value, separator, n)?,
+            ("split_part", [value, separator, n]) => self.split_part(value, separator, n)?,
             ("regexp_replace", [value, pattern, replacement, rest @ ..]) if rest.len() <= 1 => {
                 self.regexp_replace(value, pattern, replacement, rest.first())?
+            }
+            // From the begin, the first match or (0) every one.
+            ("regexp_replace", [value, pattern, replacement, start, n])
+                if literals::constant_int(start) == Some(1) && matches!(literals::constant_int(n), Some(0 | 1)) =>
+            {
+                let every = Expr::literal(Literal::Text("g".into()), Type::TEXT, n.position);
+                let every = Some(&every).filter(|_| literals::constant_int(n) == Some(0));
+                self.regexp_replace(value, pattern, replacement, every)?
             }
             ("regexp_like", [value, pattern, rest @ ..]) if rest.len() <= 1 => {
                 let flags = flags(rest.first())?;
@@ -127,6 +136,24 @@ impl Emitter {
                     self.subject(value, pattern)?,
                     self.whole_match(pattern, &flags)?
                 ))
+            }
+            ("regexp_count" | "regexp_instr" | "regexp_substr", [_, pattern, start, n, ..])
+                if occurrence(start, n).is_some() && may_match_nothing(&constant_pattern(pattern)?) =>
+            {
+                return Err(empty_matches(pattern));
+            }
+            ("regexp_instr", [value, pattern, start, n, end @ ..])
+                if occurrence(start, n).is_some()
+                    && end.len() <= 1
+                    && end.iter().all(|end| matches!(literals::constant_int(end), Some(0 | 1))) =>
+            {
+                let behind = end.first().and_then(literals::constant_int).unwrap_or(0);
+                let (subject, pattern, n) = (self.subject(value, pattern)?, self.whole_match(pattern, "")?, self.expr(n)?);
+                Text::atom(format!("REGEXP_INSTR({subject}, {pattern}, 1, {n}, {behind})"))
+            }
+            ("regexp_substr", [value, pattern, start, n]) if occurrence(start, n).is_some() => {
+                let (subject, pattern, n) = (self.subject(value, pattern)?, self.whole_match(pattern, "")?, self.expr(n)?);
+                Text::atom(format!("REGEXP_EXTRACT({subject}, {pattern}, 1, {n})"))
             }
             ("regexp_count" | "regexp_instr", [_, pattern]) if may_match_nothing(&constant_pattern(pattern)?) => {
                 return Err(empty_matches(pattern));
@@ -214,12 +241,10 @@ impl Emitter {
     }
 
     /// PostgreSQL's substring begins to count before the first character; GoogleSQL counts a negative start from the end.
-    fn substring(&mut self, expr: &Expr, value: &Expr, start: &Expr, length: &Expr) -> Result<Text> {
+    fn substring(&mut self, value: &Expr, start: &Expr, length: &Expr) -> Result<Text> {
         let value = self.expr(value)?;
         match (literals::constant_int(start), literals::constant_int(length)) {
-            (_, Some(n)) if n < 0 => {
-                Err(Report::new(crate::error::SqlState("22011"), "negative substring length not allowed").at(expr.position))
-            }
+            (_, Some(n)) if n < 0 => Err(Report::new(crate::error::SqlState("22011"), "negative substring length not allowed")),
             (Some(from), Some(n)) => {
                 let end = from.saturating_add(n);
                 Ok(Text::atom(format!("SUBSTR({value}, {}, {})", from.max(1), (end - from.max(1)).max(0))))
@@ -298,7 +323,7 @@ impl Emitter {
         }
     }
 
-    fn split_part(&mut self, expr: &Expr, value: &Expr, separator: &Expr, n: &Expr) -> Result<Text> {
+    fn split_part(&mut self, value: &Expr, separator: &Expr, n: &Expr) -> Result<Text> {
         let known = literals::constant_text(separator);
         let (value, separator) = (self.expr(value)?, self.expr(separator)?);
         // Nothing separates nothing: the text is its only part.
@@ -310,7 +335,7 @@ impl Emitter {
         let part = match literals::constant_int(n) {
             Some(0) => {
                 let state = crate::error::SqlState::INVALID_PARAMETER_VALUE;
-                return Err(Report::new(state, "field position must not be zero").at(expr.position));
+                return Err(Report::new(state, "field position must not be zero"));
             }
             Some(n) if n > 0 => format!("{parts}[SAFE_ORDINAL({n})]"),
             Some(n) => format!("ARRAY_REVERSE({parts})[SAFE_ORDINAL({})]", n.unsigned_abs()),
@@ -381,4 +406,9 @@ fn trim(name: &str) -> &'static str {
 
 fn is_utf8(name: &Expr) -> bool {
     literals::constant_text(name).is_some_and(|name| matches!(name.to_ascii_lowercase().as_str(), "utf8" | "utf-8"))
+}
+
+/// The number of a match that is asked for, where the search is from the begin.
+fn occurrence(start: &Expr, n: &Expr) -> Option<i64> {
+    literals::constant_int(n).filter(|n| *n >= 1 && literals::constant_int(start) == Some(1))
 }

@@ -1,8 +1,9 @@
-//! Functions and operators that make changed JSON: `||`, `-`, `#-`, jsonb_set, jsonb_strip_nulls.
+//! Functions and operators that make changed JSON: `||`, `-`, `#-`, jsonb_set and its kin, jsonb_strip_nulls.
 
 use super::functions_json::{constant_texts, path_key};
 use super::*;
 use crate::types::Type;
+use crate::types::literal::Literal;
 
 impl Emitter {
     /// `left || right`: objects are merged, the right one's values win; anything else is joined as arrays.
@@ -64,31 +65,143 @@ impl Emitter {
 
     /// `value #- path`.
     pub fn json_minus_path(&mut self, value: &Expr, path: &Expr) -> Result<Text> {
-        let Some(path) = keys_only(path) else { return Err(refuse_path("#-", path)) };
-        Ok(Text::atom(format!("JSON_REMOVE({}, {})", self.expr(value)?, literals::string(&path.whole))))
+        let Some(steps) = constant_texts(path) else { return Err(refuse_path("#-", path)) };
+        self.enters_subquery(value)?;
+        let target = self.expr(value)?;
+        Ok(self.changed(&target, &steps, &Change::Deleted))
     }
 
-    /// jsonb_set with a constant path of keys: the last one may be new, all before it have to be there.
-    pub fn jsonb_set(&mut self, args: &[Expr]) -> Result<Text> {
-        let [target, path, value, rest @ ..] = args else { return Err(Report::internal("jsonb_set")) };
-        let creates = match rest {
-            [] => true,
-            [flag] => match flag.kind {
-                ExprKind::Literal(crate::types::literal::Literal::Bool(flag)) => flag,
-                _ => return Err(refuse("jsonb_set() with a computed flag", flag.position, "Write true or false.")),
+    /// jsonb_set, jsonb_insert and jsonb_set_lax with a constant path.
+    pub fn json_change(&mut self, name: &str, args: &[Expr]) -> Result<Text> {
+        self.json_changed(name, args, None)
+    }
+
+    /// As [`Self::json_change`], with the new value as it was printed already.
+    pub fn json_changed(&mut self, name: &str, args: &[Expr], printed: Option<Text>) -> Result<Text> {
+        let [target, path, new, rest @ ..] = args else { return Err(Report::internal("jsonb_set")) };
+        let flag = match rest.first() {
+            None => name != "jsonb_insert",
+            Some(flag) => match flag.kind {
+                ExprKind::Literal(Literal::Bool(flag)) => flag,
+                _ => return Err(refuse(format!("{name}() with a computed flag"), flag.position, "Write true or false.")),
             },
-            _ => return Err(Report::internal("jsonb_set")),
         };
-        let Some(path) = keys_only(path) else { return Err(refuse_path("jsonb_set()", path)) };
-        let (target, value) = (self.expr(target)?, self.expr(value)?);
-        let flag = if creates { "" } else { ", create_if_missing => FALSE" };
-        let set = format!("JSON_SET({target}, {}, {value}{flag})", literals::string(&path.whole));
-        let parent =
-            if path.parent == "$" { target.to_string() } else { format!("JSON_QUERY({target}, {})", literals::string(&path.parent)) };
-        Ok(Text::atom(format!(
-            "IF({} IS NULL, CAST(NULL AS JSON), IF(JSON_TYPE({parent}) = 'object', {set}, IF(JSON_TYPE({target}) IN ('object', 'array'), {target}, ERROR('cannot set path in scalar'))))",
-            if literals::is_constant(&args[2]) { target.operand() } else { format!("{} IS NULL OR {}", target.operand(), value.operand()) }
-        )))
+        let Some(steps) = constant_texts(path) else { return Err(refuse_path(&format!("{name}()"), path)) };
+        for part in [target, new] {
+            self.enters_subquery(part)?;
+        }
+        let value = match printed {
+            Some(printed) => printed,
+            None if new.is_null_literal() => Text::atom("CAST(NULL AS JSON)"),
+            None => self.expr(new)?,
+        };
+        let target = self.expr(target)?;
+        if name == "jsonb_insert" {
+            let changed = self.changed(&target, &steps, &Change::Inserted { value: value.to_string(), after: flag });
+            return Ok(null_unless(&value, new, changed));
+        }
+        let set = |value: String| Change::Set { value, creates: flag };
+        if name == "jsonb_set" {
+            let changed = self.changed(&target, &steps, &set(value.to_string()));
+            return Ok(null_unless(&value, new, changed));
+        }
+        let treatment = match rest.get(1) {
+            None => "use_json_null",
+            Some(word) => literals::constant_text(word).unwrap_or_default(),
+        };
+        match treatment {
+            "use_json_null" => Ok(self.changed(&target, &steps, &set(format!("COALESCE({value}, JSON 'null')")))),
+            "delete_key" | "return_target" => {
+                let changed = self.changed(&target, &steps, &set(value.to_string()));
+                let instead = if treatment == "delete_key" { self.changed(&target, &steps, &Change::Deleted) } else { target };
+                Ok(Text::atom(format!("IF({} IS NULL, {instead}, {changed})", value.operand())))
+            }
+            _ => Err(refuse("jsonb_set_lax() here", new.position, "'use_json_null', 'delete_key' and 'return_target' are.")),
+        }
+    }
+
+    /// Changes what stands at the end of a path (jsonfuncs.c, setPath): all steps before the last one have to be there.
+    fn changed(&mut self, target: &Text, steps: &[String], change: &Change) -> Text {
+        if steps.is_empty() {
+            return target.clone();
+        }
+        let root = self.alias("root");
+        let inner = self.changed_at(&root, steps, 0, change);
+        let what = if matches!(change, Change::Deleted) { "delete" } else { "set" };
+        Text::atom(format!(
+            "(SELECT IF({root} IS NULL, CAST(NULL AS JSON), IF(JSON_TYPE({root}) IN ('object', 'array'), {inner}, ERROR('cannot {what} path in scalar'))) FROM UNNEST([{target}]) AS {root})"
+        ))
+    }
+
+    /// As [`Self::changed`], of the value that a name stands for. A scalar on the way stays what it is.
+    fn changed_at(&mut self, value: &str, steps: &[String], depth: usize, change: &Change) -> String {
+        let step = &steps[depth];
+        let (key, path) = (literals::string(step), literals::string(&format!("$.{}", path_key(step))));
+        let is_last = depth + 1 == steps.len();
+        let member = format!("{value}[{key}]");
+        let object = if is_last {
+            match change {
+                Change::Deleted => format!("JSON_REMOVE({value}, {path})"),
+                Change::Set { value: new, creates: true } => format!("JSON_SET({value}, {path}, {new})"),
+                Change::Set { value: new, creates: false } => format!("IF({member} IS NULL, {value}, JSON_SET({value}, {path}, {new}))"),
+                Change::Inserted { value: new, .. } => {
+                    format!("IF({member} IS NULL, JSON_SET({value}, {path}, {new}), ERROR('cannot replace existing key'))")
+                }
+            }
+        } else {
+            let inner = self.alias("inner");
+            let changed = self.changed_at(&inner, steps, depth + 1, change);
+            format!("IF({member} IS NULL, {value}, JSON_SET({value}, {path}, (SELECT {changed} FROM UNNEST([{member}]) AS {inner})))")
+        };
+        let array = match step.trim().parse::<i32>() {
+            Ok(index) => self.changed_element(value, index, steps, depth, change),
+            // An empty array stays as it is where nothing is made.
+            Err(_) => {
+                let error = literals::string(&format!("path element at position {} is not an integer: \"{step}\"", depth + 1));
+                format!("ERROR({error})")
+            }
+        };
+        let empty = match (depth, change) {
+            (0, Change::Deleted | Change::Set { creates: false, .. }) => {
+                format!("IF(ARRAY_LENGTH(JSON_QUERY_ARRAY({value})) = 0, {value}, {array})")
+            }
+            _ => array,
+        };
+        format!("CASE JSON_TYPE({value}) WHEN 'object' THEN {object} WHEN 'array' THEN {empty} ELSE {value} END")
+    }
+
+    /// An element by its index, which may count from the end; beyond either end, a new one is put there.
+    fn changed_element(&mut self, array: &str, index: i32, steps: &[String], depth: usize, change: &Change) -> String {
+        let (item, place) = (self.alias("item"), self.alias("place"));
+        let elements = format!("JSON_QUERY_ARRAY({array})");
+        let length = format!("ARRAY_LENGTH({elements})");
+        let at = if index < 0 { format!("{length} - {}", index.unsigned_abs()) } else { index.to_string() };
+        let of = |kept: &str| format!("ARRAY(SELECT {kept} FROM UNNEST({elements}) AS {item} WITH OFFSET AS {place} ORDER BY {place})");
+        if depth + 1 < steps.len() {
+            let inner = self.changed_at(&item, steps, depth + 1, change);
+            return format!("TO_JSON({})", of(&format!("IF({place} = {at}, {inner}, {item})")));
+        }
+        let part = |condition: &str| {
+            format!(
+                "ARRAY(SELECT {item} FROM UNNEST({elements}) AS {item} WITH OFFSET AS {place} WHERE {place} {condition} ORDER BY {place})"
+            )
+        };
+        match change {
+            Change::Deleted => format!("TO_JSON({})", part(&format!("<> {at}"))),
+            Change::Set { value, creates } => {
+                let replaced = of(&format!("IF({place} = {at}, {value}, {item})"));
+                match (creates, index < 0) {
+                    (false, _) => format!("TO_JSON({replaced})"),
+                    (true, false) => format!("TO_JSON(IF({length} > {index}, {replaced}, ARRAY_CONCAT({elements}, [{value}])))"),
+                    (true, true) => format!("TO_JSON(IF({at} >= 0, {replaced}, ARRAY_CONCAT([{value}], {elements})))"),
+                }
+            }
+            Change::Inserted { value, after } => {
+                let (before, behind) = if *after { ("<=", ">") } else { ("<", ">=") };
+                let (before, behind) = (part(&format!("{before} {at}")), part(&format!("{behind} {at}")));
+                format!("TO_JSON(ARRAY_CONCAT({before}, [{value}], {behind}))")
+            }
+        }
     }
 
     /// jsonb_strip_nulls: from objects, not from arrays.
@@ -97,23 +210,25 @@ impl Emitter {
     }
 }
 
-/// A JSONPath of keys.
-struct KeyPath {
-    whole: String,
-    parent: String,
+/// What is done at the end of a path.
+enum Change {
+    /// Taken out.
+    Deleted,
+    /// Replaced; what is not there is made.
+    Set { value: String, creates: bool },
+    /// Put before or behind an element, or under a key that is new.
+    Inserted { value: String, after: bool },
 }
 
-/// Returns a constant path all of whose elements can only be keys. (A number may be an index as well.)
-fn keys_only(path: &Expr) -> Option<KeyPath> {
-    let keys = constant_texts(path)?;
-    if keys.is_empty() || keys.iter().any(|key| key.parse::<i64>().is_ok()) {
-        return None;
+/// The functions are strict in the new value.
+fn null_unless(value: &Text, new: &Expr, changed: Text) -> Text {
+    if literals::is_constant(new) && !new.is_null_literal() {
+        return changed;
     }
-    let joined = |keys: &[String]| keys.iter().fold("$".to_owned(), |path, key| format!("{path}.{}", path_key(key)));
-    Some(KeyPath { whole: joined(&keys), parent: joined(&keys[..keys.len() - 1]) })
+    Text::atom(format!("IF({} IS NULL, CAST(NULL AS JSON), {changed})", value.operand()))
 }
 
 fn refuse_path(what: &str, path: &Expr) -> Report {
     debug_assert!(path.ty == Type::TEXT_ARRAY);
-    refuse(format!("{what} with this path"), path.position, "Write the path as a constant of keys, without numbers.")
+    refuse(format!("{what} with this path"), path.position, "Write the path as a constant.")
 }

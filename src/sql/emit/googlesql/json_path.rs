@@ -7,10 +7,36 @@ use crate::types::literal::Literal;
 /// One step of a path.
 enum Step {
     Key(String),
-    Index(i64),
+    /// From one place to another.
+    Elements(Place, Place),
     AnyIndex,
+    AnyKey,
     Filter(Condition),
+    Method(Method),
 }
+
+/// A place in an array, counted from its begin, or from its end down.
+#[derive(Clone, Copy)]
+struct Place {
+    of_last: bool,
+    offset: i64,
+}
+
+/// What a method gives for an item.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Method {
+    Type,
+    Size,
+    Number(&'static str, &'static str),
+}
+
+const METHODS: [(&str, Method); 5] = [
+    ("type", Method::Type),
+    ("size", Method::Size),
+    ("floor", Method::Number("floor", "FLOOR")),
+    ("ceiling", Method::Number("ceiling", "CEIL")),
+    ("abs", Method::Number("abs", "ABS")),
+];
 
 /// A condition of a filter, or a whole path that is a predicate.
 enum Condition {
@@ -19,6 +45,7 @@ enum Condition {
     Not(Box<Condition>),
     Exists(Vec<Step>),
     Compare { path: Vec<Step>, op: &'static str, value: serde_json::Value },
+    StartsWith { path: Vec<Step>, prefix: String },
 }
 
 impl Emitter {
@@ -54,9 +81,15 @@ impl Emitter {
 
     fn items(&mut self, value: &Text, path: &str, expr: &Expr) -> Result<String> {
         let mut reader = Reader::new(path);
-        let steps = reader.path('$').filter(|_| reader.is_at_end()).ok_or_else(|| refused(expr))?;
-        let start = format!("IF({} IS NULL, [], [{value}])", value.operand());
-        Ok(self.after(start, &steps))
+        if let Some(steps) = reader.path('$').filter(|_| reader.is_at_end()) {
+            let start = format!("IF({} IS NULL, [], [{value}])", value.operand());
+            return Ok(self.after(start, &steps));
+        }
+        // A predicate is an item itself: true, false or null.
+        let mut reader = Reader::new(path);
+        let condition = reader.disjunction('$').filter(|_| reader.is_at_end()).ok_or_else(|| refused(expr))?;
+        let condition = self.condition_of(&value.to_string(), &condition);
+        Ok(format!("IF({} IS NULL, [], [TO_JSON({condition})])", value.operand()))
     }
 
     /// The items after some steps from the items of an array. Arrays are unwrapped where a step is for what they hold.
@@ -75,7 +108,34 @@ impl Emitter {
                     format!("ARRAY(SELECT {inner}[{key}] FROM {all} WHERE {inner}[{key}] IS NOT NULL {order})")
                 }
                 Step::AnyIndex => format!("ARRAY(SELECT {inner} FROM {all} {order})"),
-                Step::Index(index) => format!("ARRAY(SELECT {inner} FROM {all} WHERE {inner_place} = {index} {order})"),
+                Step::Elements(first, last) => {
+                    let place = |place: &Place| match (place.of_last, place.offset) {
+                        (false, n) => n.to_string(),
+                        (true, n) => format!("ARRAY_LENGTH({unwrapped}) - {}", n + 1),
+                    };
+                    let (first, last) = (place(first), place(last));
+                    let range = if first == last { format!("= {first}") } else { format!("BETWEEN {first} AND {last}") };
+                    format!("ARRAY(SELECT {inner} FROM {all} WHERE {inner_place} {range} {order})")
+                }
+                Step::AnyKey => {
+                    // Members stand in jsonb's order: by the length of the key, then by its bytes.
+                    let (name, quoted) = (self.alias("name"), self.alias("quoted"));
+                    let names = format!(
+                        "UNNEST(ARRAY(SELECT IF(STARTS_WITH({quoted}, '\"'), STRING(PARSE_JSON({quoted})), {quoted}) FROM UNNEST(IF(JSON_TYPE({inner}) = 'object', JSON_KEYS({inner}, 1), [])) AS {quoted})) AS {name}"
+                    );
+                    format!("ARRAY(SELECT {inner}[{name}] FROM {all} CROSS JOIN {names} {order}, BYTE_LENGTH({name}), {name})")
+                }
+                Step::Method(Method::Type) => {
+                    format!(
+                        "ARRAY(SELECT TO_JSON(JSON_TYPE({item})) FROM UNNEST({items}) AS {item} WITH OFFSET AS {place} ORDER BY {place})"
+                    )
+                }
+                Step::Method(Method::Size) => format!(
+                    "ARRAY(SELECT TO_JSON(ARRAY_LENGTH({unwrapped})) FROM UNNEST({items}) AS {item} WITH OFFSET AS {place} ORDER BY {place})"
+                ),
+                Step::Method(Method::Number(name, function)) => format!(
+                    "ARRAY(SELECT IF(JSON_TYPE({inner}) = 'number', TO_JSON({function}(CAST(JSON_VALUE({inner}) AS BIGNUMERIC))), ERROR('jsonpath item method .{name}() can only be applied to a numeric value')) FROM {all} {order})"
+                ),
                 Step::Filter(condition) => {
                     let condition = self.condition_of(&inner, condition);
                     format!("ARRAY(SELECT {inner} FROM {all} WHERE {condition} {order})")
@@ -116,12 +176,25 @@ impl Emitter {
                     _ => format!("(JSON_TYPE({operand}) = 'null') = {}", if *op == "=" { "TRUE" } else { "FALSE" }),
                 };
                 // True for one item is true; else an item of another type makes it unknown (jsonpath_exec.c, executePredicate).
-                format!(
-                    "(SELECT IF(COUNTIF({compared}) > 0, TRUE, IF(COUNTIF(({compared}) IS NULL) > 0, NULL, FALSE)) FROM UNNEST({operands}) AS {operand})"
-                )
+                for_any(&compared, &operands, &operand)
+            }
+            Condition::StartsWith { path, prefix } => {
+                let items = self.after(format!("[{item}]"), path);
+                let operands = self.after(items, &[Step::AnyIndex]);
+                let operand = self.alias("operand");
+                let compared =
+                    format!("IF(JSON_TYPE({operand}) = 'string', STARTS_WITH(STRING({operand}), {}), NULL)", literals::string(prefix));
+                for_any(&compared, &operands, &operand)
             }
         }
     }
+}
+
+/// What a comparison comes to over the items of an operand.
+fn for_any(compared: &str, operands: &str, operand: &str) -> String {
+    format!(
+        "(SELECT IF(COUNTIF({compared}) > 0, TRUE, IF(COUNTIF(({compared}) IS NULL) > 0, NULL, FALSE)) FROM UNNEST({operands}) AS {operand})"
+    )
 }
 
 /// The value and the constant path; variables and `silent` have to be as they are when left out.
@@ -139,7 +212,11 @@ fn arguments<'e>(expr: &Expr, args: &'e [Expr]) -> Result<(&'e Expr, &'e str)> {
 }
 
 fn refused(expr: &Expr) -> Report {
-    refuse("this jsonpath", expr.position, "Constant paths of keys, indexes, [*] and filters that compare with constants are.")
+    refuse(
+        "this jsonpath",
+        expr.position,
+        "Constant paths of keys, indexes, [*], .*, .type(), .size() and filters that compare with constants are.",
+    )
 }
 
 /// Reads a path.
@@ -185,10 +262,9 @@ impl<'p> Reader<'p> {
                 if self.eat("*") {
                     steps.push(Step::AnyIndex);
                 } else {
-                    self.blank();
-                    let end = self.rest.find(|c: char| !c.is_ascii_digit())?;
-                    steps.push(Step::Index(self.rest[..end].parse().ok()?));
-                    self.rest = &self.rest[end..];
+                    let first = self.place()?;
+                    let last = if self.eat("to ") { self.place()? } else { first };
+                    steps.push(Step::Elements(first, last));
                 }
                 if !self.eat("]") {
                     return None;
@@ -196,18 +272,27 @@ impl<'p> Reader<'p> {
             } else if self.rest.starts_with('.') {
                 self.rest = &self.rest[1..];
                 self.blank();
-                if self.rest.starts_with('"') {
+                if self.eat("*") {
+                    // `.**` goes to every depth.
+                    if self.rest.starts_with('*') {
+                        return None;
+                    }
+                    steps.push(Step::AnyKey);
+                } else if self.rest.starts_with('"') {
                     let serde_json::Value::String(key) = self.value()? else { return None };
                     steps.push(Step::Key(key));
                 } else {
                     let end = self.rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(self.rest.len());
                     let (key, rest) = self.rest.split_at(end);
-                    // A method, or any key.
-                    if key.is_empty() || rest.trim_start().starts_with('(') {
+                    if key.is_empty() {
                         return None;
                     }
-                    steps.push(Step::Key(key.to_owned()));
                     self.rest = rest;
+                    steps.push(match self.eat("(") {
+                        true if self.eat(")") => Step::Method(METHODS.iter().find(|(name, _)| *name == key)?.1),
+                        true => return None,
+                        false => Step::Key(key.to_owned()),
+                    });
                 }
             } else if self.eat("?") {
                 if !self.eat("(") {
@@ -222,6 +307,20 @@ impl<'p> Reader<'p> {
                 return Some(steps);
             }
         }
+    }
+
+    /// A place of an array: a number, `last`, `last - 1`.
+    fn place(&mut self) -> Option<Place> {
+        let of_last = self.eat("last");
+        if of_last && !self.eat("-") {
+            return Some(Place { of_last, offset: 0 });
+        }
+        self.blank();
+        let end = self.rest.find(|c: char| !c.is_ascii_digit())?;
+        let offset = self.rest[..end].parse::<i32>().ok()?.into();
+        self.rest = &self.rest[end..];
+        self.blank();
+        Some(Place { of_last, offset })
     }
 
     fn disjunction(&mut self, root: char) -> Option<Condition> {
@@ -256,6 +355,13 @@ impl<'p> Reader<'p> {
             return self.eat(")").then_some(inner);
         }
         let path = self.path(root)?;
+        if self.eat("starts ") {
+            self.eat("with").then_some(())?;
+            return match self.value()? {
+                serde_json::Value::String(prefix) => Some(Condition::StartsWith { path, prefix }),
+                _ => None,
+            };
+        }
         let ops = [("==", "="), ("<>", "<>"), ("!=", "<>"), ("<=", "<="), (">=", ">="), ("<", "<"), (">", ">")];
         let op = ops.iter().find(|(word, _)| self.eat(word))?.1;
         let value = self.value()?;

@@ -121,7 +121,7 @@ impl Emitter {
             && !(0.0..=1.0).contains(p)
         {
             let state = crate::error::SqlState::NUMERIC_VALUE_OUT_OF_RANGE;
-            return Err(Report::new(state, format!("percentile value {p} is not between 0 and 1")).at(fraction.position));
+            return Err(Report::new(state, format!("percentile value {p} is not between 0 and 1")));
         }
         Ok(self.expr(fraction)?.at(text::Level::Unary))
     }

@@ -87,6 +87,13 @@ impl Emitter {
             let value = match alone.then(|| self.json_output(expr)).transpose()?.flatten() {
                 Some(json) if self.computed(expr).is_none() => json,
                 _ if as_node => self.json_node(expr)?,
+                _ if top
+                    && !sorted
+                    && !clauses.distinct
+                    && let Some(text) = self.json_text_built(expr)? =>
+                {
+                    text
+                }
                 _ if takes_nodes && matches!(expr.ty, Type::JSON | Type::JSONB) => {
                     let (value, is_node) = self.json_or_node(expr)?;
                     if is_node {

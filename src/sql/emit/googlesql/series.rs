@@ -222,6 +222,15 @@ impl Emitter {
                 Ok((format!("UNNEST({keys}) AS {quoted}"), vec![name]))
             }
             ("json_each" | "jsonb_each" | "json_each_text" | "jsonb_each_text", [value]) => {
+                if function.name.ends_with("_text")
+                    && let Some(members) = self.members_as_text(value)?
+                {
+                    let rows: Vec<String> = members
+                        .iter()
+                        .map(|(name, text)| format!("STRUCT({} AS name, {text} AS element)", literals::string(name)))
+                        .collect();
+                    return Ok((format!("UNNEST([{}]) AS {quoted}", rows.join(", ")), vec![json("name"), json("element")]));
+                }
                 let keys = self.members(&function.name, value)?;
                 let value = self.expr(value)?;
                 let rows = format!(

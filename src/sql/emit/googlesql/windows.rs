@@ -142,11 +142,11 @@ impl Emitter {
             }
             ("ntile", [n]) if matches!(self.value_of(n), Some(Literal::Int(n)) if *n < 1) => {
                 let state = crate::error::SqlState("22014");
-                return Err(Report::new(state, "argument of ntile must be greater than zero").at(expr.position));
+                return Err(Report::new(state, "argument of ntile must be greater than zero"));
             }
             ("nth_value", [_, n]) if literals::constant_int(n).is_some_and(|n| n < 1) => {
                 let state = crate::error::SqlState("22016");
-                return Err(Report::new(state, "argument of nth_value must be greater than zero").at(expr.position));
+                return Err(Report::new(state, "argument of nth_value must be greater than zero"));
             }
             ("ntile", [n]) if literals::constant_int(n).is_some() || matches!(n.kind, ExprKind::Parameter(_)) => {
                 format!("NTILE({})", self.expr(n)?)

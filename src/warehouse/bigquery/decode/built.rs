@@ -8,6 +8,9 @@ use crate::types::json;
 /// How the emitter's own form begins.
 const HEAD: &str = "{\"\u{e000}\":";
 
+/// The only key of an object that holds a node amid JSON.
+const HOLE: &str = "\u{e001}";
+
 /// Tells whether a cell holds JSON in the emitter's own form.
 pub fn is_built(text: &str) -> bool {
     text.starts_with(HEAD)
@@ -77,10 +80,69 @@ fn write(node: &Value, out: &mut String) -> Result<()> {
             out.push_str(" }");
         }
         ("n", [Value::String(digits)]) => out.push_str(&super::arithmetic::computed(digits)?),
-        ("n" | "b" | "v", [Value::Null]) => out.push_str("null"),
+        ("n" | "d" | "b" | "v", [Value::Null]) => out.push_str("null"),
+        ("d", [Value::Array(items)]) => {
+            out.push('[');
+            for (i, item) in items.iter().enumerate() {
+                out.push_str(if i > 0 { "," } else { "" });
+                match item {
+                    Value::String(digits) => out.push_str(&super::arithmetic::computed(digits)?),
+                    _ => out.push_str("null"),
+                }
+            }
+            out.push(']');
+        }
+        ("t", [Value::String(text)]) => out.push_str(text),
+        ("+", [left, right]) => {
+            let side = |node: &Value| {
+                let mut text = String::new();
+                write(node, &mut text).map(|()| text)
+            };
+            out.push_str(&json::concatenated(&side(left)?, &side(right)?)?);
+        }
+        ("h", [value]) => fill(value, out)?,
+        ("c" | "i" | "z", [value]) => {
+            let mut text = String::new();
+            write(value, &mut text)?;
+            out.push_str(&match kind.as_str() {
+                "c" => json::canonical(&text)?,
+                "i" => json::pretty(&text)?,
+                _ => json::without_nulls(&text)?,
+            });
+        }
         ("b", [value]) => out.push_str(&json::canonical(&value.to_string())?),
         ("v", [value]) => out.push_str(&value.to_string()),
         _ => return Err(unknown()),
+    }
+    Ok(())
+}
+
+/// Writes a value, and what the nodes in it come to.
+fn fill(value: &Value, out: &mut String) -> Result<()> {
+    match value {
+        Value::Object(members) => {
+            if let (1, Some(node)) = (members.len(), members.get(HOLE)) {
+                return write(node, out);
+            }
+            out.push('{');
+            for (i, (key, item)) in members.iter().enumerate() {
+                out.push_str(if i > 0 { ", " } else { "" });
+                json::quote(key, out);
+                out.push_str(": ");
+                fill(item, out)?;
+            }
+            out.push('}');
+        }
+        Value::Array(items) => {
+            out.push('[');
+            for (i, item) in items.iter().enumerate() {
+                out.push_str(if i > 0 { ", " } else { "" });
+                fill(item, out)?;
+            }
+            out.push(']');
+        }
+        Value::String(text) => json::quote(text, out),
+        scalar => out.push_str(&scalar.to_string()),
     }
     Ok(())
 }
@@ -115,6 +177,13 @@ mod tests {
         assert_eq!(json(r#"["p",["k","j"],[1,["n",null]]]"#, false), r#"{ "k" : 1, "j" : null }"#);
         assert_eq!(written(&format!("{HEAD}null}}"), true).unwrap(), None);
         assert_eq!(json(r#"["o","a",["n","10.00 4 /"]]"#, true), r#"{"a": 2.5000000000000000}"#);
+        assert_eq!(json(r#"["d",["1.50",null]]"#, true), "[1.50, null]");
+        assert_eq!(json(r#"["+",["b",{"a":1,"b":2}],["t","{\"a\": 1.50}"]]"#, true), r#"{"a": 1.50, "b": 2}"#);
+        assert_eq!(json(r#"["+",["b",{"a":1}],["n","2.0"]]"#, true), r#"[{"a": 1}, 2.0]"#);
+        assert_eq!(json(r#"["z",["o","a",null,"b",["a",null,["o","c",null]]]]"#, true), r#"{"b": [null, {}]}"#);
+        assert_eq!(json("[\"h\",{\"long\":1,\"k\":[{\"\u{e001}\":[\"n\",\"1.50\"]}]}]", true), r#"{"k": [1.50], "long": 1}"#);
+        assert_eq!(json(r#"["c",["o","b",1,"a",["n","1.50"]]]"#, false), r#"{"a": 1.50, "b": 1}"#);
+        assert_eq!(json(r#"["i",["o","a",["a"],"b",["n","1.50"]]]"#, false), "{\n    \"a\": [\n    ],\n    \"b\": 1.50\n}");
         assert!(!is_built(r#"{"a": 1}"#));
         assert!(written(&format!("{HEAD}[\"?\"]}}"), true).is_err());
     }

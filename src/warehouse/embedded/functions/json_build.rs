@@ -83,18 +83,19 @@ fn build_object(args: &[Value]) -> Result<Value<'static>> {
     let typed = Typed::read(args)?;
     let values = &args[4..];
     if values.len() % 2 == 1 {
-        return Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, "argument list must have even number of elements")
-            .hint("The arguments of json_build_object() must consist of alternating keys and values."));
+        return Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, "argument list must have even number of elements").hint(format!(
+            "The arguments of {}() must consist of alternating keys and values.",
+            if args[3].bool()? { "jsonb_build_object" } else { "json_build_object" }
+        )));
     }
     let mut members = Vec::new();
     for (i, pair) in values.chunks_exact(2).enumerate() {
         if pair[0].is_null() {
-            let message = if args[3].bool()? {
-                format!("argument {}: key must not be null", 2 * i + 1)
-            } else {
-                "null value not allowed for object key".to_owned()
-            };
-            return Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, message));
+            let wrong = |message: String| Report::new(SqlState::INVALID_PARAMETER_VALUE, message);
+            return Err(match args[3].bool()? {
+                true => wrong(format!("argument {}: key must not be null", 2 * i + 1)),
+                false => wrong(format!("argument {} cannot be null", 2 * i + 1)).hint("Object keys should be text."),
+            });
         }
         let ty = typed.ty(2 * i);
         if ty.is_array() || matches!(ty, Type::JSON | Type::JSONB | Type::RECORD) {

@@ -139,6 +139,7 @@ fn date_field(days: i32, name: &str, ty: &str) -> Result<Part> {
         "isodow" => whole(date.weekday().number_from_monday().into()),
         "doy" => whole(date.ordinal().into()),
         "julian" => whole(i128::from(days) + 2_440_588),
+        "timezone" | "timezone_h" | "timezone_hour" | "timezone_m" | "timezone_minute" => Err(not_supported(name, ty)),
         _ => Err(unrecognized(name, ty)),
     }
 }
@@ -196,7 +197,11 @@ fn field(name: &str, value: &Value, zone: Tz) -> Result<Part> {
                     let seconds = i128::from(months / 12) * 31_557_600 + i128::from(months % 12) * 2_592_000 + i128::from(*days) * 86_400;
                     Ok((seconds * 1_000_000 + i128::from(*micros), 6))
                 }
-                _ => time_field(*micros, name).ok_or_else(|| unrecognized(name, "interval")),
+                _ => time_field(*micros, name).ok_or_else(|| match unit(name).as_str() {
+                    "week" | "dow" | "doy" | "isodow" | "isoyear" | "julian" | "timezone" | "timezone_h" | "timezone_hour"
+                    | "timezone_m" | "timezone_minute" => not_supported(name, "interval"),
+                    _ => unrecognized(name, "interval"),
+                }),
             }
         }
         other => Err(Report::internal(format!("extract over {other:?}"))),
