@@ -17,6 +17,7 @@ pub mod language;
 pub mod parse;
 pub mod passthrough;
 mod row_fields;
+mod row_places;
 mod seeded;
 pub mod stamp;
 pub mod styles;

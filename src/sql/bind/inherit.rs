@@ -3,14 +3,11 @@
 //! explicit.
 
 use super::Binder;
-use super::functions::resolve_function;
 use super::grouping::each;
 use super::query::column_of;
-use super::recursion::aggregates;
+use crate::sql::row_places::{adds_up, may_be_numbered, number};
 use crate::sql::tree::*;
 use crate::sql::walk;
-use crate::types::literal::Literal;
-use crate::types::{NumericScale, Type};
 
 /// A sort key over a query's columns.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -77,7 +74,7 @@ impl Binder<'_> {
         }
         let Some(keys) = select.from.as_mut().and_then(|from| self.order_of(from)) else { return };
         for part in &mut parts {
-            put(part, &keys);
+            give_order(part, &keys);
         }
     }
 
@@ -168,71 +165,6 @@ fn window_keys(select: &Select) -> Vec<SortKey> {
     keys
 }
 
-/// Tells whether a query is UNION ALL and no more.
-fn adds_up(query: &Query) -> bool {
-    let whole = query.order_by.is_empty() && query.limit.is_none() && query.offset.is_none();
-    whole && matches!(query.body, SetExpr::Set { op: SetOp::Union, all: true, .. })
-}
-
-/// Tells whether the sides of UNION ALL can tell their numbers and those of their rows.
-fn may_be_numbered(query: &Query) -> bool {
-    match &query.body {
-        SetExpr::Set { left, right, .. } => adds_up(query) && may_be_numbered(left) && may_be_numbered(right),
-        SetExpr::Select(select) => select.distinct == Distinct::No,
-        SetExpr::Values(_) => true,
-    }
-}
-
-/// Adds two columns: the number of the side of UNION ALL that a row comes from, and the row's own number there.
-fn number(query: &mut Query, side: &mut i64) -> Option<()> {
-    let integer = |value: i64| Expr::literal(Literal::Int(value), Type::INT8, None);
-    match &mut query.body {
-        SetExpr::Set { left, right, .. } => {
-            number(left, side)?;
-            number(right, side)?;
-        }
-        SetExpr::Select(select) => {
-            let of_rows = select.from.is_some() && select.group_by == GroupBy::None && !select.projection.iter().any(aggregates);
-            let row = match of_rows || !query.order_by.is_empty() {
-                true => row_number(select, &query.order_by)?,
-                false => integer(0),
-            };
-            select.projection.extend([integer(*side), row]);
-            *side += 1;
-            if query.limit.is_none() && query.offset.is_none() {
-                query.order_by.clear();
-            }
-        }
-        SetExpr::Values(rows) => {
-            for (row, place) in rows.iter_mut().zip(0..) {
-                row.extend([integer(*side), integer(place)]);
-            }
-            *side += 1;
-        }
-    }
-    for what in ["side", "row"] {
-        let mut name = format!("{what}_{}", query.columns.len() + 1);
-        while query.columns.iter().any(|known| known.name.eq_ignore_ascii_case(&name)) {
-            name.push('_');
-        }
-        query.columns.push(RelationColumn { name, ty: Type::INT8, typmod: -1, scale: NumericScale::Fixed(0) });
-    }
-    Some(())
-}
-
-/// `row_number() OVER (ORDER BY ..)` by the keys of a query.
-fn row_number(select: &Select, keys: &[SortKey]) -> Option<Expr> {
-    let expr = |key: &SortKey| match &key.by {
-        SortBy::Output(i) => select.projection.get(*i).cloned(),
-        SortBy::Expr(expr) => Some(expr.clone()),
-    };
-    let key = |key: &SortKey| Some(SortKey { by: SortBy::Expr(expr(key)?), ..*key });
-    let order_by = keys.iter().map(key).collect::<Option<Vec<_>>>()?;
-    let function = resolve_function(Some("pg_catalog"), "row_number", &[], false, None).ok()?.signature;
-    let call = Window { function, aggregate: false, args: Vec::new(), filter: None, partition_by: Vec::new(), order_by, frame: None };
-    Some(Expr::new(ExprKind::Window(Box::new(call)), Type::INT8, None))
-}
-
 /// Tells whether a SELECT passes the rows of its FROM on as they come.
 fn is_plain(select: &Select) -> bool {
     matches!((&select.distinct, &select.group_by), (Distinct::No, GroupBy::None)) && select.having.is_none()
@@ -259,7 +191,8 @@ fn further_column(query: &mut Query, expr: Expr) -> Option<usize> {
     Some(column)
 }
 
-fn depends_on_order(expr: &Expr) -> bool {
+/// Tells whether a call's value depends on the order of the rows, and it has none of its own.
+pub fn depends_on_order(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Aggregate(call) => {
             call.order_by.is_empty() && !call.distinct && !call.within_group && COLLECTORS.contains(&call.function.name.as_str())
@@ -281,7 +214,8 @@ fn whole(call: &Window) -> bool {
     by_order && call.frame.is_none()
 }
 
-fn put(expr: &mut Expr, keys: &[SortKey]) {
+/// Gives the aggregates and windows of an expression these keys, where they have none of their own.
+pub fn give_order(expr: &mut Expr, keys: &[SortKey]) {
     if depends_on_order(expr) {
         match &mut expr.kind {
             ExprKind::Aggregate(call) => call.order_by = keys.to_vec(),
@@ -295,5 +229,5 @@ fn put(expr: &mut Expr, keys: &[SortKey]) {
             _ => {}
         }
     }
-    walk::children_mut(expr).into_iter().for_each(|child| put(child, keys));
+    walk::children_mut(expr).into_iter().for_each(|child| give_order(child, keys));
 }

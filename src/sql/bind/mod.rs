@@ -47,7 +47,7 @@ mod grouping;
 pub mod infinite;
 mod integers;
 mod item_columns;
-mod inherit;
+pub mod inherit;
 mod join;
 mod names;
 mod operator_calls;

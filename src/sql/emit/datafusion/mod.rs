@@ -21,6 +21,7 @@ mod correlate;
 mod decorrelate;
 mod expr;
 mod foreign;
+mod in_place;
 mod key;
 mod literal;
 mod names;
@@ -71,6 +72,8 @@ pub fn emit(bound: &Bound, parameters: &[Literal], reads: Reads) -> Result<Strin
     let query = limited.as_ref().unwrap_or(&bound.query);
     let whole = super::whole_rows::rewritten(query, super::whole_rows::Rows::All);
     let query = whole.as_ref().unwrap_or(query);
+    let placed = in_place::placed(query);
+    let query = placed.as_ref().unwrap_or(query);
     let plain = decorrelate::decorrelate(query, parameters)?;
     let query = plain.as_ref().unwrap_or(query);
     let guarded = super::guards::guarded(query, true);

@@ -218,8 +218,7 @@ impl Emitter {
             }
             ("json_object_keys" | "jsonb_object_keys", [value]) => {
                 let keys = self.members(&function.name, value)?;
-                let name = Text::atom(key_name(&quoted));
-                Ok((format!("UNNEST({keys}) AS {quoted}"), vec![name]))
+                Ok((format!("UNNEST(ARRAY(SELECT name FROM {})) AS {quoted}", names_in_order(&keys)), vec![Text::atom(quoted)]))
             }
             ("json_each" | "jsonb_each" | "json_each_text" | "jsonb_each_text", [value]) => {
                 if function.name.ends_with("_text")
@@ -234,9 +233,9 @@ impl Emitter {
                 let keys = self.members(&function.name, value)?;
                 let value = self.expr(value)?;
                 let rows = format!(
-                    "UNNEST(ARRAY(SELECT AS STRUCT name, {value}[name] AS element FROM (SELECT {key} AS name FROM UNNEST({keys}) AS quoted_name) ORDER BY BYTE_LENGTH(name), name)) AS {quoted}",
+                    "UNNEST(ARRAY(SELECT AS STRUCT name, {value}[name] AS element FROM {names})) AS {quoted}",
                     value = value.tight(),
-                    key = key_name("quoted_name")
+                    names = names_in_order(&keys)
                 );
                 let element = json("element");
                 let element = if function.name.ends_with("_text") { self.json_plain_text(&element) } else { element };
@@ -363,6 +362,11 @@ impl Emitter {
         let days = i32::try_from(micros.div_euclid(day)).ok()?;
         (micros.rem_euclid(day) == 0).then(|| Expr::literal(Literal::Date(days), Type::DATE, expr.position))
     }
+}
+
+/// The names of members in the order in which jsonb stores them: the shorter first (`lengthCompareJsonbStringValue`).
+fn names_in_order(keys: &Text) -> String {
+    format!("(SELECT {} AS name FROM UNNEST({keys}) AS quoted_name) ORDER BY BYTE_LENGTH(name), name", key_name("quoted_name"))
 }
 
 /// JSON_KEYS puts a key with a point or a quote in it into quotes.
