@@ -95,9 +95,9 @@ ORDER BY id NULLS LAST
 -- keys
 SELECT DISTINCT k FROM customers, jsonb_object_keys(attrs) AS k ORDER BY k
 ----
-SELECT DISTINCT IF(STARTS_WITH(k_1, '"'), STRING(PARSE_JSON(k_1)), k_1) AS k
+SELECT DISTINCT k_1 AS k
 FROM `my-project.shop.customers` AS customers
-CROSS JOIN UNNEST(IF(JSON_TYPE(customers.attrs) <> 'object', ERROR(CONCAT('cannot call jsonb_object_keys on a', IF(JSON_TYPE(customers.attrs) = 'array', 'n array', ' scalar'))), JSON_KEYS(customers.attrs, 1))) AS k_1
+CROSS JOIN UNNEST(ARRAY(SELECT name FROM (SELECT IF(STARTS_WITH(quoted_name, '"'), STRING(PARSE_JSON(quoted_name)), quoted_name) AS name FROM UNNEST(IF(JSON_TYPE(customers.attrs) <> 'object', ERROR(CONCAT('cannot call jsonb_object_keys on a', IF(JSON_TYPE(customers.attrs) = 'array', 'n array', ' scalar'))), JSON_KEYS(customers.attrs, 1))) AS quoted_name) ORDER BY BYTE_LENGTH(name), name)) AS k_1
 ORDER BY k NULLS LAST
 
 -- json text functions are refused
