@@ -1,5 +1,7 @@
 //! Operators and comparisons: rows, IN, BETWEEN, IS DISTINCT FROM, ANY and ALL.
 
+use std::sync::Arc;
+
 use sqlparser::ast::{self, BinaryOperator, Expr as AstExpr, FunctionArg, FunctionArgExpr, FunctionArguments};
 
 use super::Binder;
@@ -262,7 +264,7 @@ impl Binder<'_> {
         }
         let (mut left, mut operators) = (Vec::new(), Vec::new());
         for (i, operand) in operands.into_iter().enumerate() {
-            let operator = resolve_operator(name, Some(operand.ty), query.columns[i].ty, position)?;
+            let operator = alike_moments(resolve_operator(name, Some(operand.ty), query.columns[i].ty, position)?)?;
             if operator.returns != Type::BOOL {
                 return Err(Report::new(SqlState::DATATYPE_MISMATCH, "operator ANY/ALL (subquery) must yield boolean").at(position));
             }
@@ -377,6 +379,19 @@ fn operator_name(op: &BinaryOperator, position: Option<u32>) -> Result<String> {
             name => name.to_owned(),
         },
     })
+}
+
+/// A date and a timestamp, with a zone or without, compare as the wider of both types does (`date_cmp_timestamp`): rows are told apart by values of one type.
+fn alike_moments(operator: Arc<Signature>) -> Result<Arc<Signature>> {
+    const MOMENTS: [Type; 3] = [Type::TIMESTAMPTZ, Type::TIMESTAMP, Type::DATE];
+    let [left, right] = operator.arguments.as_slice() else { return Ok(operator) };
+    if left == right || !MOMENTS.contains(left) || !MOMENTS.contains(right) {
+        return Ok(operator);
+    }
+    match MOMENTS.into_iter().find(|ty| operator.arguments.contains(ty)) {
+        Some(wider) => resolve_operator(&operator.name, Some(wider), wider, None),
+        None => Ok(operator),
+    }
 }
 
 /// Tells whether an expression may be the whole row of a FROM item.

@@ -19,6 +19,7 @@ mod call;
 mod cast;
 mod correlate;
 mod decorrelate;
+mod dotted;
 mod expr;
 mod foreign;
 mod in_place;
@@ -72,6 +73,8 @@ pub fn emit(bound: &Bound, parameters: &[Literal], reads: Reads) -> Result<Strin
     let query = limited.as_ref().unwrap_or(&bound.query);
     let whole = super::whole_rows::rewritten(query, super::whole_rows::Rows::All);
     let query = whole.as_ref().unwrap_or(query);
+    let undotted = dotted::undotted(query);
+    let query = undotted.as_ref().unwrap_or(query);
     let placed = in_place::placed(query);
     let query = placed.as_ref().unwrap_or(query);
     let plain = decorrelate::decorrelate(query, parameters)?;
