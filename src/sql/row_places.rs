@@ -2,7 +2,8 @@
 
 use super::bind::functions::resolve_function;
 use super::tree::*;
-use super::walk;
+use super::walk::aggregates;
+use crate::error::Result;
 use crate::types::literal::Literal;
 use crate::types::{NumericScale, Type};
 
@@ -65,12 +66,15 @@ fn row_number(select: &Select, keys: &[SortKey]) -> Option<Expr> {
         SortBy::Expr(expr) => Some(expr.clone()),
     };
     let key = |key: &SortKey| Some(SortKey { by: SortBy::Expr(expr(key)?), ..*key });
-    let order_by = keys.iter().map(key).collect::<Option<Vec<_>>>()?;
-    let function = resolve_function(Some("pg_catalog"), "row_number", &[], false, None).ok()?.signature;
-    let call = Window { function, aggregate: false, args: Vec::new(), filter: None, partition_by: Vec::new(), order_by, frame: None };
-    Some(Expr::new(ExprKind::Window(Box::new(call)), Type::INT8, None))
+    row_number_over(keys.iter().map(key).collect::<Option<Vec<_>>>()?).ok()
 }
 
-fn aggregates(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Aggregate(_)) || walk::children(expr).into_iter().any(aggregates)
+/// `row_number() OVER (ORDER BY ..)`.
+///
+/// # Errors
+/// An internal one, if the catalog's data lacked the function.
+pub fn row_number_over(order_by: Vec<SortKey>) -> Result<Expr> {
+    let function = resolve_function(Some("pg_catalog"), "row_number", &[], false, None)?.signature;
+    let call = Window { function, aggregate: false, args: Vec::new(), filter: None, partition_by: Vec::new(), order_by, frame: None };
+    Ok(Expr::new(ExprKind::Window(Box::new(call)), Type::INT8, None))
 }

@@ -234,6 +234,11 @@ pub fn each_relation(query: &Query, f: impl FnMut(&Relation)) {
     walk_query(query, &mut Each(f));
 }
 
+/// Tells whether an expression holds an aggregate, subqueries aside.
+pub fn aggregates(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Aggregate(_)) || children(expr).into_iter().any(aggregates)
+}
+
 /// Operands; few have more, and the tree is looked through many times.
 pub type Children<'e> = SmallVec<[&'e Expr; 6]>;
 

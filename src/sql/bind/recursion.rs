@@ -97,7 +97,7 @@ impl Binder<'_> {
         if let SetExpr::Select(select) = &second.query.body
             && !matches!(select.group_by, GroupBy::None)
             && select.from.as_ref().is_some_and(|from| reads(from, id))
-            && select.projection.iter().chain(&select.having).any(aggregates)
+            && select.projection.iter().chain(&select.having).any(walk::aggregates)
         {
             let message = "aggregate functions are not allowed in a recursive query's recursive term";
             return Err(Report::new(SqlState::INVALID_RECURSION, message).at(first_position(&second.query)));
@@ -223,11 +223,6 @@ pub fn reads(from: &Relation, id: CteId) -> bool {
         Relation::Cte { cte, .. } => *cte == id,
         _ => false,
     }
-}
-
-/// Tells whether an expression holds an aggregate, subqueries aside.
-pub fn aggregates(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Aggregate(_)) || crate::sql::walk::children(expr).into_iter().any(aggregates)
 }
 
 /// The items of a WITH in an order in which none refers to a later one: those of WITH RECURSIVE may be written in any (`makeDependencyGraph`). Where they

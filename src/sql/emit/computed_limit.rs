@@ -2,8 +2,8 @@
 //! number takes its place.
 
 use crate::error::{Report, Result};
-use crate::sql::bind::functions::resolve_function;
 use crate::sql::bind::operators::resolve_operator;
+use crate::sql::row_places::row_number_over;
 use crate::sql::tree::*;
 use crate::sql::walk::{self, VisitorMut};
 use crate::types::literal::Literal;
@@ -99,17 +99,7 @@ impl Numbering {
                 key.by = SortBy::Expr(body.projection[i].clone());
             }
         }
-        let row_number = resolve_function(Some("pg_catalog"), "row_number", &[], false, None)?.signature;
-        let window = Window {
-            function: row_number,
-            aggregate: false,
-            args: Vec::new(),
-            filter: None,
-            partition_by: Vec::new(),
-            order_by: keys,
-            frame: None,
-        };
-        body.projection.push(Expr::new(ExprKind::Window(Box::new(window)), Type::INT8, None));
+        body.projection.push(row_number_over(keys)?);
         let number_column = RelationColumn { name: unused(&columns), ty: Type::INT8, typmod: -1, scale: NumericScale::Any };
         inner.columns.push(number_column.clone());
         let id = self.next();
