@@ -18,7 +18,8 @@ pub fn may_be_numbered(query: &Query) -> bool {
     match &query.body {
         SetExpr::Set { left, right, .. } => adds_up(query) && may_be_numbered(left) && may_be_numbered(right),
         SetExpr::Select(select) => select.distinct == Distinct::No,
-        SetExpr::Values(_) => true,
+        // Sorted ones stand otherwise than they are written.
+        SetExpr::Values(_) => query.order_by.is_empty(),
     }
 }
 
