@@ -71,11 +71,6 @@ pub fn of_column(query: &Query, column: usize) -> Begin {
 /// # Errors
 /// 0A000 for a column whose values begin some here, some there.
 pub fn tell(query: &mut Query) -> Result<()> {
-    let mut any = false;
-    walk::each_expr(query, |expr| any |= is_vector(expr.ty));
-    if !any {
-        return Ok(());
-    }
     // Each round tells the columns of one more level.
     loop {
         let mut columns = Columns::default();
@@ -171,7 +166,8 @@ fn is_chosen(query: &Query, column: usize) -> bool {
     matches!(expr.kind, ExprKind::Coalesce(_) | ExprKind::Case { .. })
 }
 
-fn is_vector(ty: Type) -> bool {
+/// Tells whether a type's arrays count from 0: a query that has none needs no [`tell`].
+pub fn is_vector(ty: Type) -> bool {
     matches!(ty, Type::INT2VECTOR | Type::OIDVECTOR)
 }
 

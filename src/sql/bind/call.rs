@@ -372,7 +372,7 @@ impl Binder<'_> {
                     && function.signature.returns == Type::NUMERIC
                     && let Some(call) = self.numeric_series(&args, position)?
                 {
-                    return self.placed_set_call(name, call, position);
+                    return self.placed_set_call(call, position);
                 }
                 if let Some(operator) = self.operator_call(&function.signature, &args, position)? {
                     return Ok(operator);
@@ -382,7 +382,7 @@ impl Binder<'_> {
                 }
                 let (returns, set) = (function.signature.returns, function.signature.returns_set);
                 let call = self.make(ExprKind::Call { function: function.signature, args }, returns, -1, position);
-                if set { self.placed_set_call(name, call, position) } else { Ok(call) }
+                if set { self.placed_set_call(call, position) } else { Ok(call) }
             }
             FunctionKind::Aggregate { .. } => Err(Report::internal("an aggregate among plain functions").at(position)),
             FunctionKind::Window => {
@@ -391,7 +391,7 @@ impl Binder<'_> {
         }
     }
 
-    fn placed_set_call(&mut self, name: &str, call: Expr, position: Option<u32>) -> Result<Expr> {
+    fn placed_set_call(&mut self, call: Expr, position: Option<u32>) -> Result<Expr> {
         let clause = self.scope().clause;
         let refused = |place: &str| {
             Err(Report::new(SqlState::FEATURE_NOT_SUPPORTED, format!("set-returning functions are not allowed in {place}")).at(position))
@@ -403,19 +403,7 @@ impl Binder<'_> {
         }
         match clause {
             Clause::From => Ok(call),
-            Clause::Select | Clause::OrderBy | Clause::GroupBy => {
-                let mut nested = false;
-                let own = self.scope().set_relation;
-                super::grouping::each(&call, &mut |part| {
-                    nested |= matches!(&part.kind, ExprKind::Column { relation, .. } if Some(*relation) == own)
-                });
-                if nested {
-                    return Err(Report::unsupported(format!("function {name} over another set-returning function"))
-                        .at(position)
-                        .hint("Move the inner call into FROM."));
-                }
-                self.set_call(call)
-            }
+            Clause::Select | Clause::OrderBy | Clause::GroupBy => self.set_call(call),
             Clause::Aggregate => {
                 Err(Report::new(SqlState::FEATURE_NOT_SUPPORTED, "aggregate function calls cannot contain set-returning function calls")
                     .hint("You might be able to move the set-returning function into a LATERAL FROM item.")

@@ -50,6 +50,7 @@ mod item_columns;
 pub mod inherit;
 mod join;
 mod names;
+mod nested_sets;
 mod operator_calls;
 pub mod operators;
 mod numeric_series;
@@ -176,7 +177,20 @@ impl<'a> Binder<'a> {
 
     /// Makes the tree that is handed on of a query that is bound.
     fn finished(self, mut bound: BoundQuery) -> Result<Bound> {
-        array_bounds::tell(&mut bound.query)?;
+        let (mut infinite, mut ranges, mut vectors) = (false, false, false);
+        walk::each_expr_mut(&mut bound.query, |expr| {
+            // What no context has decided is text.
+            if expr.ty == Type::UNKNOWN {
+                expr.ty = Type::TEXT;
+            }
+            decided::decide(expr);
+            infinite |= infinite::is_infinite(expr);
+            ranges |= range::contains(expr);
+            vectors |= array_bounds::is_vector(expr.ty);
+        });
+        if vectors {
+            array_bounds::tell(&mut bound.query)?;
+        }
         let columns = bound.outputs.iter().zip(&bound.query.columns).enumerate().map(|(i, (output, column))| OutputColumn {
             name: output.name.clone(),
             ty: column.ty,
@@ -192,16 +206,6 @@ impl<'a> Binder<'a> {
         if let Some(n) = parameters.iter().position(|ty| *ty == Type::UNKNOWN) {
             return Err(coerce::undetermined(n, None));
         }
-        let (mut infinite, mut ranges) = (false, false);
-        walk::each_expr_mut(&mut bound.query, |expr| {
-            // What no context has decided is text.
-            if expr.ty == Type::UNKNOWN {
-                expr.ty = Type::TEXT;
-            }
-            decided::decide(expr);
-            infinite |= infinite::is_infinite(expr);
-            ranges |= range::contains(expr);
-        });
         if self.late.get() {
             self.check_what_is_reached(&bound.query)?;
         }

@@ -91,11 +91,20 @@ impl Binder<'_> {
             if let Some((id, calls)) = split.below {
                 // Rows of one row stay in their order: the calls are spread above the sort in PostgreSQL's plans.
                 let plain = matches!((&distinct, grouping), (Distinct::No, false));
-                let ordinal = set_columns(&calls).len();
                 let numbered = plain && !order_by.is_empty();
-                from = Some(set_item(id, calls, numbered, from));
-                if numbered {
-                    order_by.push(ordinal_key(id, ordinal));
+                let keys = order_by.iter_mut().filter_map(|key| if let SortBy::Expr(expr) = &mut key.by { Some(expr) } else { None });
+                let on = match &mut distinct {
+                    Distinct::On(exprs) => exprs.as_mut_slice(),
+                    Distinct::No | Distinct::All => &mut [],
+                };
+                let levels = self.set_levels(id, calls, targets.exprs.iter_mut().chain(keys).chain(on).chain(group.exprs_mut()))?;
+                for (id, calls) in levels {
+                    self.scope().relations.insert(id);
+                    let ordinal = set_columns(&calls).len();
+                    from = Some(set_item(id, calls, numbered, from));
+                    if numbered {
+                        order_by.push(ordinal_key(id, ordinal));
+                    }
                 }
             }
         }
@@ -126,7 +135,7 @@ impl Binder<'_> {
         }
         select = self.above_groups(select, &mut order_by)?;
         if let Some((id, calls)) = above {
-            select = self.spread(select, &mut order_by, id, calls);
+            select = self.spread(select, &mut order_by, id, calls)?;
         }
         let mut bound = plain_query(SetExpr::Select(Box::new(select)), columns);
         bound.order_by = order_by;
@@ -383,7 +392,7 @@ fn no_column(targets: &mut Vec<Expr>) -> RelationColumn {
 }
 
 /// Set-returning calls of the select list become a FROM item that is joined laterally: a row for each of their rows.
-fn set_item(id: RelationId, calls: Vec<Expr>, ordinality: bool, from: Option<Relation>) -> Relation {
+pub fn set_item(id: RelationId, calls: Vec<Expr>, ordinality: bool, from: Option<Relation>) -> Relation {
     let mut columns = set_columns(&calls);
     if ordinality {
         columns.push(RelationColumn { name: "ordinality".into(), ty: Type::INT8, typmod: -1, scale: NumericScale::Any });

@@ -4,10 +4,10 @@
 use super::Binder;
 use super::order::Targets;
 use super::query::plain_query;
-use super::select::{call_columns, ordinal_key, set_columns};
+use super::select::{call_columns, ordinal_key, set_columns, set_item};
+use crate::error::Result;
 use crate::sql::tree::*;
 use crate::sql::walk;
-use crate::types::{NumericScale, Type};
 
 /// The query below: what it computes, and the id that it is known by.
 struct Below {
@@ -73,6 +73,30 @@ impl Split {
     }
 }
 
+/// Tells of each call whether the rows are grouped by it, or by another one over it.
+fn within_groups(id: RelationId, calls: &[Expr], groups: &[Expr]) -> Vec<bool> {
+    let owners: Vec<usize> = calls.iter().enumerate().flat_map(|(i, call)| std::iter::repeat_n(i, call_columns(call).len())).collect();
+    let mut grouped = vec![false; calls.len()];
+    let mark = |expr: &Expr, grouped: &mut Vec<bool>| {
+        super::grouping::each(expr, &mut |part| {
+            if let ExprKind::Column { relation, column } = &part.kind
+                && *relation == id
+                && let Some(owner) = owners.get(*column)
+            {
+                grouped[*owner] = true;
+            }
+        });
+    };
+    groups.iter().for_each(|expr| mark(expr, &mut grouped));
+    // A call stands behind those within it.
+    for (i, call) in calls.iter().enumerate().rev() {
+        if grouped[i] {
+            mark(call, &mut grouped);
+        }
+    }
+    grouped
+}
+
 fn mentions(expr: &Expr, id: RelationId) -> bool {
     let mut found = false;
     super::grouping::each(expr, &mut |part| found |= matches!(&part.kind, ExprKind::Column { relation, .. } if *relation == id));
@@ -95,15 +119,11 @@ impl Binder<'_> {
         let (mut below, mut above) = (Vec::new(), Vec::new());
         let (mut old, mut low, mut high) = (0, 0, 0);
         let mut places: IdMap<usize, (RelationId, usize)> = IdMap::default();
-        for call in calls {
+        let grouped = within_groups(id, &calls, groups);
+        for (call, grouped) in calls.into_iter().zip(grouped) {
             let width = call_columns(&call).len();
-            let columns = old..old + width;
-            let is_part =
-                |part: &Expr| matches!(&part.kind, ExprKind::Column { relation, column } if *relation == id && columns.contains(column));
-            let mut grouped = false;
-            groups.iter().for_each(|expr| super::grouping::each(expr, &mut |part| grouped |= is_part(part)));
             let (side, next, relation) = if grouped { (&mut below, &mut low, id) } else { (&mut above, &mut high, other) };
-            for column in columns.clone() {
+            for column in old..old + width {
                 places.insert(column, (relation, *next));
                 *next += 1;
             }
@@ -122,13 +142,17 @@ impl Binder<'_> {
             }
         }
         let mut mover = Move(id, places);
-        shown.into_iter().chain(groups).for_each(|expr| walk::walk_expr_mut(expr, &mut mover));
+        let calls = below.iter_mut().chain(&mut above);
+        shown.into_iter().chain(groups).chain(calls).for_each(|expr| walk::walk_expr_mut(expr, &mut mover));
         let side = |id: RelationId, calls: Vec<Expr>| if calls.is_empty() { None } else { Some((id, calls)) };
         Split { below: side(id, below), above: side(other, above) }
     }
 
     /// Puts the calls of relation `set` above a SELECT with groups or windows.
-    pub fn spread(&mut self, mut select: Select, order_by: &mut Vec<SortKey>, set: RelationId, mut calls: Vec<Expr>) -> Select {
+    ///
+    /// # Errors
+    /// Those of [`Binder::set_levels`].
+    pub fn spread(&mut self, mut select: Select, order_by: &mut Vec<SortKey>, set: RelationId, mut calls: Vec<Expr>) -> Result<Select> {
         let mut below = Below { id: self.next_relation(), set, projection: Vec::new() };
         for call in &mut calls {
             walk::children_mut(call).into_iter().for_each(|arg| below.lift(arg));
@@ -145,24 +169,31 @@ impl Binder<'_> {
             exprs.iter_mut().for_each(|expr| below.lift(expr));
         }
         let like = |name: String, expr: &Expr| RelationColumn { name, ty: expr.ty, typmod: expr.typmod, scale: expr.scale };
-        let mut columns = set_columns(&calls);
         // Rows of one row stay in their order, unless they are sorted themselves.
         let sorts = |key: &SortKey| match &key.by {
             SortBy::Output(i) => projection.get(*i).is_some_and(|target| mentions(target, set)),
             SortBy::Expr(expr) => mentions(expr, set),
         };
         let ordinality = distinct == Distinct::No && !order_by.is_empty() && !order_by.iter().any(sorts);
-        if ordinality {
-            order_by.push(ordinal_key(set, columns.len()));
-            columns.push(RelationColumn { name: "ordinality".into(), ty: Type::INT8, typmod: -1, scale: NumericScale::Any });
-        }
-        let rows = Relation::Function { id: set, alias: "srf".into(), calls, ordinality, columns };
         let inner_columns: Vec<RelationColumn> =
             below.projection.iter().enumerate().map(|(i, expr)| like(format!("c{}", i + 1), expr)).collect();
         select.projection = below.projection;
         let query = plain_query(SetExpr::Select(Box::new(select)), inner_columns);
         let left = Relation::Derived { id: below.id, alias: "groups".into(), lateral: false, query: Box::new(query) };
-        let from = Relation::Join { kind: JoinKind::Cross, left: Box::new(left), right: Box::new(rows), on: None };
-        Select { distinct, projection, from: Some(from), filter: None, group_by: GroupBy::None, having: None }
+        let keys = order_by.iter_mut().filter_map(|key| if let SortBy::Expr(expr) = &mut key.by { Some(expr) } else { None });
+        let on = match &mut distinct {
+            Distinct::On(exprs) => exprs.as_mut_slice(),
+            Distinct::No | Distinct::All => &mut [],
+        };
+        let levels = self.set_levels(set, calls, projection.iter_mut().chain(keys).chain(on))?;
+        let mut from = left;
+        for (id, calls) in levels {
+            let ordinal = set_columns(&calls).len();
+            from = set_item(id, calls, ordinality, Some(from));
+            if ordinality {
+                order_by.push(ordinal_key(id, ordinal));
+            }
+        }
+        Ok(Select { distinct, projection, from: Some(from), filter: None, group_by: GroupBy::None, having: None })
     }
 }

@@ -60,6 +60,9 @@ impl Visitor for Plan {
             }
             _ => {}
         });
+        if leaves.is_empty() {
+            return;
+        }
         for part in parts(filter) {
             let columns = columns_of(part);
             for (id, source, inner) in &leaves {

@@ -106,6 +106,7 @@ pub fn base_state(settings: &Settings, tables: Arc<ArcSwap<Tables>>, metadata: A
         .map_err(cannot)?;
     let state = SessionStateBuilder::new()
         .with_default_features()
+        .with_query_planner(Arc::new(super::work_table::Planner))
         .with_optimizer_rules(super::rules::optimizer_rules())
         .with_physical_optimizer_rules(super::rules::physical_optimizer_rules())
         .with_config(configuration(settings).map_err(cannot)?)

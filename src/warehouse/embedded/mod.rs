@@ -39,6 +39,7 @@ mod footers;
 pub mod functions;
 mod guarded;
 mod held;
+mod kept;
 mod in_order;
 mod memory;
 mod null_extended;
@@ -59,6 +60,7 @@ mod tests;
 mod values;
 mod wanted;
 mod watched;
+mod work_table;
 
 pub use settings::Settings;
 

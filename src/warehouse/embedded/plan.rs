@@ -14,10 +14,12 @@ use futures::future::BoxFuture;
 use super::engine::State;
 use super::failure::{Stage, report};
 use super::fence::fenced;
+use super::kept::kept;
 use super::memory::for_query;
 use super::scan::{Entry, Ledger};
 use super::stop::Stop;
 use super::values::scalar;
+use super::work_table::shared;
 use crate::error::{Report, Result};
 use crate::guard::Estimate;
 use crate::query::QueryId;
@@ -61,7 +63,7 @@ async fn planned(mut state: SessionState, job: Job, memory: u64, stop: Arc<Stop>
     if matches!(logical, LogicalPlan::Ddl(_) | LogicalPlan::Dml(_) | LogicalPlan::Copy(_) | LogicalPlan::Statement(_)) {
         return Err(Report::internal("the text is no query")); // emitters print queries only; nothing else ever gets to run
     }
-    let logical = fenced(logical).map_err(failed)?;
+    let logical = fenced(logical).and_then(kept).and_then(shared).map_err(failed)?;
     let plan = state.create_physical_plan(&logical).await.map_err(failed)?;
     if plan.schema().fields().len() != job.columns.len() {
         let (has, wants) = (plan.schema().fields().len(), job.columns.len());

@@ -46,6 +46,9 @@ use names::Names;
 #[cfg(test)]
 pub use call::called_functions;
 
+/// Begins the names of WITH items whose rows are made once and kept, however often they are read.
+pub const KEPT: char = '\u{1}';
+
 /// Prints a bound query; `reads` is how the session reads dates.
 ///
 /// # Errors

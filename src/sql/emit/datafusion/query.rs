@@ -4,7 +4,7 @@ use super::expr::scale;
 use super::key::{First, column_key, is_opaque, needs_keys, query_streams};
 use super::numeric::carries_digits;
 use super::unkeyed::unkeyed;
-use super::{PrintedCte, Printer, ident, qualified};
+use super::{KEPT, PrintedCte, Printer, ident, qualified};
 use crate::error::{Report, Result};
 use crate::sql::tree::{Cte, Expr, ExprKind, Query, Relation, RelationColumn, SetExpr, SetOp};
 use crate::sql::walk;
@@ -32,8 +32,8 @@ impl Printer<'_> {
     }
 
     fn cte(&mut self, cte: &Cte) -> Result<String> {
-        self.check_volatile(cte)?;
-        let name = self.alias(&cte.name);
+        let kept = !cte.name.starts_with(KEPT) && self.is_to_be_kept(cte)?;
+        let name = if kept { self.alias(&format!("{KEPT}{}", cte.name)) } else { self.alias(&cte.name) };
         let columns: Vec<String> = cte.query.columns.iter().map(|column| column.name.clone()).collect();
         // A recursive item refers to itself while it is printed.
         let has_keys = self.has_keys(&cte.query);
@@ -101,7 +101,7 @@ impl Printer<'_> {
     }
 
     /// The engine computes a WITH item anew wherever it is read; PostgreSQL computes it once, which chance tells apart.
-    fn check_volatile(&self, cte: &Cte) -> Result<()> {
+    fn is_to_be_kept(&self, cte: &Cte) -> Result<bool> {
         let mut position = None;
         walk::each_expr(&cte.query, |expr| {
             if let ExprKind::Call { function, .. } = &expr.kind
@@ -110,15 +110,15 @@ impl Printer<'_> {
                 position = Some(expr.position);
             }
         });
-        let Some(position) = position else { return Ok(()) };
+        let Some(position) = position else { return Ok(false) };
         let mut reads = 0;
         walk::each_relation(&self.bound.query, |relation| {
             reads += usize::from(matches!(relation, Relation::Cte { cte: read, .. } if *read == cte.id));
         });
-        if reads > 1 {
-            return Err(Report::unsupported("WITH that holds a volatile function and is read more than once").at(position));
+        if reads > 1 && cte.recursive {
+            return Err(Report::unsupported("WITH RECURSIVE that holds a volatile function and is read more than once").at(position));
         }
-        Ok(())
+        Ok(reads > 1)
     }
 
     /// Prints a set operation or VALUES without its ORDER BY. The two `terms` of a recursion are told apart by their places.

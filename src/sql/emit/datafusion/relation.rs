@@ -108,9 +108,13 @@ impl Printer<'_> {
         scope::each_leaf(left, &mut |relation_id| {
             if let Some(names) = self.relations.get_mut(&relation_id) {
                 for (i, name) in names.written().iter().enumerate() {
-                    let column = format!("c{}_{}", relation_id.0, i + 1);
+                    // The engine takes a column for ambiguous that is handed on under its own name beside UNNEST.
+                    let mut column = format!("c{}_{}", relation_id.0, i + 1);
+                    while name.ends_with(&format!(".{}", ident(&column))) {
+                        column.push('_');
+                    }
                     list.push(format!("{name} AS {}", ident(&column)));
-                    renamed.push((relation_id, i, qualified(&alias, &column)));
+                    renamed.push((relation_id, i, column));
                 }
             }
         });
@@ -120,9 +124,9 @@ impl Printer<'_> {
             let names: Vec<String> = list.iter().map(|item| item[item.rfind(" AS ").map_or(0, |at| at + 4)..].to_owned()).collect();
             let inner =
                 format!("(SELECT {}, row_number() OVER () AS \"number_\" FROM {left_text}) AS {}", list.join(", "), ident(&numbered));
-            for (relation_id, i, _) in &renamed {
+            for (relation_id, i, column) in &renamed {
                 if let Some(known) = self.relations.get_mut(relation_id) {
-                    known.written()[*i] = qualified(&numbered, &format!("c{}_{}", relation_id.0, i + 1));
+                    known.written()[*i] = qualified(&numbered, column);
                 }
             }
             list = names.iter().map(|name| format!("{}.{name} AS {name}", ident(&numbered))).collect();
@@ -134,9 +138,9 @@ impl Printer<'_> {
             left_text
         };
         list.push(self.function_rows(calls, ordinality, columns, kind == JoinKind::Left)?);
-        for (relation_id, i, name) in renamed {
+        for (relation_id, i, column) in renamed {
             if let Some(names) = self.relations.get_mut(&relation_id) {
-                names.written()[i] = name;
+                names.written()[i] = qualified(&alias, &column);
             }
         }
         self.name_columns(id, &alias, columns);

@@ -50,7 +50,7 @@ impl Emitter {
             if !order_by.is_empty() {
                 return Err(refuse(format!("{name}() with ORDER BY"), expr.position, "Leave ORDER BY out."));
             }
-            return Ok(Text::atom(format!("{}({word}{})", name.to_ascii_uppercase(), list(&items))));
+            return Ok(Text::atom(text::concat(&[&name.to_ascii_uppercase(), "(", word, &list(&items), ")"])));
         }
         if let Some(text) = self.digits_aggregate(function, args, condition.as_ref())? {
             return Ok(text);
@@ -385,7 +385,7 @@ impl Emitter {
                 if expr.ty == Type::NUMERIC {
                     return self.exact_variance(expr, call, &value, distinct, windowed);
                 }
-                Ok(Text::atom(format!("{call}({word}{value})")))
+                Ok(Text::atom(text::concat(&[call, "(", word, value.as_str(), ")"])))
             }
             (name, _) if windowed && !matches!(name, "corr" | "covar_pop" | "covar_samp" | "regr_count" | "regr_avgx" | "regr_avgy") => {
                 Err(refused(expr, function))

@@ -26,6 +26,8 @@ pub(super) struct Contents {
     pub changed_members: bool,
     /// Functions on the inner side of outer joins.
     pub outer_functions: bool,
+    /// DISTINCT and UNION of numerics of unknown digits.
+    pub number_duplicates: bool,
     /// DISTINCT of JSON.
     pub json_duplicates: bool,
     /// What may fail.
@@ -56,6 +58,7 @@ impl Contents {
 impl walk::Visitor for Contents {
     fn query(&mut self, query: &Query) {
         self.correlated_items |= correlated_with::has_some(query);
+        self.number_duplicates |= deduplicated::drops_numbers(query);
         self.json_duplicates |= deduplicated::drops_json(query);
         self.computed_limits |= query::limits_distinct_rows(query);
     }

@@ -11,21 +11,14 @@ pub(super) fn rewrite(query: &mut Query) -> bool {
     grouped.found
 }
 
-/// Tells whether [`rewrite`] may find something to do.
-pub(super) fn may_rewrite(query: &Query) -> bool {
-    struct Drops(bool);
-    impl walk::Visitor for Drops {
-        fn query(&mut self, query: &Query) {
-            self.0 |= match &query.body {
-                SetExpr::Select(select) => select.distinct == Distinct::All,
-                SetExpr::Set { op, all, .. } => *op == SetOp::Union && !all,
-                SetExpr::Values(_) => false,
-            } && query.columns.iter().any(super::digits::is_open);
-        }
-    }
-    let mut drops = Drops(false);
-    walk::walk_query(query, &mut drops);
-    drops.0
+/// Tells whether a query drops duplicates among numerics of unknown digits: [`rewrite`] may find something to do.
+pub(super) fn drops_numbers(query: &Query) -> bool {
+    let drops = match &query.body {
+        SetExpr::Select(select) => select.distinct == Distinct::All,
+        SetExpr::Set { op, all, .. } => *op == SetOp::Union && !all,
+        SetExpr::Values(_) => false,
+    };
+    drops && query.columns.iter().any(super::digits::is_open)
 }
 
 /// Rewrites every query that drops duplicates among values of jsonb, which GoogleSQL groups by their text only; `None` where there is none.

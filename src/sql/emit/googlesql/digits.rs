@@ -25,15 +25,20 @@ pub(super) const LEAST_OF: &str = "least_of";
 /// BIGNUMERIC's digits behind the point.
 pub(super) const MOST: u16 = 38;
 
-/// Rewrites the result columns whose digits are computed by the decoder.
+/// Rewrites the result columns whose digits are computed by the decoder; `drops_numbers`: some query drops duplicates among numerics of unknown digits.
 ///
 /// # Errors
 /// On a trial, what [`check`] says, where the digits of a column cannot be had in any way.
-pub(super) fn prepare<'b>(bound: Cow<'b, Bound>, own: &Own, parameters: &[Literal], pass: Pass) -> Result<Cow<'b, Bound>> {
+pub(super) fn prepare<'b>(
+    bound: Cow<'b, Bound>,
+    own: &Own,
+    parameters: &[Literal],
+    (pass, drops_numbers): (Pass, bool),
+) -> Result<Cow<'b, Bound>> {
     if !bound.query.columns.iter().any(is_open) || is_open_only_by_own(&bound.query, own) {
         return Ok(bound);
     }
-    if super::deduplicated::may_rewrite(&bound.query) {
+    if drops_numbers {
         let mut prepared = bound.clone().into_owned();
         if super::deduplicated::rewrite(&mut prepared.query) && rewrite(&mut prepared, parameters, own, pass) {
             return Ok(Cow::Owned(prepared));

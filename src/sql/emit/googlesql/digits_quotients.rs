@@ -15,10 +15,9 @@ use crate::types::{NumericScale, Type};
 const ROUNDS: usize = 16;
 
 /// Returns the tree with every division of numerics rounded; `None` where there is none, or its digits cannot be told.
-pub(super) fn rounded(bound: &Bound, parameters: &[Literal]) -> Option<Bound> {
+pub(super) fn rounded(bound: &Bound, own: &Own, parameters: &[Literal]) -> Option<Bound> {
     let mut root = bound.clone();
-    let own = Own::of(&bound.query);
-    let mut maker = Maker::new(parameters, &own, true);
+    let mut maker = Maker::new(parameters, own, true);
     // What is missing is added first, so that the tree is rewritten once.
     for _ in 0..ROUNDS {
         walk::walk_query(&root.query, &mut Missing { maker: &maker });
@@ -207,12 +206,12 @@ impl Emitter {
         let (groups, least) = (constant_group(right), least_weight(left) - greatest_weight(right) - 1);
         let left = self.groups(left)?;
         // Zero counts as a number of one group before the point.
-        let length = format!("IFNULL(NULLIF(LENGTH({left}), 0), {ONE})");
+        let length = text::concat(&["IFNULL(NULLIF(LENGTH(", &left, "), 0), ", &ONE.to_string(), ")"]);
         let scale = match groups {
             Some((weight, group)) => format!("{} - {length} + IF(LEFT({left}, 4) <= '{group:04}', 4, 0)", 16 + ONE + 4 * weight),
             None => {
                 let right = self.groups(right)?;
-                format!("16 - {length} + LENGTH({right}) + IF(LEFT({left}, 4) <= LEFT({right}, 4), 4, 0)")
+                text::concat(&["16 - ", &length, " + LENGTH(", &right, ") + IF(LEFT(", &left, ", 4) <= LEFT(", &right, ", 4), 4, 0)"])
             }
         };
         let most = match (left_scale, right_scale) {

@@ -113,19 +113,21 @@ impl Emitter {
     }
 
     fn case(&mut self, whens: &[(Expr, Expr)], otherwise: Option<&Expr>) -> Result<Text> {
-        let mut sql = String::from("CASE");
+        let mut parts = Vec::with_capacity(2 * whens.len());
         for (condition, result) in whens {
-            for (word, part) in [(" WHEN ", condition), (" THEN ", result)] {
-                sql.push_str(word);
-                sql.push_str(self.expr(part)?.as_str());
-            }
+            parts.extend([self.expr(condition)?, self.expr(result)?]);
         }
-        if let Some(result) = otherwise {
-            sql.push_str(" ELSE ");
-            sql.push_str(self.expr(result)?.as_str());
+        let otherwise = otherwise.map(|result| self.expr(result)).transpose()?;
+        let mut pieces = Vec::with_capacity(2 * parts.len() + 4);
+        pieces.push("CASE");
+        for (i, part) in parts.iter().enumerate() {
+            pieces.extend([if i % 2 == 0 { " WHEN " } else { " THEN " }, part.as_str()]);
         }
-        sql.push_str(" END");
-        Ok(Text::atom(sql))
+        if let Some(result) = &otherwise {
+            pieces.extend([" ELSE ", result.as_str()]);
+        }
+        pieces.push(" END");
+        Ok(Text::atom(text::concat(&pieces)))
     }
 
     fn nullif(&mut self, operator: &Signature, left: &Expr, right: &Expr) -> Result<Text> {

@@ -13,7 +13,7 @@ pub(super) enum Columns {
         prefix: String,
         table: Arc<Table>,
     },
-    /// Those of a subquery or a WITH item.
+    /// Those of a subquery or a WITH item, as they are printed.
     Named {
         /// The alias.
         prefix: String,
@@ -26,11 +26,11 @@ pub(super) enum Columns {
 impl Columns {
     /// Prints a column.
     pub fn get(&self, column: usize) -> Option<Text> {
-        let name = |prefix: &str, name: &str| Text::atom(text::concat(&[prefix, ".", &names::quote(name)]));
+        let name = |prefix: &str, name: &str| Text::atom(text::concat(&[prefix, ".", name]));
         match self {
             Columns::Stored { prefix, table } => {
                 let column = table.column_at(column)?;
-                Some(native(name(prefix, &column.name), &column.native, column.ty))
+                Some(native(name(prefix, &names::quote(&column.name)), &column.native, column.ty))
             }
             Columns::Named { prefix, names } => Some(name(prefix, names.get(column)?)),
             Columns::Made(columns) => columns.get(column).cloned(),
@@ -77,7 +77,13 @@ impl Emitter {
     }
 
     fn learn(&mut self, id: RelationId, alias: &str, columns: &[String]) {
-        self.columns.insert(id, Columns::Named { prefix: names::quote(alias).into_owned(), names: columns.to_vec() });
+        self.columns.insert(
+            id,
+            Columns::Named {
+                prefix: names::quote(alias).into_owned(),
+                names: columns.iter().map(|name| names::quote(name).into_owned()).collect(),
+            },
+        );
     }
 
     fn join(&mut self, kind: JoinKind, left: &Relation, right: &Relation, on: Option<&Expr>) -> Result<String> {

@@ -64,32 +64,35 @@ pub(super) fn expose(root: &mut Query, maker: &mut Maker, wanted: Wanted) -> boo
     if !maker.failed.insert(wanted) {
         return false;
     }
-    let mut sides = Vec::new();
-    if source(root, wanted.0, |source, _| collect(&source.body, wanted.1, &mut sides)) != Some(true) {
-        return false;
-    }
-    let mut made = Vec::new();
-    for side in sides {
-        let one = |maker: &Maker| {
-            let made = match wanted.2 {
-                true => maker.scale(&side.expr),
-                false if side.expr.ty.is_array() => maker.texts(&side.expr),
-                false => maker.text(&side.expr),
-            }?;
-            match side.is_key {
-                true if side.expr.ty.is_array() => None,
-                true => super::digits::least(made),
-                false => Some(made),
-            }
-        };
-        match retried(root, maker, one) {
-            Some(expr) => made.push(expr),
-            None => return false,
+    let place = |source: &Query, cte| (source.columns[wanted.1].name.clone(), source.columns.len(), cte);
+    // Most are made as the tree stands.
+    let tried = source(root, wanted.0, |source, cte| {
+        let mut sides = Vec::new();
+        if !collect(&source.body, wanted.1, &mut sides) {
+            return None;
         }
-    }
-    // The tree may have got other columns meanwhile: where this one stands is known only now.
-    let said = source(root, wanted.0, |source, cte| (source.columns[wanted.1].name.clone(), source.columns.len(), cte));
-    let Some((column, columns, cte)) = said else { return false };
+        let made: Option<Vec<Expr>> = sides.iter().map(|(side, is_key)| hidden_of(maker, wanted, side, *is_key)).collect();
+        Some(match made {
+            Some(made) => Ok((made, place(source, cte))),
+            None => Err(sides.into_iter().map(|(side, is_key)| (side.clone(), is_key)).collect::<Vec<_>>()),
+        })
+    });
+    let (made, (column, columns, cte)) = match tried.flatten() {
+        None => return false,
+        Some(Ok(made)) => made,
+        Some(Err(sides)) => {
+            let mut made = Vec::new();
+            for (side, is_key) in &sides {
+                match retried(root, maker, |maker| hidden_of(maker, wanted, side, *is_key)) {
+                    Some(expr) => made.push(expr),
+                    None => return false,
+                }
+            }
+            // The tree has got other columns meanwhile: where this one stands is known only now.
+            let Some(place) = source(root, wanted.0, place) else { return false };
+            (made, place)
+        }
+    };
     let name = format!("{column}_{}", if wanted.2 { "scale" } else { "digits" });
     let ty = made.first().map_or(Type::TEXT, |expr| expr.ty);
     let column = RelationColumn { name, ty, typmod: -1, scale: NumericScale::Any };
@@ -101,6 +104,20 @@ pub(super) fn expose(root: &mut Query, maker: &mut Maker, wanted: Wanted) -> boo
         None => walk::walk_query_mut(root, &mut added),
     }
     true
+}
+
+/// Makes what is wanted of one side's expression.
+fn hidden_of(maker: &Maker, wanted: Wanted, expr: &Expr, is_key: bool) -> Option<Expr> {
+    let made = match wanted.2 {
+        true => maker.scale(expr),
+        false if expr.ty.is_array() => maker.texts(expr),
+        false => maker.text(expr),
+    }?;
+    match is_key {
+        true if expr.ty.is_array() => None,
+        true => super::digits::least(made),
+        false => Some(made),
+    }
 }
 
 /// Finds the subquery that a FROM item is, without a look at expressions: most are found so.
@@ -186,12 +203,8 @@ fn source<T>(root: &Query, relation: RelationId, look: impl FnOnce(&Query, Optio
     find.seen
 }
 
-/// A column of one side of a UNION ALL, or of one row of VALUES.
-struct Side {
-    expr: Expr,
-    /// Whether the rows are grouped by it: equal values of several digits are one then.
-    is_key: bool,
-}
+/// A column of one side of a UNION ALL, or of one row of VALUES, and whether the rows are grouped by it: equal values of several digits are one then.
+type Side<'q> = (&'q Expr, bool);
 
 /// Tells whether the rows are grouped by an expression.
 pub(super) fn is_key(group_by: &GroupBy, expr: &Expr) -> bool {
@@ -199,7 +212,7 @@ pub(super) fn is_key(group_by: &GroupBy, expr: &Expr) -> bool {
 }
 
 /// Collects a column's expression on every side of a UNION ALL; `false` where a column cannot be added.
-fn collect(body: &SetExpr, column: usize, sides: &mut Vec<Side>) -> bool {
+fn collect<'q>(body: &'q SetExpr, column: usize, sides: &mut Vec<Side<'q>>) -> bool {
     match body {
         SetExpr::Select(select) if select.distinct != Distinct::All => {
             let Some(expr) = select.projection.get(column) else { return false };
@@ -207,14 +220,14 @@ fn collect(body: &SetExpr, column: usize, sides: &mut Vec<Side>) -> bool {
             if select.group_by != GroupBy::None && !is_key && has_bare_column(expr) {
                 return false;
             }
-            sides.push(Side { expr: expr.clone(), is_key });
+            sides.push((expr, is_key));
             true
         }
         SetExpr::Set { op: SetOp::Union, all: true, left, right } => {
             collect(&left.body, column, sides) && collect(&right.body, column, sides)
         }
         SetExpr::Values(rows) => {
-            sides.extend(rows.iter().filter_map(|row| row.get(column)).map(|expr| Side { expr: expr.clone(), is_key: false }));
+            sides.extend(rows.iter().filter_map(|row| row.get(column)).map(|expr| (expr, false)));
             !rows.is_empty()
         }
         _ => false,

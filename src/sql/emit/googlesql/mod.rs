@@ -5,6 +5,7 @@
 //! columns stay bare, so that partitions are pruned.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::catalog::model::Table;
@@ -127,9 +128,11 @@ fn print_with_windows(bound: &Bound, contents: &Contents, parameters: &[Literal]
 }
 
 fn print_as_it_stands(bound: &Bound, contents: &Contents, parameters: &[Literal], zone: Tz, marked: bool) -> Result<String> {
+    let own = Rc::new(own_digits::Own::of(&bound.query));
     let with_rounded = || {
-        let rounded = digits_quotients::rounded(bound, parameters)?;
-        let ready = Ready::of(Cow::Owned(rounded), contents, parameters, Pass::Rounded);
+        let rounded = digits_quotients::rounded(bound, &own, parameters)?;
+        let own = Rc::new(own_digits::Own::of(&rounded.query));
+        let ready = Ready::of(Cow::Owned(rounded), own, contents, parameters, Pass::Rounded);
         Some(ready.and_then(|ready| ready.print(contents, parameters, zone, marked)))
     };
     if contents.compared_quotients
@@ -137,13 +140,13 @@ fn print_as_it_stands(bound: &Bound, contents: &Contents, parameters: &[Literal]
     {
         return printed;
     }
-    let mut ready = Ready::of(Cow::Borrowed(bound), contents, parameters, Pass::Trial);
+    let mut ready = Ready::of(Cow::Borrowed(bound), own.clone(), contents, parameters, Pass::Trial);
     if ready.as_ref().is_err_and(|report| report.sqlstate == SqlState::FEATURE_NOT_SUPPORTED) {
         // It would be printed in vain.
         if let Some(Ok(text)) = with_rounded() {
             return Ok(text);
         }
-        ready = Ready::of(Cow::Borrowed(bound), contents, parameters, Pass::Whole);
+        ready = Ready::of(Cow::Borrowed(bound), own.clone(), contents, parameters, Pass::Whole);
     }
     match ready.and_then(|ready| ready.print(contents, parameters, zone, marked)) {
         // What is summed up or shown as text has the digits of quotients that are rounded one by one.
@@ -171,20 +174,19 @@ struct Ready<'b> {
     /// The tree, rewritten or as it was.
     bound: Cow<'b, Bound>,
     /// Which numerics show the digits that they have.
-    own: own_digits::Own,
+    own: Rc<own_digits::Own>,
     /// Whether the digits of all result columns can be had.
     digits: Result<()>,
     pass: Pass,
 }
 
 impl<'b> Ready<'b> {
-    fn of(bound: Cow<'b, Bound>, contents: &Contents, parameters: &[Literal], pass: Pass) -> Result<Ready<'b>> {
-        let own = own_digits::Own::of(&bound.query);
-        let bound = digits::prepare(bound, &own, parameters, pass)?;
+    fn of(bound: Cow<'b, Bound>, own: Rc<own_digits::Own>, contents: &Contents, parameters: &[Literal], pass: Pass) -> Result<Ready<'b>> {
+        let bound = digits::prepare(bound, &own, parameters, (pass, contents.number_duplicates))?;
         let bound = if contents.group_frames { Cow::Owned(groups::rewritten(&bound)) } else { bound };
         let bound = if contents.needs_rewriting() { rewritten(bound, contents)? } else { bound };
         quotients::check(&bound)?;
-        let own = if matches!(bound, Cow::Borrowed(_)) { own } else { own_digits::Own::of(&bound.query) };
+        let own = if matches!(bound, Cow::Borrowed(_)) { own } else { Rc::new(own_digits::Own::of(&bound.query)) };
         let digits = digits::check(&bound, &own);
         if pass == Pass::Trial {
             digits?;
@@ -270,7 +272,7 @@ struct Emitter {
     /// The next SELECT's one column is JSON that is built there: it leaves as a node.
     as_node: bool,
     /// Which numerics show the digits that they have.
-    own: own_digits::Own,
+    own: Rc<own_digits::Own>,
     /// The conditions of the WHERE whose FROM is being printed.
     kept: Vec<Expr>,
     /// Expressions are printed with marks that tell where they come from.
@@ -282,7 +284,7 @@ struct Emitter {
 }
 
 impl Emitter {
-    fn new(bound: &Bound, own: own_digits::Own, zone: Tz) -> Emitter {
+    fn new(bound: &Bound, own: Rc<own_digits::Own>, zone: Tz) -> Emitter {
         let mut emitter = Emitter {
             zone,
             columns: IdMap::default(),

@@ -119,12 +119,23 @@ pub(super) fn quote(name: &str) -> Cow<'_, str> {
 /// Letters, digits and underscores, at least one.
 fn is_word(name: &str) -> bool {
     for letter in name.as_bytes() {
-        if !(letter.is_ascii_alphanumeric() || *letter == b'_') {
+        if !IN_WORDS[usize::from(*letter)] {
             return false;
         }
     }
     !name.is_empty()
 }
+
+/// By bytes: those of words.
+static IN_WORDS: [bool; 256] = {
+    let mut letters = [false; 256];
+    let mut byte = 0;
+    while byte < letters.len() {
+        letters[byte] = matches!(byte as u8, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_');
+        byte += 1;
+    }
+    letters
+};
 
 /// Prints a table's path, the whole of it in backticks if any part needs them.
 pub(super) fn path(parts: &[String]) -> String {
@@ -225,21 +236,47 @@ impl Taken {
 /// Returns the aliases under which a query's columns leave it; depends on the names alone.
 pub(super) fn columns(columns: &[RelationColumn]) -> Vec<String> {
     /// So many are looked through sooner than hashed.
-    const FEW: usize = 128;
+    const FEW: usize = 256;
     let mut aliases: Vec<String> = Vec::with_capacity(columns.len());
     let mut hashed = HashSet::new();
+    let mut sums = Sums::default();
     for column in columns {
         let alias = safe(&column.name);
         let alias = match columns.len() {
-            ..=FEW => unique(alias, |alias| aliases.iter().any(|other| other.len() == alias.len() && other.eq_ignore_ascii_case(alias))),
+            ..=FEW => unique(alias, |alias| {
+                sums.may_have(alias) && aliases.iter().any(|other| other.len() == alias.len() && other.eq_ignore_ascii_case(alias))
+            }),
             _ => unique(alias, |alias| hashed.contains(&alias.to_ascii_lowercase())),
         };
         if columns.len() > FEW {
             hashed.insert(alias.to_ascii_lowercase());
         }
+        sums.add(&alias);
         aliases.push(alias);
     }
     aliases
+}
+
+/// One bit of 256 for each name, made of its letters without their case: most names are told apart by it.
+#[derive(Default)]
+struct Sums([u64; 4]);
+
+impl Sums {
+    fn may_have(&self, name: &str) -> bool {
+        let (word, bit) = Sums::place(name);
+        self.0[word] & bit != 0
+    }
+
+    fn add(&mut self, name: &str) {
+        let (word, bit) = Sums::place(name);
+        self.0[word] |= bit;
+    }
+
+    fn place(name: &str) -> (usize, u64) {
+        let sum = name.bytes().fold(name.len(), |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte.to_ascii_lowercase())));
+        let sum = sum ^ (sum >> 11);
+        ((sum >> 6) & 3, 1 << (sum & 63))
+    }
 }
 
 #[cfg(test)]

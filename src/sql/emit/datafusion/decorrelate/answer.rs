@@ -103,7 +103,7 @@ impl Decorrelation<'_> {
     /// The value of the one column and at most one row.
     fn scalar(&mut self, query: Query, whole: &Expr, place: Place, site: &mut Site) -> Result<Expr> {
         let single = native::is_one_row(&query) || is_first_row(&query);
-        let domain = self.domain(&query, site.from.as_ref(), &site.conditions)?;
+        let domain = self.domain_of_site(&query, site)?;
         let width = query.columns.len();
         let rows = self.push(query, &domain, false)?;
         if single {
@@ -118,7 +118,7 @@ impl Decorrelation<'_> {
     /// ARRAY(SELECT ...), of outer rows or with an order of its own.
     fn array(&mut self, query: Query, whole: &Expr, place: Place, site: &mut Site) -> Result<Expr> {
         let ordered = !query.order_by.is_empty();
-        let domain = self.domain(&query, site.from.as_ref(), &site.conditions)?;
+        let domain = self.domain_of_site(&query, site)?;
         let width = query.columns.len();
         let rows = self.push(query, &domain, ordered)?;
         let lists = self.gathered(rows, width, &domain, ordered);
@@ -140,7 +140,7 @@ impl Decorrelation<'_> {
         if !matches!(&query.body, SetExpr::Select(select) if matches!(select.distinct, Distinct::On(_))) {
             query.order_by.clear();
         }
-        let domain = self.domain(&query, site.from.as_ref(), &site.conditions)?;
+        let domain = self.domain_of_site(&query, site)?;
         if domain.keys.is_empty() {
             return self.any_row(query, whole);
         }

@@ -21,6 +21,8 @@ use crate::types::Type;
 
 /// The outer columns that a subquery uses, and the query of their values.
 pub(super) struct Domain {
+    /// Tells it from others.
+    pub(super) id: u32,
     /// The outer columns, then what tells the forms of their values apart.
     pub(super) keys: Vec<Expr>,
     /// `SELECT DISTINCT keys FROM ...`
@@ -53,7 +55,7 @@ impl Decorrelation<'_> {
             keys.extend(conjunction(guards.to_vec()));
         }
         if keys.is_empty() {
-            return Ok(Domain { keys, query: None });
+            return Ok(Domain { id: self.domain_id(), keys, query: None });
         }
         let position = keys[0].position;
         let refuse = || Err(Report::unsupported("a reference to an outer query in this place").at(position));
@@ -86,7 +88,7 @@ impl Decorrelation<'_> {
         let passed = exprs.split_off(keys.len());
         let mut values = select(exprs, Some(copy), conjunction(passed));
         values.distinct = Distinct::All;
-        let mut domain = Domain { keys, query: None };
+        let mut domain = Domain { id: self.domain_id(), keys, query: None };
         let mut query = select_query(values, domain.columns());
         // A guard may ask subqueries of its own.
         if guards.iter().any(super::holds_subquery) {

@@ -89,10 +89,11 @@ impl Decorrelation<'_> {
         for id in ctes {
             let copy = self.cte_id();
             renaming.ctes.insert(id, copy);
-            for kept in [&mut self.repeatable_ctes, &mut self.pushed_ctes] {
-                if kept.contains(&id) {
-                    kept.insert(copy);
-                }
+            if self.repeatable_ctes.contains(&id) {
+                self.repeatable_ctes.insert(copy);
+            }
+            if let Some(domain) = self.pushed_ctes.get(&id) {
+                self.pushed_ctes.insert(copy, *domain);
             }
         }
         renaming

@@ -126,7 +126,7 @@ impl Decorrelation<'_> {
     }
 
     /// LATERAL: the rows for all values of the left side, joined by them.
-    fn lateral(&mut self, kind: JoinKind, left: Relation, derived: (RelationId, String, Query), on: Option<Expr>) -> Result<Relation> {
+    fn lateral(&mut self, kind: JoinKind, mut left: Relation, derived: (RelationId, String, Query), on: Option<Expr>) -> Result<Relation> {
         let (id, alias, query) = derived;
         let kind = match kind {
             JoinKind::Cross | JoinKind::Inner => JoinKind::Inner,
@@ -134,7 +134,10 @@ impl Decorrelation<'_> {
             JoinKind::Right | JoinKind::Full => return Err(Report::unsupported("LATERAL in this kind of join")),
         };
         let width = query.columns.len();
-        let domain = self.domain(&query, Some(&left), &[])?;
+        let domain = match self.domain(&query, Some(&left), &[]) {
+            Err(_) if self.keep(&mut left) => self.domain(&query, Some(&left), &[])?,
+            domain => domain?,
+        };
         let mut rows = self.push(query, &domain, false)?;
         self.query(&mut rows)?;
         let values = (width..width + domain.keys.len()).map(|i| column(id, i, &rows.columns[i])).collect();

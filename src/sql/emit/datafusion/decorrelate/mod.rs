@@ -22,6 +22,8 @@ mod from;
 mod fresh;
 mod guarded;
 mod inlined;
+mod inside;
+mod kept;
 pub(super) mod native;
 mod push;
 #[cfg(test)]
@@ -46,12 +48,17 @@ pub(super) fn decorrelate(query: &Query, parameters: &[Literal]) -> Result<Optio
         next_cte: found.last_cte + 1,
         repeatable_ctes: HashSet::new(),
         items: HashMap::new(),
-        pushed_ctes: HashSet::new(),
+        pushed_ctes: HashMap::new(),
+        next_domain: 0,
         guards: Vec::new(),
+        recursions: 0,
+        kept: Vec::new(),
+        kept_ctes: HashSet::new(),
     };
     let mut query = query.clone();
     inlined::inline(&mut query);
     decorrelation.query(&mut query)?;
+    decorrelation.name_kept(&mut query);
     decorrelation.check_ctes(&query)?;
     Ok(Some(query))
 }
@@ -65,16 +72,25 @@ struct Decorrelation<'a> {
     repeatable_ctes: HashSet<CteId>,
     /// The queries of those that may not.
     items: HashMap<CteId, Query>,
-    /// WITH items that have rows for every value of a domain, whose columns follow theirs.
-    pushed_ctes: HashSet<CteId>,
+    /// WITH items that have rows for every value of a domain, whose columns follow theirs; and which domain that is.
+    pushed_ctes: HashMap<CteId, u32>,
+    next_domain: u32,
     /// What is known of the rows of the SELECT for which the expression at hand is computed.
     guards: Vec<Expr>,
+    /// How many recursive items the query at hand stands within.
+    recursions: usize,
+    /// What became WITH items of the query at hand, so that its rows are made once.
+    kept: Vec<Cte>,
+    /// All WITH items whose rows are to be made once.
+    kept_ctes: HashSet<CteId>,
 }
 
 /// A SELECT whose subqueries are being answered.
 struct Site {
     /// Its FROM, as the domains read it.
     from: Option<Relation>,
+    /// Some of it has become WITH items.
+    keeps: bool,
     /// Conditions that every row passes.
     conditions: Vec<Expr>,
     /// The answers, each with what it is looked up by.
@@ -125,7 +141,7 @@ impl Decorrelation<'_> {
         let mut missed = false;
         walk::each_relation(query, |relation| {
             if let Relation::Cte { cte, columns, .. } = relation {
-                missed |= self.pushed_ctes.contains(cte) && widths.get(cte) != Some(&columns.len());
+                missed |= self.pushed_ctes.contains_key(cte) && widths.get(cte) != Some(&columns.len());
             }
         });
         if missed { Err(Report::unsupported("WITH that refers to an outer query, used in such a place")) } else { Ok(()) }
@@ -136,21 +152,34 @@ impl Decorrelation<'_> {
         RelationId(self.next_relation - 1)
     }
 
+    fn domain_id(&mut self) -> u32 {
+        self.next_domain += 1;
+        self.next_domain
+    }
+
     fn cte_id(&mut self) -> CteId {
         self.next_cte += 1;
         CteId(self.next_cte - 1)
     }
 
     fn query(&mut self, query: &mut Query) -> Result<()> {
-        let outer = std::mem::take(&mut self.guards);
+        let (outer, kept) = (std::mem::take(&mut self.guards), std::mem::take(&mut self.kept));
         let result = self.query_alone(query);
         self.guards = outer;
+        query.ctes.extend(std::mem::replace(&mut self.kept, kept));
         result
     }
 
     fn query_alone(&mut self, query: &mut Query) -> Result<()> {
         for Cte { id, recursive, query, .. } in &mut query.ctes {
-            self.query(query)?;
+            if *recursive {
+                // Within it, its rows are those of the step before.
+                self.repeatable_ctes.insert(*id);
+            }
+            self.recursions += usize::from(*recursive);
+            let done = self.query(query);
+            self.recursions -= usize::from(*recursive);
+            done?;
             // What a recursive item reads of itself is as repeatable as it is.
             self.repeatable_ctes.insert(*id);
             if !domain::is_repeatable_query(self, query) {
@@ -228,6 +257,9 @@ impl Decorrelation<'_> {
         if let (GroupBy::Plain(exprs), false) = (&mut select.group_by, site.grouped.is_empty()) {
             exprs.extend(site.grouped);
         }
+        if site.keeps {
+            select.from = site.from;
+        }
         for (answer, on) in site.joins {
             let Some(from) = select.from.take() else { return Err(Report::internal("an answer without a question")) };
             select.from = Some(build::join(JoinKind::Left, from, answer, Some(on)));
@@ -263,7 +295,7 @@ impl Decorrelation<'_> {
 
 impl Site {
     fn new(from: Option<Relation>, group_by: GroupBy) -> Site {
-        Site { from, conditions: Vec::new(), joins: Vec::new(), grouped: Vec::new(), group_by }
+        Site { from, keeps: false, conditions: Vec::new(), joins: Vec::new(), grouped: Vec::new(), group_by }
     }
 }
 

@@ -2,8 +2,6 @@
 //!
 //! Every clause keeps to the values: GROUP BY, DISTINCT, PARTITION BY and set operations take them in, LIMIT counts for each.
 
-use std::collections::HashSet;
-
 use super::super::correlate::conjunction;
 use super::super::scope;
 use super::Decorrelation;
@@ -44,13 +42,25 @@ impl Decorrelation<'_> {
     fn push_ctes(&mut self, ctes: Vec<Cte>, domain: &Domain) -> Result<Vec<Cte>> {
         let mut pushed = Vec::new();
         for mut cte in ctes {
-            if !super::domain::outer_columns(&cte.query).is_empty() || refers(&cte.query, &self.pushed_ctes) {
-                self.pushed_ctes.insert(cte.id);
+            if !super::domain::outer_columns(&cte.query).is_empty() || self.reads_pushed(&cte.query, domain) {
+                self.pushed_ctes.insert(cte.id, domain.id);
                 cte.query = self.push(cte.query, domain, false)?;
             }
             pushed.push(cte);
         }
         Ok(pushed)
+    }
+
+    /// Tells whether a WITH item has rows for every value of this very domain.
+    pub(super) fn is_pushed(&self, cte: CteId, domain: &Domain) -> bool {
+        self.pushed_ctes.get(&cte) == Some(&domain.id)
+    }
+
+    /// Tells whether a query reads such an item.
+    fn reads_pushed(&self, query: &Query, domain: &Domain) -> bool {
+        let mut found = false;
+        walk::each_relation(query, |relation| found |= matches!(relation, Relation::Cte { cte, .. } if self.is_pushed(*cte, domain)));
+        found
     }
 
     /// A constant number of rows; `None` for no limit.
@@ -206,6 +216,7 @@ impl Decorrelation<'_> {
                 continue;
             }
             walk::walk_expr_mut(&mut empty, &mut ToDomain { domain, id });
+            self.pick_inside_expr(&mut empty, domain, &own);
             list.push(either(present.clone(), value, empty));
         }
         let filter = if made.len() > columns.len() { list.pop() } else { None };
@@ -227,6 +238,7 @@ impl Decorrelation<'_> {
             None => item,
         });
         let values: Vec<Expr> = domain.columns().iter().enumerate().map(|(i, key)| column(id, i, key)).collect();
+        self.pick_inside(select, domain, &values);
         if let Some(from) = &mut select.from {
             let mut conditions: Vec<Expr> = select.filter.take().into_iter().collect();
             self.pick_rows(from, domain, &values, &mut conditions)?;
@@ -243,13 +255,13 @@ impl Decorrelation<'_> {
                 self.pick_rows(right, domain, values, conditions)?;
             }
             Relation::Join { kind: JoinKind::Left, left, .. } => self.pick_rows(left, domain, values, conditions)?,
-            Relation::Derived { id, query, .. } if refers(query, &self.pushed_ctes) => {
+            Relation::Derived { id, query, .. } if self.reads_pushed(query, domain) => {
                 let width = query.columns.len();
                 **query = self.push((**query).clone(), domain, false)?;
                 let theirs = (width..query.columns.len()).map(|i| column(*id, i, &query.columns[i])).collect();
                 conditions.extend(same(values.to_vec(), theirs));
             }
-            Relation::Cte { id, cte, columns, .. } if self.pushed_ctes.contains(cte) => {
+            Relation::Cte { id, cte, columns, .. } if self.is_pushed(*cte, domain) => {
                 let width = columns.len();
                 *columns = widened(columns, domain);
                 let theirs = (width..columns.len()).map(|i| column(*id, i, &columns[i])).collect();
@@ -329,15 +341,8 @@ fn first_order_is_needed(rows: &Query) -> bool {
     matches!(&rows.body, SetExpr::Select(select) if matches!(select.distinct, Distinct::On(_)))
 }
 
-/// Tells whether a query reads one of these WITH items.
-fn refers(query: &Query, ctes: &HashSet<CteId>) -> bool {
-    let mut found = false;
-    walk::each_relation(query, |relation| found |= matches!(relation, Relation::Cte { cte, .. } if ctes.contains(cte)));
-    found
-}
-
 /// The columns of a query, then those of the domain.
-fn widened(columns: &[RelationColumn], domain: &Domain) -> Vec<RelationColumn> {
+pub(super) fn widened(columns: &[RelationColumn], domain: &Domain) -> Vec<RelationColumn> {
     let mut all = columns.to_vec();
     for key in domain.columns() {
         let name = free_name(&key.name, &all);
