@@ -404,3 +404,8 @@ SELECT
   IF(customers.attrs IS NULL, NULL, ARRAY_LENGTH(ARRAY(SELECT c_inner_16 FROM UNNEST(ARRAY(SELECT c_inner_15 FROM UNNEST(ARRAY(SELECT c_inner_14['langs'] FROM UNNEST(IF(customers.attrs IS NULL, [], [customers.attrs])) AS item_14 WITH OFFSET AS place_28 CROSS JOIN UNNEST(IF(JSON_TYPE(item_14) = 'array', JSON_QUERY_ARRAY(item_14), [item_14])) AS c_inner_14 WITH OFFSET AS place_29 WHERE c_inner_14['langs'] IS NOT NULL ORDER BY place_28, place_29)) AS item_15 WITH OFFSET AS place_30 CROSS JOIN UNNEST(IF(JSON_TYPE(item_15) = 'array', JSON_QUERY_ARRAY(item_15), [item_15])) AS c_inner_15 WITH OFFSET AS place_31 ORDER BY place_30, place_31)) AS item_16 WITH OFFSET AS place_32 CROSS JOIN UNNEST(IF(JSON_TYPE(item_16) = 'array', JSON_QUERY_ARRAY(item_16), [item_16])) AS c_inner_16 WITH OFFSET AS place_33 WHERE (SELECT IF(COUNTIF(IF(JSON_TYPE(operand_2) = 'string', STARTS_WITH(STRING(operand_2), 'e'), NULL)) > 0, TRUE, IF(COUNTIF((IF(JSON_TYPE(operand_2) = 'string', STARTS_WITH(STRING(operand_2), 'e'), NULL)) IS NULL) > 0, NULL, FALSE)) FROM UNNEST(ARRAY(SELECT c_inner_17 FROM UNNEST([c_inner_16]) AS item_17 WITH OFFSET AS place_34 CROSS JOIN UNNEST(IF(JSON_TYPE(item_17) = 'array', JSON_QUERY_ARRAY(item_17), [item_17])) AS c_inner_17 WITH OFFSET AS place_35 ORDER BY place_34, place_35)) AS operand_2) ORDER BY place_32, place_33)) > 0) AS h
 FROM `my-project.shop.customers` AS customers
 ORDER BY id NULLS LAST
+
+-- scalars contained in a value
+SELECT id FROM customers WHERE attrs -> 'langs' @> to_jsonb('en'::text) OR attrs -> 'seats' @> to_jsonb(3) OR attrs @> jsonb_build_object('plan', to_jsonb(country)) OR attrs -> 'seats' @> to_jsonb(referrer) ORDER BY id
+----
+ERROR 0A000 at 32: @> with a computed value is not supported

@@ -111,3 +111,13 @@ ORDER BY id NULLS LAST, srf_offset + 1 NULLS LAST
 SELECT id, regexp_matches(s, '(\w+)\b', 'g') AS parts FROM words ORDER BY id
 ----
 ERROR 0A000 at 30: this escape in a regular expression is not supported
+
+-- a set over another one
+SELECT id, unnest(string_to_array(unnest(tags), '-')) AS part FROM customers ORDER BY id
+----
+ERROR 0A000 at 12: function unnest over another set-returning function is not supported
+
+-- every match as rows
+SELECT id, unnest(regexp_matches(s, '[a-z]+', 'g')) AS word FROM words ORDER BY id
+----
+ERROR 0A000 at 12: function unnest over another set-returning function is not supported

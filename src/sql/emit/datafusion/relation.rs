@@ -110,7 +110,7 @@ impl Printer<'_> {
                 for (i, name) in names.written().iter().enumerate() {
                     // The engine takes a column for ambiguous that is handed on under its own name beside UNNEST.
                     let mut column = format!("c{}_{}", relation_id.0, i + 1);
-                    while name.ends_with(&format!(".{}", ident(&column))) {
+                    while name.contains(&format!(".{}", ident(&column))) {
                         column.push('_');
                     }
                     list.push(format!("{name} AS {}", ident(&column)));

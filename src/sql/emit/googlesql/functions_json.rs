@@ -207,7 +207,10 @@ impl Emitter {
 
     /// Containment of an object or array that is built of scalars under constant keys.
     fn json_contains_built(&mut self, expr: &Expr, value_expr: &Expr, wanted: &Expr) -> Result<Text> {
-        let ExprKind::Call { function, .. } = &wanted.kind else { return Err(refuse_computed(expr)) };
+        let ExprKind::Call { function, args } = &wanted.kind else { return Err(refuse_computed(expr)) };
+        if let ("to_jsonb", [scalar]) = (function.name.as_str(), args.as_slice()) {
+            return self.json_contains_scalar(expr, value_expr, scalar);
+        }
         if !matches!(function.name.as_str(), "jsonb_build_object" | "jsonb_build_array") {
             return Err(refuse_computed(expr));
         }
@@ -217,6 +220,23 @@ impl Emitter {
         let mut conditions = Vec::new();
         self.contained_built(expr, &value.to_string(), wanted, &mut conditions)?;
         Ok(Text::atom(format!("IF({} IS NULL, NULL, COALESCE({}, FALSE))", value.operand(), chain(&conditions, "AND", Level::And))))
+    }
+
+    /// Containment of a scalar: an array contains it if it holds it.
+    fn json_contains_scalar(&mut self, expr: &Expr, value_expr: &Expr, scalar: &Expr) -> Result<Text> {
+        self.enters_subquery(value_expr)?;
+        self.enters_subquery(scalar)?;
+        let (value, wanted) = (self.expr(value_expr)?, self.expr(scalar)?);
+        let element = self.alias("element");
+        let mut conditions = Vec::new();
+        self.contained_built(expr, &element, scalar, &mut conditions)?;
+        let held = chain(&conditions, "AND", Level::And);
+        let elements = format!("IF(JSON_TYPE({value}) = 'array', JSON_QUERY_ARRAY({value}), [{value}])");
+        Ok(Text::atom(format!(
+            "IF({} IS NULL OR {} IS NULL, NULL, EXISTS(SELECT 1 FROM UNNEST({elements}) AS {element} WHERE {held}))",
+            value.operand(),
+            wanted.operand()
+        )))
     }
 
     /// Adds the conditions under which a value contains one that is built.
@@ -247,6 +267,9 @@ impl Emitter {
                         .push(Text::atom(format!("EXISTS(SELECT 1 FROM UNNEST(JSON_QUERY_ARRAY({query})) AS {element} WHERE {held})")));
                 }
                 return Ok(());
+            }
+            ExprKind::Call { function, args } if function.name == "to_jsonb" && args.len() == 1 => {
+                return self.contained_built(expr, query, &args[0], conditions);
             }
             _ => {}
         }

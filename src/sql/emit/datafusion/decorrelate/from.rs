@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use super::super::correlate::{conjunction, conjuncts, defined};
 use super::super::scope;
-use super::build::{column, join, same};
+use super::build::{column, derived, described, join, same, select, select_query};
 use super::native::{Place, is_native_lateral};
 use super::{Decorrelation, Site, is_correlated};
 use crate::error::{Report, Result};
-use crate::sql::tree::{Expr, GroupBy, JoinKind, Query, Relation, RelationId};
+use crate::sql::tree::{Distinct, Expr, ExprKind, GroupBy, JoinKind, Query, Relation, RelationId};
 
 impl Decorrelation<'_> {
     /// Rewrites a FROM clause; conditions of inner joins with correlated subqueries move to WHERE.
@@ -106,6 +106,7 @@ impl Decorrelation<'_> {
         }
         // Else the side that the subquery speaks of brings the answer along.
         let mut sites = [Site::new(Some(left), GroupBy::None), Site::new(Some(right), GroupBy::None)];
+        let mut of_both = Vec::new();
         for mut condition in hard {
             let correlated = is_correlated(&condition);
             let used = outer_of_subqueries(&condition);
@@ -115,14 +116,66 @@ impl Decorrelation<'_> {
                 (true, _) => first,
                 (_, true) => second,
                 _ if !correlated => first,
+                _ if matches!(kind, JoinKind::Left | JoinKind::Right) => {
+                    of_both.push(condition);
+                    continue;
+                }
                 _ => return Err(Report::unsupported("a subquery over both sides of an outer join").at(condition.position)),
             };
             self.expr(&mut condition, Place::Inside, site)?;
             kept.push(condition);
         }
         let [left, right] = sites.map(Site::with_answers);
-        let (Some(left), Some(right)) = (left, right) else { return Err(Report::internal("a join without sides")) };
+        let (Some(mut left), Some(mut right)) = (left, right) else { return Err(Report::internal("a join without sides")) };
+        for condition in of_both {
+            self.of_both_sides(kind, (&mut left, &mut right), condition, &mut kept)?;
+        }
         Ok(join(kind, left, right, conjunction(kept)))
+    }
+
+    /// A condition of an outer join whose subqueries speak of both sides: they are asked for all pairs of rows, and the side that may be filled up brings
+    /// the answers along, each of its rows with those for every partner. For each pair there is one row of answers, so none is lost or doubled.
+    fn of_both_sides(
+        &mut self,
+        kind: JoinKind,
+        (left, right): (&mut Relation, &mut Relation),
+        mut condition: Expr,
+        kept: &mut Vec<Expr>,
+    ) -> Result<()> {
+        let pairs = if kept.is_empty() { JoinKind::Cross } else { JoinKind::Inner };
+        let mut pairs = join(pairs, left.clone(), right.clone(), conjunction(kept.clone()));
+        if !self.is_repeatable(&pairs) && !(self.keep(&mut pairs) && self.is_repeatable(&pairs)) {
+            return Err(Report::unsupported("a subquery over both sides of an outer join").at(condition.position));
+        }
+        if let Relation::Join { left: first, right: second, .. } = &pairs {
+            (*left, *right) = (Relation::clone(first), Relation::clone(second));
+        }
+        let mut site = Site::new(Some(pairs), GroupBy::None);
+        self.expr(&mut condition, Place::Inside, &mut site)?;
+        let Some(pairs) = site.from else { return Err(Report::internal("a join without sides")) };
+        for (answer, on) in site.joins {
+            let (keys, theirs) = looked_up(&on)?;
+            // An answer of nothing has no row of its own.
+            let columns = keys.iter().enumerate().map(|(i, key)| described(&format!("outer_{}", i + 1), key)).collect::<Vec<_>>();
+            let (copy, copied) = self.copy_of_from(&pairs, &keys);
+            let mut asked = select(copied, Some(copy), None);
+            asked.distinct = Distinct::All;
+            let id = self.relation_id();
+            let own: Vec<Expr> = columns.iter().enumerate().map(|(i, described)| column(id, i, described)).collect();
+            let asked = derived(id, "pairs", select_query(asked, columns));
+            let answers = join(JoinKind::Left, asked, answer, same(own.clone(), theirs));
+            let side = if kind == JoinKind::Left { &mut *right } else { &mut *left };
+            let known = defined(side);
+            let mut conditions = Vec::new();
+            for (key, own) in keys.into_iter().zip(own) {
+                let inside = scope::relations_of(&key).is_subset(&known);
+                if inside { &mut conditions } else { &mut *kept }.extend(same(vec![key], vec![own]));
+            }
+            let joined = if conditions.is_empty() { JoinKind::Cross } else { JoinKind::Inner };
+            *side = join(joined, side.clone(), answers, conjunction(conditions));
+        }
+        kept.push(condition);
+        Ok(())
     }
 
     /// LATERAL: the rows for all values of the left side, joined by them.
@@ -158,6 +211,17 @@ impl Site {
 pub(super) fn reaches_left(left: &Relation, right: &Relation) -> bool {
     let known = defined(left);
     matches!(right, Relation::Join { .. }) && scope::outer_references(right).iter().any(|id| known.contains(id))
+}
+
+/// What an answer is looked up by: the outer values, and the answer's columns.
+fn looked_up(on: &Expr) -> Result<(Vec<Expr>, Vec<Expr>)> {
+    let mut conditions = Vec::new();
+    conjuncts(on, &mut conditions);
+    let sides = |condition: Expr| match condition.kind {
+        ExprKind::IsDistinct { left, right, negated: true, .. } => Ok((*left, *right)),
+        _ => Err(Report::internal("an answer that is not looked up by values")),
+    };
+    conditions.into_iter().map(sides).collect()
 }
 
 fn has_subquery(expr: &Expr) -> bool {

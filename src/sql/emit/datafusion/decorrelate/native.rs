@@ -32,7 +32,8 @@ pub(super) fn is_native(kind: &SubqueryKind, query: &Query, place: Place) -> boo
         SubqueryKind::Scalar if !correlated => true,
         SubqueryKind::Array if !correlated => query.order_by.is_empty() || correlate::plain_select(query).is_some() && unlimited(query),
         SubqueryKind::Scalar | SubqueryKind::Array => (filters || place == Place::Value) && is_joined_by_equality(kind, query),
-        SubqueryKind::Exists => filters && (!correlated || is_filtered_only(query)),
+        // One that is not is asked for its first row, which the engine would not stop at.
+        SubqueryKind::Exists => filters && correlated && is_filtered_only(query),
         SubqueryKind::Compare { left, operators, all } => {
             let [operator] = operators.as_slice() else {
                 let equal = !all && operators.iter().all(|operator| operator.name == "=");
