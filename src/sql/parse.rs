@@ -18,7 +18,9 @@ pub mod from_items;
 mod keywords;
 mod lexer;
 mod limits;
+pub mod locks;
 mod mended;
+mod misplaced;
 mod operands;
 mod operators;
 mod plain_names;
@@ -32,7 +34,7 @@ mod tokens;
 mod unicode;
 mod words;
 
-use errors::{at_end, behind, near_span, spans_to, untokenized};
+use errors::{at_end, near_span, spans_to, told, untokenized, writes};
 pub(super) use errors::{near, unparsed};
 use limits::{MAX_DEPTH, check_numbers};
 pub(super) use limits::{check_chains, check_parens};
@@ -102,9 +104,16 @@ fn parse_each_alone(text: &str) -> Result<Vec<Result<Statement>>> {
         let from = positions.byte(piece[0].span.start);
         let to = piece.last().map_or(from, |token| positions.byte(token.span.end)).max(from);
         let source = text.get(from..to).unwrap_or_default().to_owned();
-        let cut = cut_names(&mut piece);
+        let places = (piece[0].span.start, piece.last().map_or(piece[0].span.end, |token| token.span.end));
+        let (cut, empty) = cut_names(&mut piece, &positions, text);
         let body = check_chains(&piece, &positions).and_then(|()| body(piece, &dialect, &positions, text));
-        let body = body.map_err(|report| behind(report, &positions, text));
+        let body = body.map_err(|report| told(report, places, &positions, text));
+        // The first error is PostgreSQL's.
+        let body = match (body, empty) {
+            (Err(report), Some(empty)) if report.position.is_some_and(|at| empty.position.is_some_and(|empty| at < empty)) => Err(report),
+            (_, Some(empty)) => Err(empty),
+            (body, None) => body,
+        };
         statements.push(body.map(|body| Statement { text: whole.clone(), positions: positions.clone(), source, body, cut }));
     }
     Ok(statements)
@@ -123,19 +132,24 @@ fn pieces(mut tokens: Vec<TokenWithSpan>) -> Vec<Vec<TokenWithSpan>> {
     pieces
 }
 
-/// Cuts names to the length that PostgreSQL keeps; returns what it says then.
-fn cut_names(tokens: &mut [TokenWithSpan]) -> Vec<String> {
-    let mut names = Vec::new();
+/// Cuts names to the length that PostgreSQL keeps; returns what it says then, and its error for a name of no letters.
+fn cut_names(tokens: &mut [TokenWithSpan], positions: &Positions, text: &str) -> (Vec<String>, Option<Report>) {
+    let (mut names, mut empty) = (Vec::new(), None);
     for token in tokens {
-        if let Token::Word(word) = &mut token.token
-            && is_cut(&word.value)
-        {
+        let Token::Word(word) = &mut token.token else { continue };
+        if word.value.is_empty() && empty.is_none() {
+            let from = positions.byte(token.span.start);
+            let shown = text.get(from..).and_then(|rest| rest.find("\"\"").and_then(|at| rest.get(..at + 2))).unwrap_or("\"\"");
+            let message = format!("zero-length delimited identifier at or near \"{shown}\"");
+            empty = Some(Report::new(SqlState::SYNTAX_ERROR, message).at(positions.of(token.span.start)));
+        }
+        if is_cut(&word.value) {
             let kept = cut(&word.value).len();
             names.push(format!("identifier \"{}\" will be truncated to \"{}\"", word.value, &word.value[..kept]));
             word.value.truncate(kept);
         }
     }
-    names
+    (names, empty)
 }
 
 fn body(mut tokens: Vec<TokenWithSpan>, dialect: &dialect::Postgres, positions: &Positions, text: &str) -> Result<Body> {
@@ -144,6 +158,7 @@ fn body(mut tokens: Vec<TokenWithSpan>, dialect: &dialect::Postgres, positions: 
         let strict = strict::check(&tokens, positions, text);
         let tokens = search_cycle::marked(tokens, positions, text)?;
         let query = from_items::rewritten(tokens, positions, text).and_then(|items| {
+            dialect.backtick.set(None);
             let input = mended::mended(elements::whole(rewrite::rewritten(items)), positions)?;
             let mut parser = Parser::new(dialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(input);
             let query = parser.parse_query().map_err(|error| unparsed(error, || spans_to(end, positions, text), positions, text))?;
@@ -151,7 +166,10 @@ fn body(mut tokens: Vec<TokenWithSpan>, dialect: &dialect::Postgres, positions: 
             loop {
                 let token = parser.next_token();
                 if token.token == Token::EOF {
-                    return Ok((query, rest));
+                    return match dialect.backtick.take() {
+                        Some(span) => Err(near_span(span, positions, text)),
+                        None => Ok((query, rest)),
+                    };
                 }
                 rest.push(token);
             }
