@@ -178,6 +178,9 @@ fn body(mut tokens: Vec<TokenWithSpan>, dialect: &dialect::Postgres, positions: 
         match (strict, query) {
             (Ok(()), query) => query,
             (Err(strict), Err(found)) if found.position.is_some_and(|at| strict.position.is_none_or(|own| at < own)) => Err(found),
+            (Err(strict), Ok((query, rest))) if rest.first().is_some_and(|token| positions.of(token.span.start) < strict.position) => {
+                Ok((query, rest))
+            }
             (Err(strict), _) => Err(strict),
         }
     };

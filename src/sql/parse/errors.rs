@@ -7,7 +7,7 @@ use sqlparser::parser::ParserError;
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer};
 
 use super::limits::too_deep;
-use super::strict::stands_as_operand;
+use super::strict::{begins_nothing, stands_as_operand, stands_before_operand};
 use super::{Positions, around, closing, dialect, lexer, operators, query, unicode, word};
 use crate::error::{Report, SqlState};
 use crate::types::Type;
@@ -157,7 +157,7 @@ fn no_type(tokens: &[TokenWithSpan], at: usize, positions: &Positions) -> Option
     let names: Vec<String> = (first..=last).step_by(2).map(|i| name(&tokens[i])).collect::<Option<_>>()?;
     let stands = stands_as_operand(first.checked_sub(1).and_then(|before| tokens.get(before)));
     let known = names.last().is_none_or(|name| Type::by_name(name).is_some());
-    if !stands || known || (names.len() == 1 && is_no_type(&word(tokens.get(first)))) {
+    if !stands || known || begins_nothing(&tokens[first]) || (names.len() == 1 && is_no_type(&word(tokens.get(first)))) {
         return None;
     }
     let message = format!("type \"{}\" does not exist", names.join("."));
@@ -218,7 +218,13 @@ fn behind(report: Report, tokens: &[TokenWithSpan], positions: &Positions, text:
         };
     }
     // One clause of each kind, in their order: elsewhere the keyword itself is wrong. So it is where an operand is missing.
-    let lacks_operand = |before: &TokenWithSpan| matches!(&before.token, Token::Word(word) if word.quote_style.is_none() && super::strict::stands_before_operand(word.keyword));
+    let lacks_operand = |before: &TokenWithSpan| match &before.token {
+        Token::Comma => true,
+        Token::Word(word) if word.quote_style.is_none() => {
+            stands_before_operand(word.keyword) || matches!(word.keyword, Keyword::FROM | Keyword::JOIN)
+        }
+        _ => false,
+    };
     if name != "?" && !name.eq_ignore_ascii_case("partition") && at.checked_sub(1).is_some_and(|before| lacks_operand(&tokens[before])) {
         return report;
     }
@@ -281,6 +287,15 @@ mod tests {
         assert_eq!(error("SELECT now() 'n'"), near("'n'", 14));
         assert_eq!(error("SELECT coalesce(a) 'n' FROM t"), near("'n'", 20));
         assert_eq!(error("SELECT (a) 'n' FROM t"), near("'n'", 12));
+        assert_eq!(error("SELECT * FROM 'a' || 'b'"), near("'a'", 15));
+    }
+
+    #[test]
+    fn the_first_error_is_told() {
+        assert_eq!(error("SELECT a and b c d, or e"), near("d", 18));
+        assert_eq!(error("SELECT a FROM group"), near("group", 15));
+        assert_eq!(error("SELECT a FROM t WHERE b AND GROUP BY a"), near("GROUP", 29));
+        assert_eq!(error("SELECT sum(a) OVER (ORDER a) FROM t"), near("a", 27));
     }
 
     /// GoogleSQL's quotes are operators to PostgreSQL, which stops later; but no such text may pass for PostgreSQL's.

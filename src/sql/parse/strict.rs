@@ -67,10 +67,7 @@ pub fn check(tokens: &[TokenWithSpan], positions: &Positions, text: &str) -> Res
                 }
                 Keyword::FROM | Keyword::JOIN if after.is_some_and(begins_nothing) => return wrong(after),
                 Keyword::INNER | Keyword::CROSS | Keyword::LEFT | Keyword::RIGHT | Keyword::FULL
-                    if after.is_some_and(|next| is_name(Some(next)) && !begins_clause(next))
-                        && !matches!(word(after).as_str(), "join" | "as")
-                        && !(is_word(after, Keyword::OUTER) && !matches!(inner.keyword, Keyword::INNER | Keyword::CROSS))
-                        && !is_word(before, Keyword::AS) =>
+                    if !is_word(before, Keyword::AS) && joins_nothing(inner.keyword, after) =>
                 {
                     return wrong(after);
                 }
@@ -207,8 +204,18 @@ pub(super) fn opens(token: Option<&TokenWithSpan>) -> bool {
     token.is_some_and(|token| matches!(token.token, Token::LParen))
 }
 
+/// Tells whether a word behind INNER, LEFT and their like is another than JOIN and OUTER, and begins no clause: these words may label a column.
+fn joins_nothing(kind: Keyword, after: Option<&TokenWithSpan>) -> bool {
+    let is_outer = matches!(kind, Keyword::LEFT | Keyword::RIGHT | Keyword::FULL);
+    match word(after).as_str() {
+        "join" | "as" => false,
+        "outer" => !is_outer,
+        _ => is_name(after) && !after.is_some_and(begins_clause),
+    }
+}
+
 /// Tells whether neither an operand nor a FROM item begins with a word.
-fn begins_nothing(token: &TokenWithSpan) -> bool {
+pub(super) fn begins_nothing(token: &TokenWithSpan) -> bool {
     matches!(&token.token, Token::Word(word) if word.quote_style.is_none() && word.keyword != Keyword::NoKeyword && NO_OPERAND.contains(&word.keyword))
 }
 
