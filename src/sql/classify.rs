@@ -6,7 +6,7 @@ use sqlparser::ast::{self, Query, SetExpr, TableFactor};
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::language::Forward;
-use super::parse::{Body, Positions, Statement, closing, word};
+use super::parse::{Body, Positions, Statement, closing, locks, word};
 use crate::error::{Report, Result, SqlState};
 use crate::types::Type;
 
@@ -318,9 +318,8 @@ fn check_reads(query: &Query, positions: &Positions, depth: u32) -> Result<()> {
             check_reads(&cte.query, positions, depth + 1)?;
         }
     }
-    if !query.locks.is_empty() {
-        let share = matches!(query.locks[0].lock_type, ast::LockType::Share);
-        return Err(read_only(if share { "SELECT FOR SHARE" } else { "SELECT FOR UPDATE" }));
+    if let Some(report) = locks::refused(query) {
+        return Err(report);
     }
     check_body(&query.body, positions, depth)
 }
@@ -370,6 +369,13 @@ mod tests {
             ("WITH x AS (SELECT 1) INSERT INTO t SELECT * FROM x", "INSERT"),
             ("SELECT * INTO n FROM t", "SELECT INTO"),
             ("SELECT * FROM t FOR UPDATE", "SELECT FOR UPDATE"),
+            ("SELECT * FROM t FOR UPDATE OF t, u SKIP LOCKED FOR SHARE NOWAIT OFFSET 1 LIMIT (5)", "SELECT FOR UPDATE"),
+            ("SELECT 1 FROM (SELECT * FROM t FOR NO KEY UPDATE LIMIT 5) x", "SELECT FOR NO KEY UPDATE"),
+            ("SELECT * FROM t LIMIT 1 FOR KEY SHARE OF t, u", "SELECT FOR KEY SHARE"),
+            ("WITH x AS (SELECT 1 AS a) UPDATE t SET b = a FROM x", "UPDATE"),
+            ("WITH x(a) AS (SELECT 1), y AS MATERIALIZED (SELECT 2) MERGE INTO t USING x ON a WHEN MATCHED THEN DO NOTHING", "MERGE"),
+            ("WITH x AS (DELETE FROM t RETURNING *) UPDATE t SET b = 1 FROM x", "UPDATE"),
+            ("EXPLAIN WITH x AS (SELECT 1 AS a) UPDATE t SET b = a FROM x", "UPDATE"),
             ("create temp table t(a int)", "CREATE TABLE"),
             ("CREATE TABLE t AS SELECT 1", "CREATE TABLE AS"),
             ("CREATE OR REPLACE VIEW v AS SELECT 1", "CREATE VIEW"),

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use sqlparser::ast::Query;
-use sqlparser::keywords::Keyword;
-use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer};
+use sqlparser::parser::Parser;
+use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::language::Forward;
 use crate::catalog::model::{cut, is_cut};
@@ -13,11 +12,15 @@ use crate::error::{Report, Result, SqlState};
 
 pub mod dialect;
 mod elements;
+mod errors;
 mod forms;
 pub mod from_items;
 mod keywords;
 mod lexer;
+mod limits;
+pub mod locks;
 mod mended;
+mod misplaced;
 mod operands;
 mod operators;
 mod plain_names;
@@ -31,15 +34,15 @@ mod tokens;
 mod unicode;
 mod words;
 
+use errors::{at_end, near_span, spans_to, told, untokenized, writes};
+pub(super) use errors::{near, unparsed};
+use limits::{MAX_DEPTH, check_numbers};
+pub(super) use limits::{check_chains, check_parens};
 pub use positions::Positions;
 pub use words::word;
 
 /// The longest text that is parsed.
 pub(super) const MAX_TEXT: usize = 1 << 20;
-/// How deep expressions and queries may nest.
-const MAX_DEPTH: usize = 128;
-/// How many operators other than AND and OR may follow one another.
-const MAX_CHAIN: usize = 400;
 
 /// One statement of a client's text.
 #[derive(Clone, Debug)]
@@ -101,53 +104,19 @@ fn parse_each_alone(text: &str) -> Result<Vec<Result<Statement>>> {
         let from = positions.byte(piece[0].span.start);
         let to = piece.last().map_or(from, |token| positions.byte(token.span.end)).max(from);
         let source = text.get(from..to).unwrap_or_default().to_owned();
-        let cut = cut_names(&mut piece);
+        let places = (piece[0].span.start, piece.last().map_or(piece[0].span.end, |token| token.span.end));
+        let (cut, empty) = cut_names(&mut piece, &positions, text);
         let body = check_chains(&piece, &positions).and_then(|()| body(piece, &dialect, &positions, text));
-        let body = body.map_err(|report| behind(report, &positions, text));
+        let body = body.map_err(|report| told(report, places, &positions, text));
+        // The first error is PostgreSQL's.
+        let body = match (body, empty) {
+            (Err(report), Some(empty)) if report.position.is_some_and(|at| empty.position.is_some_and(|empty| at < empty)) => Err(report),
+            (_, Some(empty)) => Err(empty),
+            (body, None) => body,
+        };
         statements.push(body.map(|body| Statement { text: whole.clone(), positions: positions.clone(), source, body, cut }));
     }
     Ok(statements)
-}
-
-/// Moves an error to the token that PostgreSQL stops at: GROUP, ORDER and PARTITION are right where the word behind them should have been BY, and `?`
-/// is an operator there, whose operand is missing.
-fn behind(report: Report, positions: &Arc<Positions>, text: &str) -> Report {
-    let alone = ["GROUP", "ORDER", "PARTITION", "?"];
-    let named = report.message.strip_prefix("syntax error at or near \"").and_then(|rest| rest.strip_suffix('"'));
-    if report.sqlstate != SqlState::SYNTAX_ERROR || !named.is_some_and(|name| alone.iter().any(|word| name.eq_ignore_ascii_case(word))) {
-        return report;
-    }
-    let Ok(tokens) = lexer::tokens(text) else { return report };
-    let tokens: Vec<TokenWithSpan> = tokens.into_iter().filter(|token| !matches!(token.token, Token::Whitespace(_))).collect();
-    let Some(at) = tokens.iter().position(|token| positions.of(token.span.start) == report.position) else { return report };
-    // One clause of each kind, in their order: elsewhere the keyword itself is wrong.
-    let mut depth = 0;
-    for token in tokens[..at].iter().rev() {
-        match &token.token {
-            Token::RParen => depth += 1,
-            Token::LParen if depth == 0 => break,
-            Token::LParen => depth -= 1,
-            Token::SemiColon => break,
-            Token::Word(before) if depth == 0 => match before.keyword {
-                Keyword::SELECT | Keyword::UNION | Keyword::INTERSECT | Keyword::EXCEPT => break,
-                Keyword::ORDER | Keyword::LIMIT | Keyword::OFFSET | Keyword::FETCH | Keyword::WINDOW | Keyword::HAVING | Keyword::GROUP => {
-                    return report;
-                }
-                _ => {}
-            },
-            _ => {}
-        }
-    }
-    let is_operator = matches!(tokens[at].token, Token::Placeholder(_) | Token::Question);
-    let mut next = at + 1;
-    while is_operator && tokens.get(next).is_some_and(|token| matches!(token.token, Token::Placeholder(_) | Token::Question)) {
-        next += 1;
-    }
-    match tokens.get(next) {
-        Some(token) if !is_operator && word(Some(token)) == "by" => report,
-        Some(token) if token.token != Token::SemiColon => near(token, positions, text),
-        _ => Report::new(SqlState::SYNTAX_ERROR, "syntax error at end of input").at(positions.character(text.len())),
-    }
 }
 
 /// The statements' tokens, without the semicolons.
@@ -163,19 +132,24 @@ fn pieces(mut tokens: Vec<TokenWithSpan>) -> Vec<Vec<TokenWithSpan>> {
     pieces
 }
 
-/// Cuts names to the length that PostgreSQL keeps; returns what it says then.
-fn cut_names(tokens: &mut [TokenWithSpan]) -> Vec<String> {
-    let mut names = Vec::new();
+/// Cuts names to the length that PostgreSQL keeps; returns what it says then, and its error for a name of no letters.
+fn cut_names(tokens: &mut [TokenWithSpan], positions: &Positions, text: &str) -> (Vec<String>, Option<Report>) {
+    let (mut names, mut empty) = (Vec::new(), None);
     for token in tokens {
-        if let Token::Word(word) = &mut token.token
-            && is_cut(&word.value)
-        {
+        let Token::Word(word) = &mut token.token else { continue };
+        if word.value.is_empty() && empty.is_none() {
+            let from = positions.byte(token.span.start);
+            let shown = text.get(from..).and_then(|rest| rest.find("\"\"").and_then(|at| rest.get(..at + 2))).unwrap_or("\"\"");
+            let message = format!("zero-length delimited identifier at or near \"{shown}\"");
+            empty = Some(Report::new(SqlState::SYNTAX_ERROR, message).at(positions.of(token.span.start)));
+        }
+        if is_cut(&word.value) {
             let kept = cut(&word.value).len();
             names.push(format!("identifier \"{}\" will be truncated to \"{}\"", word.value, &word.value[..kept]));
             word.value.truncate(kept);
         }
     }
-    names
+    (names, empty)
 }
 
 fn body(mut tokens: Vec<TokenWithSpan>, dialect: &dialect::Postgres, positions: &Positions, text: &str) -> Result<Body> {
@@ -184,6 +158,7 @@ fn body(mut tokens: Vec<TokenWithSpan>, dialect: &dialect::Postgres, positions: 
         let strict = strict::check(&tokens, positions, text);
         let tokens = search_cycle::marked(tokens, positions, text)?;
         let query = from_items::rewritten(tokens, positions, text).and_then(|items| {
+            dialect.backtick.set(None);
             let input = mended::mended(elements::whole(rewrite::rewritten(items)), positions)?;
             let mut parser = Parser::new(dialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(input);
             let query = parser.parse_query().map_err(|error| unparsed(error, || spans_to(end, positions, text), positions, text))?;
@@ -191,7 +166,10 @@ fn body(mut tokens: Vec<TokenWithSpan>, dialect: &dialect::Postgres, positions: 
             loop {
                 let token = parser.next_token();
                 if token.token == Token::EOF {
-                    return Ok((query, rest));
+                    return match dialect.backtick.take() {
+                        Some(span) => Err(near_span(span, positions, text)),
+                        None => Ok((query, rest)),
+                    };
                 }
                 rest.push(token);
             }
@@ -200,6 +178,9 @@ fn body(mut tokens: Vec<TokenWithSpan>, dialect: &dialect::Postgres, positions: 
         match (strict, query) {
             (Ok(()), query) => query,
             (Err(strict), Err(found)) if found.position.is_some_and(|at| strict.position.is_none_or(|own| at < own)) => Err(found),
+            (Err(strict), Ok((query, rest))) if rest.first().is_some_and(|token| positions.of(token.span.start) < strict.position) => {
+                Ok((query, rest))
+            }
             (Err(strict), _) => Err(strict),
         }
     };
@@ -320,172 +301,6 @@ pub fn closing(tokens: &[TokenWithSpan], open: usize) -> Option<usize> {
 fn taken(token: &mut TokenWithSpan) -> TokenWithSpan {
     let span = token.span;
     std::mem::replace(token, TokenWithSpan { token: Token::EOF, span })
-}
-
-/// Refuses letters right behind a number.
-fn check_numbers(tokens: &[TokenWithSpan], positions: &Positions, text: &str) -> Result<()> {
-    let junk = |from: usize, to: usize, start| {
-        let shown = text.get(from..to).unwrap_or_default();
-        let message = format!("trailing junk after numeric literal at or near \"{shown}\"");
-        Err(Report::new(SqlState::SYNTAX_ERROR, message).at(positions.of(start)))
-    };
-    for (i, token) in tokens.iter().enumerate() {
-        if !matches!(token.token, Token::Number(..) | Token::HexStringLiteral(_)) {
-            continue;
-        }
-        let start = token.span.start;
-        let word = tokens
-            .get(i + 1)
-            .filter(|next| next.span.start == token.span.end && matches!(&next.token, Token::Word(word) if word.quote_style.is_none()));
-        let end = word.map_or(token.span.end, |word| word.span.end);
-        let from = positions.byte(start);
-        // 0x1F is the number 0 and a word; X'1F' is a string of bits.
-        let hexadecimal = matches!(token.token, Token::HexStringLiteral(_)) && text.get(from..).is_some_and(|text| text.starts_with('0'));
-        if hexadecimal || word.is_some() && matches!(token.token, Token::Number(..)) {
-            return junk(from, positions.byte(end), start);
-        }
-    }
-    Ok(())
-}
-
-/// Refuses parentheses nested so deep that walking the tree would overflow the stack.
-pub(super) fn check_parens(tokens: &[TokenWithSpan], positions: &Positions, text: &str) -> Result<()> {
-    let mut depth = 0_usize;
-    for token in tokens {
-        match token.token {
-            Token::LParen | Token::LBracket => depth += 1,
-            Token::RParen | Token::RBracket if depth == 0 => return Err(near(token, positions, text)),
-            Token::RParen | Token::RBracket => depth -= 1,
-            Token::SemiColon if depth > 0 => return Err(near(token, positions, text)),
-            _ => {}
-        }
-        if depth > MAX_DEPTH {
-            return Err(too_deep());
-        }
-    }
-    Ok(())
-}
-
-/// Refuses `1+1+1+...` of a length that gives a tree too deep to walk. AND and OR chains are flattened, so they may be longer.
-pub(super) fn check_chains(tokens: &[TokenWithSpan], positions: &Positions) -> Result<()> {
-    // What stands around a parenthesis adds to the depth of the tree inside it.
-    let mut around: Vec<(usize, usize)> = Vec::new();
-    let (mut operators, mut logical) = (0_usize, 0_usize);
-    // Where the count began in this parenthesis.
-    let mut base = (0, 0);
-    let (mut unions, mut cases) = (0_usize, 0_usize);
-    for token in tokens {
-        match &token.token {
-            Token::LParen | Token::LBracket => {
-                around.push(base);
-                base = (operators, logical);
-            }
-            Token::RParen | Token::RBracket => {
-                if let Some(outer) = around.pop() {
-                    (operators, logical) = base;
-                    base = outer;
-                }
-            }
-            Token::Comma => (operators, logical) = base,
-            Token::Word(word) if word.quote_style.is_none() => match word.keyword {
-                Keyword::NoKeyword => {}
-                Keyword::AND | Keyword::OR => (operators, logical) = (base.0, logical + 1),
-                Keyword::SELECT | Keyword::FROM | Keyword::WHERE | Keyword::WHEN | Keyword::THEN | Keyword::ELSE => {
-                    (operators, logical) = base;
-                }
-                Keyword::UNION | Keyword::EXCEPT | Keyword::INTERSECT | Keyword::JOIN => unions += 1,
-                Keyword::CASE => cases += 1,
-                Keyword::END => cases = cases.saturating_sub(1),
-                Keyword::NOT | Keyword::IS | Keyword::AT | Keyword::COLLATE => operators += 1,
-                _ => {}
-            },
-            Token::Number(..) | Token::SingleQuotedString(_) | Token::Period | Token::Placeholder(_) => {}
-            _ => operators += 1,
-        }
-        if operators > MAX_CHAIN || logical > 10 * MAX_CHAIN || unions > 2 * MAX_CHAIN || cases > MAX_DEPTH {
-            return Err(too_deep().at(positions.of(token.span.start)));
-        }
-    }
-    Ok(())
-}
-
-fn too_deep() -> Report {
-    Report::new(SqlState::STATEMENT_TOO_COMPLEX, "stack depth limit exceeded")
-        .hint("Simplify the query: its expressions are nested too deeply.")
-}
-
-/// The error at a token, in PostgreSQL's words.
-pub(super) fn near(token: &TokenWithSpan, positions: &Positions, text: &str) -> Report {
-    near_span(token.span, positions, text)
-}
-
-fn near_span(span: Span, positions: &Positions, text: &str) -> Report {
-    let (from, to) = (positions.byte(span.start), positions.byte(span.end));
-    let shown = text.get(from..to).unwrap_or_default();
-    Report::new(SqlState::SYNTAX_ERROR, format!("syntax error at or near \"{shown}\"")).at(positions.of(span.start))
-}
-
-/// The places of the tokens up to one's end. The parser has taken the tokens themselves: they are read once more.
-fn spans_to(end: Option<Location>, positions: &Positions, text: &str) -> Vec<Span> {
-    let tokens = lexer::tokens(text).ok().and_then(|tokens| unicode::read(operators::split(tokens), positions).ok());
-    let spans = tokens.into_iter().flatten().map(|token| token.span);
-    spans.filter(|span| end.is_some_and(|end| span.end <= end)).collect()
-}
-
-/// The parser's error in PostgreSQL's words, where the parser stood in tokens at these places.
-pub(super) fn unparsed(error: ParserError, spans: impl FnOnce() -> Vec<Span>, positions: &Positions, text: &str) -> Report {
-    let message = match error {
-        ParserError::RecursionLimitExceeded => return too_deep(),
-        ParserError::ParserError(message) | ParserError::TokenizerError(message) => message,
-    };
-    // sqlparser ends its messages with ` at Line: 1, Column: 8`.
-    let location = message.rsplit_once(" at Line: ").and_then(|(_, place)| {
-        let (line, column) = place.split_once(", Column: ")?;
-        Some(Location { line: line.parse().ok()?, column: column.parse().ok()? })
-    });
-    let spans = spans();
-    let at = location.and_then(|location| spans.iter().find(|span| span.start == location));
-    match at {
-        Some(span) => near_span(*span, positions, text),
-        None => at_end(spans.last().map(|span| span.end), positions, text),
-    }
-}
-
-/// The error where a statement ends too soon: at its semicolon, or at the end of the whole text, blanks behind it included.
-pub(super) fn at_end(last: Option<Location>, positions: &Positions, text: &str) -> Report {
-    let from = last.map_or(0, |end| positions.byte(end));
-    let rest = text.get(from..).unwrap_or_default();
-    let blanks = rest.len() - rest.trim_start().len();
-    if rest[blanks..].starts_with(';') {
-        return Report::new(SqlState::SYNTAX_ERROR, "syntax error at or near \";\"").at(positions.character(from + blanks));
-    }
-    Report::new(SqlState::SYNTAX_ERROR, "syntax error at end of input").at(positions.character(text.len()))
-}
-
-fn untokenized(text: &str, positions: &Positions, error: &sqlparser::tokenizer::TokenizerError) -> Report {
-    let (what, opening) = match error.message.as_str() {
-        message if message.contains("comment") => ("unterminated /* comment", "/*"),
-        message if message.contains("dollar") => ("unterminated dollar-quoted string", "$"),
-        message if message.contains("close delimiter '\"'") => ("unterminated quoted identifier", ""),
-        message if message.contains("nterminated") => ("unterminated quoted string", ""),
-        _ => ("syntax error", ""),
-    };
-    // Of comments and dollar quotes the tokenizer names the end: they begin behind the last place up to which all is well.
-    let dialect = dialect::Postgres::default();
-    let well = |at: &usize| {
-        Tokenizer::new(&dialect, &text[..*at]).tokenize().is_ok() && Tokenizer::new(&dialect, &text[*at..]).tokenize().is_err()
-    };
-    let begins = match opening {
-        "" => None,
-        opening => text.rmatch_indices(opening).map(|(at, _)| at).take(8).find(well),
-    };
-    let start = begins.unwrap_or_else(|| positions.byte(error.location));
-    let position = match begins {
-        Some(start) => u32::try_from(text[..start].chars().count() + 1).ok(),
-        None => positions.of(error.location),
-    };
-    let rest = text.get(start..).unwrap_or_default();
-    Report::new(SqlState::SYNTAX_ERROR, format!("{what} at or near \"{}\"", rest.chars().take(200).collect::<String>())).at(position)
 }
 
 #[cfg(test)]

@@ -120,9 +120,13 @@ impl Binder<'_> {
                     return Err(Report::new(SqlState::SYNTAX_ERROR, message).at(self.start(other)));
                 }
             };
-            let form = Expr::literal(Literal::Text(form), Type::TEXT, position);
+            let form = Expr::literal(Literal::Text(form), Type::UNKNOWN, position);
             let text = self.expr(text)?;
             return self.call(Some("pg_catalog"), name, vec![text, form], position).map(Some);
+        }
+        if let ("normalize", [text]) = (name, list.args.as_slice()) {
+            let args = self.arguments(std::slice::from_ref(text), position)?.exprs;
+            return self.call(Some("pg_catalog"), name, args, position).map(Some);
         }
         if !matches!(name, "coalesce" | "nullif" | "greatest" | "least" | "row" | "grouping" | WHOLE_ROW) {
             return Ok(None);
@@ -351,6 +355,11 @@ impl Binder<'_> {
             Ok(function) => function,
             Err(report) => {
                 let resolve = |types: &[Type]| resolve_named(schema, name, types, names, false, position);
+                // Inner calls are looked for first: what BigQuery has, PostgreSQL may not.
+                let report = match args.iter().find_map(super::warehouse::missing) {
+                    Some(missing) if !self.has_one_integer() => missing,
+                    _ => report,
+                };
                 let (function, integers) = self.with_integers(&args, report, resolve)?;
                 args = integers;
                 function

@@ -83,9 +83,14 @@ pub fn common_type_at(construct: &str, values: &[(Type, Option<u32>)]) -> Result
         let message = format!("{construct} types {so_far} and {} cannot be matched", types[i]);
         Report::new(SqlState::DATATYPE_MISMATCH, message).at(values[i].1)
     })?;
-    match values.iter().find(|(ty, _)| !can_coerce(*ty, common, Context::Implicit)) {
+    match values.iter().enumerate().find(|(_, (ty, _))| !can_coerce(*ty, common, Context::Implicit)) {
         None => Ok(common),
-        Some((ty, position)) => {
+        Some((i, (ty, position))) => {
+            let construct = match (construct, i) {
+                ("CASE", 0) => "CASE/ELSE",
+                ("CASE", _) => "CASE/WHEN",
+                _ => construct,
+            };
             Err(Report::new(SqlState::CANNOT_COERCE, format!("{construct} could not convert type {ty} to {common}")).at(*position))
         }
     }
@@ -140,6 +145,6 @@ mod tests {
         assert_eq!(common(&[Type::VARCHAR, Type::BPCHAR]), Ok(Type::VARCHAR));
         assert_eq!(common(&[Type::DATE, Type::TIMESTAMPTZ]), Ok(Type::TIMESTAMPTZ));
         assert_eq!(common(&[Type::TEXT, Type::INT4]), Err("CASE types text and integer cannot be matched".into()));
-        assert_eq!(common(&[Type::JSON, Type::JSONB]), Err("CASE could not convert type jsonb to json".into()));
+        assert_eq!(common(&[Type::JSON, Type::JSONB]), Err("CASE/WHEN could not convert type jsonb to json".into()));
     }
 }

@@ -57,7 +57,10 @@ impl Binder<'_> {
         if *op == BinaryOperator::Overlaps {
             return self.overlaps(left, right, position);
         }
-        let name = operator_name(op, position)?;
+        let name = match operator_name(op, position) {
+            Ok(name) => name,
+            Err(report) => return Err(self.no_operator(report, left, op, right)),
+        };
         if let (AstExpr::Subquery(subquery), true) = (right, matches!(strip(left), AstExpr::Tuple(_))) {
             return self.row_and_subquery(left, &name, subquery, position);
         }
@@ -68,6 +71,23 @@ impl Binder<'_> {
             alike_records(&left, &right, position)?;
         }
         self.operator(&name, Some(left), right, position)
+    }
+
+    /// The error for an operator of a schema that has none.
+    fn no_operator(&mut self, report: Report, left: &AstExpr, op: &BinaryOperator, right: &AstExpr) -> Report {
+        let BinaryOperator::PGCustomBinaryOperator(parts) = op else { return report };
+        if let [schema, _] = parts.as_slice()
+            && let Some(missing) = self.no_schema(schema)
+        {
+            return missing.at(report.position);
+        }
+        match (self.expr(left), self.expr(right)) {
+            (Ok(left), Ok(right)) => {
+                Report { message: format!("operator does not exist: {} {} {}", left.ty, parts.join("."), right.ty), ..report }
+                    .hint("No operator matches the given name and argument types. You might need to add explicit type casts.")
+            }
+            (Err(report), _) | (_, Err(report)) => report,
+        }
     }
 
     /// `(a, b) = (SELECT x, y)`: the comparison is made over the subquery's row; without one it is NULL.
@@ -215,7 +235,7 @@ impl Binder<'_> {
         let start = left.position;
         if let [AstExpr::Subquery(query)] = list {
             // sqlparser reads IN ((SELECT ...)) as a list of one scalar subquery; so does PostgreSQL read it as a subquery.
-            return self.compare_subquery(expr, if negated { "<>" } else { "=" }, query, negated);
+            return self.among_subquery(expr, query, negated);
         }
         let items = list.iter().map(|item| self.expr(item)).collect::<Result<Vec<_>>>()?;
         for (item, written) in items.iter().zip(list) {
@@ -245,6 +265,19 @@ impl Binder<'_> {
         Ok(if negated { self.all_of(parts, start) } else { self.any_of(parts, start) })
     }
 
+    /// `left [NOT] IN (SELECT ...)`. PostgreSQL asks for `=` in either case.
+    pub fn among_subquery(&mut self, left: &AstExpr, subquery: &ast::Query, negated: bool) -> Result<Expr> {
+        if !negated {
+            return self.compare_subquery(left, "=", subquery, false);
+        }
+        self.compare_subquery(left, "<>", subquery, true).map_err(|report| {
+            if report.sqlstate != SqlState::UNDEFINED_FUNCTION || report.position != self.operator_position(left) {
+                return report;
+            }
+            Report { message: report.message.replacen(" <> ", " = ", 1), ..report }
+        })
+    }
+
     /// `left op ANY|ALL (SELECT ...)`; IN is `= ANY`, NOT IN is `<> ALL`.
     pub fn compare_subquery(&mut self, left: &AstExpr, name: &str, subquery: &ast::Query, all: bool) -> Result<Expr> {
         let position = self.operator_position(left);
@@ -266,7 +299,8 @@ impl Binder<'_> {
         for (i, operand) in operands.into_iter().enumerate() {
             let operator = alike_moments(resolve_operator(name, Some(operand.ty), query.columns[i].ty, position)?)?;
             if operator.returns != Type::BOOL {
-                return Err(Report::new(SqlState::DATATYPE_MISMATCH, "operator ANY/ALL (subquery) must yield boolean").at(position));
+                let message = format!("row comparison operator must yield type boolean, not type {}", operator.returns);
+                return Err(Report::new(SqlState::DATATYPE_MISMATCH, message).at(position));
             }
             let (own, column) = match operator.arguments.as_slice() {
                 [own, column] => (*own, *column),
@@ -290,22 +324,20 @@ impl Binder<'_> {
         let left = self.expr(left)?;
         let array = self.expr(right)?;
         let start = left.position;
-        let word = if all { "ALL" } else { "ANY" };
         let element = match array.ty.element() {
             Some(element) => element,
             None if array.ty == Type::UNKNOWN => Type::UNKNOWN,
             None if array.ty == Type::OIDVECTOR => Type::OID,
             None if array.ty == Type::INT2VECTOR => Type::INT2,
             None => {
-                let message = format!("op {word} (array) requires array on right side");
+                let message = "op ANY/ALL (array) requires array on right side";
                 return Err(Report::new(SqlState::WRONG_OBJECT_TYPE, message).at(position));
             }
         };
         let operator = resolve_operator(&name, Some(left.ty), element, position)?;
         if operator.returns != Type::BOOL {
-            return Err(
-                Report::new(SqlState::WRONG_OBJECT_TYPE, format!("op {word} (array) requires operator to yield boolean")).at(position)
-            );
+            let message = "op ANY/ALL (array) requires operator to yield boolean";
+            return Err(Report::new(SqlState::WRONG_OBJECT_TYPE, message).at(position));
         }
         let (own, other) = match operator.arguments.as_slice() {
             [own, other] => (*own, *other),

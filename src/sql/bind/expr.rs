@@ -2,7 +2,7 @@
 
 use sqlparser::ast::{self, BinaryOperator, CastKind, Expr as AstExpr, UnaryOperator};
 
-use super::coerce::{Context, common_type, common_type_at};
+use super::coerce::{Context, common_type_at};
 use super::collation;
 use super::names::fold;
 use super::{Binder, common_typmod};
@@ -68,10 +68,7 @@ impl Binder<'_> {
             AstExpr::IsDistinctFrom(left, right) => self.is_distinct(left, right, false),
             AstExpr::IsNotDistinctFrom(left, right) => self.is_distinct(left, right, true),
             AstExpr::InList { expr, list, negated } => self.in_list(expr, list, *negated),
-            AstExpr::InSubquery { expr, subquery, negated } => {
-                let operator = if *negated { "<>" } else { "=" };
-                self.compare_subquery(expr, operator, subquery, *negated)
-            }
+            AstExpr::InSubquery { expr, subquery, negated } => self.among_subquery(expr, subquery, *negated),
             AstExpr::Between { expr, negated, low, high } => self.between(expr, *negated, low, high),
             AstExpr::Like { negated, any: false, expr, pattern, escape_char } => {
                 self.like(expr, pattern, escape_char.as_ref(), if *negated { "!~~" } else { "~~" })
@@ -123,6 +120,11 @@ impl Binder<'_> {
             | AstExpr::Ceil { .. }
             | AstExpr::Floor { .. }
             | AstExpr::IsNormalized { .. } => self.special(expr, position),
+            // A prefix that is no operator's.
+            AstExpr::Prefixed { prefix, value } => {
+                let bound = self.expr(value)?;
+                self.operator(&prefix.value, None, bound, position)
+            }
             AstExpr::Wildcard(_) | AstExpr::QualifiedWildcard(..) => {
                 Err(Report::new(SqlState::SYNTAX_ERROR, "syntax error at or near \"*\"").at(position))
             }
@@ -282,7 +284,13 @@ impl Binder<'_> {
             let at = self.start(&when.condition);
             let condition = self.expr(&when.condition)?;
             let condition = match &operand {
-                Some(operand) => self.value_operator("=", self.copy(operand)?, condition, at)?,
+                // What is compared in vain is told at the word before it.
+                Some(operand) => self.value_operator("=", self.copy(operand)?, condition, at).map_err(|report| match at {
+                    Some(at) if report.position == Some(at) && is_not_found(&report) => {
+                        Report { position: self.places.word_before(at, "when"), ..report }
+                    }
+                    _ => report,
+                })?,
                 None => self.condition(condition, "CASE/WHEN")?,
             };
             whens.push((condition, self.expr(&when.result)?));
@@ -306,9 +314,8 @@ impl Binder<'_> {
 
     /// Coerces all to their common type.
     pub fn unified(&self, construct: &str, exprs: Vec<Expr>) -> Result<(Vec<Expr>, Type, i32)> {
-        let types: Vec<Type> = exprs.iter().map(|expr| expr.ty).collect();
-        let odd = exprs.iter().find(|expr| expr.ty != types[0]).and_then(|expr| expr.position);
-        let ty = common_type(construct, &types, odd)?;
+        let types: Vec<(Type, Option<u32>)> = exprs.iter().map(|expr| (expr.ty, expr.position)).collect();
+        let ty = common_type_at(construct, &types)?;
         let exprs = exprs.into_iter().map(|expr| self.coerce(expr, ty, Context::Implicit)).collect::<Result<Vec<_>>>()?;
         let typmod = common_typmod(&exprs);
         Ok((exprs, ty, typmod))
@@ -338,6 +345,11 @@ impl Binder<'_> {
         let fields = items.iter().map(|item| self.expr(item)).collect::<Result<Vec<_>>>()?;
         Ok(Expr::new(ExprKind::Row(fields, RowOf::Fields), Type::RECORD, position))
     }
+}
+
+/// Tells whether an operator or a function was not found, or could not be chosen.
+pub fn is_not_found(report: &Report) -> bool {
+    matches!(report.sqlstate, SqlState::UNDEFINED_FUNCTION | SqlState::AMBIGUOUS_FUNCTION)
 }
 
 /// The expression without its parentheses.

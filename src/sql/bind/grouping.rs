@@ -176,7 +176,7 @@ impl Binder<'_> {
             // GROUP BY of a whole row groups by its columns.
             return Ok(fields.into_iter().map(|field| add(field, groups)).collect());
         }
-        sortable(&expr, "equality")?;
+        sortable(&expr, "equality").map_err(|report| Report { position: self.start(item), ..report })?;
         let index = add(expr, groups);
         match groups.targets.get(index) {
             Some(known) if *known != target => groups.twice = Some(self.start(item)),

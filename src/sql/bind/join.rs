@@ -148,7 +148,7 @@ impl Binder<'_> {
                 }
             };
             let (a, b) = (find(&left, "left")?, find(&right, "right")?);
-            let ty = common_type("JOIN/USING", &[a.expr.ty, b.expr.ty], *position)?;
+            let ty = common_type("JOIN/USING", &[a.expr.ty, b.expr.ty], None)?;
             conditions.push(self.operator("=", Some(a.expr.clone()), b.expr.clone(), *position)?);
             let typmod_kept = a.expr.ty == b.expr.ty && a.expr.typmod == b.expr.typmod;
             let cast = |column: &ScopeColumn| self.coerce(column.expr.clone(), ty, Context::Implicit);

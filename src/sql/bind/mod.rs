@@ -78,7 +78,7 @@ mod standard_views;
 mod tests;
 mod typenames;
 mod variadic;
-mod warehouse;
+pub(in crate::sql) mod warehouse;
 mod window;
 
 /// What binding depends on.

@@ -15,6 +15,7 @@ impl Binder<'_> {
         let found = location(first);
         let named = match first {
             AstExpr::Subquery(query) => return super::query::start_of(query).and_then(|start| self.places.opening_before(start)),
+            AstExpr::Exists { .. } => "exists",
             AstExpr::UnaryOp { op, .. } => &op.to_string().to_ascii_lowercase(),
             AstExpr::Cast { kind: CastKind::Cast, .. } => "cast",
             AstExpr::Extract { .. } => "extract",
@@ -34,7 +35,8 @@ impl Binder<'_> {
     /// Where `::` or CAST stands, and the type's name as far as that is known.
     pub fn cast_places(&self, kind: &CastKind, inner: &AstExpr, whole: &AstExpr) -> (Option<u32>, Option<u32>) {
         if *kind != CastKind::DoubleColon {
-            return (self.start(whole), None);
+            let start = self.start(whole);
+            return (start, start.and_then(|start| self.places.type_in_cast(start)));
         }
         let (mut before, mut innermost) = (0, inner);
         while let AstExpr::Cast { kind: CastKind::DoubleColon, expr, .. } = innermost {
@@ -163,6 +165,7 @@ fn location(expr: &AstExpr) -> Option<Location> {
         AstExpr::Identifier(ident) => ident.span.start,
         AstExpr::CompoundIdentifier(idents) => idents.first()?.span.start,
         AstExpr::Value(value) => value.span.start,
+        AstExpr::Prefixed { prefix, .. } => prefix.span.start,
         AstExpr::TypedString(string) => string.value.span.start,
         AstExpr::BinaryOp { left, .. } => return leftmost(left),
         AstExpr::Function(function) => parts(&function.name)?.first()?.span.start,

@@ -12,6 +12,7 @@ use super::scope::{Clause, Scope};
 use super::search_cycle::{Clauses, Path};
 use super::{Binder, common_typmod};
 use crate::error::{Report, Result, SqlState};
+use crate::sql::parse::locks;
 use crate::sql::tree::*;
 use crate::types::{NumericScale, Type};
 
@@ -110,6 +111,9 @@ impl Binder<'_> {
     fn query_on_stack(&mut self, query: &ast::Query, settle: bool) -> Result<BoundQuery> {
         if query.settings.is_some() || query.format_clause.is_some() || query.for_clause.is_some() || !query.pipe_operators.is_empty() {
             return Err(Report::unsupported("this form of query"));
+        }
+        if let Some(report) = locks::refused(query) {
+            return Err(report);
         }
         let visible = self.ctes.len();
         let ctes = match &query.with {

@@ -3,7 +3,7 @@
 use sqlparser::ast::{self, SetExpr as AstSetExpr, SetOperator};
 
 use super::Binder;
-use super::coerce::common_type;
+use super::coerce::{Context, common_type_at};
 use super::composite::HandedOn;
 use super::names::{fold, parts};
 use super::order::distinguishable;
@@ -12,6 +12,7 @@ use super::search_cycle::{Clauses, Path};
 use crate::error::{Report, Result, SqlState};
 use crate::sql::tree::*;
 use crate::sql::walk;
+use crate::types::literal::Literal;
 use crate::types::{NumericScale, Type};
 
 impl Binder<'_> {
@@ -111,9 +112,17 @@ impl Binder<'_> {
                 self.coerce_column(&mut second.query, i, integer)?;
                 continue;
             }
+            let (own_place, other_place) = (output_place(&first.query, i), output_place(&second.query, i));
             let overall = match other {
-                Type::VARCHAR | Type::BPCHAR | Type::NAME if unknown[i] => other,
-                _ => common_type("UNION", &[column.ty, other], position)?,
+                Type::UNKNOWN => column.ty,
+                // A constant of the first term takes the other's type, if it can be read so.
+                _ if unknown[i] => {
+                    if let Some(text) = constant(&first.query, i) {
+                        self.coerce(Expr::literal(text, Type::UNKNOWN, own_place), other, Context::Implicit)?;
+                    }
+                    other
+                }
+                _ => common_type_at("UNION", &[(column.ty, own_place), (other, other_place)])?,
             };
             if overall != column.ty {
                 let message = format!(
@@ -122,7 +131,7 @@ impl Binder<'_> {
                     column.ty
                 );
                 return Err(Report::new(SqlState::DATATYPE_MISMATCH, message)
-                    .at(position)
+                    .at(own_place)
                     .hint("Cast the output of the non-recursive term to the correct type."));
             }
             let typmod = second.query.columns[i].typmod;
@@ -133,7 +142,7 @@ impl Binder<'_> {
                     column.ty.format(column.typmod)
                 );
                 return Err(Report::new(SqlState::DATATYPE_MISMATCH, message)
-                    .at(position)
+                    .at(own_place)
                     .hint("Cast the output of the non-recursive term to the correct type."));
             }
             if !all {
@@ -155,6 +164,24 @@ impl Binder<'_> {
         let mut query = plain_query(body, columns);
         query.ctes = ctes;
         Ok((BoundQuery { query, outputs }, HandedOn::new(), Vec::new()))
+    }
+}
+
+/// Where a column of a term stands; those of VALUES stand nowhere.
+fn output_place(term: &Query, i: usize) -> Option<u32> {
+    match &term.body {
+        SetExpr::Values(_) => None,
+        SetExpr::Set { left, .. } => output_place(left, i),
+        SetExpr::Select(_) => output_position(term, i),
+    }
+}
+
+/// The constant that a column of a term is.
+fn constant(term: &Query, i: usize) -> Option<Literal> {
+    let SetExpr::Select(select) = &term.body else { return None };
+    match &select.projection.get(i)?.kind {
+        ExprKind::Literal(literal @ Literal::Text(_)) => Some(literal.clone()),
+        _ => None,
     }
 }
 

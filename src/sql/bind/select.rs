@@ -288,7 +288,7 @@ impl Binder<'_> {
                         Meaning::Output(i) => targets.exprs[i].clone(),
                         Meaning::Expr(expr) => expr,
                     };
-                    sortable(&expr, "equality")?;
+                    sortable(&expr, "equality").map_err(|report| Report { position: start, ..report })?;
                     for part in sort_parts(&expr) {
                         if !exprs.contains(&part) {
                             exprs.push(part);

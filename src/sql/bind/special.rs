@@ -4,6 +4,7 @@ use sqlparser::ast::{self, CeilFloorKind, DateTimeField, Expr as AstExpr, TrimWh
 
 use super::Binder;
 use super::coerce::Context;
+use super::expr::is_not_found;
 use crate::error::{Report, Result};
 use crate::sql::tree::{Expr, ExprKind};
 use crate::types::Type;
@@ -27,7 +28,11 @@ impl Binder<'_> {
             AstExpr::AtTimeZone { timestamp, time_zone } => {
                 let value = self.expr(timestamp)?;
                 let zone = self.expr(time_zone)?;
-                self.call(CATALOG, "timezone", vec![zone, value], position)
+                // It begins with its operand, and is called at AT.
+                self.call(CATALOG, "timezone", vec![zone, value], position).map_err(|report| match self.start(time_zone) {
+                    Some(zone) if is_not_found(&report) => Report { position: self.places.word_before(zone, "at"), ..report },
+                    _ => report,
+                })
             }
             AstExpr::Position { expr, r#in } => {
                 let what = self.expr(expr)?;
@@ -83,10 +88,12 @@ impl Binder<'_> {
                 self.call(None, "floor", vec![value], position)
             }
             AstExpr::IsNormalized { expr, form, negated } => {
-                let value = self.expr(expr)?;
-                let form = form.as_ref().map_or("NFC".to_owned(), ToString::to_string);
-                let form = Expr::literal(Literal::Text(form), Type::TEXT, position);
-                let found = self.call(CATALOG, "is_normalized", vec![value, form], position)?;
+                let position = self.operator_position(expr);
+                let mut args = vec![self.expr(expr)?];
+                if let Some(form) = form {
+                    args.push(Expr::literal(Literal::Text(form.to_string()), Type::UNKNOWN, position));
+                }
+                let found = self.call(CATALOG, "is_normalized", args, position)?;
                 Ok(if *negated { self.make(ExprKind::Not(Box::new(found)), Type::BOOL, -1, position) } else { found })
             }
             _ => Err(Report::unsupported("this form of expression").at(position)),

@@ -13,9 +13,9 @@ use crate::types::{Type, pack_numeric_typmod};
 /// 42704 for an unknown type, 0A000 for types that PostgreSQL has and Sluice does not, 22023 for bad modifiers.
 pub fn type_of(name: &DataType) -> Result<(Type, i32)> {
     Ok(match name {
-        DataType::Char(length) | DataType::Character(length) => (Type::BPCHAR, characters(length.as_ref(), Some(1))?),
+        DataType::Char(length) | DataType::Character(length) => (Type::BPCHAR, characters("char", length.as_ref(), Some(1))?),
         DataType::Varchar(length) | DataType::CharacterVarying(length) | DataType::CharVarying(length) => {
-            (Type::VARCHAR, characters(length.as_ref(), None)?)
+            (Type::VARCHAR, characters("varchar", length.as_ref(), None)?)
         }
         DataType::Text => (Type::TEXT, -1),
         DataType::Uuid => (Type::UUID, -1),
@@ -42,7 +42,10 @@ pub fn type_of(name: &DataType) -> Result<(Type, i32)> {
         DataType::JSONB => (Type::JSONB, -1),
         DataType::Regclass => (Type::REGCLASS, -1),
         DataType::Array(ArrayElemTypeDef::SquareBracket(element, _) | ArrayElemTypeDef::AngleBracket(element)) => {
-            let (element, typmod) = type_of(element)?;
+            let (element, typmod) = type_of(element).map_err(|report| match report.message.strip_suffix("\" does not exist") {
+                Some(name) if !name.ends_with("[]") => Report { message: format!("{name}[]\" does not exist"), ..report },
+                _ => report,
+            })?;
             // int[][] is int[]: dimensions are no part of the type.
             match element.array() {
                 Some(array) => (array, typmod),
@@ -52,6 +55,10 @@ pub fn type_of(name: &DataType) -> Result<(Type, i32)> {
         }
         DataType::Bit(length) => (Type::BIT, bits(Some(length.unwrap_or(1)), "bit")?),
         DataType::BitVarying(length) | DataType::VarBit(length) => (Type::VARBIT, bits(*length, "bit varying")?),
+        DataType::Int2(Some(_)) | DataType::Int4(Some(_)) | DataType::Int8(Some(_)) => {
+            let spelled = name.to_string().to_lowercase();
+            return Err(unmodified(spelled.split('(').next().unwrap_or_default()));
+        }
         DataType::Custom(name, modifiers) => custom(name, modifiers)?,
         other => {
             let spelled = other.to_string().to_lowercase();
@@ -84,8 +91,14 @@ fn custom(name: &ObjectName, modifiers: &[String]) -> Result<(Type, i32)> {
     {
         return Err(Report::new(SqlState::UNDEFINED_OBJECT, format!("type \"{schema}.{last}\" does not exist")));
     }
-    // Only the unquoted keyword CHAR means bpchar(1); "char" is the one-byte type.
-    let ty = if last == "char" && (quoted || !parts.is_empty()) { Type::CHAR } else { named(&last)? };
+    // Only the unquoted keyword CHAR means bpchar(1); "char" is the one-byte type. So it is with the other spellings of the grammar.
+    let unknown = |name: &str| Report::new(SqlState::UNDEFINED_OBJECT, format!("type \"{name}\" does not exist"));
+    let ty = match (quoted, parts.is_empty()) {
+        (_, false) => Type::by_name(&last).ok_or_else(|| unknown(&format!("pg_catalog.{last}")))?,
+        (true, true) => Type::by_name(&last).ok_or_else(|| unknown(&last))?,
+        (false, true) if last == "nchar" && modifiers.is_empty() => return Ok((Type::BPCHAR, 1 + 4)),
+        (false, true) => named(&last)?,
+    };
     let mut numbers = Vec::new();
     for modifier in modifiers {
         numbers.push(modifier.parse::<i32>().map_err(|_| invalid("type modifiers must be simple constants or identifiers"))?);
@@ -99,9 +112,13 @@ fn custom(name: &ObjectName, modifiers: &[String]) -> Result<(Type, i32)> {
         }
         (Type::BIT | Type::VARBIT, [length]) if *length > 0 => *length,
         (Type::TIME | Type::TIMETZ | Type::TIMESTAMP | Type::TIMESTAMPTZ, [digits]) if *digits >= 0 => (*digits).min(6),
-        _ => return Err(Report::new(SqlState::SYNTAX_ERROR, format!("type modifier is not allowed for type \"{last}\""))),
+        _ => return Err(unmodified(&last)),
     };
     Ok((ty, typmod))
+}
+
+fn unmodified(name: &str) -> Report {
+    Report::new(SqlState::SYNTAX_ERROR, format!("type modifier is not allowed for type \"{name}\""))
 }
 
 fn named(name: &str) -> Result<Type> {
@@ -114,7 +131,7 @@ fn named(name: &str) -> Result<Type> {
         "boolean" => "bool",
         "decimal" | "dec" => "numeric",
         "character varying" => "varchar",
-        "character" | "char" => "bpchar",
+        "character" | "char" | "nchar" => "bpchar",
         "string" => "",
         other => other,
     };
@@ -127,14 +144,14 @@ fn invalid(message: &str) -> Report {
     Report::new(SqlState("22023"), message)
 }
 
-fn characters(length: Option<&CharacterLength>, default: Option<i32>) -> Result<i32> {
+fn characters(name: &str, length: Option<&CharacterLength>, default: Option<i32>) -> Result<i32> {
     match length {
         None => Ok(default.map_or(-1, |length| length + 4)),
         Some(CharacterLength::Max) => Ok(-1),
-        Some(CharacterLength::IntegerLength { length: 0, .. }) => Err(invalid("length for type varchar must be at least 1")),
+        Some(CharacterLength::IntegerLength { length: 0, .. }) => Err(invalid(&format!("length for type {name} must be at least 1"))),
         Some(CharacterLength::IntegerLength { length, .. }) => match i32::try_from(*length) {
             Ok(length) if length <= 10_485_760 => Ok(length + 4),
-            _ => Err(invalid("length for type varchar cannot exceed 10485760")),
+            _ => Err(invalid(&format!("length for type {name} cannot exceed 10485760"))),
         },
     }
 }

@@ -7,8 +7,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use super::functions::FunctionKind;
-use crate::sql::tree::Signature;
+use crate::error::{Report, SqlState};
+use crate::sql::tree::{Expr, ExprKind, Signature};
+use crate::sql::walk;
 use crate::types::Type;
+use crate::types::literal::Literal;
 
 /// One function.
 struct Known {
@@ -65,6 +68,30 @@ pub fn resolve(schema: Option<&str>, name: &str, given: &[Type]) -> Option<(Arc<
     };
     let kind = if known.kind == 'a' { FunctionKind::Aggregate { kind: 'n', direct_args: 0 } } else { FunctionKind::Scalar };
     Some((Arc::new(signature), kind))
+}
+
+/// The error for the first call, inner ones first, of a function that PostgreSQL and the embedded engine do not have.
+pub fn missing(expr: &Expr) -> Option<Report> {
+    if let Some(report) = walk::children(expr).into_iter().find_map(missing) {
+        return Some(report);
+    }
+    let (function, args) = match &expr.kind {
+        ExprKind::Call { function, args } => (function, args),
+        ExprKind::Aggregate(call) => (&call.function, &call.args),
+        ExprKind::Window(call) => (&call.function, &call.args),
+        _ => return None,
+    };
+    if function.schema != "bigquery" {
+        return None;
+    }
+    // What a constant without a type became says nothing of what was called.
+    let shown = |(arg, ty): (&Expr, &Type)| match &arg.kind {
+        ExprKind::Literal(Literal::Text(_) | Literal::Json(_) | Literal::Null) => Type::UNKNOWN.to_string(),
+        _ => ty.to_string(),
+    };
+    let types: Vec<String> = args.iter().zip(&function.arguments).map(shown).collect();
+    let report = Report::new(SqlState::UNDEFINED_FUNCTION, format!("function {}({}) does not exist", function.name, types.join(", ")));
+    Some(report.hint("BigQuery has a function of this name; the embedded engine has none, and neither has PostgreSQL.").at(expr.position))
 }
 
 /// Tells whether BigQuery has an aggregate of this name.

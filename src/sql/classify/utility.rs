@@ -139,6 +139,7 @@ fn refused(tokens: &[TokenWithSpan], words: &[String], positions: &Positions) ->
         }),
         "truncate" => read_only("TRUNCATE TABLE"),
         "create" if object(words) == "TABLE" && words.iter().any(|word| word == "as") => read_only("CREATE TABLE AS"),
+        "create" | "alter" | "drop" if tokens.len() == 1 => syntax(None, positions),
         "create" | "alter" | "drop" => read_only(&format!("{verb} {}", object(words))),
         "explain" | "prepare" | "declare" => {
             let write = ["insert", "update", "delete", "merge", "create"].iter().find(|verb| words.iter().any(|word| word == *verb));

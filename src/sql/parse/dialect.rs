@@ -1,6 +1,7 @@
 //! sqlparser's PostgreSQL dialect, mended where PostgreSQL's grammar (gram.y) says otherwise.
 
 use std::any::TypeId;
+use std::cell::Cell;
 
 use sqlparser::ast::{
     BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident, ObjectName, UnaryOperator,
@@ -8,7 +9,7 @@ use sqlparser::ast::{
 use sqlparser::dialect::{Dialect, PostgreSqlDialect, Precedence};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::{Token, TokenWithSpan};
+use sqlparser::tokenizer::{Span, Token, TokenWithSpan};
 
 use super::operands;
 
@@ -62,6 +63,55 @@ const NO_BARE_LABELS: &[Keyword] = &[
     Keyword::YEAR,
 ];
 
+/// Reserved words (PostgreSQL, appendix C) that no operand begins with.
+pub(super) const NO_OPERAND: &[Keyword] = &[
+    Keyword::ANALYZE,
+    Keyword::AND,
+    Keyword::AS,
+    Keyword::ASC,
+    Keyword::ASYMMETRIC,
+    Keyword::CHECK,
+    Keyword::COLLATE,
+    Keyword::COLUMN,
+    Keyword::CONSTRAINT,
+    Keyword::CREATE,
+    Keyword::DEFERRABLE,
+    Keyword::DESC,
+    Keyword::DISTINCT,
+    Keyword::DO,
+    Keyword::ELSE,
+    Keyword::END,
+    Keyword::EXCEPT,
+    Keyword::FETCH,
+    Keyword::FOR,
+    Keyword::FOREIGN,
+    Keyword::FROM,
+    Keyword::GRANT,
+    Keyword::GROUP,
+    Keyword::HAVING,
+    Keyword::IN,
+    Keyword::INTERSECT,
+    Keyword::INTO,
+    Keyword::LIMIT,
+    Keyword::OFFSET,
+    Keyword::ON,
+    Keyword::OR,
+    Keyword::ORDER,
+    Keyword::PRIMARY,
+    Keyword::REFERENCES,
+    Keyword::RETURNING,
+    Keyword::SELECT,
+    Keyword::THEN,
+    Keyword::TO,
+    Keyword::UNION,
+    Keyword::UNIQUE,
+    Keyword::USING,
+    Keyword::WHEN,
+    Keyword::WHERE,
+    Keyword::WINDOW,
+    Keyword::WITH,
+];
+
 /// Words of other dialects, and unreserved ones of PostgreSQL, that may name a FROM item.
 const PLAIN_NAMES: &[Keyword] = &[
     Keyword::CLUSTER,
@@ -86,6 +136,8 @@ pub struct Postgres {
     pub(super) base: PostgreSqlDialect,
     /// Leaves every operand to sqlparser: what `operands` is judged by.
     pub(super) all_by_sqlparser: bool,
+    /// Where a `` ` `` stood that was read as an operator. A text that can be read so to its end is no PostgreSQL all the same: it may be GoogleSQL.
+    pub(super) backtick: Cell<Option<Span>>,
 }
 
 macro_rules! as_postgres {
@@ -175,6 +227,10 @@ impl Dialect for Postgres {
             Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("isnull") => {
                 Some(Ok(self.base.prec_value(Precedence::Is)))
             }
+            // No constant stands right behind an operand: it is no alias either.
+            Token::SingleQuotedString(_) | Token::EscapedStringLiteral(_) | Token::DollarQuotedString(_) => {
+                Some(parser.expected_ref("the end of an operand", parser.peek_token_ref()))
+            }
             // sqlparser gives these the precedence of `=`.
             Token::Word(word) if word.keyword == Keyword::OPERATOR => Some(Ok(OTHER_OPERATOR)),
             Token::Tilde
@@ -206,6 +262,10 @@ impl Dialect for Postgres {
             Token::PGSquareRoot => (UnaryOperator::PGSquareRoot, OTHER_OPERATOR),
             Token::PGCubeRoot => (UnaryOperator::PGCubeRoot, OTHER_OPERATOR),
             Token::DoubleExclamationMark => (UnaryOperator::PGPrefixFactorial, OTHER_OPERATOR),
+            Token::CustomBinaryOperator(_) => return Some(self.no_prefix(parser)),
+            Token::Word(ref word) if word.quote_style.is_none() && NO_OPERAND.contains(&word.keyword) => {
+                return Some(parser.expected_ref("an operand", parser.peek_token_ref()));
+            }
             _ => return None,
         };
         parser.next_token();
@@ -241,6 +301,16 @@ impl Dialect for Postgres {
 }
 
 impl Postgres {
+    /// An operator that stands before no operand, as `` ` `` does: it is read all the same, and told when it is looked for.
+    fn no_prefix(&self, parser: &mut Parser) -> Result<Expr, ParserError> {
+        let operator = parser.next_token();
+        let prefix = Ident { value: operator.token.to_string(), quote_style: None, span: operator.span };
+        if prefix.value.contains('`') {
+            self.backtick.set(self.backtick.get().or(Some(operator.span)));
+        }
+        parser.parse_subexpr(OTHER_OPERATOR).map(|value| Expr::Prefixed { prefix, value: Box::new(value) })
+    }
+
     /// `IS [NOT] DISTINCT FROM`: sqlparser lets its right side swallow a following AND.
     fn distinct_from(&self, parser: &mut Parser, left: &Expr, precedence: u8) -> Option<Result<Expr, ParserError>> {
         let negated = match parser.peek_tokens::<4>() {
@@ -256,15 +326,16 @@ impl Postgres {
         }))
     }
 
-    /// `[NOT] BETWEEN SYMMETRIC a AND b`, `[NOT] [I]LIKE ANY|ALL|SOME (...)`.
+    /// `[NOT] BETWEEN [A]SYMMETRIC a AND b`, `[NOT] [I]LIKE ANY|ALL|SOME (...)`.
     fn symmetric_or_quantified(&self, parser: &mut Parser, left: &Expr) -> Option<Result<Expr, ParserError>> {
         let ahead = parser.peek_tokens::<3>();
         let negated = word(&ahead[0], "not");
         let (operator, next) = if negated { (&ahead[1], &ahead[2]) } else { (&ahead[0], &ahead[1]) };
         let skip = 2 + usize::from(negated);
-        if word(operator, "between") && word(next, "symmetric") {
+        if word(operator, "between") && (word(next, "symmetric") || word(next, "asymmetric")) {
+            let symmetric = word(next, "symmetric");
             (0..skip).for_each(|_| drop(parser.next_token()));
-            return Some(self.between_symmetric(parser, left, negated));
+            return Some(self.between(parser, left, negated, symmetric));
         }
         if !["any", "all", "some"].iter().any(|name| word(next, name)) {
             return None;
@@ -281,11 +352,14 @@ impl Postgres {
         Some(quantified(parser, left, compare_op, all))
     }
 
-    fn between_symmetric(&self, parser: &mut Parser, left: &Expr, negated: bool) -> Result<Expr, ParserError> {
+    fn between(&self, parser: &mut Parser, left: &Expr, negated: bool, symmetric: bool) -> Result<Expr, ParserError> {
         let precedence = self.prec_value(Precedence::Between);
         let low = parser.parse_subexpr(precedence)?;
         parser.expect_keyword_is(Keyword::AND)?;
         let high = parser.parse_subexpr(precedence)?;
+        if !symmetric {
+            return Ok(Expr::Between { expr: Box::new(left.clone()), negated, low: Box::new(low), high: Box::new(high) });
+        }
         let list = FunctionArgumentList {
             duplicate_treatment: None,
             args: vec![FunctionArg::Unnamed(FunctionArgExpr::Expr(low))],
@@ -331,18 +405,16 @@ fn among(parser: &mut Parser, left: &Expr) -> Result<Expr, ParserError> {
     let negated = parser.parse_keyword(Keyword::NOT);
     parser.expect_keyword_is(Keyword::IN)?;
     parser.expect_token(&Token::LParen)?;
-    // A constant or a column begins no query.
-    let begins_list = match &parser.peek_token_ref().token {
-        Token::Number(..) | Token::SingleQuotedString(_) | Token::Placeholder(_) => true,
-        Token::Word(word) => word.keyword == Keyword::NoKeyword,
-        _ => false,
+    let query = |parser: &mut Parser| {
+        let query = parser.parse_query()?;
+        parser.expect_token(&Token::RParen).map(|_| query)
     };
-    let whole = match begins_list {
-        true => None,
-        false => parser.maybe_parse(|parser| {
-            let query = parser.parse_query()?;
-            parser.expect_token(&Token::RParen).map(|_| query)
-        })?,
+    // A constant or a column begins no query, SELECT nothing else.
+    let whole = match &parser.peek_token_ref().token {
+        Token::Number(..) | Token::SingleQuotedString(_) | Token::Placeholder(_) => None,
+        Token::Word(word) if word.keyword == Keyword::NoKeyword => None,
+        Token::Word(word) if matches!(word.keyword, Keyword::SELECT | Keyword::WITH) => Some(query(parser)?),
+        _ => parser.maybe_parse(query)?,
     };
     let expr = Box::new(left.clone());
     if let Some(subquery) = whole {

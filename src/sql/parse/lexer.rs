@@ -4,7 +4,7 @@ use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, TokenizerError, Word};
 
 use super::dialect::Postgres;
-use super::keywords::keyword;
+use super::keywords::{self, keyword};
 use super::tokens::tokenize;
 
 /// Reads the tokens of a text.
@@ -17,6 +17,12 @@ pub(super) fn tokens(text: &str) -> Result<Vec<TokenWithSpan>, TokenizerError> {
     }
     let mut tokens = tokenize(&Postgres::default(), text)?;
     tokens.retain(|token| !matches!(token.token, Token::Whitespace(_) | Token::EOF));
+    keywords::without_foreign(&mut tokens);
+    for i in 1..tokens.len() {
+        if is_precision(&tokens[i].token) {
+            keywords::before_precision(tokens.get_mut(i - 1));
+        }
+    }
     Ok(tokens)
 }
 
@@ -31,8 +37,15 @@ fn common(text: &str) -> Option<Vec<TokenWithSpan>> {
         }
         let start = lexer.location();
         let token = lexer.token(&tokens)?;
+        if is_precision(&token) {
+            keywords::before_precision(tokens.last_mut());
+        }
         tokens.push(TokenWithSpan { token, span: Span { start, end: lexer.location() } });
     }
+}
+
+fn is_precision(token: &Token) -> bool {
+    matches!(token, Token::Word(word) if word.keyword == Keyword::PRECISION)
 }
 
 /// A place in a text.

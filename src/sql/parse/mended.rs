@@ -43,7 +43,7 @@ pub(super) fn mended(mut tokens: Vec<TokenWithSpan>, positions: &Positions) -> R
             continue;
         }
         // SELECT alone, which sqlparser reads with FROM only.
-        let alone = matches!(tokens.get(i + 1).map(|token| &token.token), None | Some(Token::RParen));
+        let alone = selects_nothing(&tokens, i);
         let select = matches!(&tokens[i].token, Token::Word(word) if word.keyword == Keyword::SELECT);
         if select && alone && begins_query(out.last()) {
             let span = tokens[i].span;
@@ -90,6 +90,15 @@ pub(super) fn mended(mut tokens: Vec<TokenWithSpan>, positions: &Positions) -> R
     Ok(out)
 }
 
+/// Tells whether nothing stands between a SELECT and its end, or its WHERE.
+fn selects_nothing(tokens: &[TokenWithSpan], i: usize) -> bool {
+    match tokens.get(i + 1).map(|token| &token.token) {
+        None | Some(Token::RParen) => true,
+        Some(Token::Word(word)) => word.keyword == Keyword::WHERE && word.quote_style.is_none(),
+        _ => false,
+    }
+}
+
 /// Tells whether something that is mended may begin with a token, or behind it.
 fn may_change(tokens: &[TokenWithSpan], i: usize) -> bool {
     let behind = |keywords: &[Keyword]| {
@@ -97,9 +106,7 @@ fn may_change(tokens: &[TokenWithSpan], i: usize) -> bool {
         matches!(before.map(|before| &before.token), Some(Token::Word(word)) if keywords.contains(&word.keyword))
     };
     match &tokens[i].token {
-        Token::Word(word) if word.keyword == Keyword::SELECT => {
-            matches!(tokens.get(i + 1).map(|token| &token.token), None | Some(Token::RParen))
-        }
+        Token::Word(word) if word.keyword == Keyword::SELECT => selects_nothing(tokens, i),
         Token::Word(word) => {
             matches!(word.keyword, Keyword::EXCLUDE | Keyword::TABLE | Keyword::LEADING | Keyword::TRAILING | Keyword::BOTH)
         }

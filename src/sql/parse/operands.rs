@@ -175,7 +175,7 @@ mod tests {
         ] {
             for text in [format!("SELECT {operand} FROM t"), format!("SELECT b + {operand} = c"), format!("SELECT {operand}")] {
                 let ours = Parser::parse_sql(&Postgres::default(), &text);
-                let own = Parser::parse_sql(&Postgres { base: PostgreSqlDialect {}, all_by_sqlparser: true }, &text);
+                let own = Parser::parse_sql(&Postgres { base: PostgreSqlDialect {}, all_by_sqlparser: true, ..Postgres::default() }, &text);
                 assert_eq!(shown(ours), shown(own), "{text}");
             }
         }

@@ -13,7 +13,7 @@ pub fn split(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
 fn together(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     let side_by_side =
         |pair: &[TokenWithSpan]| pair[0].span.end == pair[1].span.start && is_operator(&pair[0].token) && is_operator(&pair[1].token);
-    let foreign = |token: &TokenWithSpan| matches!(token.token, Token::DoubleEq);
+    let foreign = |token: &TokenWithSpan| matches!(token.token, Token::DoubleEq | Token::Char('`'));
     if !tokens.windows(2).any(side_by_side) && !tokens.iter().any(foreign) {
         return tokens;
     }

@@ -68,6 +68,7 @@ pub(super) fn is_typed_constant(tokens: &[TokenWithSpan], before: Option<&TokenW
         && matches!(constant.token, Token::SingleQuotedString(_))
         && !word.value.eq_ignore_ascii_case("uescape")
         && !matches!(before.map(|token| &token.token), Some(Token::Period))
+        && !is_keyword(before, Keyword::AS)
 }
 
 fn is_string(token: Option<&Token>) -> bool {

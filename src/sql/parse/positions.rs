@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sqlparser::tokenizer::Location;
+use sqlparser::tokenizer::{Location, Token};
 
 /// How far before an operand its operator or function is looked for.
 const LOOK_BACK: usize = 200;
@@ -80,13 +80,30 @@ impl Positions {
         self.character(found)
     }
 
+    /// Returns the position of the last such word before a place, comments and strings apart.
+    pub fn word_before(&self, position: u32, word: &str) -> Option<u32> {
+        let tokens = super::lexer::tokens(&self.text).ok()?;
+        let before = tokens.iter().take_while(|token| self.of(token.span.start).is_some_and(|at| at < position));
+        before.filter(|token| super::word(Some(*token)) == word).last().and_then(|token| self.of(token.span.start))
+    }
+
+    /// Returns the position of the type in `CAST(x AS type)`, which begins at a place.
+    pub fn type_in_cast(&self, cast: u32) -> Option<u32> {
+        let tokens = super::lexer::tokens(&self.text).ok()?;
+        let open = tokens.iter().position(|token| self.of(token.span.start) == Some(cast))? + 1;
+        let (mut i, end) = (open + 1, super::closing(&tokens, open)?);
+        while i < end && super::word(tokens.get(i)) != "as" {
+            i = if tokens[i].token == Token::LParen { super::closing(&tokens, i)? + 1 } else { i + 1 };
+        }
+        tokens.get(i + 1).filter(|_| i < end).and_then(|token| self.of(token.span.start))
+    }
+
     /// Returns the positions of the n-th `::` behind a place and of the type behind that.
     pub fn cast_after(&self, location: Location, n: usize) -> Option<(u32, u32)> {
-        let from = self.byte(location);
-        let (at, _) = self.text.get(from..)?.match_indices("::").nth(n)?;
-        let rest = self.text.get(from + at + 2..)?;
-        let ty = from + at + 2 + (rest.len() - rest.trim_start().len());
-        Some((self.character(from + at)?, self.character(ty)?))
+        let tokens = super::lexer::tokens(&self.text).ok()?;
+        let casts = (0..tokens.len()).filter(|i| tokens[*i].token == Token::DoubleColon && tokens[*i].span.start >= location);
+        let at = casts.into_iter().nth(n)?;
+        Some((self.of(tokens[at].span.start)?, self.of(tokens.get(at + 1)?.span.start)?))
     }
 
     /// Returns the position of the operator before an operand that begins at `position`; `None` where no letters of operators stand there.

@@ -12,7 +12,7 @@ use super::standard::{
     turn_substring, without_inner_sets,
 };
 use super::strict::stands_before_operand;
-use super::{closing, taken, word};
+use super::{closing, locks, taken, word};
 
 /// Rewrites the tokens of a query; each new token stands where the one it replaces stood.
 pub fn rewritten(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
@@ -26,6 +26,9 @@ pub fn rewritten(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     // `substring(x SIMILAR pattern ESCAPE mark)` under way.
     let mut similar = false;
     while i < tokens.len() {
+        if locks::behind_limit(&mut tokens, i) {
+            continue;
+        }
         let token = &tokens[i];
         let (span, next) = (token.span, word(tokens.get(i + 1)));
         let like = |new: Token| TokenWithSpan { token: new, span };
@@ -84,18 +87,14 @@ pub fn rewritten(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
             {
                 out.push(like(Token::make_word(STAR, Some('"'))));
             }
-            // FOR NO KEY UPDATE OF a, b: every lock is refused alike, so one table's name will do.
-            ("for", _) if matches!(next.as_str(), "update" | "share" | "no" | "key") => {
-                let strength = i + 1 + usize::from(next == "no") + usize::from(next == "no" || next == "key");
-                out.push(token.clone());
-                out.extend(tokens.get(strength).cloned());
-                i = strength;
-                if word(tokens.get(i + 1)) == "of" {
-                    while tokens.get(i + 3).is_some_and(|token| token.token == Token::Comma) {
-                        tokens.drain(i + 3..(i + 5).min(tokens.len()));
-                    }
+            // FOR NO KEY UPDATE OF a, b
+            ("for", _) if matches!(next.as_str(), "update" | "share" | "no" | "key") => match locks::plain(&tokens, i) {
+                Some((clause, end)) => {
+                    out.extend(clause);
+                    i = end - 1;
                 }
-            }
+                None => out.push(token.clone()),
+            },
             // substring(x FOR n FROM m) is substring(x FROM m FOR n).
             ("substring", _)
                 if matches!(tokens.get(i + 1).map(|token| &token.token), Some(Token::LParen))

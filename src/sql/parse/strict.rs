@@ -3,7 +3,9 @@
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
-use super::{Positions, at_end, closing, near, word};
+use super::dialect::NO_OPERAND;
+use super::misplaced::{comma_without_in, misplaced_argument, misplaced_field, misplaced_length, misplaced_type};
+use super::{Positions, at_end, closing, near, word, writes};
 use crate::error::{Report, Result, SqlState};
 
 /// Refuses the first form that is not PostgreSQL's.
@@ -45,18 +47,15 @@ pub fn check(tokens: &[TokenWithSpan], positions: &Positions, text: &str) -> Res
                 return Err(Report::new(SqlState::SYNTAX_ERROR, message).at(positions.of(token.span.start)));
             }
             Token::Colon if brackets.last() != Some(&false) => return wrong(Some(token)),
-            Token::Comma if after.is_some_and(begins_clause) => return wrong(after),
+            Token::Comma if after.is_some_and(begins_nothing) => return wrong(after),
             Token::SingleQuotedString(_) | Token::EscapedStringLiteral(_) if matches!(after, Some(TokenWithSpan { token: Token::SingleQuotedString(_), span }) if span.start.line == token.span.end.line) =>
             {
                 return wrong(after);
             }
+            Token::DoubleColon if after.is_some_and(begins_clause) => return wrong(after),
             Token::DoubleColon => {
-                if let Some(TokenWithSpan { token: Token::Word(name), .. }) = after
-                    && name.quote_style.is_some()
-                    && is_spelling_of_type(&name.value)
-                {
-                    let message = format!("type \"{}\" does not exist", name.value);
-                    return Err(Report::new(SqlState::UNDEFINED_OBJECT, message).at(positions.of(tokens[i + 1].span.start)));
+                if let Some(at) = misplaced_length(tokens, i + 1) {
+                    return wrong(tokens.get(at));
                 }
             }
             Token::Word(inner) if inner.quote_style.is_none() && !is_point(before) => match inner.keyword {
@@ -66,7 +65,55 @@ pub fn check(tokens: &[TokenWithSpan], positions: &Positions, text: &str) -> Res
                 {
                     return wrong(after);
                 }
+                Keyword::FROM | Keyword::JOIN if after.is_some_and(begins_nothing) => return wrong(after),
+                Keyword::INNER | Keyword::CROSS | Keyword::LEFT | Keyword::RIGHT | Keyword::FULL
+                    if !is_word(before, Keyword::AS) && joins_nothing(inner.keyword, after) =>
+                {
+                    return wrong(after);
+                }
+                Keyword::OUTER if !is_word(after, Keyword::JOIN) && matches!(word(before).as_str(), "left" | "right" | "full") => {
+                    return wrong(after);
+                }
                 Keyword::WITH if is_word(after, Keyword::OFFSET) => return wrong(Some(token)),
+                // A name is no string.
+                Keyword::AS | Keyword::WITH if after.is_some_and(|after| matches!(after.token, Token::SingleQuotedString(_))) => {
+                    return wrong(after);
+                }
+                Keyword::AS => {
+                    if let Some(at) = misplaced_length(tokens, i + 1) {
+                        return wrong(tokens.get(at));
+                    }
+                }
+                Keyword::CURRENT_CATALOG
+                | Keyword::CURRENT_DATE
+                | Keyword::CURRENT_ROLE
+                | Keyword::CURRENT_USER
+                | Keyword::SESSION_USER
+                | Keyword::USER
+                    if opens(after) && !is_word(before, Keyword::AS) =>
+                {
+                    return wrong(after);
+                }
+                Keyword::CURRENT_TIME | Keyword::CURRENT_TIMESTAMP | Keyword::LOCALTIME | Keyword::LOCALTIMESTAMP
+                    if opens(after) && !is_word(before, Keyword::AS) =>
+                {
+                    if !tokens.get(i + 2).is_some_and(is_integer) {
+                        return wrong(tokens.get(i + 2));
+                    }
+                    if tokens.get(i + 3).is_none_or(|next| next.token != Token::RParen) {
+                        return wrong(tokens.get(i + 3));
+                    }
+                }
+                Keyword::EXTRACT if opens(after) && stands_as_operand(before) => {
+                    if let Some(at) = misplaced_field(tokens, i + 1) {
+                        return wrong(tokens.get(at));
+                    }
+                }
+                Keyword::DISTINCT
+                    if word(before) == "select" && after.is_none_or(|next| next.token == Token::RParen || begins_clause(next)) =>
+                {
+                    return wrong(after);
+                }
                 Keyword::UNION if word(after) == "by" => return wrong(after),
                 Keyword::BY if matches!(word(after).as_str(), "all" | "distinct") && word(before) == "group" => {
                     let next = tokens.get(i + 2);
@@ -94,7 +141,7 @@ pub fn check(tokens: &[TokenWithSpan], positions: &Positions, text: &str) -> Res
                     }
                 }
                 _ if opens(after) && stands_as_operand(before) => {
-                    if let Some(at) = misplaced_type(tokens, i) {
+                    if let Some(at) = misplaced_type(tokens, i).or_else(|| misplaced_argument(tokens, i)) {
                         return wrong(tokens.get(at));
                     }
                 }
@@ -119,7 +166,9 @@ pub fn unsupported(tokens: &[TokenWithSpan], positions: &Positions) -> Option<Re
             "insert" | "update" | "delete" | "merge" if opens(before) => {
                 let two_back = word(i.checked_sub(2).and_then(|at| tokens.get(at)));
                 if two_back == "as" || two_back == "materialized" {
-                    let message = format!("cannot execute {} in a read-only transaction", word_at(0).to_ascii_uppercase());
+                    // PostgreSQL tells what the statement itself writes.
+                    let verb = writes(tokens).map_or(word_at(0), |verb| word(tokens.get(verb)));
+                    let message = format!("cannot execute {} in a read-only transaction", verb.to_ascii_uppercase());
                     return Some(Report::new(SqlState::READ_ONLY_SQL_TRANSACTION, message));
                 }
             }
@@ -135,60 +184,15 @@ pub fn unsupported(tokens: &[TokenWithSpan], positions: &Positions) -> Option<Re
     None
 }
 
-/// Where a comma stands in `position(a, b)`, which wants IN.
-fn comma_without_in(tokens: &[TokenWithSpan], open: usize) -> Option<usize> {
-    let mut depth = 0_usize;
-    for (i, token) in tokens.iter().enumerate().skip(open) {
-        match &token.token {
-            Token::LParen | Token::LBracket => depth += 1,
-            Token::RParen | Token::RBracket => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    return None;
-                }
-            }
-            Token::Comma if depth == 1 => return Some(i),
-            Token::Word(_) if depth == 1 && word(Some(token)) == "in" => return None,
-            _ => {}
-        }
-    }
-    None
-}
-
 fn is_name(token: Option<&TokenWithSpan>) -> bool {
     matches!(token.map(|token| &token.token), Some(Token::Word(_)))
 }
 
-/// Where the error stands in a type's name that is called like a function: `numeric(1)` begins a constant (gram.y, `ConstTypename`).
-fn misplaced_type(tokens: &[TokenWithSpan], at: usize) -> Option<usize> {
-    let is_number = |i: usize| tokens.get(i).is_some_and(|token| matches!(token.token, Token::Number(..)));
-    let end = closing(tokens, at + 1)?;
-    let before_string = matches!(tokens.get(end + 1).map(|token| &token.token), Some(Token::SingleQuotedString(_)));
-    match word(tokens.get(at)).as_str() {
-        "int" | "integer" | "smallint" | "bigint" | "real" | "boolean" => Some(at + 1),
-        "numeric" | "decimal" | "dec" | "bit" if before_string => None,
-        "numeric" | "decimal" | "dec" | "bit" => Some(end + 1),
-        "float" | "char" | "character" | "nchar" | "varchar" | "time" | "timestamp" | "interval" => {
-            if !is_number(at + 2) {
-                Some(at + 2)
-            } else if end != at + 3 {
-                Some(at + 3)
-            } else if before_string || word(tokens.get(end + 1)) == "with" || word(tokens.get(end + 1)) == "without" {
-                None
-            } else {
-                Some(end + 1)
-            }
-        }
-        _ => None,
-    }
+fn is_integer(token: &TokenWithSpan) -> bool {
+    matches!(&token.token, Token::Number(digits, _) if digits.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
-/// The spellings of types that are words of the grammar: quoted they name nothing.
-fn is_spelling_of_type(name: &str) -> bool {
-    matches!(name, "int" | "integer" | "bigint" | "smallint" | "real" | "boolean" | "decimal" | "dec" | "float" | "character")
-}
-
-fn is_word(token: Option<&TokenWithSpan>, keyword: Keyword) -> bool {
+pub(super) fn is_word(token: Option<&TokenWithSpan>, keyword: Keyword) -> bool {
     matches!(token.map(|token| &token.token), Some(Token::Word(word)) if word.keyword == keyword && word.quote_style.is_none())
 }
 
@@ -196,8 +200,23 @@ fn is_point(token: Option<&TokenWithSpan>) -> bool {
     token.is_some_and(|token| matches!(token.token, Token::Period))
 }
 
-fn opens(token: Option<&TokenWithSpan>) -> bool {
+pub(super) fn opens(token: Option<&TokenWithSpan>) -> bool {
     token.is_some_and(|token| matches!(token.token, Token::LParen))
+}
+
+/// Tells whether a word behind INNER, LEFT and their like is another than JOIN and OUTER, and begins no clause: these words may label a column.
+fn joins_nothing(kind: Keyword, after: Option<&TokenWithSpan>) -> bool {
+    let is_outer = matches!(kind, Keyword::LEFT | Keyword::RIGHT | Keyword::FULL);
+    match word(after).as_str() {
+        "join" | "as" => false,
+        "outer" => !is_outer,
+        _ => is_name(after) && !after.is_some_and(begins_clause),
+    }
+}
+
+/// Tells whether neither an operand nor a FROM item begins with a word.
+pub(super) fn begins_nothing(token: &TokenWithSpan) -> bool {
+    matches!(&token.token, Token::Word(word) if word.quote_style.is_none() && word.keyword != Keyword::NoKeyword && NO_OPERAND.contains(&word.keyword))
 }
 
 /// Tells whether a reserved word begins a clause behind the select list.
@@ -253,7 +272,7 @@ fn ends_operand(token: Option<&TokenWithSpan>) -> bool {
 }
 
 /// Tells whether what stands behind a token is an operand, and neither a type nor an alias.
-fn stands_as_operand(before: Option<&TokenWithSpan>) -> bool {
+pub(super) fn stands_as_operand(before: Option<&TokenWithSpan>) -> bool {
     match before.map(|token| &token.token) {
         None | Some(Token::DoubleColon | Token::Period | Token::RParen | Token::RBracket | Token::Number(..)) => false,
         Some(Token::SingleQuotedString(_) | Token::EscapedStringLiteral(_) | Token::Placeholder(_)) => false,
@@ -298,7 +317,6 @@ fn forms_of_other_dialects() {
         ("SELECT 'a' 'b'", 12),
         ("SELECT k, FROM t", 11),
         ("SELECT lag(k) IGNORE NULLS OVER () FROM t", 22),
-        ("SELECT 1::\"int\"", 11),
         ("SELECT k FROM t LIMIT 1, 2", 17),
         ("SELECT k FROM t GROUP BY ALL", 29),
         ("SELECT SAFE_CAST(1 AS int)", 20),
@@ -311,6 +329,19 @@ fn forms_of_other_dialects() {
         ("SELECT a LIKE b NOT LIKE c", 17),
         ("SELECT a BETWEEN 1 AND 2 IN (true)", 26),
         ("SELECT a IS DISTINCT FROM b IS DISTINCT FROM c", 29),
+        ("SELECT current_date()", 20),
+        ("SELECT current_timestamp(a)", 26),
+        ("SELECT extract(year, a)", 20),
+        ("SELECT nullif(a)", 16),
+        ("SELECT nullif(a, f(b, c), ARRAY[1, 2])", 25),
+        ("SELECT coalesce()", 17),
+        ("SELECT a::int(11)", 14),
+        ("SELECT CAST(a AS varchar(max))", 26),
+        ("SELECT a AS 'b'", 13),
+        ("SELECT a FROM t INNER OUTER JOIN u ON true", 23),
+        ("SELECT a FROM t LEFT u ON true", 22),
+        ("SELECT DISTINCT FROM t", 17),
+        ("SELECT a FROM t, SELECT b", 18),
     ] {
         assert_eq!(position(text).position, Some(at), "{text}: {}", position(text));
     }
@@ -318,6 +349,8 @@ fn forms_of_other_dialects() {
         "SELECT ARRAY[[1,2],[3,4]], a[1], (a)[2:3], '{1}'::int[], $1[1], a[:2], a[lower:upper], x.user[1] FROM t",
         "SELECT numeric(10,2) '1.5', x::numeric(4), CAST(y AS varchar(3)), time(3) '12:00', \"varchar\"('x') FROM f() AS g(a numeric(3), b bit(4))",
         "SELECT 1 IN (1) IN (true), 1 IS NULL IS NULL, 1 = ANY (a) = true, 1 OPERATOR(pg_catalog.=) 1 = true, 1 = 1 IS NULL FROM t",
+        "SELECT 1 left, 2 AS right, current_schema(), current_time(3), pg_catalog.user() FROM ONLY t, ONLY (u) FULL OUTER JOIN v ON true",
+        "WITH extract(a, b) AS (SELECT 1, nullif(2, 3)) SELECT string, enum.x, number, a::double precision FROM extract, x AS int (a)",
         "SELECT ignore FROM t ORDER BY ignore NULLS FIRST FETCH FIRST 2 ROWS ONLY",
         "SELECT int4(x), (ARRAY(SELECT 1))[1], (f(x))[1], (ARRAY[1])[1], x::varchar(3)[1], (SELECT y)[1] FROM t WHERE a IN (1) AND interval(1) '1 s' > x",
     ] {

@@ -1,6 +1,7 @@
 //! Functions of BigQuery's own: to the embedded engine, as to PostgreSQL, they do not exist.
 
-use crate::error::{Report, Result, SqlState};
+use crate::error::Result;
+use crate::sql::bind::warehouse;
 use crate::sql::tree::{ExprKind, Query};
 use crate::sql::walk;
 
@@ -18,14 +19,8 @@ pub(super) fn check(query: &Query) -> Result<()> {
             _ => return,
         };
         if function.schema == "bigquery" && found.is_none() {
-            let types: Vec<String> = function.arguments.iter().map(ToString::to_string).collect();
-            found = Some((format!("function {}({}) does not exist", function.name, types.join(", ")), expr.position));
+            found = warehouse::missing(expr);
         }
     });
-    match found {
-        None => Ok(()),
-        Some((message, position)) => Err(Report::new(SqlState::UNDEFINED_FUNCTION, message)
-            .hint("BigQuery has a function of this name; the embedded engine has none, and neither has PostgreSQL.")
-            .at(position)),
-    }
+    found.map_or(Ok(()), Err)
 }
