@@ -177,6 +177,8 @@ impl<'a> Binder<'a> {
 
     /// Makes the tree that is handed on of a query that is bound.
     fn finished(self, mut bound: BoundQuery) -> Result<Bound> {
+        // A constant that no context decides is unknown where a row is shown.
+        let fields: Vec<_> = (0..bound.query.columns.len()).map(|i| row_fields::of_column(&bound.query, i)).collect();
         let (mut infinite, mut ranges, mut vectors) = (false, false, false);
         walk::each_expr_mut(&mut bound.query, |expr| {
             // What no context has decided is text.
@@ -191,7 +193,8 @@ impl<'a> Binder<'a> {
         if vectors {
             array_bounds::tell(&mut bound.query)?;
         }
-        let columns = bound.outputs.iter().zip(&bound.query.columns).enumerate().map(|(i, (output, column))| OutputColumn {
+        let described = bound.outputs.iter().zip(&bound.query.columns).zip(fields).enumerate();
+        let columns = described.map(|(i, ((output, column), fields))| OutputColumn {
             name: output.name.clone(),
             ty: column.ty,
             typmod: column.typmod,
@@ -199,7 +202,7 @@ impl<'a> Binder<'a> {
             table_oid: output.origin.0,
             attribute: output.origin.1,
             from_zero: array_bounds::of_column(&bound.query, i) == Begin::Zero,
-            fields: row_fields::of_column(&bound.query, i),
+            fields,
         });
         let columns: Vec<OutputColumn> = columns.collect();
         let parameters: Vec<Type> = self.parameters.borrow().clone();

@@ -48,6 +48,7 @@ mod groups;
 mod hidden;
 mod intervals;
 mod json_change;
+mod json_contains;
 mod json_order;
 mod json_output;
 mod json_path;
