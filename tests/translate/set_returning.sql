@@ -115,9 +115,17 @@ ERROR 0A000 at 30: this escape in a regular expression is not supported
 -- a set over another one
 SELECT id, unnest(string_to_array(unnest(tags), '-')) AS part FROM customers ORDER BY id
 ----
-ERROR 0A000 at 12: function unnest over another set-returning function is not supported
+SELECT customers.id, srf_1 AS part
+FROM `my-project.shop.customers` AS customers
+CROSS JOIN UNNEST(customers.tags) AS srf WITH OFFSET AS srf_offset
+CROSS JOIN UNNEST(IF(srf = '', [], SPLIT(srf, '-'))) AS srf_1 WITH OFFSET AS srf_offset_1
+ORDER BY id NULLS LAST, srf_offset + 1 NULLS LAST, srf_offset_1 + 1 NULLS LAST
 
 -- every match as rows
 SELECT id, unnest(regexp_matches(s, '[a-z]+', 'g')) AS word FROM words ORDER BY id
 ----
-ERROR 0A000 at 12: function unnest over another set-returning function is not supported
+SELECT words.id, srf_1 AS word
+FROM `my-project.shop.words` AS words
+CROSS JOIN UNNEST(REGEXP_EXTRACT_ALL(words.s, '[a-z]+')) AS srf WITH OFFSET AS srf_offset
+CROSS JOIN UNNEST([srf]) AS srf_1 WITH OFFSET AS srf_offset_1
+ORDER BY id NULLS LAST, srf_offset + 1 NULLS LAST, srf_offset_1 + 1 NULLS LAST
