@@ -289,7 +289,10 @@ impl Pipeline {
 
     /// Asks the warehouse what the job would read; what cannot be estimated does not run (SL005).
     async fn estimate(&self, cx: &QueryContext, job: &Job) -> Result<Estimate> {
-        stoppable(cx, self.parts.warehouse.estimate(cx, job)).await.map_err(|report| self.unestimated(report))
+        match stoppable(cx, self.parts.warehouse.estimate(cx, job)).await {
+            Ok(estimate) => Ok(estimate),
+            Err(report) => Err(self.discreet_of_views(cx, &job.tables, self.unestimated(report)).await),
+        }
     }
 
     /// A warehouse that cannot be asked gives no estimate.

@@ -80,6 +80,7 @@ impl Server {
     /// # Errors
     /// F0000 for an address that is busy, malformed, or open to the network without TLS.
     pub async fn bind(settings: Settings, gate: Arc<Gate>) -> Result<Server> {
+        crate::sql::stamp::begin();
         let failed = |what: String| Report::new(SqlState("F0000"), what);
         let addresses: Vec<SocketAddr> = tokio::net::lookup_host(&settings.listen)
             .await

@@ -29,15 +29,23 @@ pub fn ttl(bound: &Bound, settings: &Settings, valid_for: Option<Duration>) -> O
 
 /// The same where only the tables are known: any of them that has a marked column counts as read whole.
 pub fn ttl_of(tables: &[Arc<Table>], settings: &Settings) -> Option<Duration> {
-    let marked = |table: &Table| table.columns.iter().any(|column| is_marked(&format!("{}.{}", table.name, column.name), &settings.pii));
+    let marked = |table: &Table| table.columns.iter().any(|column| is_marked(&table.name, &column.name, &settings.pii));
     if tables.iter().any(|table| table.is_system() || marked(table)) {
         return None;
     }
     least(tables, settings, None)
 }
 
-fn is_marked(column: &str, marked: &[String]) -> bool {
-    marked.iter().any(|marked| marked.eq_ignore_ascii_case(column))
+/// Tells whether a column is marked; what is marked of a member of a wildcard table is so in the whole of it, and the other way round.
+fn is_marked(table: &TableName, column: &str, marked: &[String]) -> bool {
+    let table = table.to_string();
+    let member = |wildcard: &str, of: &str| {
+        wildcard.strip_suffix('*').is_some_and(|head| of.get(..head.len()).is_some_and(|own| own.eq_ignore_ascii_case(head)))
+    };
+    marked.iter().filter_map(|marked| marked.rsplit_once('.')).any(|(named, marked)| {
+        let same = named.eq_ignore_ascii_case(&table) || member(&table, named) || member(named, &table);
+        same && marked.eq_ignore_ascii_case(column)
+    })
 }
 
 fn least(tables: &[Arc<Table>], settings: &Settings, valid_for: Option<Duration>) -> Option<Duration> {
@@ -73,8 +81,18 @@ fn reads_pii(bound: &Bound, marked: &[String]) -> bool {
     used.columns.iter().any(|(relation, column)| {
         let Some(table) = used.tables.get(relation) else { return false };
         let Some(column) = table.columns.get(*column) else { return false };
-        is_marked(&format!("{}.{}", table.name, column.name), marked)
+        is_marked(&table.name, &column.name, marked)
     })
+}
+
+#[cfg(test)]
+#[test]
+fn a_mark_of_a_member_marks_the_wildcard_table() {
+    let name = |table: &str| TableName { schema: "shop".into(), table: table.into() };
+    let marked = |mark: &str, table: &str, column: &str| is_marked(&name(table), column, &[mark.to_owned()]);
+    assert!(marked("shop.people.mail", "People", "MAIL") && !marked("shop.people.mail", "people", "name"));
+    assert!(marked("shop.events_20240101.kind", "events_*", "kind") && marked("shop.events_*.kind", "events_20240101", "kind"));
+    assert!(!marked("shop.events_20240101.kind", "events_20240102", "kind") && !marked("shop.eve.kind", "events_*", "kind"));
 }
 
 /// The versions that were asked for last.

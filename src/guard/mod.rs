@@ -68,6 +68,8 @@ pub struct Estimate {
     pub scans: Vec<Scan>,
     /// The warehouse would answer from its own cache, free of charge.
     pub warehouse_cache_hit: bool,
+    /// The warehouse named the tables that the query reads, by way of views too. Else nothing follows from what `scans` leaves out.
+    pub tables_told: bool,
 }
 
 /// A job that may run, with the money that is set aside for it. Only the guard makes one.
@@ -290,12 +292,14 @@ impl Guard {
         let cap = self.cap(cx);
         if let Some((cap, limit)) = &cap
             && quote.billed > *cap
-            && !(estimate.accuracy == Accuracy::UpperBound && self.settings.clustered_estimate == ClusteredEstimate::Cap)
+            && !(estimate.accuracy == Accuracy::UpperBound
+                && self.settings.clustered_estimate == ClusteredEstimate::Cap
+                && keeps_caps(&job))
         {
             self.refuse(cx, refusal::over_limit(&self.pricing, &job, &estimate, &quote, limit))?;
         }
         let cap = cap.map(|(cap, _)| cap).filter(|_| self.settings.mode == Mode::Enforce);
-        // The warehouse never bills more than the cap, so no more than that need be set aside.
+        // No more than the cap is billed, so no more than that need be set aside.
         let reserve_bytes = cap.map_or(quote.reserve_bytes, |cap| quote.reserve_bytes.min(cap));
         let reserve = self.pricing.price_of(reserve_bytes);
 
@@ -469,6 +473,12 @@ impl Guard {
             Mode::Off => Ok(()),
         }
     }
+}
+
+/// Tells whether the warehouse stops a job before it bills more than the cap, so that an upper bound above it may be tried. BigQuery does
+/// (`maximumBytesBilled`); the embedded engine bills what it has read.
+fn keeps_caps(job: &Job) -> bool {
+    job.dialect == Dialect::GoogleSql
 }
 
 fn warn(cx: &QueryContext, report: &Report) {

@@ -26,7 +26,7 @@ pub fn scan(table: &str, bytes: u64) -> Scan {
 /// An exact estimate of these scans.
 pub fn estimate(scans: &[Scan]) -> Estimate {
     let bytes = scans.iter().fold(Bytes(0), |sum, scan| sum.plus(scan.bytes));
-    Estimate { bytes, accuracy: Accuracy::Exact, scans: scans.to_vec(), warehouse_cache_hit: false }
+    Estimate { bytes, accuracy: Accuracy::Exact, scans: scans.to_vec(), warehouse_cache_hit: false, tables_told: true }
 }
 
 fn context(user: &str) -> QueryContext {
@@ -189,11 +189,19 @@ fn the_refusal_says_how_to_mend_the_query() {
 fn an_upper_bound_runs_under_the_cap_or_is_denied() {
     let bound = Estimate { accuracy: Accuracy::UpperBound, ..reads(5000) };
     let guard = Guard::new(cent_a_mebibyte());
-    let admitted = guard.admit(&context("ann"), "q", job(), &bound).expect("the warehouse stops it");
+    let googles = || Job { dialect: Dialect::GoogleSql, ..job() };
+    let admitted = guard.admit(&context("ann"), "q", googles(), &bound).expect("the warehouse stops it");
     assert_eq!(admitted.cap(), Some(Bytes(1000 * MIB)));
     assert_eq!(guard.limits(&context("ann")).spent_today, Usd::from_dollars(10.0), "no more than the cap is set aside");
     let strict = Guard::new(Settings { clustered_estimate: ClusteredEstimate::Deny, ..cent_a_mebibyte() });
-    assert_eq!(code(strict.admit(&context("ann"), "q", job(), &bound)), "SL001");
+    assert_eq!(code(strict.admit(&context("ann"), "q", googles(), &bound)), "SL001");
+    // The embedded engine stops at no cap: neither the limit per query, nor a lower one of the session, nor an approval is got around by it.
+    assert_eq!(code(Guard::new(cent_a_mebibyte()).admit(&context("ann"), "q", job(), &bound)), "SL001");
+    let careful = context("ann");
+    let session = Arc::new(SessionInputs { max_usd: Some(0.5), ..SessionInputs::clone(&careful.session) });
+    let small = Estimate { accuracy: Accuracy::UpperBound, ..reads(500) };
+    assert_eq!(code(Guard::new(cent_a_mebibyte()).admit(&QueryContext { session, ..careful }, "q", job(), &small)), "SL001");
+    assert!(Guard::new(cent_a_mebibyte()).admit(&context("ann"), "q", job(), &small).is_ok());
 }
 
 #[test]

@@ -22,8 +22,8 @@ impl Pipeline {
         let snapshot = self.parts.catalog.snapshot();
         match self.statements.prepare(&snapshot, read, session, parameter_types) {
             Ok(prepared) => {
-                for table in prepared.bound.tables() {
-                    self.parts.policy.check(principal, &table)?;
+                for table in &prepared.bound.named {
+                    self.parts.policy.check(principal, table)?;
                 }
                 Ok(prepared)
             }

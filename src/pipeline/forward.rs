@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use super::explain::{Cost, Plan, share};
 use super::lookup::{Found, Keyed};
 use super::report::Story;
-use super::{Parts, Pipeline, not_in_cache, stoppable, with_behind};
+use super::{Parts, Pipeline, not_in_cache, stoppable, views, with_behind};
 use crate::cache::Meta;
 use crate::cache::key::Key;
-use crate::catalog::model::{Snapshot, Table};
+use crate::catalog::model::{Snapshot, Table, TableName};
 use crate::error::{Report, Result, SqlState};
 use crate::guard::Estimate;
 use crate::optimize::limit;
@@ -26,6 +26,8 @@ const ESTIMATE_GOOD_FOR: Duration = Duration::from_secs(2);
 pub struct Forwarded {
     forward: Forward,
     job: Job,
+    /// The names in it that could be those of tables that are not shown.
+    unclear: Vec<Vec<String>>,
     /// The tables behind its views, as far as they are known.
     behind: Option<Vec<Arc<Table>>>,
     /// The estimate of the dry run that told the types, for the run that follows at once.
@@ -39,6 +41,11 @@ impl Forwarded {
             Some(options) => [OutputColumn::new("QUERY PLAN", if options.json { Type::JSON } else { Type::TEXT })].into(),
             None => self.job.columns.clone(),
         }
+    }
+
+    /// Tells whether EXPLAIN stands before it.
+    pub fn is_explained(&self) -> bool {
+        self.forward.explain.is_some()
     }
 }
 
@@ -72,17 +79,17 @@ impl Pipeline {
         for path in &forward.query.tables {
             add(&mut tables, resolve(&snapshot, path, default.as_deref())?);
         }
-        // A dry run names the tables behind a view among the others. So where a view is read, everything that could be a table counts as one.
-        if tables.iter().any(|table| table.is_view()) {
-            for path in &forward.query.doubtful {
-                match resolve(&snapshot, path, default.as_deref()) {
-                    Ok(table) => add(&mut tables, table),
-                    Err(report) if report.needs.is_some() => return Err(report),
-                    Err(_) => {}
-                }
+        policy.apply_whole(&cx.principal, &tables)?;
+        // What begins as an alias of another scope does is an array or a table, as BigQuery decides: only those of the catalog may be tables.
+        let (mut perhaps, mut unclear) = (Vec::new(), Vec::new());
+        for path in &forward.query.doubtful {
+            match resolve(&snapshot, path, default.as_deref()) {
+                Ok(table) if policy.may_read(&cx.principal, table) => add(&mut perhaps, table),
+                Err(report) if report.needs.is_some() => return Err(report),
+                Ok(_) | Err(_) => unclear.push(path.clone()),
             }
         }
-        policy.apply_whole(&cx.principal, &tables)?;
+        perhaps.retain(|other| tables.iter().all(|table| table.name != other.name));
         let mut job = Job {
             text: forward.query.text.to_string(),
             dialect: Dialect::GoogleSql,
@@ -91,15 +98,39 @@ impl Pipeline {
             tables,
             // A word too many only costs speed.
             ordered: forward.query.text.to_ascii_lowercase().contains("order"),
-            origin: Origin::Client { default_schema: default },
+            origin: Origin::Client { default_schema: default, perhaps: perhaps.clone() },
             fingerprint: forward.query.fingerprint.clone(),
         };
         let asked = Instant::now();
-        let described = stoppable(cx, warehouse.describe(cx, &job)).await;
-        let (columns, estimate) = described.map_err(|report| in_neither(forward, forward.placed(self.unestimated(report))))?;
-        let behind = self.look_behind(cx, &snapshot, &job.tables, &estimate)?;
-        job.columns = columns;
-        Ok(Forwarded { forward: forward.clone(), job, behind, estimate: Mutex::new(Some((asked, estimate))) })
+        let (columns, estimate) = match stoppable(cx, warehouse.describe(cx, &job)).await {
+            Ok(described) => described,
+            Err(report) if views::is_passing(&report) => return Err(self.unestimated(report)),
+            // What BigQuery says may tell of a table that is not shown: its columns, or whether there is one.
+            Err(report) => match unclear.first() {
+                Some(path) => return Err(hidden(path)),
+                None => return Err(in_neither(forward, forward.placed(self.discreet_of_views(cx, &job.tables, report).await))),
+            },
+        };
+        job.tables.extend(perhaps.into_iter().filter(|table| estimate.scans.iter().any(|scan| scan.table == table.name)));
+        let opened = Forwarded { forward: forward.clone(), job, unclear, behind: None, estimate: Mutex::new(None) };
+        let behind = self.look_at(cx, &opened, &estimate)?;
+        let job = Job { columns, ..opened.job };
+        Ok(Forwarded { job, behind, estimate: Mutex::new(Some((asked, estimate))), ..opened })
+    }
+
+    /// Looks at what a dry run names: nothing that is not shown, be it named by the text or read by way of a view.
+    fn look_at(&self, cx: &QueryContext, opened: &Forwarded, estimate: &Estimate) -> Result<Option<Vec<Arc<Table>>>> {
+        let tables = &opened.job.tables;
+        let others = estimate.scans.iter().map(|scan| &scan.table).filter(|name| tables.iter().all(|table| table.name != **name));
+        let others: Vec<&TableName> = others.collect();
+        let Origin::Client { default_schema, .. } = &opened.job.origin else { return Err(Report::internal("a text without a client")) };
+        for path in &opened.unclear {
+            // Views may read the same: then nobody can tell who names it. And where no table is told, nothing is known.
+            if estimate.scans.is_empty() || others.iter().any(|name| may_be(path, name, default_schema.as_deref())) {
+                return Err(hidden(path));
+            }
+        }
+        self.look_behind(cx, &self.parts.catalog.snapshot(), tables, estimate)
     }
 
     /// Answers a query in GoogleSQL.
@@ -187,7 +218,7 @@ impl Pipeline {
             Some((asked, estimate)) if asked.elapsed() < ESTIMATE_GOOD_FOR => Ok(estimate),
             _ => {
                 let estimate = self.estimate(cx, &opened.job).await?;
-                self.look_behind(cx, &self.parts.catalog.snapshot(), &opened.job.tables, &estimate)?;
+                self.look_at(cx, opened, &estimate)?;
                 Ok(estimate)
             }
         }
@@ -213,7 +244,7 @@ impl Pipeline {
 
 /// What cache keys and approvals know the query by: its bytes, and where names without data set belong.
 fn canonical(job: &Job) -> String {
-    let Origin::Client { default_schema } = &job.origin else { return job.text.clone() };
+    let Origin::Client { default_schema, .. } = &job.origin else { return job.text.clone() };
     format!("googlesql {}\n{}", default_schema.as_deref().unwrap_or_default(), job.text)
 }
 
@@ -253,6 +284,25 @@ fn resolve<'a>(snapshot: &'a Snapshot, path: &[String], default: Option<&str>) -
             .hint("GoogleSQL reads tables of the catalog only, by their exact names: data_set.table or project.data_set.table.")
     })?;
     found.known()
+}
+
+/// Tells whether a path of a text could mean a table; BigQuery's names of data sets and tables stand side by side in it, whatever is before or behind them.
+fn may_be(path: &[String], name: &TableName, default: Option<&str>) -> bool {
+    let dataset = name.schema.rsplit('.').next().unwrap_or_default();
+    let is = |part: &str, own: &str| match part.strip_suffix('*') {
+        Some(head) => own.get(..head.len()).is_some_and(|own| own.eq_ignore_ascii_case(head)),
+        None => part.eq_ignore_ascii_case(own),
+    };
+    match path {
+        [table] => default == Some(dataset) && is(table, &name.table),
+        _ => path.windows(2).any(|pair| pair[0].eq_ignore_ascii_case(dataset) && is(&pair[1], &name.table)),
+    }
+}
+
+/// The refusal of a name that could be a table's: the same whether there is such a table or not, and whatever BigQuery says about it.
+fn hidden(path: &[String]) -> Report {
+    let message = format!("\"{}\" may be a table, and there is none of this name that may be read", path.join("."));
+    Report::new(SqlState::INSUFFICIENT_PRIVILEGE, message).hint("Where an array is meant, write UNNEST(alias.column), and check its name.")
 }
 
 /// What is told of a text that BigQuery cannot read: where nobody had said that it is GoogleSQL, what PostgreSQL says.

@@ -16,7 +16,7 @@ use crate::sql::tree::Bound;
 pub struct Role {
     /// Its name.
     pub name: String,
-    /// Patterns `schema.table` with `*`: what is allowed.
+    /// Patterns `schema.table` or `project.schema.table` with `*`: what is allowed.
     pub allow: Vec<String>,
     /// What is denied all the same.
     pub deny: Vec<String>,
@@ -61,7 +61,7 @@ impl Policy {
         for pattern in settings.roles.iter().flat_map(|role| role.allow.iter().chain(&role.deny)) {
             if !pattern.contains('.') && pattern != "*" {
                 return Err(Report::new(SqlState::INVALID_PARAMETER_VALUE, format!("\"{pattern}\" is no pattern of tables"))
-                    .hint("Write schema.table, with * for any characters, as in \"shop.*\"."));
+                    .hint("Write schema.table, with * for any characters but points, as in \"shop.*\"."));
             }
         }
         Ok(Policy { settings })

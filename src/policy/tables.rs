@@ -30,17 +30,43 @@ pub fn allowed(settings: &Settings, principal: &Principal, name: &TableName) -> 
         return true;
     }
     let Some(role) = role(settings, principal) else { return principal.admin };
-    let name = name.to_string();
-    // Of a wildcard table every member counts, also one that is made tomorrow: what may be denied of it is denied.
-    let denied = |pattern: &String| if name.ends_with('*') { overlaps(pattern, &name) } else { matches(pattern, &name) };
-    role.allow.iter().any(|pattern| matches(pattern, &name)) && !role.deny.iter().any(denied)
+    role.allow.iter().any(|pattern| allows(pattern, name)) && !role.deny.iter().any(|pattern| denies(pattern, name))
+}
+
+/// Tells whether a pattern allows a table: `*` stays within one part of the schema's name, so that `shop.*` is the schema `shop` and neither a data set
+/// of the project `shop` nor the folder `shop.secret`. `*` and `*.*` alone are every table there is.
+fn allows(pattern: &str, name: &TableName) -> bool {
+    // A name of files may hold points, and so may a table's part of a pattern.
+    let splits = || pattern.match_indices('.').map(|(at, _)| (&pattern[..at], &pattern[at + 1..]));
+    is_all(pattern) || splits().any(|(schema, table)| matches(table, &name.table) && matches_parts(schema, &name.schema))
+}
+
+/// Tells whether a pattern denies a table: read as widely as it can be. `*` goes over points, and what names no project means every one.
+fn denies(pattern: &str, name: &TableName) -> bool {
+    let schema = name.schema.as_str();
+    let mut ends = std::iter::once(schema).chain(schema.match_indices('.').map(|(at, _)| &schema[at + 1..]));
+    ends.any(|schema| {
+        let name = format!("{schema}.{}", name.table);
+        // Of a wildcard table every member counts, also one that is made tomorrow: what may be denied of it is denied.
+        if name.ends_with('*') { overlaps(pattern, &name) } else { matches(pattern, &name) }
+    })
+}
+
+fn is_all(pattern: &str) -> bool {
+    pattern == "*" || pattern == "*.*"
+}
+
+/// Matches the parts of a schema's name one by one.
+fn matches_parts(pattern: &str, schema: &str) -> bool {
+    let (patterns, parts) = (pattern.split('.'), schema.split('.'));
+    patterns.clone().count() == parts.clone().count() && patterns.zip(parts).all(|(pattern, part)| matches(pattern, part))
 }
 
 /// Tells whether a role may read every table.
 pub fn unlimited(settings: &Settings, principal: &Principal) -> bool {
     settings.roles.is_empty()
         || role(settings, principal)
-            .map_or(principal.admin, |role| role.deny.is_empty() && role.allow.iter().any(|pattern| pattern == "*" || pattern == "*.*"))
+            .map_or(principal.admin, |role| role.deny.is_empty() && role.allow.iter().any(|pattern| is_all(pattern)))
 }
 
 /// Returns what stands for the rules of this principal in cache keys.
@@ -97,8 +123,46 @@ mod tests {
         };
         assert!(may(&["shop.*"], &[]) && may(&["*.*"], &["other.*", "shop.orders"]) && may(&["shop.events_*"], &[]));
         assert!(!may(&["shop.events_2024*"], &[]), "only a part of it is allowed");
+        assert!(!may(&["*.*"], &["*"]));
         for deny in ["shop.events_20240101", "shop.*_secret", "shop.events_*", "*.ev*1", "SHOP.EVENTS_2*"] {
             assert!(!may(&["*.*"], &[deny]), "{deny}");
         }
+    }
+
+    #[test]
+    fn a_pattern_allows_within_the_parts_of_a_name_and_denies_across_them() {
+        let name = |schema: &str, table: &str| TableName { schema: schema.into(), table: table.into() };
+        for (pattern, schema, table) in [
+            ("shop.*", "shop", "orders"),
+            ("SHOP.Ord*", "shop", "orders"),
+            ("shop.*", "shop", "of.2024"),
+            ("shop.of.*", "shop", "of.2024"),
+            ("sh*.*", "shop", "orders"),
+            ("*.orders", "shop", "orders"),
+            ("shop.hr.*", "shop.hr", "people"),
+            ("*.hr.*", "shop.hr", "people"),
+            ("bigquery-public-data.*.*", "bigquery-public-data.samples", "shakespeare"),
+            ("*.*", "shop.hr", "people"),
+            ("*", "shop.hr", "people"),
+        ] {
+            assert!(allows(pattern, &name(schema, table)), "{pattern} {schema}.{table}");
+        }
+        for (pattern, schema, table) in [
+            ("shop.*", "shop.hr", "people"),
+            ("shop*.*", "shop.secret", "t"),
+            ("*.people", "shop.hr", "people"),
+            ("shop.*.*", "shop", "orders"),
+            ("*.*.*", "shop", "orders"),
+            ("*.hr.*", "hr", "people"),
+        ] {
+            assert!(!allows(pattern, &name(schema, table)), "{pattern} {schema}.{table}");
+        }
+        for (pattern, schema, table) in
+            [("hr.*", "other.hr", "people"), ("hr.people", "other.hr", "People"), ("shop.*", "shop.secret", "t"), ("*", "shop", "orders")]
+        {
+            assert!(denies(pattern, &name(schema, table)), "{pattern} {schema}.{table}");
+        }
+        assert!(denies("hr.events_1", &name("other.hr", "events_*")));
+        assert!(!denies("other.hr.*", &name("hr", "people")) && !denies("hr.*", &name("shr", "people")));
     }
 }

@@ -78,6 +78,11 @@ pub trait Plan: Send + Sync {
         false
     }
 
+    /// Tells whether it has a price: `sluice.dry_run` shows that in the place of its rows.
+    fn is_priced(&self) -> bool {
+        false
+    }
+
     /// Returns the answer that it would have now, to be given again, where it is at hand.
     fn lasting(&self, _session: &SessionInputs, _principal: &Arc<Principal>, _parameters: &[Literal]) -> Option<Arc<dyn Lasting>> {
         None
@@ -128,6 +133,10 @@ impl Plan for ForwardedPlan {
 
     fn parameters(&self) -> &[Type] {
         &[]
+    }
+
+    fn is_priced(&self) -> bool {
+        !self.opened.is_explained()
     }
 
     async fn answer(&self, cx: &QueryContext, _parameters: Vec<Literal>) -> Result<Answer> {
@@ -189,6 +198,10 @@ impl Plan for PipedPlan {
     }
 
     fn overlaps(&self) -> bool {
+        self.prepared.needs_warehouse
+    }
+
+    fn is_priced(&self) -> bool {
         self.prepared.needs_warehouse
     }
 

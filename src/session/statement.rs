@@ -255,7 +255,7 @@ impl Session {
             }
             Class::GoogleSql(forward) if failed.is_ok() => {
                 let plan = self.read_forward(&ready.source, &forward).await?;
-                ready.columns = Some(plan.columns());
+                ready.columns = Some(self.columns_told(&*plan));
                 Action::Forward(forward, plan)
             }
             class => {
@@ -290,7 +290,7 @@ impl Session {
             }
             (None, None) => {
                 let plan = self.plan(read, types, reads).await?;
-                (Action::Query(read.clone(), Arc::clone(&plan)), plan.parameters().to_vec(), plan.columns())
+                (Action::Query(read.clone(), Arc::clone(&plan)), plan.parameters().to_vec(), self.columns_told(&*plan))
             }
         };
         Ok(Statement {
@@ -304,6 +304,14 @@ impl Session {
             kept: None,
             cut: Arc::default(),
         })
+    }
+
+    /// Returns the columns that a plan answers with: under `sluice.dry_run` the one that tells the price.
+    fn columns_told(&self, plan: &dyn Plan) -> Arc<[OutputColumn]> {
+        if plan.is_priced() && self.values.get("sluice.dry_run") == Some("on") {
+            return [OutputColumn::new("price", Type::TEXT)].into();
+        }
+        plan.columns()
     }
 
     /// Returns what a bound query depends on.
@@ -366,10 +374,11 @@ impl Session {
             _ => return Ok(Arc::clone(statement)),
         };
         let shape = |columns: &[OutputColumn]| columns.iter().map(|column| (column.name.clone(), column.ty)).collect::<Vec<_>>();
-        if shape(&known.columns()) != shape(&plan.columns()) {
+        let (known, columns) = (statement.columns.clone().unwrap_or_else(|| known.columns()), self.columns_told(&*plan));
+        if shape(&known) != shape(&columns) {
             return Err(Report::new(SqlState::FEATURE_NOT_SUPPORTED, "cached plan must not change result type"));
         }
-        let columns = Some(plan.columns());
+        let columns = Some(columns);
         Ok(Arc::new(Statement { action, columns, bound, ..Statement::clone(statement) }))
     }
 

@@ -1,11 +1,13 @@
 //! One text for all spellings of a query: the key of the cache, the name in the logs.
 //!
-//! Names of columns and aliases, positions and the order of AND and OR operands leave no trace. Relations are numbered from the outside
+//! Names of columns and aliases, positions and the order of AND and OR operands leave no trace, but for the operands from the first one on that may
+//! fail: those before it decide whether it does. Relations are numbered from the outside
 //! in, so that a subquery reads the same wherever it stands.
 
 use std::collections::HashMap;
 use std::fmt::Write;
 
+use super::emit::guards;
 use super::tree::*;
 use crate::types::{NumericScale, Type};
 
@@ -177,9 +179,11 @@ impl Printer {
         out
     }
 
+    /// Prints what is looked at from left to right until the answer is known: the order matters from the first one on that may fail.
     fn sorted(&mut self, exprs: &[Expr]) -> String {
         let mut parts: Vec<String> = exprs.iter().map(|expr| self.expr(expr)).collect();
-        parts.sort();
+        let sure = exprs.iter().position(guards::fails_anywhere).unwrap_or(exprs.len());
+        parts[..sure].sort();
         parts.join(" ")
     }
 

@@ -93,5 +93,5 @@ pub fn select(from: Relation, projection: Vec<Expr>) -> Query {
 /// The query as a statement without parameters.
 pub fn bound(query: Query) -> Bound {
     let columns = query.columns.iter().map(|column| OutputColumn::new(column.name.clone(), column.ty)).collect();
-    Bound { query, parameters: Vec::new(), columns }
+    Bound { query, parameters: Vec::new(), columns, named: Vec::new() }
 }

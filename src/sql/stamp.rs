@@ -53,6 +53,11 @@ pub struct Stamped {
 /// When this process began: `pg_postmaster_start_time()`.
 static STARTED: LazyLock<DateTime<Utc>> = LazyLock::new(Utc::now);
 
+/// Says that the server begins now, unless that was said before.
+pub fn begin() -> DateTime<Utc> {
+    *STARTED
+}
+
 /// Folds session and clock functions into constants, then casts of constants.
 ///
 /// # Errors

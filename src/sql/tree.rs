@@ -30,6 +30,8 @@ pub struct Bound {
     pub parameters: Vec<Type>,
     /// Name, type and display of each output column; as many as `query.columns`.
     pub columns: Arc<[OutputColumn]>,
+    /// Every table that the text names, also where binding has folded it away (`false AND EXISTS (..)`): who may not read it may not ask about it.
+    pub named: Vec<Arc<Table>>,
 }
 
 /// Identifies one FROM item in the whole statement.

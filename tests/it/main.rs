@@ -30,6 +30,7 @@ mod memory;
 mod messages;
 mod oauth;
 mod overlap;
+mod policy;
 mod random;
 mod repeats;
 mod slt;

@@ -488,7 +488,7 @@ async fn describes_texts_of_its_own_language(world: &World) {
         columns: Arc::new([]),
         tables: vec![world.table("kinds").clone()],
         ordered: false,
-        origin: Origin::Client { default_schema: Some("shop".into()) },
+        origin: Origin::Client { default_schema: Some("shop".into()), perhaps: Vec::new() },
         fingerprint: String::new(),
     };
     let describe = async |text: &str| world.warehouse.describe(&world.cx(), &client(text)).await;

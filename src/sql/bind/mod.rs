@@ -215,7 +215,10 @@ impl<'a> Binder<'a> {
         if ranges {
             range::check(&bound.query)?;
         }
-        let bound = Bound { query: bound.query, parameters, columns: columns.into() };
+        let mut named: Vec<(RelationId, Arc<Table>)> = self.tables.iter().map(|(id, table)| (*id, table.clone())).collect();
+        named.sort_by_key(|(id, _)| *id);
+        let named = named.into_iter().map(|(_, table)| table).collect();
+        let bound = Bound { query: bound.query, parameters, columns: columns.into(), named };
         if infinite {
             infinite::check(&bound)?;
         }

@@ -78,13 +78,25 @@ impl Binder<'_> {
         Ok(self.make(ExprKind::Window(Box::new(window)), returns, -1, position))
     }
 
-    /// Finds what is wrong with the references between the windows of the WINDOW clause, be they used or not.
+    /// Finds what is wrong with the windows of the WINDOW clause, be they used or not: their references to one another, and what they sort by.
     pub fn check_windows(&mut self) -> Result<()> {
         for (i, definition) in self.scope().named_windows.clone().iter().enumerate() {
-            match &definition.1 {
+            let definition = match &definition.1 {
                 NamedWindowExpr::NamedWindow(other) => self.named_window(other, i)?,
                 NamedWindowExpr::WindowSpec(spec) => self.definition(spec, i)?,
             };
+            let before = std::mem::replace(&mut self.scope().clause, Clause::WindowDefinition);
+            for (items, needs) in [
+                (definition.partition_by.iter().collect::<Vec<_>>(), "equality"),
+                (definition.order_by.iter().map(|item| &item.expr).collect(), "ordering"),
+            ] {
+                for item in items {
+                    let bound = self.expr(item)?;
+                    let bound = self.settle(bound)?;
+                    sortable(&bound, needs)?;
+                }
+            }
+            self.scope().clause = before;
         }
         Ok(())
     }

@@ -212,6 +212,16 @@ fn fails(expr: &Expr) -> bool {
     fails_itself(expr) || walk::children(expr).into_iter().any(fails)
 }
 
+/// Tells whether an expression may fail, wherever in it, subqueries included: one for a value does when it gives two rows.
+pub(in crate::sql) fn fails_anywhere(expr: &Expr) -> bool {
+    let for_value = |expr: &Expr| matches!(expr.kind, ExprKind::Subquery { kind: SubqueryKind::Scalar, .. });
+    let mut inner = for_value(expr);
+    if let ExprKind::Subquery { query, .. } = &expr.kind {
+        walk::each_expr(query, |expr| inner |= fails_itself(expr) || for_value(expr));
+    }
+    inner || fails_itself(expr) || walk::children(expr).into_iter().any(fails_anywhere)
+}
+
 fn holds_subquery(expr: &Expr) -> bool {
     matches!(expr.kind, ExprKind::Subquery { .. }) || walk::children(expr).into_iter().any(holds_subquery)
 }

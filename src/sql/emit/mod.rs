@@ -13,7 +13,7 @@ use crate::types::literal::Literal;
 mod computed_limit;
 pub mod datafusion;
 pub mod googlesql;
-mod guards;
+pub(in crate::sql) mod guards;
 mod inner_guards;
 mod record_arrays;
 mod whole_rows;
@@ -57,6 +57,8 @@ pub enum Origin {
     Client {
         /// Where names without schema belong.
         default_schema: Option<String>,
+        /// What it may read beside the job's tables: names in it that could be a table's or an array's.
+        perhaps: Vec<Arc<Table>>,
     },
 }
 

@@ -16,6 +16,7 @@ use crate::error::{Report, Result, SqlState};
 
 mod functions;
 mod lex;
+mod scopes;
 mod tokens;
 mod tree;
 
@@ -29,7 +30,7 @@ pub struct Passthrough {
     pub text: Arc<str>,
     /// The names in FROM that are neither WITH items nor arrays of other items, in parts.
     pub tables: Vec<Vec<String>>,
-    /// The names in FROM that begin as WITH items or aliases do: of another scope, they could be tables.
+    /// The names in FROM that begin as WITH items or aliases of another scope do: they could be tables.
     pub doubtful: Vec<Vec<String>>,
     /// The clock, chance or the session have a say: the answer is never kept.
     pub volatile: bool,
@@ -182,6 +183,21 @@ mod tests {
             (two.tables, two.doubtful),
             (vec![vec!["d".to_owned(), "v".to_owned()]], vec![vec!["secret".to_owned(), "t".to_owned()]])
         );
+    }
+
+    #[test]
+    fn a_with_item_is_one_only_where_it_can_be_seen() {
+        let tables = |text: &str| (tables(text), fit(text).doubtful.len());
+        let named = |names: &[&str]| (names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>(), 0);
+        assert_eq!(tables("SELECT 1 FROM (WITH pay AS (SELECT 1 AS a) SELECT * FROM pay) a, (SELECT x FROM pay) b"), named(&["pay"]));
+        assert_eq!(tables("WITH pay AS (SELECT * FROM pay) SELECT (SELECT MAX(a) FROM Pay) FROM (SELECT * FROM pay)"), named(&["pay"]));
+        assert_eq!(tables("WITH a AS (SELECT * FROM b), b AS (SELECT * FROM a) SELECT * FROM a, b"), named(&["b"]));
+        assert_eq!(tables("WITH RECURSIVE a AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM a WHERE n < 3) SELECT * FROM a"), named(&[]));
+        // The arrays of an item stand to its right.
+        assert_eq!(tables("SELECT 1 FROM d.t AS o, o.items AS i, i.parts"), named(&["d.t"]));
+        assert_eq!(tables("SELECT 1 FROM d.t AS o, `o.items`").1, 1, "a path within one name is a table's");
+        assert_eq!(tables("SELECT 1 FROM o.items, d.t AS o").1, 1);
+        assert_eq!(tables("SELECT 1 FROM d.t AS o, (SELECT 1 FROM o.items)").1, 1, "a table in parentheses does not see its neighbours");
     }
 
     #[test]

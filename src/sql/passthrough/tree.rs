@@ -5,6 +5,8 @@ use std::ops::ControlFlow;
 
 use sqlparser::ast::{self, ObjectName, ObjectNamePart, Query, SetExpr, TableFactor, Visitor};
 
+use super::scopes::{Scopes, called};
+
 /// Tells whether the number of rows grows with the tables.
 pub(super) fn unlimited(query: &Query) -> bool {
     let limited = query.limit_clause.is_some() || query.fetch.is_some();
@@ -25,8 +27,7 @@ pub(super) struct Found {
     named: Vec<Vec<String>>,
     /// WITH items and aliases, in lower case.
     local: HashSet<String>,
-    /// WITH items alone.
-    items: HashSet<String>,
+    scopes: Scopes,
     pub(super) filtered: HashSet<String>,
     pub(super) refused: Option<&'static str>,
 }
@@ -37,7 +38,8 @@ impl Found {
         let mut tables: Vec<Vec<String>> = Vec::new();
         for path in &self.named {
             let first = path.first().map(|first| first.to_lowercase()).unwrap_or_default();
-            let known = if path.len() == 1 { self.items.contains(&first) } else { self.local.contains(&first) };
+            // A name alone is a table where no WITH item of that name can be seen.
+            let known = path.len() > 1 && self.local.contains(&first);
             if known == doubtful && !tables.contains(path) {
                 tables.push(path.clone());
             }
@@ -84,10 +86,9 @@ impl Visitor for Found {
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
         for item in query.with.iter().flat_map(|with| &with.cte_tables) {
-            let name = item.alias.name.value.to_lowercase();
-            self.items.insert(name.clone());
-            self.local.insert(name);
+            self.local.insert(item.alias.name.value.to_lowercase());
         }
+        self.scopes.enter(query);
         if !query.locks.is_empty() {
             self.refused = Some("SELECT FOR UPDATE");
         }
@@ -95,7 +96,15 @@ impl Visitor for Found {
         ControlFlow::Continue(())
     }
 
+    fn post_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        self.scopes.leave(query);
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_relation(&mut self, name: &ObjectName) -> ControlFlow<()> {
+        if self.scopes.is_local(name) {
+            return ControlFlow::Continue(());
+        }
         let parts = name.0.iter().filter_map(|part| match part {
             ObjectNamePart::Identifier(ident) => Some(ident.value.as_str()),
             ObjectNamePart::Function(_) => None,
@@ -107,24 +116,12 @@ impl Visitor for Found {
     }
 
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
-        let alias = match factor {
-            TableFactor::Table { alias, name, .. } => {
-                // A table without alias is known by the last part of its name.
-                if alias.is_none()
-                    && let Some(ObjectNamePart::Identifier(last)) = name.0.last()
-                {
-                    self.local.insert(last.value.rsplit('.').next().unwrap_or_default().to_lowercase());
-                }
-                alias
-            }
-            TableFactor::Derived { alias, .. } | TableFactor::UNNEST { alias, .. } | TableFactor::NestedJoin { alias, .. } => alias,
-            _ => &None,
-        };
-        self.local.extend(alias.iter().map(|alias| alias.name.value.to_lowercase()));
+        self.local.extend(called(factor));
         ControlFlow::Continue(())
     }
 
     fn pre_visit_select(&mut self, select: &ast::Select) -> ControlFlow<()> {
+        self.scopes.select(select);
         let joins = select.from.iter().flat_map(|item| &item.joins);
         for operator in joins.map(|join| &join.join_operator) {
             if let ast::JoinOperator::Join(ast::JoinConstraint::On(on))

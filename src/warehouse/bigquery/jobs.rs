@@ -13,20 +13,16 @@ use gcp_bigquery_client::model::job_reference::JobReference;
 use super::Shared;
 use super::answers::{Figures, JobAnswer, TablePlace};
 use super::api::Api;
+use super::dry_run::scan;
 use super::failure::Failure;
-use super::metadata::place;
 use super::retry::transient;
-use super::row_security::raised;
-use super::types::{TableField, parameters};
+use super::types::parameters;
 use crate::catalog::model::TableName;
 use crate::error::{Report, Result, SqlState};
 use crate::guard::price::Bytes;
 use crate::guard::{Accuracy, Admitted, Estimate, Scan};
-use crate::query::{OutputColumn, QueryContext};
+use crate::query::QueryContext;
 use crate::sql::emit::{Job, Origin};
-
-/// Dry runs name no more tables than this (REST reference, `referencedTables`): of a client's text they must be known all.
-const TABLES_TOLD: usize = 50;
 
 /// How long a cancelled job is watched until it says what it billed.
 const CANCEL_WATCH: Duration = Duration::from_secs(30);
@@ -70,36 +66,6 @@ pub struct Inserted {
 }
 
 impl Shared {
-    /// Asks BigQuery what the job would read: a dry run of exactly its text.
-    pub(super) async fn dry_run(&self, cx: &QueryContext, job: &Job) -> Result<Estimate> {
-        let (figures, secured) = tokio::join!(self.dry_figures(cx, job), self.row_secured(job));
-        Ok(raised(estimate(job, &figures?, &self.settings.project)?, &secured))
-    }
-
-    /// Asks BigQuery for the columns of a text that a client wrote, and what it would read.
-    pub(super) async fn describe(&self, cx: &QueryContext, job: &Job) -> Result<(Arc<[OutputColumn]>, Estimate)> {
-        let (figures, secured) = tokio::join!(self.dry_figures(cx, job), self.row_secured(job));
-        let figures = figures?;
-        let estimate = raised(estimate(job, &figures, &self.settings.project)?, &secured);
-        if figures.schema.fields.is_empty() {
-            return Err(Report::new(SqlState::SYSTEM_ERROR, "BigQuery's dry run does not tell the columns of the query"));
-        }
-        Ok((figures.schema.fields.iter().map(TableField::output_column).collect(), estimate))
-    }
-
-    async fn dry_figures(&self, cx: &QueryContext, job: &Job) -> Result<Figures> {
-        self.check_quota()?;
-        let model = self.model(cx, job, None)?;
-        let model = JobModel { configuration: model.configuration.map(|c| JobConfiguration { dry_run: Some(true), ..c }), ..model };
-        let api = self.api_of(cx)?;
-        let answer = transient(self.pauses(cx.deadline), || api.insert_job(self.settings.payer(), &model)).await;
-        let answer = answer.map_err(|failure| self.note(&failure).report_about(job))?;
-        match &answer.status.error_result {
-            Some(failure) => Err(failure.report_about(job)),
-            None => Ok(answer.figures()),
-        }
-    }
-
     /// Starts a job under an id of our own; a lost answer is looked up before the call is made again.
     pub(super) async fn start(&self, model: &JobModel, wanted: &Started, deadline: Option<Instant>) -> Result<Inserted, NotStarted> {
         let project = self.settings.payer();
@@ -233,7 +199,7 @@ impl Shared {
 
     /// Returns where the names without data set of a client's text belong.
     fn default_dataset(&self, job: &Job) -> Option<DatasetReference> {
-        let Origin::Client { default_schema: Some(dataset) } = &job.origin else { return None };
+        let Origin::Client { default_schema: Some(dataset), .. } = &job.origin else { return None };
         Some(DatasetReference { dataset_id: dataset.clone(), project_id: self.settings.project.clone() })
     }
 
@@ -272,7 +238,7 @@ pub fn billed(figures: &Figures, admitted: &Admitted) -> Option<Bytes> {
     if let [only] = &mut scans[..] {
         only.bytes = bytes;
     }
-    Some(admitted.billed(&Estimate { bytes, accuracy: Accuracy::Exact, scans, warehouse_cache_hit: false }))
+    Some(admitted.billed(&Estimate { bytes, accuracy: Accuracy::Exact, scans, warehouse_cache_hit: false, tables_told: true }))
 }
 
 /// Returns the bytes that were processed.
@@ -282,103 +248,4 @@ pub fn processed(figures: &Figures) -> Option<Bytes> {
 
 fn number(text: Option<&str>) -> Option<u64> {
     text?.parse().ok()
-}
-
-/// Makes an estimate of a dry run, and refuses what is not the SELECT that we meant.
-fn estimate(job: &Job, figures: &Figures, project: &str) -> Result<Estimate> {
-    let from_client = matches!(job.origin, Origin::Client { .. });
-    match figures.statement_type.as_str() {
-        "SELECT" => {}
-        // Servers that do not tell are believed about texts of our own only.
-        "" if !from_client => {}
-        other if from_client => {
-            return Err(Report::new(
-                SqlState::INSUFFICIENT_PRIVILEGE,
-                format!("BigQuery takes the query for {other:?}, and only SELECT may run"),
-            ));
-        }
-        other => return Err(Report::internal(format!("BigQuery takes the query for {other}"))),
-    }
-    if from_client && figures.referenced_tables.len() >= TABLES_TOLD {
-        return Err(Report::new(
-            SqlState::INSUFFICIENT_PRIVILEGE,
-            format!("the query reads {TABLES_TOLD} tables or more, and BigQuery names no others"),
-        )
-        .hint("Write it in PostgreSQL's SQL."));
-    }
-    if !figures.referenced_routines.is_empty() {
-        return Err(Report::new(SqlState::INSUFFICIENT_PRIVILEGE, "the query calls a routine of BigQuery"));
-    }
-    let named: Vec<TablePlace> = job.tables.iter().map(|table| place(table)).collect::<Result<_>>()?;
-    let is_named = |other: &TablePlace| named.iter().any(|place| place.covers(other));
-    // Whether somebody may read a view's own tables is policy's business.
-    let expands = job.tables.iter().any(|table| table.is_view());
-    if let Some(other) = figures.referenced_tables.iter().find(|other| !expands && !is_named(other)) {
-        let message = format!("the query reads {}.{}, which it does not name", other.dataset_id, other.table_id);
-        return Err(Report::new(SqlState::INSUFFICIENT_PRIVILEGE, message));
-    }
-    let bytes = processed(figures).ok_or_else(|| {
-        Report::new(
-            SqlState::ESTIMATE_UNAVAILABLE,
-            "SL005: BigQuery's dry run does not tell what the query would read, so the query does not run",
-        )
-        .hint("Try again in a moment; queries whose answer is in the cache still work.")
-    })?;
-    let clustered = job.tables.iter().any(|table| !table.clustering.is_empty());
-    let accuracy = match figures.total_bytes_processed_accuracy.as_str() {
-        "UNKNOWN" => Accuracy::Unknown,
-        "LOWER_BOUND" => Accuracy::LowerBound,
-        "UPPER_BOUND" => Accuracy::UpperBound,
-        _ if clustered => Accuracy::UpperBound,
-        _ => Accuracy::Exact,
-    };
-    let mut scans: Vec<Scan> = job.tables.iter().map(|table| scan(table.name.clone(), table.columns.len())).collect();
-    for other in figures.referenced_tables.iter().filter(|other| !is_named(other)) {
-        let schema = match &other.project_id {
-            own if own == project => other.dataset_id.clone(),
-            another => format!("{another}.{}", other.dataset_id),
-        };
-        scans.push(scan(TableName { schema, table: other.table_id.clone() }, 0));
-    }
-    if let [only] = &mut scans[..] {
-        only.bytes = bytes;
-    }
-    Ok(Estimate { bytes, accuracy, scans, warehouse_cache_hit: figures.cache_hit.unwrap_or(false) })
-}
-
-/// BigQuery tells the sum only; how it divides among tables is not known.
-fn scan(table: TableName, columns_total: usize) -> Scan {
-    Scan { table, partitions: None, columns: Vec::new(), columns_total, bytes: Bytes(0), column_bytes: Vec::new() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_dry_run_of_something_else_is_refused() {
-        let job = Job {
-            text: String::new(),
-            dialect: crate::sql::emit::Dialect::GoogleSql,
-            parameters: Vec::new(),
-            columns: Vec::new().into(),
-            tables: Vec::new(),
-            ordered: false,
-            origin: Origin::Emitter,
-            fingerprint: String::new(),
-        };
-        let with = |text: &str| estimate(&job, &serde_json::from_str(text).unwrap(), "p");
-        assert_eq!(with(r#"{"statementType": "SCRIPT", "totalBytesProcessed": "0"}"#).unwrap_err().sqlstate.0, "XX000");
-        let hidden = r#"{"statementType": "SELECT", "totalBytesProcessed": "1", "referencedTables": [{"projectId": "p", "datasetId": "d", "tableId": "t"}]}"#;
-        assert_eq!(with(hidden).unwrap_err().sqlstate.0, "42501");
-        for unpriced in
-            [r#"{"statementType": "SELECT"}"#, r#"{"totalBytesProcessed": null, "cacheHit": true}"#, r#"{"totalBytesProcessed": "many"}"#]
-        {
-            assert_eq!(with(unpriced).unwrap_err().sqlstate.0, "SL005", "{unpriced}");
-        }
-        let unsure = with(r#"{"totalBytesProcessed": 5, "totalBytesProcessedAccuracy": "UNKNOWN"}"#).unwrap();
-        assert_eq!(unsure.accuracy, Accuracy::Unknown);
-        let sure = with(r#"{"statementType": "SELECT", "totalBytesProcessed": "5", "totalBytesProcessedAccuracy": "PRECISE"}"#).unwrap();
-        assert_eq!((sure.bytes, sure.accuracy), (Bytes(5), Accuracy::Exact));
-    }
 }

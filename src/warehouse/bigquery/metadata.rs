@@ -64,7 +64,7 @@ impl Shared {
     }
 
     /// Reads tables, as far as they are not known already, in the order of their places.
-    async fn tables_at(&self, places: Vec<TablePlace>) -> Result<Vec<Option<Arc<Table>>>> {
+    pub(super) async fn tables_at(&self, places: Vec<TablePlace>) -> Result<Vec<Option<Arc<Table>>>> {
         let one = |place: TablePlace| async move {
             let known = self.tables.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(&place).cloned();
             if known.is_some() {

@@ -6,6 +6,7 @@ mod breaker;
 mod credentials;
 mod cutter;
 mod decode;
+mod dry_run;
 mod failure;
 mod free;
 mod impersonate;

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use futures::StreamExt;
 
 use super::Shared;
+use super::answers::TablePlace;
 use super::metadata::{CONCURRENT_CALLS, place};
 use super::wildcards::is_wildcard;
-use crate::catalog::model::{Table, TableKind};
+use crate::catalog::model::{Table, TableKind, TableName};
 use crate::guard::price::Bytes;
 use crate::guard::{Accuracy, Estimate};
 use crate::sql::emit::Job;
@@ -25,9 +26,31 @@ impl Shared {
         asked.buffered(CONCURRENT_CALLS).filter_map(std::future::ready).collect().await
     }
 
+    /// The same for tables that a job reads by way of its views. One whose size cannot be had is returned without.
+    pub(super) async fn row_secured_behind(&self, places: Vec<TablePlace>) -> Vec<Arc<Table>> {
+        let project = &self.settings.project;
+        let asked = futures::stream::iter(places).map(|place| async move {
+            let place = place.within(project, "");
+            if !self.is_secured_at(place.clone()).await {
+                return None;
+            }
+            let read = self.tables_at(vec![place.clone()]).await.ok();
+            let unknown = || {
+                let name = TableName { schema: place.dataset_id.clone(), table: place.table_id.clone() };
+                Arc::new(Table::listed(name, vec![place.project_id, place.dataset_id, place.table_id]))
+            };
+            Some(read.and_then(|mut read| read.pop().flatten()).unwrap_or_else(unknown))
+        });
+        asked.buffered(CONCURRENT_CALLS).filter_map(std::future::ready).collect().await
+    }
+
     /// Tells whether a table has row-level security, as it was a moment ago.
     pub(super) async fn is_row_secured(&self, table: &Table) -> bool {
         let Ok(place) = place(table) else { return false };
+        self.is_secured_at(place).await
+    }
+
+    async fn is_secured_at(&self, place: TablePlace) -> bool {
         if is_wildcard(&place.table_id) {
             return false;
         }
@@ -57,7 +80,7 @@ pub fn raised(estimate: Estimate, secured: &[Arc<Table>]) -> Estimate {
             if let [only] = &mut scans[..] {
                 only.bytes = only.bytes.max(whole);
             }
-            Estimate { bytes: estimate.bytes.max(whole), accuracy, scans, warehouse_cache_hit: false }
+            Estimate { bytes: estimate.bytes.max(whole), accuracy, scans, warehouse_cache_hit: false, tables_told: estimate.tables_told }
         }
         None => Estimate { accuracy: Accuracy::Unknown, ..estimate },
     }
@@ -70,7 +93,8 @@ mod tests {
 
     #[test]
     fn what_is_not_told_counts_whole() {
-        let estimate = Estimate { bytes: Bytes(10), accuracy: Accuracy::Exact, scans: Vec::new(), warehouse_cache_hit: true };
+        let estimate =
+            Estimate { bytes: Bytes(10), accuracy: Accuracy::Exact, scans: Vec::new(), warehouse_cache_hit: true, tables_told: true };
         assert_eq!(raised(estimate.clone(), &[]), estimate);
         let known = Arc::new(Table { bytes: Some(1000), ..table("t", &[]) });
         let whole = raised(estimate.clone(), &[known.clone(), known.clone()]);

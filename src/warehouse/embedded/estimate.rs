@@ -30,7 +30,13 @@ pub fn estimate(entries: &[Entry], metadata: &MetadataCache) -> Result<Estimate>
         accuracy = accuracy.max(sure);
         scans.push(scan);
     }
-    Ok(Estimate { bytes: Bytes(scans.iter().map(|scan| scan.bytes.0).sum()), accuracy, scans, warehouse_cache_hit: false })
+    Ok(Estimate {
+        bytes: Bytes(scans.iter().map(|scan| scan.bytes.0).sum()),
+        accuracy,
+        scans,
+        warehouse_cache_hit: false,
+        tables_told: true,
+    })
 }
 
 /// Merges the scans of one table.

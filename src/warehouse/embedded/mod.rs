@@ -245,12 +245,19 @@ impl Warehouse for Embedded {
                 return Err(error);
             }
         };
+        // Files may have grown since the estimate.
+        let billed = admitted.billed(&estimate);
+        if let Some(cap) = admitted.cap().filter(|cap| billed > *cap) {
+            admitted.release();
+            let message = format!("SL001: query would read {billed} now, over the limit of {cap} that it was admitted under");
+            return Err(Report::new(SqlState::OVER_COST_LIMIT, message).hint("Run it again: it is priced anew."));
+        }
         let columns = admitted.job().columns.clone();
         let settle = move |end: End, engine_time| {
-            // As BigQuery bills: a failed query costs nothing, a stopped one may cost all.
+            // As BigQuery bills: a failed query costs nothing, a stopped one may cost all. One that has shown rows is no failed one there.
             let (processed, billed) = match end {
                 End::Failed => (Bytes(0), Bytes(0)),
-                End::Complete | End::Stopped => (estimate.bytes, admitted.billed(&estimate)),
+                End::Complete | End::Stopped | End::Broken => (estimate.bytes, admitted.billed(&estimate)),
             };
             admitted.settle(billed);
             Outcome { processed, billed, warehouse_cache_hit: false, job_id: None, engine_time, reading: None }

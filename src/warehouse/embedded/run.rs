@@ -28,8 +28,10 @@ pub enum End {
     Complete,
     /// The client cancelled, timed out, or went away.
     Stopped,
-    /// The query failed.
+    /// The query failed before any row was handed over.
     Failed,
+    /// The query failed behind rows that were handed over.
+    Broken,
 }
 
 /// Runs a plan on the engine's threads; `settle` is told the end before the stream ends and gives the outcome.
@@ -49,13 +51,15 @@ pub fn start(
     let (stop, unwanted) = (planned.stop.clone(), planned.stop.guard());
     threads.spawn(async move {
         let started = Instant::now();
-        let pumped = AssertUnwindSafe(pump(&cx, planned, &columns, &sender)).catch_unwind().await;
+        let mut delivered = false;
+        let pumped = AssertUnwindSafe(pump(&cx, planned, &columns, &sender, &mut delivered)).catch_unwind().await;
         stop.stop(); // its other tasks too
+        let failed = if delivered { End::Broken } else { End::Failed };
         let (end, error) = match pumped {
             Ok(Ok(end)) => (end, None),
             Ok(Err(error)) if error.sqlstate == SqlState::QUERY_CANCELED => (End::Stopped, Some(error)),
-            Ok(Err(error)) => (End::Failed, Some(error)),
-            Err(_) => (End::Failed, Some(Report::internal("the embedded engine failed"))), // the panic hook has said where
+            Ok(Err(error)) => (failed, Some(error)),
+            Err(_) => (failed, Some(Report::internal("the embedded engine failed"))), // the panic hook has said where
         };
         let outcome = settle(end, started.elapsed());
         match error {
@@ -76,7 +80,13 @@ pub fn start(
     Running { batches, outcome }
 }
 
-async fn pump(cx: &QueryContext, planned: Planned, columns: &[OutputColumn], sender: &mpsc::Sender<Result<RecordBatch>>) -> Result<End> {
+async fn pump(
+    cx: &QueryContext,
+    planned: Planned,
+    columns: &[OutputColumn],
+    sender: &mpsc::Sender<Result<RecordBatch>>,
+    delivered: &mut bool,
+) -> Result<End> {
     let conform = Conform::new(&planned.plan.schema(), columns);
     let mut stream = execute_stream(planned.plan, planned.context).map_err(|error| report(&error, Stage::Run))?;
     loop {
@@ -98,6 +108,7 @@ async fn pump(cx: &QueryContext, planned: Planned, columns: &[OutputColumn], sen
             stop = stopped(cx) => return Err(stop),
             sent = sender.send(Ok(batch)) => if sent.is_err() { return Ok(End::Stopped) },
         }
+        *delivered = true;
     }
 }
 

@@ -103,7 +103,9 @@ impl FolderTable {
         if present.len() > own.len() {
             self.outdated.notify_one(); // a new column keeps nobody from reading the others
         }
-        Ok(own.iter().all(is_there))
+        // The fields of CSV are read by their places.
+        let in_place = self.format != Format::Csv || own.iter().zip(&present).all(|(field, (_, other))| field.name() == other.name());
+        Ok(in_place && own.iter().all(is_there))
     }
 
     /// Returns the types of the partition columns.
@@ -258,7 +260,7 @@ fn served_columns(place: &Place, listing: &Listing, metadata: &MetadataCache) ->
     Ok(served)
 }
 
-/// Returns the union of the files' columns, in order of appearance.
+/// Returns the union of the files' columns, in order of appearance. Files of CSV have to agree on it: they are read by their places.
 fn file_fields(place: &Place, listing: &Listing, metadata: &MetadataCache) -> Result<Vec<Field>> {
     let mut fields: Vec<Field> = Vec::new();
     let mut previous: Option<SchemaRef> = None;
@@ -269,6 +271,10 @@ fn file_fields(place: &Place, listing: &Listing, metadata: &MetadataCache) -> Re
         };
         if previous.as_ref() == Some(&schema) {
             continue;
+        }
+        if listing.format == Format::Csv && !schema.fields().iter().zip(&fields).all(|(field, known)| field.name() == known.name()) {
+            let message = format!("the columns of table \"{}\" stand in different orders in different files", place.name);
+            return Err(Report::new(SqlState::SYSTEM_ERROR, message));
         }
         for field in schema.fields() {
             match fields.iter_mut().find(|known| known.name() == field.name()) {

@@ -276,6 +276,12 @@ async fn a_table_that_loses_a_column_is_a_clear_error() {
     engine.snapshot().await.unwrap();
     let text = "SELECT \"label\" FROM \"shop\".\"t\"";
     assert_eq!(rows(&engine, &job(text, &[Type::TEXT])).await.unwrap(), "abc");
+    // Nor is one with its columns in another order, though it has them all.
+    std::fs::write(folder.0.join("shop/t.csv"), "label,id\nabcd,1\n").unwrap();
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    assert_eq!(rows(&engine, &job(text, &[Type::TEXT])).await.unwrap_err().sqlstate, SqlState::SYSTEM_ERROR);
+    engine.snapshot().await.unwrap();
+    assert_eq!(rows(&engine, &job(text, &[Type::TEXT])).await.unwrap(), "abcd");
 }
 
 #[tokio::test]
@@ -317,6 +323,31 @@ async fn a_slow_client_slows_the_scan() {
     drop(running);
     receiver.await.unwrap();
     assert_eq!(*ended.lock().unwrap(), Some(End::Stopped), "a client that goes away stops the query");
+}
+
+/// Who has been shown rows has been shown the table: a query that fails behind them is billed like one that is stopped.
+#[tokio::test]
+async fn a_query_that_fails_behind_its_rows_is_no_failed_one() {
+    let lines: String = (0..100_000).map(|id| format!("{id}\n")).collect();
+    let folder = Folder::new("broken", &[("shop/t.csv", &format!("id\n{lines}"))]);
+    let engine = folder.open();
+    engine.snapshot().await.unwrap();
+    for (divisor, expected) in [("\"id\" - 99999", End::Broken), ("\"id\" - \"id\"", End::Failed)] {
+        let job = job(&format!("SELECT 1 / ({divisor}) FROM \"shop\".\"t\""), &[Type::INT8]);
+        let planned = engine.plan(&cx(), engine.state.clone(), &job).await.unwrap();
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        let settle = move |end, engine_time| {
+            sender.send(end).ok();
+            Outcome { processed: Bytes(0), billed: Bytes(0), warehouse_cache_hit: false, job_id: None, engine_time, reading: None }
+        };
+        let mut running = run::start(engine.threads.handle(), &cx(), planned, job.columns.clone(), settle);
+        let mut last = None;
+        while let Some(batch) = running.batches.next().await {
+            last = Some(batch);
+        }
+        assert_eq!(last.unwrap().unwrap_err().sqlstate, SqlState::DIVISION_BY_ZERO);
+        assert_eq!(receiver.await.unwrap(), expected, "{divisor}");
+    }
 }
 
 #[tokio::test]

@@ -219,7 +219,8 @@ impl<'b> Ready<'b> {
 /// Takes what a rewriting makes of a query, if it is due and makes something: each copies the whole query.
 fn apply(bound: &mut Cow<Bound>, due: bool, rewriting: impl Fn(&Query) -> Result<Option<Query>>) -> Result<()> {
     if due && let Some(query) = rewriting(&bound.query)? {
-        *bound = Cow::Owned(Bound { query, parameters: bound.parameters.clone(), columns: bound.columns.clone() });
+        *bound =
+            Cow::Owned(Bound { query, parameters: bound.parameters.clone(), columns: bound.columns.clone(), named: bound.named.clone() });
     }
     Ok(())
 }
