@@ -144,7 +144,8 @@ impl Decorrelation<'_> {
     ) -> Result<()> {
         let pairs = if kept.is_empty() { JoinKind::Cross } else { JoinKind::Inner };
         let mut pairs = join(pairs, left.clone(), right.clone(), conjunction(kept.clone()));
-        if !self.is_repeatable(&pairs) && !(self.keep(&mut pairs) && self.is_repeatable(&pairs)) {
+        let steady = self.is_repeatable(&pairs) || self.keep(&mut pairs) && self.is_repeatable(&pairs);
+        if !steady {
             return Err(Report::unsupported("a subquery over both sides of an outer join").at(condition.position));
         }
         if let Relation::Join { left: first, right: second, .. } = &pairs {
