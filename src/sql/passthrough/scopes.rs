@@ -68,7 +68,9 @@ impl Scopes {
     fn factor(&mut self, factor: &TableFactor, before: &mut HashSet<String>) {
         match factor {
             TableFactor::Table { name, .. } => {
+                // One pair of backticks may hold a whole path, and that is a table's: what is quoted is left in doubt.
                 if let [ObjectNamePart::Identifier(first), _, ..] = &name.0[..]
+                    && first.quote_style.is_none()
                     && before.contains(&first.value.to_lowercase())
                 {
                     self.arrays.insert(std::ptr::from_ref(name));
