@@ -246,7 +246,21 @@ fn is_call(tokens: &[TokenWithSpan], open: usize) -> bool {
         |first| matches!(&first.token, Token::Word(word) if word.quote_style.is_none() && stands_before_operand(word.keyword)),
     ) && !matches!(
         word(first).as_str(),
-        "in" | "any" | "all" | "some" | "as" | "from" | "join" | "lateral" | "using" | "values" | "row"
+        "in" | "any"
+            | "all"
+            | "some"
+            | "as"
+            | "from"
+            | "join"
+            | "lateral"
+            | "using"
+            | "values"
+            | "row"
+            | "symmetric"
+            | "asymmetric"
+            | "both"
+            | "leading"
+            | "trailing"
     );
     named && stands_as_operand(at.checked_sub(1).and_then(|before| tokens.get(before)))
 }
@@ -346,6 +360,8 @@ fn forms_of_other_dialects() {
         assert_eq!(position(text).position, Some(at), "{text}: {}", position(text));
     }
     for text in [
+        "SELECT a BETWEEN SYMMETRIC (b)[1] AND c",
+        "SELECT trim(BOTH (a)[1] FROM b)",
         "SELECT ARRAY[[1,2],[3,4]], a[1], (a)[2:3], '{1}'::int[], $1[1], a[:2], a[lower:upper], x.user[1] FROM t",
         "SELECT numeric(10,2) '1.5', x::numeric(4), CAST(y AS varchar(3)), time(3) '12:00', \"varchar\"('x') FROM f() AS g(a numeric(3), b bit(4))",
         "SELECT 1 IN (1) IN (true), 1 IS NULL IS NULL, 1 = ANY (a) = true, 1 OPERATOR(pg_catalog.=) 1 = true, 1 = 1 IS NULL FROM t",

@@ -47,7 +47,7 @@ use names::Names;
 pub use call::called_functions;
 
 /// Begins the names of WITH items whose rows are made once and kept, however often they are read.
-pub const KEPT: char = '\u{1}';
+pub const KEPT: &str = "kept~";
 
 /// Prints a bound query; `reads` is how the session reads dates.
 ///
@@ -124,8 +124,9 @@ struct PrintedCte {
 }
 
 impl Printer<'_> {
-    /// Returns an alias that no other relation of the statement has.
+    /// Returns an alias that no other relation of the statement has, and that does not begin as those of kept items do.
     fn alias(&mut self, hint: &str) -> String {
+        let hint = hint.trim_start_matches(KEPT);
         let hint = if hint.is_empty() { "q" } else { hint };
         let mut alias = hint.to_owned();
         let mut n = 0;

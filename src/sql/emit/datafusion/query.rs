@@ -32,8 +32,11 @@ impl Printer<'_> {
     }
 
     fn cte(&mut self, cte: &Cte) -> Result<String> {
-        let kept = !cte.name.starts_with(KEPT) && self.is_to_be_kept(cte)?;
-        let name = if kept { self.alias(&format!("{KEPT}{}", cte.name)) } else { self.alias(&cte.name) };
+        let kept = self.is_to_be_kept(cte) || cte.name.starts_with(KEPT);
+        let mut name = self.alias(&cte.name);
+        if kept {
+            name.insert_str(0, KEPT);
+        }
         let columns: Vec<String> = cte.query.columns.iter().map(|column| column.name.clone()).collect();
         // A recursive item refers to itself while it is printed.
         let has_keys = self.has_keys(&cte.query);
@@ -101,24 +104,20 @@ impl Printer<'_> {
     }
 
     /// The engine computes a WITH item anew wherever it is read; PostgreSQL computes it once, which chance tells apart.
-    fn is_to_be_kept(&self, cte: &Cte) -> Result<bool> {
-        let mut position = None;
+    fn is_to_be_kept(&self, cte: &Cte) -> bool {
+        let mut volatile = false;
         walk::each_expr(&cte.query, |expr| {
-            if let ExprKind::Call { function, .. } = &expr.kind
-                && function.volatility == 'v'
-            {
-                position = Some(expr.position);
-            }
+            volatile |= matches!(&expr.kind, ExprKind::Call { function, .. } if function.volatility == 'v');
         });
-        let Some(position) = position else { return Ok(false) };
+        if !volatile {
+            return false;
+        }
         let mut reads = 0;
         walk::each_relation(&self.bound.query, |relation| {
             reads += usize::from(matches!(relation, Relation::Cte { cte: read, .. } if *read == cte.id));
         });
-        if reads > 1 && cte.recursive {
-            return Err(Report::unsupported("WITH RECURSIVE that holds a volatile function and is read more than once").at(position));
-        }
-        Ok(reads > 1)
+        // A recursive item reads itself once.
+        reads > 1 + usize::from(cte.recursive)
     }
 
     /// Prints a set operation or VALUES without its ORDER BY. The two `terms` of a recursion are told apart by their places.

@@ -60,7 +60,7 @@ impl Decorrelation<'_> {
         impl VisitorMut for Name<'_, '_> {
             fn query(&mut self, query: &mut Query) {
                 for cte in query.ctes.iter_mut().filter(|cte| self.0.kept_ctes.contains(&cte.id)) {
-                    cte.name.insert(0, KEPT);
+                    cte.name.insert_str(0, KEPT);
                 }
             }
         }
