@@ -360,9 +360,10 @@ async fn runs_jobs_at_once(world: &World) {
 }
 
 async fn fails_with_a_state(world: &World) {
+    // Every row fails: where another part of a table shows rows before one fails, the embedded engine bills the query.
     for (sql, state) in [
-        ("SELECT 10 / (n - 5) FROM many", "22012"),
-        ("SELECT n * 9223372036854775807 FROM many", "22003"),
+        ("SELECT 10 / (n - n) FROM many", "22012"),
+        ("SELECT (n + 1) * 9223372036854775807 FROM many", "22003"),
         ("SELECT sum(n / (n - 14999)) FROM many", "22012"),
         ("SELECT name::int4 FROM kinds WHERE id = 1", "22P02"),
     ] {
